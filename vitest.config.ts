@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** Tests run the TypeScript sources directly, so that no stale build can hide a fault. */
+const source = (name: string) =>
+  fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: Object.fromEntries(
+      ['decoder', 'validator', 'codegen', 'wasi-runtime', 'cli'].map((name) => [
+        `@wasm2js/${name}`,
+        source(name),
+      ]),
+    ),
+  },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'spec-tests/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
+    testTimeout: 60_000,
+  },
+});
