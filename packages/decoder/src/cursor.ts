@@ -259,13 +259,13 @@ export class Cursor {
   refTo(nullable: boolean): ValType {
     if (this.peek() !== EXACT_PREFIX) return refType(this.heap(), nullable);
     this.pos++;
-    return refType(Math.min(this.u32(), MAX_TYPE_INDEX), nullable, true);
+    return refType(Math.min(this.typeIndex(), MAX_TYPE_INDEX), nullable, true);
   }
 
-  /** A value type. */
-  valType(): ValType {
+  /** A value type; `message` is the error's when the byte begins none. */
+  valType(message = 'malformed value type'): ValType {
     const type = this.typeOrZero();
-    if (type === 0) throw this.malformed('malformed value type', this.pos - 1);
+    if (type === 0) throw this.malformed(message, this.pos - 1);
     return type;
   }
 
@@ -280,9 +280,11 @@ export class Cursor {
   /** A storage type of a field: a value type, `I8` or `I16`. */
   storageType(): StorageType {
     const byte = this.peek();
-    if (byte !== I8 && byte !== I16) return this.valType();
-    this.pos++;
-    return byte;
+    if (byte === I8 || byte === I16) {
+      this.pos++;
+      return byte;
+    }
+    return this.valType('malformed storage type');
   }
 
   /** A value type, or 0 when the byte begins none. */

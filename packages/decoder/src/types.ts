@@ -200,7 +200,7 @@ export interface DataSegment {
 export interface FuncDef {
   /** Type index. */
   type: number;
-  /** Locals beyond the parameters, run-length encoded. */
+  /** Locals beyond the parameters, run-length encoded; no count is 0. */
   locals: { count: number; type: ValType }[];
   /** Number of locals beyond the parameters (the sum of the counts). */
   localCount: number;
@@ -261,6 +261,6 @@ export interface Module {
   names: NameSection | undefined;
   producers: { field: string; values: { name: string; version: string }[] }[] | undefined;
   targetFeatures: { prefix: string; name: string }[] | undefined;
-  /** Function index → (byte offset of the branch relative to the code entry's locals → likely?). */
+  /** Function index → (byte offset of the branch in the module → likely?). */
   branchHints: Map<number, Map<number, boolean>> | undefined;
 }
