@@ -1,0 +1,259 @@
+/**
+ * What the lowering of function bodies asks the emitter for (ABI.md): names of functions, memories,
+ * globals, tables..., and by asking registers what the emitted module has to define.
+ */
+import {
+  F64,
+  type FuncType,
+  type GlobalType,
+  I64,
+  InstructionReader,
+  type Module,
+  opcodeId,
+  V128,
+  type ValType,
+} from '@wasm2js/decoder';
+import { functionNames } from './names.js';
+import { isHelper } from './support/library.js';
+import { TypeTexts } from './types.js';
+
+/** How function bodies use a memory. */
+export interface MemoryPlan {
+  /** `M0` */
+  name: string;
+  /** May `v` ever be replaced? */
+  growable: boolean;
+  addr64: boolean;
+  shared: boolean;
+  pageSizeLog2: number;
+}
+
+/** How function bodies use a global. */
+export interface GlobalPlan {
+  /** A constant, a variable of the instance, or a cell that others may see. */
+  kind: 'const' | 'let' | 'cell';
+  /** JavaScript source of each component, e.g. `['g0', 'g0h']` or `['C0.v', 'C0.h']`. */
+  parts: string[];
+  type: ValType;
+  mutable: boolean;
+}
+
+/** Class of a result channel variable: ints, numbers, references. */
+export type ChannelClass = 'h' | 'd' | 'r';
+
+/** A callable view of a table that the module needs. */
+export interface TableView {
+  name: string;
+  table: number;
+  /** Canonical type index. */
+  type: number;
+}
+
+/** Suffixes of the components of a value: 64-bit types have two, v128 four. */
+export function componentSuffixes(type: ValType): string[] {
+  if (type === V128) return ['', 'b', 'c', 'd'];
+  return type === I64 || type === F64 ? ['', 'h'] : [''];
+}
+
+/** Number of channel variables of each class that the results of a function type take. */
+export function resultChannels(results: readonly ValType[]): Record<ChannelClass, number> {
+  const counts = { h: 0, d: 0, r: 0 };
+  results.forEach((type, position) => {
+    const name = CLASS_OF.get(type) ?? 'r';
+    counts[name] += (name === 'h' ? componentSuffixes(type).length : 1) - (position === 0 ? 1 : 0);
+    if (name === 'd') counts.h += componentSuffixes(type).length;
+  });
+  return counts;
+}
+
+const CLASS_OF = new Map<ValType, ChannelClass>([
+  [0x7f, 'h'],
+  [I64, 'h'],
+  [V128, 'h'],
+  [0x7d, 'd'],
+  [F64, 'd'],
+]);
+
+export class ModuleContext {
+  readonly types: TypeTexts;
+  /** Support helpers in use. */
+  readonly helpers = new Set<string>();
+  /** Canonical types whose descriptors are in use. */
+  readonly usedTypes = new Set<number>();
+  /** Views by name. */
+  readonly views = new Map<string, TableView>();
+  /** Data and element segments that bodies name. */
+  readonly usedDatas = new Set<number>();
+  readonly usedElems = new Set<number>();
+  /** Functions that become references. */
+  readonly escaping = new Set<number>();
+  /** Number of channel variables in use. */
+  readonly channels: Record<ChannelClass, number> = { h: 0, d: 0, r: 0 };
+
+  private readonly names: string[];
+  private readonly memories: MemoryPlan[];
+  private readonly globals: GlobalPlan[];
+
+  /**
+   * @param module decoded and valid
+   * @param options `minify`: short function names
+   * @throws MalformedError when a body is not a sequence of instructions
+   */
+  constructor(
+    readonly module: Module,
+    options: { minify: boolean } = { minify: false },
+  ) {
+    this.types = new TypeTexts(module);
+    this.names = functionNames(module, options.minify);
+    this.memories = planMemories(module);
+    const exported = exportedSet(module, 'global');
+    this.globals = module.globalTypes.map((type, index) =>
+      planGlobal(type, index, index < module.importCounts.global, exported.has(index)),
+    );
+  }
+
+  /** The function type of a function. */
+  funcType(index: number): FuncType {
+    return this.module.types[this.module.funcTypes[index]!]!.comp as FuncType;
+  }
+
+  /** The identifier of a function, to call it. */
+  funcName(index: number): string {
+    return this.names[index]!;
+  }
+
+  /** The identifier of a function as a reference; it becomes one that can escape. */
+  refFunc(index: number): string {
+    this.escaping.add(index);
+    return this.referenceName(index);
+  }
+
+  /** As `refFunc`, without registering. */
+  referenceName(index: number): string {
+    if (index < this.module.importCounts.func && this.usesChannel(index)) return `R${index}`;
+    return this.names[index]!;
+  }
+
+  /** Do the results of this function use the channel? */
+  usesChannel(index: number): boolean {
+    const { h, d, r } = resultChannels(this.funcType(index).results);
+    return h + d + r > 0;
+  }
+
+  /**
+   * Marks a support helper as used.
+   * @returns its identifier
+   * @throws Error when the library has no such helper
+   */
+  helper(name: string): string {
+    if (!this.helpers.has(name)) {
+      if (!isHelper(name)) throw new Error(`support library: there is no helper ${name}`);
+      this.helpers.add(name);
+    }
+    return name;
+  }
+
+  memory(index: number): MemoryPlan {
+    return this.memories[index]!;
+  }
+
+  global(index: number): GlobalPlan {
+    return this.globals[index]!;
+  }
+
+  /** The identifier of a table. */
+  table(index: number): string {
+    return `T${index}`;
+  }
+
+  /** The identifier of a table's callable view for a type; equal types share one. */
+  tableView(table: number, type: number): string {
+    const canonical = this.types.canonical(type);
+    const name = `T${table}_${canonical}`;
+    if (!this.views.has(name)) {
+      this.typeName(canonical);
+      this.views.set(name, { name, table, type: canonical });
+    }
+    return name;
+  }
+
+  /** The identifier of a type's descriptor. */
+  typeName(type: number): string {
+    const canonical = this.types.canonical(type);
+    if (!this.usedTypes.has(canonical)) {
+      this.usedTypes.add(canonical);
+      for (const other of this.types.group(canonical).refs) this.typeName(other);
+    }
+    return `Y${canonical}`;
+  }
+
+  /** The identifier of a data segment. */
+  data(index: number): string {
+    this.usedDatas.add(index);
+    this.helper('_empty');
+    return `D${index}`;
+  }
+
+  /** The identifier of an element segment. */
+  elem(index: number): string {
+    this.usedElems.add(index);
+    this.helper('_none');
+    return `E${index}`;
+  }
+
+  /** The identifier of a tag. */
+  tag(index: number): string {
+    return `X${index}`;
+  }
+
+  /** The identifier of a channel variable. */
+  channel(cls: ChannelClass, index: number): string {
+    if (index >= this.channels[cls]) this.channels[cls] = index + 1;
+    return `_${cls}${index}`;
+  }
+}
+
+/** Indices of the exported items of one kind. */
+function exportedSet(module: Module, kind: 'memory' | 'global'): Set<number> {
+  return new Set(module.exports.filter((item) => item.kind === kind).map((item) => item.index));
+}
+
+function planGlobal(
+  { type, mutable }: GlobalType,
+  index: number,
+  imported: boolean,
+  exported: boolean,
+): GlobalPlan {
+  const kind = !mutable ? 'const' : imported || exported ? 'cell' : 'let';
+  const parts = componentSuffixes(type).map((suffix) => {
+    if (kind === 'cell') return `C${index}.${suffix === '' ? 'v' : suffix}`;
+    return `${kind === 'const' ? 'G' : 'g'}${index}${suffix}`;
+  });
+  return { kind, parts, type, mutable };
+}
+
+/** A memory of fixed size, or one that nobody can grow, keeps its view for good. */
+function planMemories(module: Module): MemoryPlan[] {
+  const exported = exportedSet(module, 'memory');
+  let grown: Set<number> | undefined;
+  return module.memoryTypes.map(({ limits, pageSizeLog2 }, index) => {
+    let growable = index < module.importCounts.memory;
+    if (!growable && limits.max !== limits.min) {
+      growable = exported.has(index) || (grown ??= grownMemories(module)).has(index);
+    }
+    const { addr64, shared } = limits;
+    return { name: `M${index}`, growable, addr64, shared, pageSizeLog2 };
+  });
+}
+
+/** Memories that some function grows. */
+function grownMemories(module: Module): Set<number> {
+  const grow = opcodeId('memory.grow');
+  const found = new Set<number>();
+  const reader = new InstructionReader(module.bytes, 0, 0);
+  module.funcs.forEach(({ body }, i) => {
+    reader.reset(body.start, body.end, module.importCounts.func + i);
+    while (reader.next()) if (reader.op === grow) found.add(reader.x);
+  });
+  return found;
+}

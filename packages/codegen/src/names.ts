@@ -1,0 +1,41 @@
+/**
+ * Identifiers of the emitted module: functions named after the name section, and property keys.
+ */
+import type { Module } from '@wasm2js/decoder';
+
+/** Longest part of a wasm name that an identifier keeps. */
+const LONGEST_NAME = 100;
+
+/**
+ * A JavaScript identifier for every function: `$` and its sanitised name, or its index.
+ * @param module its name section is used
+ * @param minify short names instead
+ * @returns identifiers by function index, all different; the same for the same input
+ */
+export function functionNames(module: Module, minify: boolean): string[] {
+  const count = module.funcTypes.length;
+  if (minify) return Array.from({ length: count }, (_, index) => `$${index.toString(36)}`);
+  const taken = new Set<string>();
+  const names: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const given = module.names?.funcs.get(index);
+    const base = `$${given ? given.replace(/[^A-Za-z0-9_$]/gu, '_').slice(0, LONGEST_NAME) : index}`;
+    let name = base;
+    for (let n = index; taken.has(name); n++) name = `${base}_${n}`;
+    taken.add(name);
+    names.push(name);
+  }
+  return names;
+}
+
+/** A JavaScript string literal of a text that comes from the module; safe in scripts of any kind. */
+export function quote(text: string): string {
+  return JSON.stringify(text).replace(/[\u2028\u2029]/g, (char) =>
+    char === '\u2028' ? '\\u2028' : '\\u2029',
+  );
+}
+
+/** Is this text an identifier that needs no quotes as a property name? */
+export function isIdentifierName(text: string): boolean {
+  return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(text);
+}

@@ -1,0 +1,54 @@
+/*
+ * Bytes of data segments.
+ */
+
+/** Decodes base64 text given in pieces, each a multiple of four characters but the last. */
+function _base64(pieces, length) {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) at += _decode_base64(piece, bytes.subarray(at));
+  return bytes;
+}
+
+/** Decodes one piece by whatever the engine has; gives the number of bytes. */
+function _decode_base64(text, bytes) {
+  if (typeof bytes.setFromBase64 === 'function') return bytes.setFromBase64(text).written;
+  if (typeof Buffer === 'function') {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).write(text, 'base64');
+  }
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  const values = new Uint8Array(128);
+  for (let i = 0; i < 64; i++) values[alphabet.charCodeAt(i)] = i;
+  let at = 0;
+  for (let i = 0; i < text.length; i += 4) {
+    const code = (k) => values[text.charCodeAt(i + k)];
+    const group = (code(0) << 18) | (code(1) << 12) | (code(2) << 6) | code(3);
+    bytes[at++] = group >> 16;
+    if (text[i + 2] !== '=') bytes[at++] = group >> 8;
+    if (text[i + 3] !== '=') bytes[at++] = group;
+  }
+  return at;
+}
+
+/**
+ * The bytes of the data file, read synchronously where the host can.
+ * @param given bytes from `instantiate`'s options
+ * @param url of the file, or undefined
+ * Throws an Error that says what to do where the file cannot be read.
+ */
+function _read_data_file(given, url, name, length) {
+  let bytes = given;
+  if (bytes === undefined && url !== undefined) {
+    const fs =
+      typeof process === 'object' && process.getBuiltinModule && process.getBuiltinModule('node:fs');
+    if (fs) bytes = fs.readFileSync(typeof url === 'string' ? url : new URL(url));
+    else if (typeof Deno === 'object') bytes = Deno.readFileSync(url);
+  }
+  if (bytes === undefined) {
+    throw new Error(`the data file ${name} is needed: pass its bytes as instantiate(imports, { data })`);
+  }
+  if (bytes.length !== length) {
+    throw new Error(`the data file ${name} does not belong to this module: ${length} bytes expected`);
+  }
+  return bytes;
+}

@@ -1,0 +1,89 @@
+/*
+ * Function references: registration, the exported JavaScript functions, and calls between modules
+ * that each have their own result channel.
+ */
+
+/**
+ * Gives functions the properties of a reference: type, owner, index, exported function.
+ * @param type their descriptor
+ * @param list functions, each followed by its index
+ */
+function _register(type, list) {
+  for (let i = 0; i < list.length; i += 2) {
+    const f = list[i];
+    f.y = type;
+    f.o = _owner;
+    f.i = list[i + 1];
+    f.x = null;
+  }
+}
+
+/** A function reference as JavaScript sees it: null or the exported function. */
+function _func_to_js(f) {
+  if (f === null) return null;
+  if (f.x === null) {
+    const x = f.o.w.get(f.y)(f);
+    Object.defineProperty(x, 'name', { value: String(f.i), configurable: true });
+    _registry.raw.set(x, f);
+    f.x = x;
+  }
+  return f.x;
+}
+
+/**
+ * A JavaScript value as a function reference.
+ * @param heap "func", "nofunc" or the descriptor of the wanted function type
+ * Throws a TypeError for anything but an exported function of a matching type (and null).
+ */
+function _func_from_js(value, nullable, heap) {
+  if (value === null && nullable) return null;
+  const f = _raw_func(value);
+  if (f === undefined || heap === 'nofunc') {
+    throw new TypeError('WebAssembly objects are opaque: function-typed object expected');
+  }
+  if (typeof heap === 'object' && !_func_matches(f, heap)) {
+    throw new TypeError(`type incompatibility: expected ${heap.k}`);
+  }
+  return f;
+}
+
+/** The function behind an exported JavaScript function, of a compiled module or of the host. */
+function _raw_func(value) {
+  if (typeof value !== 'function') return undefined;
+  const f = _registry.raw.get(value);
+  if (f !== undefined || !_is_native_func(value)) return f;
+  return _native_func(value);
+}
+
+/** Is the function of that type or of a declared subtype? */
+function _func_matches(f, type) {
+  return f.y === null ? _probe_func(f.x, type) : _is_subtype(f.y, type);
+}
+
+/** The function to call for a reference: one of another module passes its results on. */
+function _callee(f) {
+  return f.o === _owner ? f : _adapt(f);
+}
+
+const _adapted = new WeakMap();
+
+/** A function of another module, with its results copied from that module's channel to ours. */
+function _adapt(f) {
+  let adapted = _adapted.get(f);
+  if (adapted === undefined) {
+    const { h, d, r } = f.y.c;
+    const owner = f.o;
+    adapted = f;
+    if (h + d + r > 0) {
+      adapted = (...args) => {
+        const first = f(...args);
+        for (let i = 0; i < h; i++) _owner.h.set(i, owner.h.get(i));
+        for (let i = 0; i < d; i++) _owner.d.set(i, owner.d.get(i));
+        for (let i = 0; i < r; i++) _owner.r.set(i, owner.r.get(i));
+        return first;
+      };
+    }
+    _adapted.set(f, adapted);
+  }
+  return adapted;
+}

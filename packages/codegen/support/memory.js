@@ -1,0 +1,127 @@
+/*
+ * Linear memories: allocation, growth, bulk instructions.
+ */
+
+/** An empty data segment, and what a dropped one becomes. */
+const _empty = new Uint8Array(0);
+
+/**
+ * One memory. `v` and `u` view exactly the current length of a buffer that may be longer, so that
+ * growth seldom copies; `n` is the size in pages, `max` the limit in pages or undefined.
+ */
+class _MemoryState {
+  constructor(min, max, shift, addr64, shared) {
+    this.v = null;
+    this.u = null;
+    this.n = 0;
+    this.max = max;
+    this.shift = shift;
+    this.addr64 = addr64;
+    this.shared = shared;
+    this.exposed = false;
+    this.x = null;
+    const bytes = min * 2 ** shift;
+    let buffer;
+    try {
+      buffer = new ArrayBuffer(bytes);
+    } catch {
+      throw new RangeError(`WebAssembly memory: cannot allocate ${bytes} bytes`);
+    }
+    this.view(buffer, min);
+  }
+
+  /** Views the first `pages` pages of a buffer. */
+  view(buffer, pages) {
+    const bytes = pages * 2 ** this.shift;
+    this.v = new DataView(buffer, 0, bytes);
+    this.u = new Uint8Array(buffer, 0, bytes);
+    this.n = pages;
+  }
+
+  /** Grows by `delta` pages; gives the old size, or -1 when that is not possible. */
+  grow(delta) {
+    const old = this.n;
+    const pages = old + delta;
+    const limit = Math.min(this.max === undefined ? Infinity : this.max, 2 ** (32 - this.shift));
+    if (pages > limit) return -1;
+    if (delta === 0 && (!this.exposed || pages === this.max)) return old;
+    const bytes = pages * 2 ** this.shift;
+    const buffer = this.u.buffer;
+    try {
+      if (!this.exposed && bytes <= buffer.byteLength) this.view(buffer, pages);
+      else this.move(pages, Math.max(bytes, Math.min(limit * 2 ** this.shift, 2 * old * 2 ** this.shift)));
+    } catch {
+      try {
+        this.move(pages, bytes);
+      } catch {
+        return -1;
+      }
+    }
+    return old;
+  }
+
+  /** Moves the contents to a new buffer of that capacity. A buffer that was exposed is detached. */
+  move(pages, capacity) {
+    const old = this.u;
+    const buffer = new ArrayBuffer(capacity);
+    new Uint8Array(buffer).set(old.length > capacity ? old.subarray(0, capacity) : old);
+    this.view(buffer, pages);
+    if (this.exposed) {
+      this.exposed = false;
+      _detach(old.buffer);
+    }
+  }
+
+  /** The buffer that JavaScript may see: exactly as long as the memory, detached by growth. */
+  buffer() {
+    const bytes = this.u.length;
+    if (this.u.buffer.byteLength !== bytes) this.move(this.n, bytes);
+    this.exposed = true;
+    return this.u.buffer;
+  }
+}
+
+/** Detaches a buffer, where the engine can. */
+function _detach(buffer) {
+  if (typeof buffer.transfer === 'function') buffer.transfer(0);
+  else if (typeof structuredClone === 'function') structuredClone(buffer, { transfer: [buffer] });
+}
+
+/** memory.grow */
+function _memory_grow(memory, delta) {
+  return memory.grow(delta >>> 0);
+}
+
+/** memory.fill */
+function _memory_fill(memory, target, value, count) {
+  target >>>= 0;
+  count >>>= 0;
+  const bytes = memory.u;
+  if (target + count > bytes.length) _trap(_OUT_OF_BOUNDS_MEMORY);
+  bytes.fill(value, target, target + count);
+}
+
+/** memory.copy */
+function _memory_copy(to, from, target, source, count) {
+  target >>>= 0;
+  source >>>= 0;
+  count >>>= 0;
+  const bytes = to.u;
+  if (target + count > bytes.length || source + count > from.u.length) {
+    _trap(_OUT_OF_BOUNDS_MEMORY);
+  }
+  if (to === from) bytes.copyWithin(target, source, source + count);
+  else bytes.set(from.u.subarray(source, source + count), target);
+}
+
+/** memory.init; an active data segment as well */
+function _memory_init(memory, data, target, source, count) {
+  target >>>= 0;
+  source >>>= 0;
+  count >>>= 0;
+  const bytes = memory.u;
+  if (target + count > bytes.length || source + count > data.length) {
+    _trap(_OUT_OF_BOUNDS_MEMORY);
+  }
+  bytes.set(source === 0 && count === data.length ? data : data.subarray(source, source + count), target);
+}

@@ -1,0 +1,267 @@
+/*
+ * Imports that belong to the host's own WebAssembly. Their exact type is asked by linking a module
+ * of one import against them; memories and tables are mirrored and synchronised at the boundary.
+ */
+
+/** Is this an object of the host's WebAssembly, of that class? */
+function _is_native(value, name) {
+  return (
+    typeof WebAssembly === 'object' &&
+    typeof WebAssembly[name] === 'function' &&
+    value instanceof WebAssembly[name]
+  );
+}
+
+/** Is this an exported function of the host's WebAssembly? */
+function _is_native_func(value) {
+  return (
+    typeof WebAssembly === 'object' &&
+    /^\d+$/.test(value.name) &&
+    !('prototype' in value) &&
+    /\[native code\]/.test(Function.prototype.toString.call(value))
+  );
+}
+
+/** Unsigned LEB128. */
+function _leb(value) {
+  const bytes = [];
+  let rest = value;
+  while (rest >= 128) {
+    bytes.push((rest % 128) + 128);
+    rest = Math.floor(rest / 128);
+  }
+  bytes.push(rest);
+  return bytes;
+}
+
+/** The code of a value type, or undefined where it needs a type section. */
+function _value_code(type) {
+  const names = {
+    i32: [0x7f],
+    i64: [0x7e],
+    f32: [0x7d],
+    f64: [0x7c],
+    v128: [0x7b],
+    funcref: [0x70],
+    externref: [0x6f],
+    '(ref func)': [0x64, 0x70],
+    '(ref extern)': [0x64, 0x6f],
+  };
+  if (typeof type === 'string') return names[type];
+  return typeof type.h === 'string' ? names[type.n ? `${type.h}ref` : `(ref ${type.h})`] : undefined;
+}
+
+/** The encoding of a function type, or undefined where it refers to other types. */
+function _func_code(type) {
+  if (!/^\(func/.test(type.k)) return undefined;
+  const lists = ['param', 'result'].map((word) => _type_list(type.k, word).map(_value_code));
+  if (lists.flat().includes(undefined)) return undefined;
+  return [0x60, ...lists.flatMap((codes) => [...(_leb(codes.length)), ...codes.flat()])];
+}
+
+/** The encoding of limits. */
+function _limits_code(min, max, shared, addr64, shift) {
+  const flags = (max === undefined ? 0 : 1) + (shared ? 2 : 0) + (addr64 ? 4 : 0) + (shift === 16 ? 0 : 8);
+  return [flags, ..._leb(min), ...(max === undefined ? [] : _leb(max)), ...(shift === 16 ? [] : [shift])];
+}
+
+/** Instantiates a module that imports `value`, with more sections behind. */
+function _link_native(value, typeSection, description, more) {
+  const imports = [1, 0, 0, ...description];
+  const bytes = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...typeSection, 2, ..._leb(imports.length), ...imports];
+  const module = new WebAssembly.Module(new Uint8Array([...bytes, ...more]));
+  return new WebAssembly.Instance(module, { '': { '': value } });
+}
+
+/** Does the host accept `value` for an import of that description? */
+function _probe(value, description, typeSection = []) {
+  try {
+    _link_native(value, typeSection, description, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A type section of one function type. */
+function _type_section(code) {
+  return [1, ..._leb(code.length + 1), 1, ...code];
+}
+
+function _probe_func(value, type) {
+  const code = _func_code(type);
+  return code !== undefined && _probe(value, [0, 0], _type_section(code));
+}
+function _probe_memory(value, min, max, shift, addr64, shared) {
+  return _probe(value, [2, ..._limits_code(min, max, shared, addr64, shift)]);
+}
+function _probe_table(value, type, min, max, addr64) {
+  const code = _value_code(type);
+  return code !== undefined && _probe(value, [1, ...code, ..._limits_code(min, max, false, addr64, 16)]);
+}
+function _probe_global(value, type, mutable) {
+  const code = _value_code(type);
+  return code !== undefined && _probe(value, [3, ...code, mutable ? 1 : 0]);
+}
+
+/** The reference that stands for an exported function of the host's WebAssembly. */
+function _native_func(value) {
+  const objects = _registry.nativeObjects;
+  let f = objects.get(value);
+  if (f === undefined) {
+    f = () => _trap(_INDIRECT_MISMATCH);
+    f.y = null;
+    f.o = null;
+    f.i = -1;
+    f.x = value;
+    objects.set(value, f);
+  }
+  return f;
+}
+
+/** For callable views: what to call for a function of the host's WebAssembly. */
+function _native_entry(type, wrap) {
+  return (value) => (_probe_func(value, type) ? wrap(value) : _mismatched_element);
+}
+
+/** What the host's tables hold for a reference of ours: null or an exported function of the host. */
+function _func_to_native(f) {
+  const x = _func_to_js(f);
+  if (x === null || _is_native_func(x)) return x;
+  const objects = _registry.nativeObjects;
+  let native = objects.get(x);
+  if (native === undefined) {
+    const code = _func_code(f.y);
+    if (code === undefined) throw new TypeError(`a function of type ${f.y.k} cannot enter this table`);
+    const exported = [7, 5, 1, 1, 0x66, 0, 0];
+    native = _link_native(x, _type_section(code), [0, 0], exported).exports.f;
+    objects.set(x, native);
+    _registry.raw.set(native, f);
+  }
+  return native;
+}
+
+/** Brings the mirrors of the host's memories and tables up to date. */
+function _sync() {
+  for (const weak of _registry.natives) {
+    const mirror = weak.deref();
+    if (mirror === undefined) _registry.natives.delete(weak);
+    else mirror.sync();
+  }
+}
+
+/** The mirror of an object of the host, made once. */
+function _mirror(value, make) {
+  const objects = _registry.nativeObjects;
+  let mirror = objects.get(value);
+  if (mirror === undefined) {
+    mirror = make();
+    mirror.x = value;
+    objects.set(value, mirror);
+    _registry.natives.add(new WeakRef(mirror));
+  }
+  mirror.sync();
+  return mirror;
+}
+
+/** A memory of the host's WebAssembly. */
+class _NativeMemory extends _MemoryState {
+  constructor(shift, addr64) {
+    super(0, undefined, shift, addr64, false);
+  }
+  sync() {
+    const buffer = this.x.buffer;
+    if (this.u.buffer !== buffer) this.view(buffer, buffer.byteLength / 2 ** this.shift);
+  }
+  grow(delta) {
+    try {
+      return Number(this.x.grow(this.addr64 ? BigInt(delta) : delta));
+    } catch {
+      return -1;
+    } finally {
+      this.sync();
+    }
+  }
+  buffer() {
+    return this.x.buffer;
+  }
+}
+
+function _native_memory(value, shift, addr64) {
+  return _mirror(value, () => new _NativeMemory(shift, addr64));
+}
+
+/** A table of the host's WebAssembly. */
+class _NativeTable extends _TableState {
+  constructor(type, addr64) {
+    super(type, 0, undefined, addr64, null);
+    this.seen = [];
+  }
+  sync() {
+    const length = Number(this.x.length);
+    if (length > this.a.length) super.grow(length - this.a.length, null);
+    for (let i = 0; i < length; i++) {
+      const value = this.x.get(this.addr64 ? BigInt(i) : i);
+      if (value === this.seen[i]) continue;
+      this.seen[i] = value;
+      super.put(i, _ref_from_js(this.t, value));
+    }
+  }
+  put(i, ref) {
+    const value = this.t.h === 'extern' ? ref : _func_to_native(ref);
+    this.x.set(this.addr64 ? BigInt(i) : i, value);
+    this.seen[i] = value;
+    super.put(i, ref);
+  }
+  grow(delta, ref) {
+    const value = this.t.h === 'extern' ? ref : _func_to_native(ref);
+    try {
+      return Number(this.x.grow(this.addr64 ? BigInt(delta) : delta, value));
+    } catch {
+      return -1;
+    } finally {
+      this.sync();
+    }
+  }
+}
+
+function _native_table(value, type, addr64) {
+  return _mirror(value, () => new _NativeTable(type, addr64));
+}
+
+/** A global of the host's WebAssembly: a cell whose components are read and written through. */
+class _NativeCell {
+  constructor(value, type, mutable) {
+    this.t = type;
+    this.m = mutable;
+    this.x = value;
+  }
+  get v() {
+    const { t, x } = this;
+    if (t === 'i64') return _low_of_big(x.value);
+    if (t === 'f32') return _bits_of_f32(x.value);
+    if (t === 'f64') return _low_of_f64(x.value);
+    return t === 'i32' ? x.value : _ref_from_js(t, x.value);
+  }
+  set v(v) {
+    const { t, x } = this;
+    if (t === 'i64') x.value = _big_from_halves(v, this.h);
+    else if (t === 'f32') x.value = _f32_of_bits(v);
+    else if (t === 'f64') x.value = _f64_of_bits(v, this.h);
+    else if (t === 'i32' || t.h === 'extern') x.value = v;
+    else x.value = _func_to_native(v);
+  }
+  get h() {
+    return this.t === 'i64' ? _high_of_big(this.x.value) : _high_of_f64(this.x.value);
+  }
+  set h(h) {
+    if (this.t === 'i64') this.x.value = _big_from_halves(this.v, h);
+    else this.x.value = _f64_of_bits(this.v, h);
+  }
+}
+
+function _native_global(value, type, mutable) {
+  const objects = _registry.nativeObjects;
+  if (!objects.has(value)) objects.set(value, new _NativeCell(value, type, mutable));
+  return objects.get(value);
+}
