@@ -1,6 +1,9 @@
 export * from './cursor.js';
 export * from './decode.js';
 export * from './errors.js';
+export * from './features.js';
+export * from './format.js';
+export * from './inspect.js';
 export * from './instructions.js';
 export { checkLimit, LIMITS } from './limits.js';
 export * from './opcodes.js';
