@@ -1,0 +1,39 @@
+/** Reading the module that a command works on: a file or standard input, binary or text. */
+
+import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { CliError, fileError } from './errors.js';
+import { assemble, isText } from './wat.js';
+
+/** The name of an input or output in messages. */
+export const displayName = (path: string, stream: string): string =>
+  path === '-' ? `<${stream}>` : path;
+
+const readAll = async (stream: Readable): Promise<Uint8Array> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+};
+
+/** The raw bytes of `path` ("-": standard input). */
+export const readBytes = async (path: string): Promise<Uint8Array> => {
+  try {
+    return path === '-' ? await readAll(process.stdin) : await readFile(path);
+  } catch (error) {
+    throw fileError('read', displayName(path, 'stdin'), error);
+  }
+};
+
+/** Reads `path` and assembles it if it is text; returns the binary module. */
+export const readModule = async (path: string): Promise<Uint8Array> => {
+  const bytes = await readBytes(path);
+  const name = displayName(path, 'stdin');
+  return toBinary(bytes, name);
+};
+
+/** A binary module from either format; `name` is what errors call the input. */
+export const toBinary = async (bytes: Uint8Array, name: string): Promise<Uint8Array> => {
+  if (bytes.length === 0) throw new CliError(`${name}: the input is empty`);
+  if (/\.wat$/i.test(name) || isText(bytes)) return assemble(bytes, name);
+  return bytes;
+};

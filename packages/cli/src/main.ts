@@ -1,0 +1,250 @@
+/** The command line: parses arguments, runs one command, turns every failure into one line. */
+
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv } from 'yargs';
+import { build, type DataPlacement, type Format, type Names, type WasiMode } from './build.js';
+import { CliError, describeError, ExitCode, exitCodeOf, systemCode, UsageError } from './errors.js';
+import { inspect } from './inspect.js';
+import { expandLevels, parseDir, parseEnv, parseLevel } from './options.js';
+import { writeStdout } from './output.js';
+import { createProgress } from './progress.js';
+import { runProgram } from './run.js';
+import { validate } from './validate.js';
+
+const version = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  }
+).version;
+
+const input = <T>(command: Argv<T>) =>
+  command.positional('input', {
+    type: 'string',
+    demandOption: true,
+    describe: 'A .wasm or .wat file, or - for standard input',
+  });
+
+const compileFlags = <T>(command: Argv<T>) =>
+  command
+    .option('optimize', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Run wasm-opt first; also -O, -O0 … -O4, -Os, -Oz [needs binaryen]',
+      coerce: (value: string) => parseLevel(value),
+    })
+    .option('names', {
+      choices: ['keep', 'minify'] as const,
+      default: 'keep' as const,
+      describe: 'Function names from the name section, or short ones',
+    });
+
+const buildFlags = <T>(command: Argv<T>) =>
+  compileFlags(input(command))
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      demandOption: true,
+      describe: 'The file to write, or - for standard output',
+    })
+    .option('format', {
+      choices: ['esm', 'cjs', 'iife'] as const,
+      describe: 'Kind of script [default: cjs for .cjs, else esm]',
+    })
+    .option('global-name', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Variable that an iife is assigned to',
+    })
+    .option('data', {
+      choices: ['inline', 'file'] as const,
+      default: 'inline' as const,
+      describe: 'Data segments in the script, or in one file beside it',
+    })
+    .option('wasi', {
+      choices: ['auto', 'bundle', 'import', 'none'] as const,
+      default: 'auto' as const,
+      describe: 'WASI: bundled where it is imported, always, imported from npm, or left to you',
+    })
+    .option('dts', {
+      type: 'boolean',
+      default: true,
+      describe: 'Write type declarations beside the script (--no-dts: do not)',
+    });
+
+const runFlags = <T>(command: Argv<T>) =>
+  compileFlags(input(command))
+    .option('dir', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'Folder the program may use: HOST[::GUEST[::ro]]; repeatable',
+    })
+    .option('env', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'Environment variable: NAME=VALUE, or NAME to pass its value on; repeatable',
+    })
+    .option('argv0', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Name the program is told it has [default: the file name]',
+    });
+
+/** The values that yargs has checked against the options above. */
+interface BuildArguments {
+  input: string;
+  output: string;
+  format?: Format;
+  'global-name'?: string;
+  data: DataPlacement;
+  wasi: WasiMode;
+  dts: boolean;
+  names: Names;
+  optimize?: ReturnType<typeof parseLevel>;
+}
+interface RunArguments {
+  input: string;
+  dir: string[];
+  env: string[];
+  argv0?: string;
+  names: Names;
+  optimize?: ReturnType<typeof parseLevel>;
+  '--'?: string[];
+}
+
+const runBuild = async (args: BuildArguments): Promise<void> => {
+  const progress = createProgress(args.input);
+  try {
+    await build({
+      input: args.input,
+      output: args.output,
+      format: args.format,
+      globalName: args['global-name'],
+      data: args.data,
+      wasi: args.wasi,
+      dts: args.dts,
+      names: args.names,
+      optimize: args.optimize,
+      progress,
+    });
+  } finally {
+    progress.end();
+  }
+};
+
+const runRun = async (args: RunArguments): Promise<number> => {
+  const progress = createProgress(args.input);
+  try {
+    return await runProgram({
+      input: args.input,
+      args: (args['--'] ?? []).map(String),
+      argv0: args.argv0,
+      dirs: args.dir.map(parseDir),
+      env: parseEnv(args.env),
+      names: args.names,
+      optimize: args.optimize,
+      progress,
+    });
+  } finally {
+    progress.end();
+  }
+};
+
+/** Runs the command that `argv` (without node and the script) asks for; returns the exit code. */
+const execute = async (argv: readonly string[]): Promise<number> => {
+  let exitCode: number = ExitCode.ok;
+  const parser = yargs()
+    .scriptName('wasm2js')
+    .usage('Compiles WebAssembly to JavaScript ahead of time.\n\nUsage: $0 COMMAND')
+    .parserConfiguration({
+      'populate--': true,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+      'duplicate-arguments-array': false,
+      'unknown-options-as-args': false,
+    })
+    .command(
+      'build <input>',
+      'Compile a module to a script',
+      (command) => buildFlags(command).usage('Usage: $0 build IN -o OUT'),
+      (args) => runBuild(args as unknown as BuildArguments),
+    )
+    .command(
+      'run <input>',
+      'Compile a program in memory and run it',
+      (command) => runFlags(command).usage('Usage: $0 run IN [options] -- [arguments]'),
+      async (args) => {
+        exitCode = await runRun(args as unknown as RunArguments);
+      },
+    )
+    .command(
+      'validate <input>',
+      'Check that a module is valid',
+      (command) => input(command).usage('Usage: $0 validate IN'),
+      (args) => validate(args.input),
+    )
+    .command(
+      'inspect <input>',
+      'Show sections, imports, exports, features and sizes',
+      (command) =>
+        input(command)
+          .usage('Usage: $0 inspect IN')
+          .option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
+      async (args) => writeStdout([await inspect(args.input, args.json)]),
+    )
+    .option('debug', {
+      type: 'boolean',
+      default: false,
+      describe: 'Print stack traces of errors (also WASM2JS_DEBUG=1)',
+    })
+    .demandCommand(1, 1, 'a command is needed: build, run, validate or inspect')
+    .strict()
+    .version(version)
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .epilogue('Exit codes: 0 done, 1 failed, 2 wrong usage; of run: the program’s own, 134 a trap.')
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error instanceof CliError ? error : (error ?? new UsageError(usageMessage(message)));
+    });
+  await parser.parseAsync(expandLevels(argv));
+  return exitCode;
+};
+
+const usageMessage = (message: string): string => {
+  const first = message.charAt(0).toLowerCase() + message.slice(1);
+  return `${first.replace(/\s*\n\s*/g, ' ')} (see wasm2js --help)`;
+};
+
+const wantsDebug = (argv: readonly string[]): boolean => {
+  const end = argv.indexOf('--');
+  const own = end < 0 ? argv : argv.slice(0, end);
+  return own.includes('--debug') || Boolean(process.env['WASM2JS_DEBUG']);
+};
+
+/** Runs the command line; sets the exit code of the process and never throws. */
+export const main = async (argv: readonly string[]): Promise<void> => {
+  process.stdout.on('error', (error) => {
+    // Whoever read us has gone (`| head`): there is nobody to tell.
+    process.exit(systemCode(error) === 'EPIPE' ? ExitCode.closedPipe : ExitCode.failure);
+  });
+  process.stderr.on('error', () => {});
+  try {
+    process.exitCode = await execute(argv);
+  } catch (error) {
+    process.stderr.write(`${describeError(error)}\n`);
+    if (wantsDebug(argv) && error instanceof Error) {
+      for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+        process.stderr.write(`${cause.stack}\n`);
+      }
+    }
+    process.exitCode = exitCodeOf(error);
+  }
+};

@@ -1,0 +1,64 @@
+/**
+ * The text format. Assembling is done by the parser of wasm-tools, a WebAssembly module that the
+ * build puts into dist/wat-parser.js (scripts/bundle-wat.mjs); this is its calling convention, the
+ * component model's canonical ABI: strings and lists are pointer and length in its memory.
+ */
+
+import { brotliDecompressSync } from 'node:zlib';
+import { CliError } from './errors.js';
+
+interface ParserExports {
+  memory: WebAssembly.Memory;
+  cabi_realloc(pointer: number, oldSize: number, align: number, size: number): number;
+  'local:wasm-tools/tools#parse'(pointer: number, length: number): number;
+}
+
+let parser: Promise<WebAssembly.Module> | undefined;
+
+const loadParser = async (): Promise<WebAssembly.Module> => {
+  // From src (tests) and from dist alike.
+  const url = new URL('../dist/wat-parser.js', import.meta.url);
+  const { compressed } = (await import(url.href)) as { compressed: string };
+  return WebAssembly.compile(brotliDecompressSync(Buffer.from(compressed, 'base64')));
+};
+
+/** Does this input look like text rather than a binary module? */
+export const isText = (bytes: Uint8Array): boolean => {
+  if (bytes[0] === 0 || bytes.length === 0) return false;
+  const start = new TextDecoder().decode(bytes.subarray(0, 4096)).replace(/^\ufeff/, '');
+  return /^\s*(\(|;;)/.test(start);
+};
+
+/** Assembles the text format; `name` is the file that errors name. */
+export const assemble = async (text: Uint8Array, name: string): Promise<Uint8Array> => {
+  parser ??= loadParser();
+  const module = await parser;
+  const notAvailable = () => 52; // ENOSYS: the parser needs nothing of its host
+  const imports: Record<string, Record<string, () => number>> = {};
+  for (const item of WebAssembly.Module.imports(module)) {
+    (imports[item.module] ??= {})[item.name] = notAvailable;
+  }
+  const instance = await WebAssembly.instantiate(module, imports);
+  const exports = instance.exports as unknown as ParserExports;
+
+  const input = exports.cabi_realloc(0, 0, 1, text.length);
+  new Uint8Array(exports.memory.buffer).set(text, input);
+  let result: number;
+  try {
+    result = exports['local:wasm-tools/tools#parse'](input, text.length);
+  } catch (error) {
+    throw new CliError(`${name}: the text could not be assembled`, undefined, { cause: error });
+  }
+  const view = new DataView(exports.memory.buffer);
+  const pointer = view.getUint32(result + 4, true);
+  const bytes = new Uint8Array(view.buffer, pointer, view.getUint32(result + 8, true)).slice();
+  if (view.getUint8(result) === 0) return bytes;
+  throw new CliError(textError(new TextDecoder().decode(bytes), name));
+};
+
+/** "message\n  --> <anon>:LINE:COLUMN\n snippet" as "NAME:LINE:COLUMN: message". */
+const textError = (report: string, name: string): string => {
+  const message = report.split('\n', 1)[0] ?? report;
+  const place = /-->\s*<anon>:(\d+:\d+)/.exec(report);
+  return place ? `${name}:${place[1]}: ${message}` : `${name}: ${message}`;
+};
