@@ -1,0 +1,52 @@
+import { descriptorFunctions } from '../functions/descriptor.js';
+import { environmentFunctions } from '../functions/environment.js';
+import { inputOutputFunctions } from '../functions/input-output.js';
+import { pathFunctions } from '../functions/path.js';
+import { pollFunctions } from '../functions/poll.js';
+import { socketFunctions } from '../functions/socket.js';
+import type { Context, WasiFunction } from './context.js';
+import { ERRNO, WasiError, WasiExit } from './errno.js';
+
+/** A WASI function as the guest imports it: 32-bit numbers and BigInts to an error number. */
+export type ImportedFunction = (...args: (number | bigint)[]) => number;
+
+/** Thrown when a guest calls WASI before the runtime knows its memory. */
+export class NotStartedError extends Error {
+  constructor() {
+    super('wasi.start(), wasi.initialize() or wasi.finalizeBindings() has not been called');
+    this.name = 'NotStartedError';
+  }
+}
+
+/** Makes 32-bit arguments unsigned and turns what is thrown into an error number. */
+function guarded(body: WasiFunction): ImportedFunction {
+  return (...args) => {
+    try {
+      for (let i = 0; i < args.length; i++) {
+        const arg = args[i]!;
+        if (typeof arg === 'number') args[i] = arg >>> 0;
+      }
+      (body as (...args: (number | bigint)[]) => void)(...args);
+      return ERRNO.SUCCESS;
+    } catch (error) {
+      if (error instanceof WasiError) return error.errno;
+      if (error instanceof WasiExit || error instanceof NotStartedError) throw error;
+      return ERRNO.IO;
+    }
+  };
+}
+
+/** All functions of a WASI module over one context, by their names. */
+export function importedFunctions(c: Context): Record<string, ImportedFunction> {
+  const bodies: Record<string, WasiFunction> = {
+    ...environmentFunctions(c),
+    ...inputOutputFunctions(c),
+    ...descriptorFunctions(c),
+    ...pathFunctions(c),
+    ...pollFunctions(c),
+    ...socketFunctions(c),
+  };
+  const functions: Record<string, ImportedFunction> = {};
+  for (const name of Object.keys(bodies)) functions[name] = guarded(bodies[name]!);
+  return functions;
+}

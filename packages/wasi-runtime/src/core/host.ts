@@ -1,0 +1,160 @@
+/**
+ * The host interface: all that the core knows of the world. A name given to a {@link Directory} is
+ * one path component (never empty, `.`, `..`, or with a `/` or NUL inside) and is never followed when
+ * it is a symbolic link; paths are resolved by the core alone. Failures are thrown as `WasiError`.
+ */
+
+/** What is known of a file; times are nanoseconds since 1970. */
+export interface Stat {
+  dev: bigint;
+  ino: bigint;
+  /** One of `FILETYPE`. */
+  filetype: number;
+  nlink: bigint;
+  size: bigint;
+  atim: bigint;
+  mtim: bigint;
+  ctim: bigint;
+}
+
+/** How {@link Directory.open} opens a file. */
+export interface OpenMode {
+  /** The guest may read. */
+  read: boolean;
+  /** The guest may write or resize. */
+  write: boolean;
+  /** Make the file when it is missing. */
+  create: boolean;
+  /** Fail with `EEXIST` when it is there. */
+  exclusive: boolean;
+  /** Cut it to nothing. */
+  truncate: boolean;
+}
+
+/** An open file. */
+export interface OpenFile {
+  /** The file's state now. */
+  stat(): Stat;
+  /**
+   * Fills the buffers from `position` (bytes from the start; `null` for a file that cannot seek: from
+   * wherever it is). Returns the count of bytes read, 0 at the end.
+   */
+  read(buffers: Uint8Array[], position: number | null): number;
+  /** Writes the buffers at `position` (as for `read`). Returns the count of bytes written. */
+  write(buffers: Uint8Array[], position: number | null): number;
+  /** Cuts or extends (with zeros) to `size` bytes. */
+  truncate(size: number): void;
+  /** Sets the times in nanoseconds; `undefined` keeps one. */
+  setTimes(atim: bigint | undefined, mtim: bigint | undefined): void;
+  /** Flushes to the medium. */
+  sync(): void;
+  /** Releases the host's resources. */
+  close(): void;
+}
+
+/** A directory of some file system. */
+export interface Directory {
+  /** The directory's own state. */
+  stat(): Stat;
+  /** State of the entry `name`, not following it; `undefined` when there is none. */
+  lookup(name: string): Stat | undefined;
+  /** The child directory `name`, known to be a directory. */
+  directory(name: string): Directory;
+  /** The same directory, kept by a descriptor: it stays the same one when it is renamed. */
+  hold(): Directory;
+  /** Ends {@link hold}. */
+  close(): void;
+  /** Opens the entry `name`, known not to be a directory or a link. */
+  open(name: string, mode: OpenMode): OpenFile;
+  /** Target of the symbolic link `name`. */
+  readlink(name: string): string;
+  /** Names of all entries but `.` and `..`. */
+  list(): string[];
+  /** Makes a directory. */
+  mkdir(name: string): void;
+  /** Removes an empty directory. */
+  rmdir(name: string): void;
+  /** Removes an entry that is no directory. */
+  unlink(name: string): void;
+  /** Makes a symbolic link called `name`. */
+  symlink(target: string, name: string): void;
+  /** Makes a hard link `newName` in `dir`; `EXDEV` when that is another file system. */
+  link(name: string, dir: Directory, newName: string): void;
+  /** Renames to `newName` in `dir`, replacing as POSIX `rename` does; `EXDEV` as for `link`. */
+  rename(name: string, dir: Directory, newName: string): void;
+  /** Sets times of the entry `name` (the directory itself when `undefined`), not following it. */
+  setTimes(name: string | undefined, atim: bigint | undefined, mtim: bigint | undefined): void;
+  /** Flushes the directory itself to the medium. */
+  sync(): void;
+}
+
+/** Answer of a stream that is ready. */
+export interface Ready {
+  /** Bytes that can be read or written at once, as far as known. */
+  nbytes: number;
+  /** The other side is gone. */
+  hangup: boolean;
+}
+
+/** A sequence of bytes without position: a standard stream, a pipe, a socket. */
+export interface Stream {
+  /** One of `FILETYPE`. */
+  readonly filetype: number;
+  /** Which directions it serves. */
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /**
+   * Reads at least one byte, waiting for it unless `nonblock` (then `EAGAIN`). 0 at the end.
+   */
+  read(buffers: Uint8Array[], nonblock: boolean): number;
+  /** Writes everything, or with `nonblock` what can be taken at once (`EAGAIN` when nothing). */
+  write(buffers: Uint8Array[], nonblock: boolean): number;
+  /** Whether reading (or writing) would return at once; `undefined` when not. */
+  poll(write: boolean): Ready | undefined;
+  /** The state to report, when the host knows one. */
+  stat?(): Stat;
+  /** Releases the host's resources. */
+  close(): void;
+}
+
+/** A connected stream socket. */
+export interface Socket extends Stream {
+  /** As `read`, but leaves the bytes to be read again. */
+  peek(buffers: Uint8Array[], nonblock: boolean): number;
+  /** Ends one or both directions. */
+  shutdown(read: boolean, write: boolean): void;
+}
+
+/** A listening stream socket. */
+export interface Listener {
+  /** Takes the next connection, waiting for it unless `nonblock` (then `EAGAIN`). */
+  accept(nonblock: boolean): Socket;
+  /** Whether `accept` would return at once. */
+  poll(): Ready | undefined;
+  /** Stops listening. */
+  close(): void;
+}
+
+/** Everything outside the guest. */
+export interface Host {
+  /** Time of a `CLOCK` in nanoseconds; the realtime clock counts from 1970. */
+  now(clock: number): bigint;
+  /** Resolution of a `CLOCK` in nanoseconds. */
+  resolution(clock: number): bigint;
+  /** Fills with random bytes fit for cryptography. */
+  random(buffer: Uint8Array): void;
+  /** Waits `ms` milliseconds, or less when something that a guest waits for may have happened. */
+  sleep(ms: number): void;
+  /** Gives the processor away for a moment. */
+  yield(): void;
+  /** The stream for one of the host's own descriptors (0 to 2 by default). */
+  stream(fd: number): Stream;
+  /** The directory at a path of the host; the path itself may lead through links. */
+  directory(path: string): Directory;
+  /** Listens on `address` (`host:port`). */
+  listen(address: string): Listener;
+  /** Ends the host's process; `undefined` when there is none to end. */
+  exit?(code: number): never;
+  /** Called when the guest is done: pending output is written out. */
+  finish(): void;
+}

@@ -1,0 +1,15 @@
+export type { Limits } from './context.js';
+export { ERRNO, WasiError, WasiExit } from './errno.js';
+export type { ImportedFunction } from './functions.js';
+export type { MemoryLike } from './guest-memory.js';
+export type * from './host.js';
+export { FunctionInput, FunctionOutput, OutputBuffer } from './streams.js';
+export { CLOCK, FILETYPE } from './types.js';
+export type {
+  InputSource,
+  InstanceLike,
+  OutputSink,
+  Preopen,
+  PreopenOptions,
+  WASIOptions,
+} from './wasi.js';

@@ -1,0 +1,271 @@
+import { type Context, DEFAULT_LIMITS, type Limits } from './context.js';
+import { type Descriptor, DescriptorTable } from './descriptors.js';
+import { WasiExit } from './errno.js';
+import { type ImportedFunction, importedFunctions, NotStartedError } from './functions.js';
+import { GuestMemory, type MemoryLike } from './guest-memory.js';
+import type { Directory, Host, Listener, Stream } from './host.js';
+import { type Layout, PREVIEW1, UNSTABLE } from './layout.js';
+import {
+  bufferInput,
+  FunctionInput,
+  FunctionOutput,
+  type InputFunction,
+  type OutputFunction,
+} from './streams.js';
+import {
+  FILETYPE,
+  RIGHTS,
+  RIGHTS_DIRECTORY,
+  RIGHTS_FILE,
+  RIGHTS_LISTENER,
+  RIGHTS_SOCKET,
+  RIGHTS_STREAM,
+} from './types.js';
+import { encodeUtf8 } from './utf8.js';
+
+/** A directory to hand to the guest: a path of the host, or a directory of any file system. */
+export type Preopen = string | Directory | PreopenOptions;
+
+/** A directory to hand to the guest, with what it may do there. */
+export interface PreopenOptions {
+  directory: string | Directory;
+  /** Refuse every change below it with `EROFS`. Default: false. */
+  readonly?: boolean;
+}
+
+/** Where standard input comes from: a host descriptor, the bytes or text, a function or a stream. */
+export type InputSource = number | Uint8Array | string | InputFunction | Stream;
+
+/** Where standard output goes: a host descriptor, a function or a stream. */
+export type OutputSink = number | OutputFunction | Stream;
+
+/** Options of {@link WASI}; those of `node:wasi` mean the same. */
+export interface WASIOptions {
+  /** `'preview1'` or `'unstable'`: which module `getImportObject` holds; without it, both. */
+  version?: 'preview1' | 'unstable' | undefined;
+  /** Arguments, the first being the program's name. Default: none. */
+  args?: readonly string[] | undefined;
+  /** Environment; entries that are `undefined` are left out. Default: empty. */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The guest's names of directories, and what they stand for. */
+  preopens?: Readonly<Record<string, Preopen>> | undefined;
+  /** Listening sockets, each an address `host:port`; they get the descriptors from 3 on. */
+  listeners?: readonly (string | Listener)[] | undefined;
+  /** Default: the host's descriptor 0. */
+  stdin?: InputSource | undefined;
+  /** Default: the host's descriptor 1. */
+  stdout?: OutputSink | undefined;
+  /** Default: the host's descriptor 2. */
+  stderr?: OutputSink | undefined;
+  /** `start` returns the exit status (default); else it ends the host's process. */
+  returnOnExit?: boolean | undefined;
+  /** Bounds for the guest. */
+  limits?: Partial<Limits> | undefined;
+  /** What stands behind everything else. */
+  host?: Host | undefined;
+}
+
+/** What `start` and `initialize` need of an instance, the engine's own or a compiled one. */
+export interface InstanceLike {
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
+/** Arguments or environment as NUL-terminated bytes. */
+function terminated(strings: readonly string[]): Uint8Array[] {
+  return strings.map((string) => {
+    if (string.includes('\0')) throw new TypeError('arguments and environment cannot hold NUL');
+    return encodeUtf8(`${string}\0`);
+  });
+}
+
+/** Whether `value` is a memory, or stands for one. */
+function isMemory(value: unknown): value is MemoryLike {
+  return typeof value === 'object' && value !== null && 'buffer' in value;
+}
+
+/** A WASI system for one guest. The public classes differ only in the host they choose. */
+export class WASIBase {
+  /** The functions of `wasi_snapshot_preview1` (of `wasi_unstable` if that is the version). */
+  readonly wasiImport: Record<string, ImportedFunction>;
+  readonly #version: 'preview1' | 'unstable' | undefined;
+  readonly #contexts: Record<string, Context> = {};
+  readonly #descriptors: DescriptorTable;
+  readonly #host: Host;
+  readonly #returnOnExit: boolean;
+  #memory: GuestMemory | undefined;
+  #started = false;
+
+  /**
+   * @param options what the guest gets
+   * @param host the host, unless the options name one
+   * Throws `TypeError` for options that make no sense, and what the host throws for preopens.
+   */
+  constructor(options: WASIOptions, host: () => Host) {
+    const { version } = options;
+    if (version !== undefined && version !== 'preview1' && version !== 'unstable') {
+      throw new TypeError(`unsupported WASI version ${String(version)}`);
+    }
+    this.#version = version;
+    this.#host = options.host ?? host();
+    this.#returnOnExit = options.returnOnExit ?? true;
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#descriptors = new DescriptorTable(limits.openFiles);
+    const env = Object.entries(options.env ?? {}).filter(([, value]) => value !== undefined);
+    const shared = {
+      descriptors: this.#descriptors,
+      host: this.#host,
+      limits,
+      args: terminated(options.args ?? []),
+      env: terminated(env.map(([key, value]) => `${key}=${value}`)),
+    };
+    const memory = (): GuestMemory => {
+      if (!this.#memory) throw new NotStartedError();
+      return this.#memory;
+    };
+    const context = (layout: Layout): Context => ({
+      ...shared,
+      layout,
+      get memory() {
+        return memory();
+      },
+    });
+    this.#contexts['wasi_snapshot_preview1'] = context(PREVIEW1);
+    this.#contexts['wasi_unstable'] = context(UNSTABLE);
+    this.#open(options);
+    this.wasiImport = this.#functions(
+      version === 'unstable' ? 'wasi_unstable' : 'wasi_snapshot_preview1',
+    );
+  }
+
+  /** The import object for the module: of the chosen version, or of both. */
+  getImportObject(): Record<string, Record<string, ImportedFunction>> {
+    if (this.#version === 'unstable') return { wasi_unstable: this.wasiImport };
+    if (this.#version) return { wasi_snapshot_preview1: this.wasiImport };
+    return {
+      wasi_snapshot_preview1: this.wasiImport,
+      wasi_unstable: this.#functions('wasi_unstable'),
+    };
+  }
+
+  /**
+   * Runs a command: calls its `_start` once. Returns the exit status (0 when it just returns), or
+   * ends the host's process if `returnOnExit` is false. Traps of the guest pass through.
+   */
+  start(instance: InstanceLike): number {
+    const { _start, _initialize } = instance.exports;
+    if (typeof _start !== 'function') throw new TypeError('the instance has no _start function');
+    if (_initialize !== undefined) throw new TypeError('a command must not export _initialize');
+    this.finalizeBindings(instance);
+    let code = 0;
+    try {
+      _start();
+    } catch (error) {
+      if (!(error instanceof WasiExit)) throw error;
+      code = error.code;
+    } finally {
+      this.#descriptors.closeAll();
+      this.#host.finish();
+    }
+    if (!this.#returnOnExit) this.#host.exit?.(code);
+    return code;
+  }
+
+  /** Prepares a reactor: calls its `_initialize`, if it has one, once. */
+  initialize(instance: InstanceLike): void {
+    const { _start, _initialize } = instance.exports;
+    if (_start !== undefined) throw new TypeError('a reactor must not export _start');
+    if (_initialize !== undefined && typeof _initialize !== 'function') {
+      throw new TypeError('_initialize is no function');
+    }
+    this.finalizeBindings(instance);
+    _initialize?.();
+  }
+
+  /**
+   * Tells where the guest's memory is, for a guest that is neither started nor initialized by this.
+   * @param options.memory the memory, where it is not the export `memory`
+   */
+  finalizeBindings(instance: InstanceLike, options?: { memory?: MemoryLike | undefined }): void {
+    if (this.#started) throw new Error('this WASI instance has already been started');
+    const memory = options?.memory ?? instance.exports['memory'];
+    if (!isMemory(memory)) throw new TypeError('the instance exports no memory called "memory"');
+    this.#memory = new GuestMemory(memory);
+    this.#started = true;
+  }
+
+  /** Closes every descriptor of the guest and lets the host write out what is pending. */
+  close(): void {
+    this.#descriptors.closeAll();
+    this.#host.finish();
+  }
+
+  /** The functions over the context of one module. */
+  #functions(module: string): Record<string, ImportedFunction> {
+    return importedFunctions(this.#contexts[module]!);
+  }
+
+  /** Fills the descriptor table: standard streams, listeners, preopens. */
+  #open(options: WASIOptions): void {
+    this.#addStream(this.#input(options.stdin ?? 0), RIGHTS.FD_READ);
+    this.#addStream(this.#output(options.stdout ?? 1), RIGHTS.FD_WRITE);
+    this.#addStream(this.#output(options.stderr ?? 2), RIGHTS.FD_WRITE);
+    for (const listener of options.listeners ?? []) {
+      this.#add({
+        kind: 'listener',
+        filetype: FILETYPE.SOCKET_STREAM,
+        base: RIGHTS_LISTENER,
+        inheriting: RIGHTS_SOCKET,
+        flags: 0,
+        listener: typeof listener === 'string' ? this.#host.listen(listener) : listener,
+      });
+    }
+    for (const [name, preopen] of Object.entries(options.preopens ?? {})) {
+      const simple = typeof preopen === 'string' || !('directory' in preopen && isPlain(preopen));
+      const { directory, readonly = false } = simple
+        ? { directory: preopen as string | Directory }
+        : (preopen as PreopenOptions);
+      const opened = typeof directory === 'string' ? this.#host.directory(directory) : directory;
+      this.#add({
+        kind: 'directory',
+        filetype: FILETYPE.DIRECTORY,
+        base: RIGHTS_DIRECTORY,
+        inheriting: RIGHTS_DIRECTORY | RIGHTS_FILE,
+        flags: 0,
+        directory: opened.hold(),
+        preopen: encodeUtf8(name),
+        readonly,
+        listing: undefined,
+      });
+    }
+  }
+
+  /** Adds a descriptor of the host's. */
+  #add(descriptor: Descriptor): void {
+    this.#descriptors.add(descriptor);
+  }
+
+  /** Adds a standard stream. */
+  #addStream(stream: Stream, right: number): void {
+    const base = RIGHTS_STREAM | right;
+    this.#add({ kind: 'stream', filetype: stream.filetype, base, inheriting: 0, flags: 0, stream });
+  }
+
+  /** The stream that standard input comes from. */
+  #input(source: InputSource): Stream {
+    if (typeof source === 'number') return this.#host.stream(source);
+    if (typeof source === 'function') return new FunctionInput(source);
+    if (typeof source === 'string' || source instanceof Uint8Array) return bufferInput(source);
+    return source;
+  }
+
+  /** The stream that standard output goes to. */
+  #output(sink: OutputSink): Stream {
+    if (typeof sink === 'number') return this.#host.stream(sink);
+    return typeof sink === 'function' ? new FunctionOutput(sink) : sink;
+  }
+}
+
+/** Whether a preopen is an options object: a `Directory` has a method called `directory`. */
+function isPlain(preopen: Directory | PreopenOptions): preopen is PreopenOptions {
+  return typeof preopen.directory !== 'function';
+}

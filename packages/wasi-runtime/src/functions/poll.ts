@@ -1,0 +1,164 @@
+import { type Context, isError } from '../core/context.js';
+import type { Descriptor } from '../core/descriptors.js';
+import { ERRNO, fail, WasiError } from '../core/errno.js';
+import type { Ready } from '../core/host.js';
+import { CLOCK, RIGHTS } from '../core/types.js';
+
+/** Size of an `event` in bytes. */
+const EVENT_SIZE = 32;
+/** `eventtype`. */
+const EVENT_CLOCK = 0;
+const EVENT_FD_READ = 1;
+const EVENT_FD_WRITE = 2;
+/** `subclockflags`: the timeout is a time, not a duration. */
+const ABSTIME = 1;
+/** `eventrwflags`. */
+const HANGUP = 1;
+/** Longest single wait in milliseconds while something else than a clock is awaited. */
+const LONGEST_NAP = 10;
+/** Longest single wait in milliseconds for a clock alone. */
+const LONGEST_SLEEP = 1 << 30;
+
+interface Event {
+  userdata: bigint;
+  type: number;
+  errno: number;
+  ready: Ready;
+}
+
+interface ClockSubscription {
+  userdata: bigint;
+  clock: number;
+  /** Time on `clock` at which it fires, in nanoseconds. */
+  deadline: bigint;
+}
+
+interface FdSubscription {
+  userdata: bigint;
+  write: boolean;
+  descriptor: Descriptor;
+}
+
+const NOTHING: Ready = { nbytes: 0, hangup: false };
+
+/** Whether a descriptor is ready; files always are. */
+function poll(descriptor: Descriptor, write: boolean): Ready | undefined {
+  switch (descriptor.kind) {
+    case 'directory':
+      fail('BADF');
+      break;
+    case 'listener':
+      return write ? fail('BADF') : descriptor.listener.poll();
+    case 'file': {
+      if (write || descriptor.position === null) return { nbytes: 1, hangup: false };
+      const left = Number(descriptor.file.stat().size) - descriptor.position;
+      return { nbytes: Math.max(0, left), hangup: false };
+    }
+    default:
+      return descriptor.stream.poll(write);
+  }
+}
+
+/** `poll_oneoff`. */
+export function pollFunctions(c: Context) {
+  const { descriptors, host, limits } = c;
+
+  /** Reads one subscription; a bad descriptor becomes an event at once. */
+  function subscribe(
+    pointer: number,
+    clocks: ClockSubscription[],
+    fds: FdSubscription[],
+    events: Event[],
+  ): void {
+    const { memory, layout } = c;
+    const userdata = memory.getU64(pointer);
+    const type = memory.getU8(pointer + 8);
+    const failed = (errno: number): void => {
+      events.push({ userdata, type, errno, ready: NOTHING });
+    };
+    if (type === EVENT_CLOCK) {
+      const clock = memory.getU32(pointer + layout.clock.id);
+      const timeout = memory.getU64(pointer + layout.clock.timeout);
+      const flags = memory.getU16(pointer + layout.clock.flags);
+      if (clock > CLOCK.THREAD_CPUTIME_ID || flags & ~ABSTIME) return failed(ERRNO.INVAL);
+      const deadline = flags & ABSTIME ? timeout : host.now(clock) + timeout;
+      clocks.push({ userdata, clock, deadline });
+    } else if (type === EVENT_FD_READ || type === EVENT_FD_WRITE) {
+      try {
+        const fd = memory.getU32(pointer + 16);
+        const descriptor = descriptors.withRights(fd, RIGHTS.POLL_FD_READWRITE);
+        fds.push({ userdata, write: type === EVENT_FD_WRITE, descriptor });
+      } catch (error) {
+        failed(error instanceof WasiError ? error.errno : ERRNO.IO);
+      }
+    } else {
+      fail('INVAL');
+    }
+  }
+
+  /** Adds the events that have come. */
+  function collect(clocks: ClockSubscription[], fds: FdSubscription[], events: Event[]): void {
+    for (const { userdata, write, descriptor } of fds) {
+      const type = write ? EVENT_FD_WRITE : EVENT_FD_READ;
+      try {
+        const ready = poll(descriptor, write);
+        if (ready) events.push({ userdata, type, errno: 0, ready });
+      } catch (error) {
+        if (!(error instanceof WasiError)) throw error;
+        if (!isError(error, 'AGAIN')) {
+          events.push({ userdata, type, errno: error.errno, ready: NOTHING });
+        }
+      }
+    }
+    for (const { userdata, clock, deadline } of clocks) {
+      if (host.now(clock) >= deadline) {
+        events.push({ userdata, type: EVENT_CLOCK, errno: 0, ready: NOTHING });
+      }
+    }
+  }
+
+  /** Milliseconds to wait before looking again, given how often it has been in vain. */
+  function pause(clocks: ClockSubscription[], fds: FdSubscription[], round: number): number {
+    let wait = fds.length > 0 ? Math.min(LONGEST_NAP, 1 + round / 8) : LONGEST_SLEEP;
+    for (const { clock, deadline } of clocks) {
+      const left = Number(deadline - host.now(clock)) / 1e6;
+      wait = Math.min(wait, Math.max(left, 0));
+    }
+    return wait;
+  }
+
+  return {
+    /**
+     * `poll_oneoff`: waits until one of the subscriptions has something to tell and writes an event
+     * for each that has. `EINVAL` without subscriptions, or with more than the limit.
+     */
+    poll_oneoff(subscriptions: number, out: number, count: number, countOut: number): void {
+      if (count === 0 || count > limits.subscriptions) fail('INVAL');
+      const { memory, layout } = c;
+      memory.bytes(subscriptions, count * layout.subscriptionSize);
+      memory.bytes(out, count * EVENT_SIZE);
+      memory.bytes(countOut, 4);
+      const clocks: ClockSubscription[] = [];
+      const fds: FdSubscription[] = [];
+      const events: Event[] = [];
+      for (let i = 0; i < count; i++) {
+        subscribe(subscriptions + i * layout.subscriptionSize, clocks, fds, events);
+      }
+      for (let round = 0; ; round++) {
+        collect(clocks, fds, events);
+        if (events.length > 0) break;
+        host.sleep(pause(clocks, fds, round));
+      }
+      events.forEach((event, i) => {
+        const at = out + i * EVENT_SIZE;
+        memory.bytes(at, EVENT_SIZE).fill(0);
+        memory.setU64(at, event.userdata);
+        memory.setU16(at + 8, event.errno);
+        memory.setU8(at + 10, event.type);
+        memory.setU64(at + 16, BigInt(event.ready.nbytes));
+        memory.setU16(at + 24, event.ready.hangup ? HANGUP : 0);
+      });
+      memory.setU32(countOut, events.length);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { fail } from '../core/errno.js';
+import type { Directory, Host, Listener, Stream } from '../core/host.js';
+import { CLOCK } from '../core/types.js';
+import { NodeFileSystem } from './file-system.js';
+import { NodeStream } from './stream.js';
+
+/** Milliseconds by which the two realtime clocks may differ before the finer one is distrusted. */
+const CLOCK_SLACK = 2;
+
+/** Node, Deno or Bun. */
+export class NodeHost implements Host {
+  readonly #system = new NodeFileSystem();
+  readonly #signal = new Int32Array(new SharedArrayBuffer(4));
+
+  now(clock: number): bigint {
+    if (clock === CLOCK.REALTIME) {
+      const coarse = Date.now();
+      const fine = performance.timeOrigin + performance.now();
+      const ms = Math.abs(fine - coarse) <= CLOCK_SLACK ? fine : coarse;
+      return BigInt(Math.round(ms * 1000)) * 1000n;
+    }
+    if (clock === CLOCK.MONOTONIC) return process.hrtime.bigint();
+    const { user, system } = process.cpuUsage();
+    return BigInt(user + system) * 1000n;
+  }
+
+  resolution(clock: number): bigint {
+    return clock === CLOCK.MONOTONIC ? 1n : 1000n;
+  }
+
+  random(buffer: Uint8Array): void {
+    crypto.getRandomValues(buffer);
+  }
+
+  sleep(ms: number): void {
+    Atomics.wait(this.#signal, 0, 0, ms);
+  }
+
+  yield(): void {
+    this.sleep(0);
+  }
+
+  stream(fd: number): Stream {
+    return new NodeStream(fd, (ms) => this.sleep(ms));
+  }
+
+  directory(path: string): Directory {
+    return this.#system.directory(path);
+  }
+
+  listen(_address: string): Listener {
+    return fail('NOTSUP');
+  }
+
+  exit(code: number): never {
+    process.exit(code);
+  }
+
+  finish(): void {}
+}
