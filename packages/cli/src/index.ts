@@ -1,1 +1,12 @@
-export {};
+export {
+  type BuildOptions,
+  type BuildResult,
+  build,
+  type DataPlacement,
+  type Format,
+  type Names,
+  type OptimizeLevel,
+  type Progress,
+  type WasiMode,
+} from './build.js';
+export { CliError } from './errors.js';

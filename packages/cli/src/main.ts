@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
-import { build, type DataPlacement, type Format, type Names, type WasiMode } from './build.js';
+import { type BuildOptions, build } from './build.js';
 import { CliError, describeError, ExitCode, exitCodeOf, systemCode, UsageError } from './errors.js';
 import { inspect } from './inspect.js';
 import { expandLevels, parseDir, parseEnv, parseLevel } from './options.js';
 import { writeStdout } from './output.js';
 import { createProgress } from './progress.js';
-import { runProgram } from './run.js';
+import { type RunOptions, runProgram } from './run.js';
 import { validate } from './validate.js';
 
 const version = (
@@ -95,42 +95,22 @@ const runFlags = <T>(command: Argv<T>) =>
     });
 
 /** The values that yargs has checked against the options above. */
-interface BuildArguments {
+interface BuildArguments extends Omit<BuildOptions, 'input' | 'globalName' | 'progress'> {
   input: string;
-  output: string;
-  format?: Format;
   'global-name'?: string;
-  data: DataPlacement;
-  wasi: WasiMode;
-  dts: boolean;
-  names: Names;
-  optimize?: ReturnType<typeof parseLevel>;
 }
-interface RunArguments {
-  input: string;
+interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names' | 'optimize'> {
   dir: string[];
   env: string[];
-  argv0?: string;
-  names: Names;
-  optimize?: ReturnType<typeof parseLevel>;
   '--'?: string[];
 }
 
 const runBuild = async (args: BuildArguments): Promise<void> => {
   const progress = createProgress(args.input);
   try {
-    await build({
-      input: args.input,
-      output: args.output,
-      format: args.format,
-      globalName: args['global-name'],
-      data: args.data,
-      wasi: args.wasi,
-      dts: args.dts,
-      names: args.names,
-      optimize: args.optimize,
-      progress,
-    });
+    const { input, output, format, data, wasi, dts, names, optimize } = args;
+    const globalName = args['global-name'];
+    await build({ input, output, format, globalName, data, wasi, dts, names, optimize, progress });
   } finally {
     progress.end();
   }

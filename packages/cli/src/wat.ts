@@ -7,19 +7,28 @@
 import { brotliDecompressSync } from 'node:zlib';
 import { CliError } from './errors.js';
 
+/** The part of the host's WebAssembly that is used here; it has no declarations without a DOM. */
+interface Engine {
+  Module: { imports(module: object): { module: string; name: string }[] };
+  compile(bytes: Uint8Array): Promise<object>;
+  instantiate(module: object, imports: object): Promise<{ exports: unknown }>;
+}
+
+const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
+
 interface ParserExports {
-  memory: WebAssembly.Memory;
+  memory: { buffer: ArrayBuffer };
   cabi_realloc(pointer: number, oldSize: number, align: number, size: number): number;
   'local:wasm-tools/tools#parse'(pointer: number, length: number): number;
 }
 
-let parser: Promise<WebAssembly.Module> | undefined;
+let parser: Promise<object> | undefined;
 
-const loadParser = async (): Promise<WebAssembly.Module> => {
+const loadParser = async (): Promise<object> => {
   // From src (tests) and from dist alike.
   const url = new URL('../dist/wat-parser.js', import.meta.url);
   const { compressed } = (await import(url.href)) as { compressed: string };
-  return WebAssembly.compile(brotliDecompressSync(Buffer.from(compressed, 'base64')));
+  return engine.compile(brotliDecompressSync(Buffer.from(compressed, 'base64')));
 };
 
 /** Does this input look like text rather than a binary module? */
@@ -35,11 +44,11 @@ export const assemble = async (text: Uint8Array, name: string): Promise<Uint8Arr
   const module = await parser;
   const notAvailable = () => 52; // ENOSYS: the parser needs nothing of its host
   const imports: Record<string, Record<string, () => number>> = {};
-  for (const item of WebAssembly.Module.imports(module)) {
+  for (const item of engine.Module.imports(module)) {
     (imports[item.module] ??= {})[item.name] = notAvailable;
   }
-  const instance = await WebAssembly.instantiate(module, imports);
-  const exports = instance.exports as unknown as ParserExports;
+  const instance = await engine.instantiate(module, imports);
+  const exports = instance.exports as ParserExports;
 
   const input = exports.cabi_realloc(0, 0, 1, text.length);
   new Uint8Array(exports.memory.buffer).set(text, input);

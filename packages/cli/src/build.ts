@@ -1,0 +1,116 @@
+/** The command `build`, also the programmatic interface: a module in, a script and its companions out. */
+
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { compileSource, type WasiMode } from './compile.js';
+import { UsageError } from './errors.js';
+import { displayName, readBytes } from './input.js';
+import type { OptimizeLevel } from './optimize.js';
+import { type OutputFile, writeFiles, writeStdout } from './output.js';
+import { type Progress, silent } from './progress.js';
+
+/** Kind of script. */
+export type Format = 'esm' | 'cjs' | 'iife';
+/** Where data segments go. */
+export type DataPlacement = 'inline' | 'file';
+/** What functions of the output are called. */
+export type Names = 'keep' | 'minify';
+export type { OptimizeLevel, Progress, WasiMode };
+
+export interface BuildOptions {
+  /** Path of a `.wasm` or `.wat` file, `-` for standard input, or the bytes of either. */
+  input: string | Uint8Array;
+  /** Path of the script, or `-` for standard output. */
+  output: string;
+  /** Default: `cjs` for an output that ends in `.cjs`, else `esm`. */
+  format?: Format | undefined;
+  /** The variable that an `iife` is assigned to; without it the output is one expression. */
+  globalName?: string | undefined;
+  /** Default `inline`: base64 in the script. `file`: one file beside it. */
+  data?: DataPlacement | undefined;
+  /**
+   * WASI: `auto` (default) bundles the runtime where the module imports it, `bundle` always does,
+   * `import` imports it from `@wasm2js/wasi-runtime`, `none` leaves the imports to the caller.
+   */
+  wasi?: WasiMode | undefined;
+  /** Write type declarations beside the script. Default true; never for standard output or `iife`. */
+  dts?: boolean | undefined;
+  /** Default `keep`: names of the name section. `minify`: short ones. */
+  names?: Names | undefined;
+  /** Run binaryen's wasm-opt first (package `binaryen`, or `wasm-opt` on the PATH). */
+  optimize?: OptimizeLevel | undefined;
+  /** Is told how far the build is. */
+  progress?: Progress | undefined;
+}
+
+/** What a build has written. */
+export interface BuildResult {
+  /** Paths of the files, the script first; none for standard output. */
+  files: string[];
+}
+
+const declarationExtensions: Record<string, string> = {
+  '.js': '.d.ts',
+  '.mjs': '.d.mts',
+  '.cjs': '.d.cts',
+};
+
+/** `app.mjs` → `app.d.mts`, so that TypeScript finds it. */
+const declarationPath = (path: string): string => {
+  const extension = extname(path);
+  const replacement = declarationExtensions[extension];
+  return replacement ? path.slice(0, -extension.length) + replacement : `${path}.d.ts`;
+};
+
+const stem = (path: string): string => basename(path, extname(path));
+
+/** Compiles a module and writes all of its files, or none of them. */
+export const build = async (options: BuildOptions): Promise<BuildResult> => {
+  const { input, output, data = 'inline', progress = silent } = options;
+  const toStdout = output === '-';
+  if (toStdout && data === 'file') {
+    throw new UsageError('--data file needs an output file to stand beside');
+  }
+  if (typeof input === 'string' && input !== '-' && resolve(input) === resolve(output)) {
+    throw new UsageError(`the output would overwrite the input ${input}`);
+  }
+  const format = options.format ?? (extname(output) === '.cjs' ? 'cjs' : 'esm');
+  if (options.globalName !== undefined && format !== 'iife') {
+    throw new UsageError('--global-name is for --format iife');
+  }
+  const name = typeof input === 'string' ? displayName(input, 'stdin') : 'module';
+  const dataFileName = `${stem(output)}.data`;
+
+  progress.phase('reading');
+  const result = await compileSource(
+    {
+      bytes: typeof input === 'string' ? await readBytes(input) : input,
+      name,
+      optimize: options.optimize,
+      wasi: options.wasi ?? 'auto',
+      progress,
+    },
+    {
+      format,
+      data,
+      names: options.names ?? 'keep',
+      ...(data === 'file' ? { dataFileName } : {}),
+      ...(options.globalName === undefined ? {} : { globalName: options.globalName }),
+      ...(typeof input === 'string' && input !== '-' ? { sourceName: basename(input) } : {}),
+    },
+  );
+
+  progress.phase('writing');
+  if (toStdout) {
+    await writeStdout(result.chunks);
+    return { files: [] };
+  }
+  const files: OutputFile[] = [{ path: output, chunks: result.chunks }];
+  if (options.dts !== false && format !== 'iife') {
+    files.push({ path: declarationPath(output), chunks: [result.dts] });
+  }
+  if (result.dataFile) {
+    files.push({ path: join(dirname(output), dataFileName), chunks: [result.dataFile] });
+  }
+  await writeFiles(files);
+  return { files: files.map((file) => file.path) };
+};

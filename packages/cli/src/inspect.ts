@@ -1,0 +1,100 @@
+/** The command `inspect`: what a module consists of, for a person or as JSON. */
+
+import { decodeModule, inspectModule, type ModuleListing } from '@wasm2js/decoder';
+import { moduleError } from './errors.js';
+import { displayName, readModule } from './input.js';
+
+/** Describes the module in `path`. */
+export const inspect = async (path: string, json: boolean): Promise<string> => {
+  const bytes = await readModule(path);
+  const name = displayName(path, 'stdin');
+  try {
+    const listing = inspectModule(decodeModule(bytes));
+    return json ? `${JSON.stringify(listing, undefined, 2)}\n` : render(name, listing);
+  } catch (error) {
+    throw moduleError(name, error);
+  }
+};
+
+/** Control characters in names of a module must not reach a terminal. */
+const visible = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
+    return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+
+const quoted = (text: string): string => `"${visible(text)}"`;
+
+/** Lines of columns, all but the last padded to one width; numeric columns to the right. */
+const columns = (rows: readonly (readonly (string | number)[])[]): string[] => {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, String(cell).length);
+    });
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        if (typeof cell === 'number') return String(cell).padStart(width);
+        return column === row.length - 1 ? cell : cell.padEnd(width);
+      })
+      .join('  '),
+  );
+};
+
+const block = (title: string, lines: readonly string[]): string[] =>
+  lines.length ? ['', `${title}:`, ...lines.map((line) => `  ${line}`)] : [];
+
+const countNames: [keyof ModuleListing['counts'], string][] = [
+  ['types', 'types'],
+  ['functions', 'functions'],
+  ['tables', 'tables'],
+  ['memories', 'memories'],
+  ['globals', 'globals'],
+  ['tags', 'tags'],
+  ['elemSegments', 'element segments'],
+  ['dataSegments', 'data segments'],
+];
+
+const render = (input: string, listing: ModuleListing): string => {
+  const { counts, code } = listing;
+  const title = listing.name === undefined ? '' : ` ${quoted(listing.name)}`;
+  const lines = [
+    `${visible(input)}: module${title}, ${listing.size} bytes`,
+    `features: ${listing.features.join(', ') || 'none beyond the first version'}`,
+    ...block('sections', [
+      ...columns(
+        listing.sections.map((section) => [
+          visible(section.name),
+          section.size,
+          `at 0x${section.offset.toString(16)}`,
+        ]),
+      ),
+    ]),
+    ...block('counts', columns(countNames.map(([key, name]) => [name, counts[key]]))),
+    ...block(
+      'imports',
+      columns(
+        listing.imports.map((item) => [`${quoted(item.module)} ${quoted(item.name)}`, item.type]),
+      ),
+    ),
+    ...block('exports', columns(listing.exports.map((item) => [quoted(item.name), item.type]))),
+    ...block(
+      `code, ${code.bytes} bytes in ${code.functions} functions; the largest`,
+      columns(code.largest.map((body) => [body.index, body.size, visible(body.name ?? '')])).map(
+        (line) => line.trimEnd(),
+      ),
+    ),
+    ...block(
+      'producers',
+      listing.producers.map(({ field, values }) => {
+        const tools = values.map((value) => `${value.name} ${value.version}`.trim());
+        return visible(`${field}: ${tools.join(', ')}`);
+      }),
+    ),
+  ];
+  if (listing.start !== undefined) lines.push('', `start function: ${listing.start}`);
+  if (listing.dataBytes) lines.push('', `data: ${listing.dataBytes} bytes`);
+  return `${lines.join('\n')}\n`;
+};
