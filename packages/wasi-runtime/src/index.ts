@@ -1,1 +1,18 @@
-export * from './node/index.js';
+export * from './core/index.js';
+export { MemoryFileSystem, type Tree } from './memory/file-system.js';
+export { MemoryHost } from './memory/host.js';
+export type { MemoryLimits } from './memory/nodes.js';
+export { NodeHost } from './node/host.js';
+
+import { WASIBase, type WASIOptions } from './core/wasi.js';
+import { MemoryHost } from './memory/host.js';
+import { hasBuiltins } from './node/builtins.js';
+import { NodeHost } from './node/host.js';
+
+/** A WASI system: over the real system on Node, Deno and Bun, else in memory. */
+export class WASI extends WASIBase {
+  /** @param options what the guest gets; throws as `WASIBase` does */
+  constructor(options: WASIOptions = {}) {
+    super(options, () => (hasBuiltins() ? new NodeHost() : new MemoryHost()));
+  }
+}

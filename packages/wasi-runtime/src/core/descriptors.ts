@@ -71,35 +71,35 @@ export function closeDescriptor(descriptor: Descriptor): void {
 
 /** The guest's file descriptors. A new one gets the lowest free number. */
 export class DescriptorTable {
-  readonly #entries: (Descriptor | undefined)[] = [];
-  readonly #limit: number;
-  #count = 0;
-  #lowest = 0;
+  private readonly entries: (Descriptor | undefined)[] = [];
+  private readonly limit: number;
+  private count = 0;
+  private lowest = 0;
 
   /** @param limit most descriptors open at once */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   /** Throws `EMFILE` when no descriptor can be added; to be asked before the host opens something. */
   reserve(): void {
-    if (this.#count >= this.#limit) fail('MFILE');
+    if (this.count >= this.limit) fail('MFILE');
   }
 
   /** Adds a descriptor and returns its number. */
   add(descriptor: Descriptor): number {
     this.reserve();
-    let fd = this.#lowest;
-    while (this.#entries[fd]) fd++;
-    this.#entries[fd] = descriptor;
-    this.#lowest = fd + 1;
-    this.#count++;
+    let fd = this.lowest;
+    while (this.entries[fd]) fd++;
+    this.entries[fd] = descriptor;
+    this.lowest = fd + 1;
+    this.count++;
     return fd;
   }
 
   /** The descriptor `fd`; throws `EBADF`. */
   get(fd: number): Descriptor {
-    return this.#entries[fd] ?? fail('BADF');
+    return this.entries[fd] ?? fail('BADF');
   }
 
   /** The descriptor `fd` with all of `rights`; throws `EBADF`, `ENOTCAPABLE`. */
@@ -129,9 +129,9 @@ export class DescriptorTable {
   /** Closes `fd`. */
   close(fd: number): void {
     const descriptor = this.get(fd);
-    this.#entries[fd] = undefined;
-    this.#count--;
-    if (fd < this.#lowest) this.#lowest = fd;
+    this.entries[fd] = undefined;
+    this.count--;
+    if (fd < this.lowest) this.lowest = fd;
     closeDescriptor(descriptor);
   }
 
@@ -140,17 +140,17 @@ export class DescriptorTable {
     const descriptor = this.get(from);
     const replaced = this.get(to);
     if (from === to) return;
-    this.#entries[to] = descriptor;
-    this.#entries[from] = undefined;
-    this.#count--;
-    if (from < this.#lowest) this.#lowest = from;
+    this.entries[to] = descriptor;
+    this.entries[from] = undefined;
+    this.count--;
+    if (from < this.lowest) this.lowest = from;
     closeDescriptor(replaced);
   }
 
   /** Closes everything; failures are the host's and are dropped. */
   closeAll(): void {
-    for (let fd = 0; fd < this.#entries.length; fd++) {
-      if (!this.#entries[fd]) continue;
+    for (let fd = 0; fd < this.entries.length; fd++) {
+      if (!this.entries[fd]) continue;
       try {
         this.close(fd);
       } catch {
@@ -161,6 +161,6 @@ export class DescriptorTable {
 
   /** How many descriptors are open. */
   get size(): number {
-    return this.#count;
+    return this.count;
   }
 }

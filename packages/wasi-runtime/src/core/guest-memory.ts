@@ -16,34 +16,34 @@ const COMPILED = Symbol.for('wasm2js.memory');
 
 /** Bounds-checked access to the guest's linear memory. Every method throws `EFAULT` out of bounds. */
 export class GuestMemory {
-  readonly #compiled: CompiledViews | undefined;
-  readonly #memory: MemoryLike;
-  #buffer: ArrayBuffer | SharedArrayBuffer | undefined;
-  #view!: DataView;
-  #bytes!: Uint8Array;
+  private readonly compiled: CompiledViews | undefined;
+  private readonly memory: MemoryLike;
+  private buffer: ArrayBuffer | SharedArrayBuffer | undefined;
+  private wholeView!: DataView;
+  private wholeBytes!: Uint8Array;
 
   /** @param memory the guest's memory */
   constructor(memory: MemoryLike) {
-    this.#memory = memory;
-    this.#compiled = (memory as unknown as Record<symbol, CompiledViews | undefined>)[COMPILED];
+    this.memory = memory;
+    this.compiled = (memory as unknown as Record<symbol, CompiledViews | undefined>)[COMPILED];
   }
 
   /** The whole memory as it is now; not to be kept across guest code. */
   get u8(): Uint8Array {
-    if (this.#compiled) return this.#compiled.u;
-    const buffer = this.#memory.buffer;
-    if (buffer !== this.#buffer) {
-      this.#buffer = buffer;
-      this.#view = new DataView(buffer);
-      this.#bytes = new Uint8Array(buffer);
+    if (this.compiled) return this.compiled.u;
+    const buffer = this.memory.buffer;
+    if (buffer !== this.buffer) {
+      this.buffer = buffer;
+      this.wholeView = new DataView(buffer);
+      this.wholeBytes = new Uint8Array(buffer);
     }
-    return this.#bytes;
+    return this.wholeBytes;
   }
 
   /** The view that belongs to {@link u8}. */
-  get #data(): DataView {
-    if (this.#compiled) return this.#compiled.v;
-    return this.u8 && this.#view;
+  private get data(): DataView {
+    if (this.compiled) return this.compiled.v;
+    return this.u8 && this.wholeView;
   }
 
   /** The `length` bytes at `pointer`, as a window on the memory itself. Both are unsigned. */
@@ -54,43 +54,43 @@ export class GuestMemory {
   }
 
   /** The view, after a check that `pointer`..`pointer + size` lies inside. */
-  #at(pointer: number, size: number): DataView {
-    const data = this.#data;
+  private at(pointer: number, size: number): DataView {
+    const data = this.data;
     if (pointer + size > data.byteLength) fail('FAULT');
     return data;
   }
 
   /** Reads a byte. */
   getU8(pointer: number): number {
-    return this.#at(pointer, 1).getUint8(pointer);
+    return this.at(pointer, 1).getUint8(pointer);
   }
   /** Reads an unsigned 16-bit integer. */
   getU16(pointer: number): number {
-    return this.#at(pointer, 2).getUint16(pointer, true);
+    return this.at(pointer, 2).getUint16(pointer, true);
   }
   /** Reads an unsigned 32-bit integer. */
   getU32(pointer: number): number {
-    return this.#at(pointer, 4).getUint32(pointer, true);
+    return this.at(pointer, 4).getUint32(pointer, true);
   }
   /** Reads an unsigned 64-bit integer. */
   getU64(pointer: number): bigint {
-    return this.#at(pointer, 8).getBigUint64(pointer, true);
+    return this.at(pointer, 8).getBigUint64(pointer, true);
   }
   /** Writes a byte. */
   setU8(pointer: number, value: number): void {
-    this.#at(pointer, 1).setUint8(pointer, value);
+    this.at(pointer, 1).setUint8(pointer, value);
   }
   /** Writes a 16-bit integer. */
   setU16(pointer: number, value: number): void {
-    this.#at(pointer, 2).setUint16(pointer, value, true);
+    this.at(pointer, 2).setUint16(pointer, value, true);
   }
   /** Writes a 32-bit integer. */
   setU32(pointer: number, value: number): void {
-    this.#at(pointer, 4).setUint32(pointer, value, true);
+    this.at(pointer, 4).setUint32(pointer, value, true);
   }
   /** Writes a 64-bit integer (taken modulo 2^64). */
   setU64(pointer: number, value: bigint): void {
-    this.#at(pointer, 8).setBigUint64(pointer, BigInt.asUintN(64, value), true);
+    this.at(pointer, 8).setBigUint64(pointer, BigInt.asUintN(64, value), true);
   }
 
   /** The `length` bytes of UTF-8 at `pointer`; throws `EILSEQ` when they are not UTF-8. */

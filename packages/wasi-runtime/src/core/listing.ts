@@ -12,20 +12,20 @@ export interface ListedName {
  * made or removed and after a rewind. `.` and `..` have the cookies 1 and 2.
  */
 export class Listing {
-  #names: ListedName[] = [];
-  #last = 2;
+  private names: ListedName[] = [];
+  private last = 2;
 
   /** Reads the directory afresh. */
   refresh(directory: Directory): void {
-    const known = new Map(this.#names.map((entry) => [entry.name, entry]));
+    const known = new Map(this.names.map((entry) => [entry.name, entry]));
     const kept: ListedName[] = [];
     const fresh: ListedName[] = [];
     for (const name of directory.list()) {
       const old = known.get(name);
       if (old) kept.push(old);
-      else fresh.push({ name, cookie: ++this.#last });
+      else fresh.push({ name, cookie: ++this.last });
     }
-    this.#names = kept.sort((a, b) => a.cookie - b.cookie).concat(fresh);
+    this.names = kept.sort((a, b) => a.cookie - b.cookie).concat(fresh);
   }
 
   /** The entries after the place `cookie`, in order. */
@@ -33,12 +33,12 @@ export class Listing {
     if (cookie < 1) yield { name: '.', cookie: 1 };
     if (cookie < 2) yield { name: '..', cookie: 2 };
     let low = 0;
-    let high = this.#names.length;
+    let high = this.names.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#names[middle]!.cookie <= cookie) low = middle + 1;
+      if (this.names[middle]!.cookie <= cookie) low = middle + 1;
       else high = middle;
     }
-    for (; low < this.#names.length; low++) yield this.#names[low]!;
+    for (; low < this.names.length; low++) yield this.names[low]!;
   }
 }

@@ -15,23 +15,23 @@ export class FunctionInput implements Stream {
   readonly filetype = FILETYPE.UNKNOWN;
   readonly readable = true;
   readonly writable = false;
-  readonly #next: InputFunction;
-  #rest: Uint8Array = new Uint8Array(0);
-  #ended = false;
+  private readonly next: InputFunction;
+  private rest: Uint8Array = new Uint8Array(0);
+  private ended = false;
 
   /** @param next gives the pieces */
   constructor(next: InputFunction) {
-    this.#next = next;
+    this.next = next;
   }
 
   read(buffers: Uint8Array[]): number {
-    if (this.#rest.length === 0 && !this.#ended) {
-      const piece = this.#next(totalLength(buffers));
-      this.#rest = typeof piece === 'string' ? encodeUtf8(piece) : (piece ?? new Uint8Array(0));
-      this.#ended = this.#rest.length === 0;
+    if (this.rest.length === 0 && !this.ended) {
+      const piece = this.next(totalLength(buffers));
+      this.rest = typeof piece === 'string' ? encodeUtf8(piece) : (piece ?? new Uint8Array(0));
+      this.ended = this.rest.length === 0;
     }
-    const count = scatter(this.#rest, buffers);
-    this.#rest = this.#rest.subarray(count);
+    const count = scatter(this.rest, buffers);
+    this.rest = this.rest.subarray(count);
     return count;
   }
 
@@ -41,7 +41,7 @@ export class FunctionInput implements Stream {
 
   poll(write: boolean): Ready {
     if (write) fail('BADF');
-    return { nbytes: Math.max(1, this.#rest.length), hangup: this.#ended };
+    return { nbytes: Math.max(1, this.rest.length), hangup: this.ended };
   }
 
   close(): void {}
@@ -62,11 +62,11 @@ export class FunctionOutput implements Stream {
   readonly filetype = FILETYPE.UNKNOWN;
   readonly readable = false;
   readonly writable = true;
-  readonly #sink: OutputFunction;
+  private readonly sink: OutputFunction;
 
   /** @param sink takes the pieces */
   constructor(sink: OutputFunction) {
-    this.#sink = sink;
+    this.sink = sink;
   }
 
   read(): number {
@@ -74,7 +74,7 @@ export class FunctionOutput implements Stream {
   }
 
   write(buffers: Uint8Array[]): number {
-    for (const buffer of buffers) this.#sink(buffer.slice());
+    for (const buffer of buffers) this.sink(buffer.slice());
     return totalLength(buffers);
   }
 
@@ -88,7 +88,7 @@ export class FunctionOutput implements Stream {
 
 /** Output kept in memory. */
 export class OutputBuffer extends FunctionOutput {
-  readonly #chunks: Uint8Array[];
+  private readonly chunks: Uint8Array[];
 
   /** @param limit most bytes kept; writing more fails with `ENOSPC` */
   constructor(limit = Number.POSITIVE_INFINITY) {
@@ -99,13 +99,13 @@ export class OutputBuffer extends FunctionOutput {
       if (size > limit) fail('NOSPC');
       chunks.push(bytes);
     });
-    this.#chunks = chunks;
+    this.chunks = chunks;
   }
 
   /** All bytes written so far. */
   get bytes(): Uint8Array {
-    const all = new Uint8Array(totalLength(this.#chunks));
-    scatterAll(this.#chunks, all);
+    const all = new Uint8Array(totalLength(this.chunks));
+    scatterAll(this.chunks, all);
     return all;
   }
 

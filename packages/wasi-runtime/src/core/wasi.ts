@@ -87,13 +87,13 @@ function isMemory(value: unknown): value is MemoryLike {
 export class WASIBase {
   /** The functions of `wasi_snapshot_preview1` (of `wasi_unstable` if that is the version). */
   readonly wasiImport: Record<string, ImportedFunction>;
-  readonly #version: 'preview1' | 'unstable' | undefined;
-  readonly #contexts: Record<string, Context> = {};
-  readonly #descriptors: DescriptorTable;
-  readonly #host: Host;
-  readonly #returnOnExit: boolean;
-  #memory: GuestMemory | undefined;
-  #started = false;
+  private readonly version: 'preview1' | 'unstable' | undefined;
+  private readonly contexts: Record<string, Context> = {};
+  private readonly descriptors: DescriptorTable;
+  private readonly host: Host;
+  private readonly returnOnExit: boolean;
+  private memory: GuestMemory | undefined;
+  private started = false;
 
   /**
    * @param options what the guest gets
@@ -105,22 +105,22 @@ export class WASIBase {
     if (version !== undefined && version !== 'preview1' && version !== 'unstable') {
       throw new TypeError(`unsupported WASI version ${String(version)}`);
     }
-    this.#version = version;
-    this.#host = options.host ?? host();
-    this.#returnOnExit = options.returnOnExit ?? true;
+    this.version = version;
+    this.host = options.host ?? host();
+    this.returnOnExit = options.returnOnExit ?? true;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#descriptors = new DescriptorTable(limits.openFiles);
+    this.descriptors = new DescriptorTable(limits.openFiles);
     const env = Object.entries(options.env ?? {}).filter(([, value]) => value !== undefined);
     const shared = {
-      descriptors: this.#descriptors,
-      host: this.#host,
+      descriptors: this.descriptors,
+      host: this.host,
       limits,
       args: terminated(options.args ?? []),
       env: terminated(env.map(([key, value]) => `${key}=${value}`)),
     };
     const memory = (): GuestMemory => {
-      if (!this.#memory) throw new NotStartedError();
-      return this.#memory;
+      if (!this.memory) throw new NotStartedError();
+      return this.memory;
     };
     const context = (layout: Layout): Context => ({
       ...shared,
@@ -129,21 +129,21 @@ export class WASIBase {
         return memory();
       },
     });
-    this.#contexts['wasi_snapshot_preview1'] = context(PREVIEW1);
-    this.#contexts['wasi_unstable'] = context(UNSTABLE);
-    this.#open(options);
-    this.wasiImport = this.#functions(
+    this.contexts['wasi_snapshot_preview1'] = context(PREVIEW1);
+    this.contexts['wasi_unstable'] = context(UNSTABLE);
+    this.open(options);
+    this.wasiImport = this.functions(
       version === 'unstable' ? 'wasi_unstable' : 'wasi_snapshot_preview1',
     );
   }
 
   /** The import object for the module: of the chosen version, or of both. */
   getImportObject(): Record<string, Record<string, ImportedFunction>> {
-    if (this.#version === 'unstable') return { wasi_unstable: this.wasiImport };
-    if (this.#version) return { wasi_snapshot_preview1: this.wasiImport };
+    if (this.version === 'unstable') return { wasi_unstable: this.wasiImport };
+    if (this.version) return { wasi_snapshot_preview1: this.wasiImport };
     return {
       wasi_snapshot_preview1: this.wasiImport,
-      wasi_unstable: this.#functions('wasi_unstable'),
+      wasi_unstable: this.functions('wasi_unstable'),
     };
   }
 
@@ -163,10 +163,10 @@ export class WASIBase {
       if (!(error instanceof WasiExit)) throw error;
       code = error.code;
     } finally {
-      this.#descriptors.closeAll();
-      this.#host.finish();
+      this.descriptors.closeAll();
+      this.host.finish();
     }
-    if (!this.#returnOnExit) this.#host.exit?.(code);
+    if (!this.returnOnExit) this.host.exit?.(code);
     return code;
   }
 
@@ -186,37 +186,37 @@ export class WASIBase {
    * @param options.memory the memory, where it is not the export `memory`
    */
   finalizeBindings(instance: InstanceLike, options?: { memory?: MemoryLike | undefined }): void {
-    if (this.#started) throw new Error('this WASI instance has already been started');
+    if (this.started) throw new Error('this WASI instance has already been started');
     const memory = options?.memory ?? instance.exports['memory'];
     if (!isMemory(memory)) throw new TypeError('the instance exports no memory called "memory"');
-    this.#memory = new GuestMemory(memory);
-    this.#started = true;
+    this.memory = new GuestMemory(memory);
+    this.started = true;
   }
 
   /** Closes every descriptor of the guest and lets the host write out what is pending. */
   close(): void {
-    this.#descriptors.closeAll();
-    this.#host.finish();
+    this.descriptors.closeAll();
+    this.host.finish();
   }
 
   /** The functions over the context of one module. */
-  #functions(module: string): Record<string, ImportedFunction> {
-    return importedFunctions(this.#contexts[module]!);
+  private functions(module: string): Record<string, ImportedFunction> {
+    return importedFunctions(this.contexts[module]!);
   }
 
   /** Fills the descriptor table: standard streams, listeners, preopens. */
-  #open(options: WASIOptions): void {
-    this.#addStream(this.#input(options.stdin ?? 0), RIGHTS.FD_READ);
-    this.#addStream(this.#output(options.stdout ?? 1), RIGHTS.FD_WRITE);
-    this.#addStream(this.#output(options.stderr ?? 2), RIGHTS.FD_WRITE);
+  private open(options: WASIOptions): void {
+    this.addStream(this.input(options.stdin ?? 0), RIGHTS.FD_READ);
+    this.addStream(this.output(options.stdout ?? 1), RIGHTS.FD_WRITE);
+    this.addStream(this.output(options.stderr ?? 2), RIGHTS.FD_WRITE);
     for (const listener of options.listeners ?? []) {
-      this.#add({
+      this.add({
         kind: 'listener',
         filetype: FILETYPE.SOCKET_STREAM,
         base: RIGHTS_LISTENER,
         inheriting: RIGHTS_SOCKET,
         flags: 0,
-        listener: typeof listener === 'string' ? this.#host.listen(listener) : listener,
+        listener: typeof listener === 'string' ? this.host.listen(listener) : listener,
       });
     }
     for (const [name, preopen] of Object.entries(options.preopens ?? {})) {
@@ -224,8 +224,8 @@ export class WASIBase {
       const { directory, readonly = false } = simple
         ? { directory: preopen as string | Directory }
         : (preopen as PreopenOptions);
-      const opened = typeof directory === 'string' ? this.#host.directory(directory) : directory;
-      this.#add({
+      const opened = typeof directory === 'string' ? this.host.directory(directory) : directory;
+      this.add({
         kind: 'directory',
         filetype: FILETYPE.DIRECTORY,
         base: RIGHTS_DIRECTORY,
@@ -240,27 +240,27 @@ export class WASIBase {
   }
 
   /** Adds a descriptor of the host's. */
-  #add(descriptor: Descriptor): void {
-    this.#descriptors.add(descriptor);
+  private add(descriptor: Descriptor): void {
+    this.descriptors.add(descriptor);
   }
 
   /** Adds a standard stream. */
-  #addStream(stream: Stream, right: number): void {
+  private addStream(stream: Stream, right: number): void {
     const base = RIGHTS_STREAM | right;
-    this.#add({ kind: 'stream', filetype: stream.filetype, base, inheriting: 0, flags: 0, stream });
+    this.add({ kind: 'stream', filetype: stream.filetype, base, inheriting: 0, flags: 0, stream });
   }
 
   /** The stream that standard input comes from. */
-  #input(source: InputSource): Stream {
-    if (typeof source === 'number') return this.#host.stream(source);
+  private input(source: InputSource): Stream {
+    if (typeof source === 'number') return this.host.stream(source);
     if (typeof source === 'function') return new FunctionInput(source);
     if (typeof source === 'string' || source instanceof Uint8Array) return bufferInput(source);
     return source;
   }
 
   /** The stream that standard output goes to. */
-  #output(sink: OutputSink): Stream {
-    if (typeof sink === 'number') return this.#host.stream(sink);
+  private output(sink: OutputSink): Stream {
+    if (typeof sink === 'number') return this.host.stream(sink);
     return typeof sink === 'function' ? new FunctionOutput(sink) : sink;
   }
 }

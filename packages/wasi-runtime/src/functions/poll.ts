@@ -80,9 +80,12 @@ export function pollFunctions(c: Context) {
       const clock = memory.getU32(pointer + layout.clock.id);
       const timeout = memory.getU64(pointer + layout.clock.timeout);
       const flags = memory.getU16(pointer + layout.clock.flags);
-      if (clock > CLOCK.THREAD_CPUTIME_ID || flags & ~ABSTIME) return failed(ERRNO.INVAL);
-      const deadline = flags & ABSTIME ? timeout : host.now(clock) + timeout;
-      clocks.push({ userdata, clock, deadline });
+      if (clock > CLOCK.THREAD_CPUTIME_ID || flags & ~ABSTIME) {
+        failed(ERRNO.INVAL);
+      } else {
+        const deadline = flags & ABSTIME ? timeout : host.now(clock) + timeout;
+        clocks.push({ userdata, clock, deadline });
+      }
     } else if (type === EVENT_FD_READ || type === EVENT_FD_WRITE) {
       try {
         const fd = memory.getU32(pointer + 16);

@@ -9,11 +9,11 @@ const REMEMBERED = 4096;
  * times.
  */
 export class ExactTimes {
-  readonly #files = new Map<string, { exact: Stat; disk: Stat }>();
+  private readonly files = new Map<string, { exact: Stat; disk: Stat }>();
 
   /** State with the exact times in place of the rounded ones. */
   restore(stat: Stat): Stat {
-    const known = this.#files.size > 0 && this.#files.get(key(stat));
+    const known = this.files.size > 0 && this.files.get(key(stat));
     if (!known) return stat;
     const { exact, disk } = known;
     return {
@@ -38,11 +38,11 @@ export class ExactTimes {
     const exact = { ...before, atim: atim ?? before.atim, mtim: mtim ?? before.mtim };
     write(Number(exact.atim) / 1e9, Number(exact.mtim) / 1e9);
     const disk = read();
-    this.#files.delete(key(disk));
-    this.#files.set(key(disk), { exact, disk });
-    if (this.#files.size > REMEMBERED) {
-      for (const oldest of this.#files.keys()) {
-        this.#files.delete(oldest);
+    this.files.delete(key(disk));
+    this.files.set(key(disk), { exact, disk });
+    if (this.files.size > REMEMBERED) {
+      for (const oldest of this.files.keys()) {
+        this.files.delete(oldest);
         break;
       }
     }

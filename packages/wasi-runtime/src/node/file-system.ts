@@ -85,45 +85,45 @@ export class NodeFileSystem {
 
 /** A directory on disk, known by its real path. */
 export class NodeDirectory implements Directory {
-  readonly #system: NodeFileSystem;
+  private readonly system: NodeFileSystem;
   /** Real path without a final slash; `undefined` when the directory has been removed. */
   path: string | undefined;
-  #identity: Stat | undefined;
+  private identity: Stat | undefined;
 
   /** @param path real path, no component of which is a link */
   constructor(system: NodeFileSystem, path: string) {
-    this.#system = system;
+    this.system = system;
     this.path = path;
   }
 
   stat(): Stat {
-    return sys(() => this.#verified());
+    return sys(() => this.verified());
   }
 
   lookup(name: string): Stat | undefined {
     return sys(() => {
-      if (this.#identity) this.#verified();
-      return this.#system.lstat(this.#at(name));
+      if (this.identity) this.verified();
+      return this.system.lstat(this.at(name));
     });
   }
 
   directory(name: string): NodeDirectory {
-    return new NodeDirectory(this.#system, this.#at(name));
+    return new NodeDirectory(this.system, this.at(name));
   }
 
   hold(): NodeDirectory {
-    const copy = new NodeDirectory(this.#system, this.path ?? fail('NOENT'));
-    copy.#identity = this.stat();
-    this.#system.held.add(copy);
+    const copy = new NodeDirectory(this.system, this.path ?? fail('NOENT'));
+    copy.identity = this.stat();
+    this.system.held.add(copy);
     return copy;
   }
 
   close(): void {
-    this.#system.held.delete(this);
+    this.system.held.delete(this);
   }
 
   open(name: string, mode: OpenMode): OpenFile {
-    const { fs } = this.#system;
+    const { fs } = this.system;
     const { constants } = fs;
     const write = mode.write || mode.truncate;
     let flags = constants.O_RDONLY;
@@ -132,66 +132,66 @@ export class NodeDirectory implements Directory {
     if (mode.exclusive) flags |= constants.O_EXCL;
     if (mode.truncate) flags |= constants.O_TRUNC;
     flags |= constants.O_NOFOLLOW ?? 0;
-    return sys(() => new NodeFile(this.#system, fs.openSync(this.#at(name), flags, 0o666)));
+    return sys(() => new NodeFile(this.system, fs.openSync(this.at(name), flags, 0o666)));
   }
 
   readlink(name: string): string {
     return sys(() => {
-      const target = this.#system.fs.readlinkSync(this.#at(name));
-      if (!this.#system.windows) return target;
+      const target = this.system.fs.readlinkSync(this.at(name));
+      if (!this.system.windows) return target;
       return target.replace(/\\/g, '/').replace(/^[a-z]:/i, '/$&');
     });
   }
 
   list(): string[] {
-    return sys(() => this.#system.fs.readdirSync(this.#own()));
+    return sys(() => this.system.fs.readdirSync(this.own()));
   }
 
   mkdir(name: string): void {
-    sys(() => this.#system.fs.mkdirSync(this.#at(name)));
+    sys(() => this.system.fs.mkdirSync(this.at(name)));
   }
 
   rmdir(name: string): void {
-    sys(() => this.#system.fs.rmdirSync(this.#at(name)));
-    this.#system.removed(this.#at(name));
+    sys(() => this.system.fs.rmdirSync(this.at(name)));
+    this.system.removed(this.at(name));
   }
 
   unlink(name: string): void {
-    sys(() => this.#system.fs.unlinkSync(this.#at(name)));
+    sys(() => this.system.fs.unlinkSync(this.at(name)));
   }
 
   symlink(target: string, name: string): void {
-    sys(() => this.#system.fs.symlinkSync(target, this.#at(name)));
+    sys(() => this.system.fs.symlinkSync(target, this.at(name)));
   }
 
   link(name: string, dir: Directory, newName: string): void {
-    const target = this.#sameSystem(dir);
-    sys(() => this.#system.fs.linkSync(this.#at(name), target.#at(newName)));
+    const target = this.sameSystem(dir);
+    sys(() => this.system.fs.linkSync(this.at(name), target.at(newName)));
   }
 
   rename(name: string, dir: Directory, newName: string): void {
-    const from = this.#at(name);
-    const to = this.#sameSystem(dir).#at(newName);
-    sys(() => this.#system.fs.renameSync(from, to));
-    if (from !== to) this.#system.moved(from, to);
+    const from = this.at(name);
+    const to = this.sameSystem(dir).at(newName);
+    sys(() => this.system.fs.renameSync(from, to));
+    if (from !== to) this.system.moved(from, to);
   }
 
   setTimes(name: string | undefined, atim: bigint | undefined, mtim: bigint | undefined): void {
     sys(() => {
-      if (name === undefined) this.#verified();
-      const path = name === undefined ? this.#own() : this.#at(name);
-      const { fs, times } = this.#system;
+      if (name === undefined) this.verified();
+      const path = name === undefined ? this.own() : this.at(name);
+      const { fs, times } = this.system;
       const read = (): Stat => toStat(fs.lstatSync(path, { bigint: true }));
       times.set(read, atim, mtim, (a, m) => fs.lutimesSync(path, a, m));
     });
   }
 
   sync(): void {
-    if (this.#system.windows) return;
-    const { fs } = this.#system;
+    if (this.system.windows) return;
+    const { fs } = this.system;
     sys(() => {
-      this.#verified();
-      const fd = fs.openSync(this.#own(), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+      this.verified();
+      const fd = fs.openSync(this.own(), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
       try {
         fs.fsyncSync(fd);
       } finally {
@@ -201,28 +201,28 @@ export class NodeDirectory implements Directory {
   }
 
   /** State of the directory, after a check that its path still leads to the one that is held. */
-  #verified(): Stat {
-    const stat = this.#system.lstat(this.#own());
+  private verified(): Stat {
+    const stat = this.system.lstat(this.own());
     if (!stat) fail('NOENT');
-    const held = this.#identity;
+    const held = this.identity;
     if (held && (held.ino !== stat.ino || held.dev !== stat.dev)) fail('NOENT');
     return stat;
   }
 
   /** Path of the directory itself; a root keeps its slash. */
-  #own(): string {
+  private own(): string {
     const path = this.path ?? fail('NOENT');
     return /^([a-z]:)?$/i.test(path) ? `${path}/` : path;
   }
 
   /** Path of an entry. */
-  #at(name: string): string {
-    if (this.#system.windows && /[\\:*?"<>|]|[. ]$/.test(name)) fail('INVAL');
+  private at(name: string): string {
+    if (this.system.windows && /[\\:*?"<>|]|[. ]$/.test(name)) fail('INVAL');
     return `${this.path ?? fail('NOENT')}/${name}`;
   }
 
   /** `dir`, if it is on the host's file system too. */
-  #sameSystem(dir: Directory): NodeDirectory {
+  private sameSystem(dir: Directory): NodeDirectory {
     if (!(dir instanceof NodeDirectory)) fail('XDEV');
     return dir;
   }
@@ -230,44 +230,44 @@ export class NodeDirectory implements Directory {
 
 /** An open file on disk. */
 class NodeFile implements OpenFile {
-  readonly #system: NodeFileSystem;
-  readonly #fd: number;
+  private readonly system: NodeFileSystem;
+  private readonly fd: number;
 
   constructor(system: NodeFileSystem, fd: number) {
-    this.#system = system;
-    this.#fd = fd;
+    this.system = system;
+    this.fd = fd;
   }
 
   stat(): Stat {
-    const { fs, times } = this.#system;
-    return sys(() => times.restore(toStat(fs.fstatSync(this.#fd, { bigint: true }))));
+    const { fs, times } = this.system;
+    return sys(() => times.restore(toStat(fs.fstatSync(this.fd, { bigint: true }))));
   }
 
   read(buffers: Uint8Array[], position: number | null): number {
-    const { fs } = this.#system;
-    return sys(() => fs.readvSync(this.#fd, clipped(buffers), position ?? undefined));
+    const { fs } = this.system;
+    return sys(() => fs.readvSync(this.fd, clipped(buffers), position ?? undefined));
   }
 
   write(buffers: Uint8Array[], position: number | null): number {
-    const { fs } = this.#system;
-    return sys(() => fs.writevSync(this.#fd, clipped(buffers), position ?? undefined));
+    const { fs } = this.system;
+    return sys(() => fs.writevSync(this.fd, clipped(buffers), position ?? undefined));
   }
 
   truncate(size: number): void {
-    sys(() => this.#system.fs.ftruncateSync(this.#fd, size));
+    sys(() => this.system.fs.ftruncateSync(this.fd, size));
   }
 
   setTimes(atim: bigint | undefined, mtim: bigint | undefined): void {
-    const { fs, times } = this.#system;
-    const read = (): Stat => toStat(fs.fstatSync(this.#fd, { bigint: true }));
-    sys(() => times.set(read, atim, mtim, (a, m) => fs.futimesSync(this.#fd, a, m)));
+    const { fs, times } = this.system;
+    const read = (): Stat => toStat(fs.fstatSync(this.fd, { bigint: true }));
+    sys(() => times.set(read, atim, mtim, (a, m) => fs.futimesSync(this.fd, a, m)));
   }
 
   sync(): void {
-    sys(() => this.#system.fs.fsyncSync(this.#fd));
+    sys(() => this.system.fs.fsyncSync(this.fd));
   }
 
   close(): void {
-    sys(() => this.#system.fs.closeSync(this.#fd));
+    sys(() => this.system.fs.closeSync(this.fd));
   }
 }

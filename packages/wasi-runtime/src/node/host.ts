@@ -9,8 +9,8 @@ const CLOCK_SLACK = 2;
 
 /** Node, Deno or Bun. */
 export class NodeHost implements Host {
-  readonly #system = new NodeFileSystem();
-  readonly #signal = new Int32Array(new SharedArrayBuffer(4));
+  private readonly system = new NodeFileSystem();
+  private readonly signal = new Int32Array(new SharedArrayBuffer(4));
 
   now(clock: number): bigint {
     if (clock === CLOCK.REALTIME) {
@@ -33,7 +33,7 @@ export class NodeHost implements Host {
   }
 
   sleep(ms: number): void {
-    Atomics.wait(this.#signal, 0, 0, ms);
+    Atomics.wait(this.signal, 0, 0, ms);
   }
 
   yield(): void {
@@ -45,7 +45,7 @@ export class NodeHost implements Host {
   }
 
   directory(path: string): Directory {
-    return this.#system.directory(path);
+    return this.system.directory(path);
   }
 
   listen(_address: string): Listener {

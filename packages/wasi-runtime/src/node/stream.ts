@@ -16,42 +16,42 @@ export class NodeStream implements Stream {
   readonly filetype: number;
   readonly readable = true;
   readonly writable = true;
-  readonly #fs = builtin('node:fs');
-  readonly #fd: number;
-  readonly #sleep: (ms: number) => void;
+  private readonly fs = builtin('node:fs');
+  private readonly fd: number;
+  private readonly sleep: (ms: number) => void;
   /** Input that polling has read ahead. */
-  #ahead = new Uint8Array(0);
-  #ended = false;
+  private ahead = new Uint8Array(0);
+  private ended = false;
   /** A second description of the same input that does not block; `null` when there is none. */
-  #probe: number | null | undefined;
+  private probe: number | null | undefined;
 
   /**
    * @param fd the host's descriptor; not closed by this
    * @param sleep waits for some milliseconds
    */
   constructor(fd: number, sleep: (ms: number) => void) {
-    this.#fd = fd;
-    this.#sleep = sleep;
+    this.fd = fd;
+    this.sleep = sleep;
     this.filetype = streamType(fd);
   }
 
   stat(): Stat {
-    const stat = sys(() => toStat(this.#fs.fstatSync(this.#fd, { bigint: true })));
+    const stat = sys(() => toStat(this.fs.fstatSync(this.fd, { bigint: true })));
     return { ...stat, filetype: this.filetype };
   }
 
   read(buffers: Uint8Array[], nonblock: boolean): number {
     if (nonblock && !this.poll(false)) fail('AGAIN');
-    if (this.#ahead.length > 0) {
-      const count = scatter(this.#ahead, buffers);
-      this.#ahead = this.#ahead.subarray(count);
+    if (this.ahead.length > 0) {
+      const count = scatter(this.ahead, buffers);
+      this.ahead = this.ahead.subarray(count);
       return count;
     }
-    if (this.#ended) {
-      this.#ended = false;
+    if (this.ended) {
+      this.ended = false;
       return 0;
     }
-    return this.#patiently(false, () => this.#readOnce(this.#fd, buffers));
+    return this.patiently(false, () => this.readOnce(this.fd, buffers));
   }
 
   write(buffers: Uint8Array[], nonblock: boolean): number {
@@ -60,7 +60,7 @@ export class NodeStream implements Stream {
     while (written < total) {
       try {
         const rest = skip(buffers, written);
-        written += this.#patiently(nonblock, () => this.#fs.writevSync(this.#fd, rest));
+        written += this.patiently(nonblock, () => this.fs.writevSync(this.fd, rest));
       } catch (error) {
         if (error instanceof WasiError && written > 0) break;
         throw error;
@@ -71,18 +71,18 @@ export class NodeStream implements Stream {
 
   poll(write: boolean): Ready | undefined {
     if (write) return { nbytes: LOOK_AHEAD, hangup: false };
-    if (this.#ahead.length > 0) return { nbytes: this.#ahead.length, hangup: false };
-    if (this.#ended) return { nbytes: 0, hangup: true };
+    if (this.ahead.length > 0) return { nbytes: this.ahead.length, hangup: false };
+    if (this.ended) return { nbytes: 0, hangup: true };
     if (this.filetype === FILETYPE.REGULAR_FILE) return { nbytes: 1, hangup: false };
-    this.#probe ??= this.#openProbe();
+    this.probe ??= this.openProbe();
     // Without a way to look, a read that may wait is the honest answer to "is there input?".
-    if (this.#probe === null) return { nbytes: 1, hangup: false };
+    if (this.probe === null) return { nbytes: 1, hangup: false };
     const buffer = new Uint8Array(LOOK_AHEAD);
     try {
-      const count = this.#readOnce(this.#probe, [buffer]);
-      this.#ahead = buffer.slice(0, count);
-      this.#ended = count === 0;
-      return { nbytes: count, hangup: this.#ended };
+      const count = this.readOnce(this.probe, [buffer]);
+      this.ahead = buffer.slice(0, count);
+      this.ended = count === 0;
+      return { nbytes: count, hangup: this.ended };
     } catch (error) {
       if (errnoName(error) === 'AGAIN') return undefined;
       return fail(errnoName(error));
@@ -90,14 +90,14 @@ export class NodeStream implements Stream {
   }
 
   close(): void {
-    if (typeof this.#probe === 'number') this.#fs.closeSync(this.#probe);
-    this.#probe = null;
+    if (typeof this.probe === 'number') this.fs.closeSync(this.probe);
+    this.probe = null;
   }
 
   /** Reads; the end of input, which some hosts report as an error, is 0. */
-  #readOnce(fd: number, buffers: Uint8Array[]): number {
+  private readOnce(fd: number, buffers: Uint8Array[]): number {
     try {
-      return this.#fs.readvSync(fd, buffers);
+      return this.fs.readvSync(fd, buffers);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EOF') return 0;
       throw error;
@@ -105,7 +105,7 @@ export class NodeStream implements Stream {
   }
 
   /** Repeats a call while the descriptor, being in non-blocking mode, has nothing or no room. */
-  #patiently(nonblock: boolean, call: () => number): number {
+  private patiently(nonblock: boolean, call: () => number): number {
     for (let round = 0; ; round++) {
       try {
         return call();
@@ -113,18 +113,18 @@ export class NodeStream implements Stream {
         const name = errnoName(error);
         if (name === 'PIPE') throw new WasiExit(BROKEN_PIPE);
         if (name !== 'AGAIN' || nonblock) fail(name);
-        this.#sleep(Math.min(10, 1 + round / 8));
+        this.sleep(Math.min(10, 1 + round / 8));
       }
     }
   }
 
   /** Opens the input once more so that looking does not block; Linux only, and not for sockets. */
-  #openProbe(): number | null {
-    const { constants } = this.#fs;
+  private openProbe(): number | null {
+    const { constants } = this.fs;
     try {
       const flags = constants.O_RDONLY | constants.O_NONBLOCK;
       return process.platform === 'linux'
-        ? this.#fs.openSync(`/proc/self/fd/${this.#fd}`, flags)
+        ? this.fs.openSync(`/proc/self/fd/${this.fd}`, flags)
         : null;
     } catch {
       return null;

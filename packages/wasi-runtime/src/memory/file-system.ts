@@ -1,0 +1,302 @@
+import { totalLength } from '../core/buffers.js';
+import { fail } from '../core/errno.js';
+import type { Directory, OpenFile, OpenMode, Stat } from '../core/host.js';
+import { type Resolved, resolve } from '../core/resolve.js';
+import { encodeUtf8 } from '../core/utf8.js';
+import {
+  DEFAULT_MEMORY_LIMITS,
+  DirectoryNode,
+  FileNode,
+  LinkNode,
+  type MemoryLimits,
+  type MemoryNode,
+  NAME_LIMIT,
+  Usage,
+} from './nodes.js';
+
+/** Content of a new file system: text or bytes are files, objects are directories. */
+export interface Tree {
+  [name: string]: string | Uint8Array | Tree;
+}
+
+/** A directory in memory. */
+class MemoryDirectory implements Directory {
+  readonly node: DirectoryNode;
+
+  constructor(node: DirectoryNode) {
+    this.node = node;
+  }
+
+  stat(): Stat {
+    return this.node.stat();
+  }
+
+  lookup(name: string): Stat | undefined {
+    return this.node.entries.get(name)?.stat();
+  }
+
+  directory(name: string): MemoryDirectory {
+    const node = this.entry(name);
+    return node instanceof DirectoryNode ? new MemoryDirectory(node) : fail('NOTDIR');
+  }
+
+  hold(): MemoryDirectory {
+    this.node.hold();
+    return this;
+  }
+
+  close(): void {
+    this.node.unhold();
+  }
+
+  open(name: string, mode: OpenMode): OpenFile {
+    let node = this.node.entries.get(name);
+    if (!node) {
+      if (!mode.create) fail('NOENT');
+      this.makeRoom(name);
+      node = new FileNode(this.node.usage);
+      this.node.put(name, node);
+    } else if (mode.exclusive) {
+      fail('EXIST');
+    }
+    if (!(node instanceof FileNode)) fail('INVAL');
+    if (mode.truncate) {
+      node.resize(0);
+      node.modified();
+    }
+    return new MemoryFile(node);
+  }
+
+  readlink(name: string): string {
+    const node = this.entry(name);
+    return node instanceof LinkNode ? node.target : fail('INVAL');
+  }
+
+  list(): string[] {
+    return [...this.node.entries.keys()];
+  }
+
+  mkdir(name: string): void {
+    this.makeRoom(name);
+    this.node.put(name, new DirectoryNode(this.node.usage));
+  }
+
+  rmdir(name: string): void {
+    const node = this.entry(name);
+    if (!(node instanceof DirectoryNode)) fail('NOTDIR');
+    if (node.entries.size > 0) fail('NOTEMPTY');
+    this.node.remove(name);
+  }
+
+  unlink(name: string): void {
+    if (this.entry(name) instanceof DirectoryNode) fail('ISDIR');
+    this.node.remove(name);
+  }
+
+  symlink(target: string, name: string): void {
+    this.makeRoom(name);
+    this.node.put(name, new LinkNode(this.node.usage, target));
+  }
+
+  link(name: string, dir: Directory, newName: string): void {
+    const node = this.entry(name);
+    const target = this.sameSystem(dir);
+    if (node instanceof DirectoryNode) fail('PERM');
+    target.makeRoom(newName);
+    target.node.put(newName, node);
+  }
+
+  rename(name: string, dir: Directory, newName: string): void {
+    const node = this.entry(name);
+    const target = this.sameSystem(dir);
+    const replaced = target.node.entries.get(newName);
+    if (replaced === node) return;
+    if (node instanceof DirectoryNode) {
+      for (let up: DirectoryNode | undefined = target.node; up; up = up.parent) {
+        if (up === node) fail('INVAL');
+      }
+      if (replaced && !(replaced instanceof DirectoryNode)) fail('NOTDIR');
+      if (replaced instanceof DirectoryNode && replaced.entries.size > 0) fail('NOTEMPTY');
+    } else if (replaced instanceof DirectoryNode) {
+      fail('ISDIR');
+    }
+    if (replaced) target.node.remove(newName);
+    else target.makeRoom(newName);
+    // Held meanwhile: between its two names the node has none.
+    node.hold();
+    this.node.remove(name);
+    target.node.put(newName, node);
+    node.unhold();
+  }
+
+  setTimes(name: string | undefined, atim: bigint | undefined, mtim: bigint | undefined): void {
+    const node = name === undefined ? this.node : this.entry(name);
+    node.setTimes(atim, mtim);
+  }
+
+  sync(): void {}
+
+  /** The node called `name`. */
+  private entry(name: string): MemoryNode {
+    return this.node.entries.get(name) ?? fail('NOENT');
+  }
+
+  /** Checks that an entry `name` can be made here. */
+  private makeRoom(name: string): void {
+    if (encodeUtf8(name).length > NAME_LIMIT) fail('NAMETOOLONG');
+    if (this.node.entries.has(name)) fail('EXIST');
+    if (this.node.links === 0) fail('NOENT');
+  }
+
+  /** `dir`, if it is of the same file system. */
+  private sameSystem(dir: Directory): MemoryDirectory {
+    if (!(dir instanceof MemoryDirectory) || dir.node.usage !== this.node.usage) fail('XDEV');
+    return dir;
+  }
+}
+
+/** An open file in memory. */
+class MemoryFile implements OpenFile {
+  private readonly node: FileNode;
+
+  constructor(node: FileNode) {
+    this.node = node;
+    node.hold();
+  }
+
+  stat(): Stat {
+    return this.node.stat();
+  }
+
+  read(buffers: Uint8Array[], position: number | null): number {
+    let at = position ?? 0;
+    const start = at;
+    for (const buffer of buffers) {
+      const part = this.node.content.subarray(at, at + buffer.length);
+      buffer.set(part);
+      at += part.length;
+    }
+    this.node.atim = this.node.usage.now();
+    return at - start;
+  }
+
+  write(buffers: Uint8Array[], position: number | null): number {
+    let at = position ?? 0;
+    const total = totalLength(buffers);
+    if (at + total > this.node.size) this.node.resize(at + total);
+    for (const buffer of buffers) {
+      this.node.content.set(buffer, at);
+      at += buffer.length;
+    }
+    this.node.modified();
+    return total;
+  }
+
+  truncate(size: number): void {
+    this.node.resize(size);
+    this.node.modified();
+  }
+
+  setTimes(atim: bigint | undefined, mtim: bigint | undefined): void {
+    this.node.setTimes(atim, mtim);
+  }
+
+  sync(): void {}
+
+  close(): void {
+    this.node.unhold();
+  }
+}
+
+/** A file system in memory. Its `root` is given to WASI as a preopen, its methods are for the host. */
+export class MemoryFileSystem {
+  /** The topmost directory. */
+  readonly root: Directory;
+
+  /**
+   * @param tree what it holds at first
+   * @param limits bounds on what it may hold
+   * @param now clock for file times, in nanoseconds since 1970
+   */
+  constructor(
+    tree: Tree = {},
+    limits: Partial<MemoryLimits> = {},
+    now: () => bigint = () => BigInt(Date.now()) * 1000000n,
+  ) {
+    const node = new DirectoryNode(new Usage({ ...DEFAULT_MEMORY_LIMITS, ...limits }, now));
+    // The root has no name; this keeps it all the same.
+    node.named(1);
+    this.root = new MemoryDirectory(node);
+    this.fill(this.root, tree);
+  }
+
+  /** The content of a file (a copy). Throws `WasiError` as `path_open` fails. */
+  readFile(path: string): Uint8Array {
+    const at = this.resolve(path);
+    if (!at.stat) fail('NOENT');
+    const file = at.directory.open(at.name, READ);
+    const content = new Uint8Array(Number(file.stat().size));
+    file.read([content], 0);
+    file.close();
+    return content;
+  }
+
+  /** Makes or replaces a file. */
+  writeFile(path: string, data: string | Uint8Array): void {
+    const at = this.resolve(path);
+    const file = at.directory.open(at.name, { ...READ, write: true, create: true, truncate: true });
+    try {
+      file.write([typeof data === 'string' ? encodeUtf8(data) : data], 0);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Makes a directory, and those above it that are missing. */
+  makeDirectory(path: string): void {
+    let done = '';
+    for (const part of path.split('/').filter(Boolean)) {
+      done += `/${part}`;
+      const at = this.resolve(done);
+      if (!at.stat) at.directory.mkdir(at.name);
+    }
+  }
+
+  /** Names in a directory. */
+  list(path: string): string[] {
+    return this.directory(path).list();
+  }
+
+  /** A directory of it, to be given as a preopen. */
+  directory(path: string): Directory {
+    const at = this.resolve(path);
+    return at.name === '' ? at.directory : at.directory.directory(at.name);
+  }
+
+  /** Where a path leads, counted from the root. */
+  private resolve(path: string): Resolved {
+    return resolve(this.root, `./${path}`, 'follow');
+  }
+
+  /** Puts a tree into a directory. */
+  private fill(directory: Directory, tree: Tree): void {
+    for (const [name, content] of Object.entries(tree)) {
+      if (typeof content === 'string' || content instanceof Uint8Array) {
+        const file = directory.open(name, { ...READ, write: true, create: true });
+        file.write([typeof content === 'string' ? encodeUtf8(content) : content], 0);
+        file.close();
+      } else {
+        directory.mkdir(name);
+        this.fill(directory.directory(name), content);
+      }
+    }
+  }
+}
+
+const READ: OpenMode = {
+  read: true,
+  write: false,
+  create: false,
+  exclusive: false,
+  truncate: false,
+};

@@ -1,0 +1,15 @@
+export * from '../core/index.js';
+export { MemoryFileSystem, type Tree } from './file-system.js';
+export { MemoryHost } from './host.js';
+export type { MemoryLimits } from './nodes.js';
+
+import { WASIBase, type WASIOptions } from '../core/wasi.js';
+import { MemoryHost } from './host.js';
+
+/** A WASI system that needs nothing but JavaScript. */
+export class WASI extends WASIBase {
+  /** @param options what the guest gets; throws as `WASIBase` does */
+  constructor(options: WASIOptions = {}) {
+    super(options, () => new MemoryHost());
+  }
+}
