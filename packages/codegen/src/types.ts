@@ -3,9 +3,9 @@
  * modules become one (specification, "Defined Types": iso-recursive equality).
  */
 import {
-  type FieldType,
   F32,
   F64,
+  type FieldType,
   Heap,
   heapOf,
   I8,
@@ -30,7 +30,9 @@ const NUMERIC = new Map<number, string>([
   [I8, 'i8'],
   [I16, 'i16'],
 ]);
-const HEAP_NAMES = new Map<number, string>(Object.entries(Heap).map(([name, code]) => [code, name]));
+const HEAP_NAMES = new Map<number, string>(
+  Object.entries(Heap).map(([name, code]) => [code, name]),
+);
 
 /** The name of an abstract heap type. */
 export const heapName = (heap: number): string => HEAP_NAMES.get(heap)!;

@@ -40,15 +40,21 @@ function _read_data_file(given, url, name, length) {
   let bytes = given;
   if (bytes === undefined && url !== undefined) {
     const fs =
-      typeof process === 'object' && process.getBuiltinModule && process.getBuiltinModule('node:fs');
+      typeof process === 'object' &&
+      process.getBuiltinModule &&
+      process.getBuiltinModule('node:fs');
     if (fs) bytes = fs.readFileSync(typeof url === 'string' ? url : new URL(url));
     else if (typeof Deno === 'object') bytes = Deno.readFileSync(url);
   }
   if (bytes === undefined) {
-    throw new Error(`the data file ${name} is needed: pass its bytes as instantiate(imports, { data })`);
+    throw new Error(
+      `the data file ${name} is needed: pass its bytes as instantiate(imports, { data })`,
+    );
   }
   if (bytes.length !== length) {
-    throw new Error(`the data file ${name} does not belong to this module: ${length} bytes expected`);
+    throw new Error(
+      `the data file ${name} does not belong to this module: ${length} bytes expected`,
+    );
   }
   return bytes;
 }

@@ -26,7 +26,10 @@ class Global {
   constructor(descriptor, value) {
     let cell = descriptor;
     if (!(descriptor instanceof _Cell)) {
-      if ((typeof descriptor !== 'object' || descriptor === null) && typeof descriptor !== 'function') {
+      if (
+        (typeof descriptor !== 'object' || descriptor === null) &&
+        typeof descriptor !== 'function'
+      ) {
         throw new TypeError('WebAssembly.Global(): the argument must be a descriptor object');
       }
       const mutable = Boolean(descriptor.mutable);
@@ -40,7 +43,10 @@ class Global {
   }
   set value(value) {
     const cell = this[_GLOBAL];
-    if (!cell.m) throw new TypeError("set WebAssembly.Global.value: can't set the value of an immutable global");
+    if (!cell.m)
+      throw new TypeError(
+        "set WebAssembly.Global.value: can't set the value of an immutable global",
+      );
     _cell_set(cell, value);
   }
   valueOf() {
@@ -55,7 +61,11 @@ class Global {
 function _cell_from_js(type, mutable, value) {
   if (type === 'v128') _no_js_value(type);
   if (typeof type === 'object') {
-    return new _Cell(type, mutable, value === undefined ? _default_ref(type) : _ref_from_js(type, value));
+    return new _Cell(
+      type,
+      mutable,
+      value === undefined ? _default_ref(type) : _ref_from_js(type, value),
+    );
   }
   const cell = new _Cell(type, mutable, 0);
   if (value !== undefined) _cell_set(cell, value);
@@ -110,7 +120,10 @@ function _import_global(imports, module, name, type, mutable) {
   }
   if (_is_native(value, 'Global')) {
     if (_probe_global(value, type, mutable)) return _native_global(value, type, mutable);
-  } else if (!mutable && (typeof type === 'object' || typeof value === (type === 'i64' ? 'bigint' : 'number'))) {
+  } else if (
+    !mutable &&
+    (typeof type === 'object' || typeof value === (type === 'i64' ? 'bigint' : 'number'))
+  ) {
     try {
       if (typeof type === 'string') return _cell_from_js(type, mutable, value);
       return new _Cell(type, mutable, _ref_from_js(type, value));

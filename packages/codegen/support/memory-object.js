@@ -9,8 +9,10 @@ class Memory {
     let state = descriptor;
     if (!(descriptor instanceof _MemoryState)) {
       const { min, max, addr64 } = _limits_from_js(descriptor, 'WebAssembly.Memory()');
-      if (descriptor.shared) throw new TypeError('WebAssembly.Memory(): shared memory is not supported');
-      if (min > 65536) throw new RangeError("WebAssembly.Memory(): property 'initial' is above 65536");
+      if (descriptor.shared)
+        throw new TypeError('WebAssembly.Memory(): shared memory is not supported');
+      if (min > 65536)
+        throw new RangeError("WebAssembly.Memory(): property 'initial' is above 65536");
       state = new _MemoryState(min, max, 16, addr64, false);
     }
     state.x = this;

@@ -49,7 +49,11 @@ class _MemoryState {
     const buffer = this.u.buffer;
     try {
       if (!this.exposed && bytes <= buffer.byteLength) this.view(buffer, pages);
-      else this.move(pages, Math.max(bytes, Math.min(limit * 2 ** this.shift, 2 * old * 2 ** this.shift)));
+      else
+        this.move(
+          pages,
+          Math.max(bytes, Math.min(limit * 2 ** this.shift, 2 * old * 2 ** this.shift)),
+        );
     } catch {
       try {
         this.move(pages, bytes);
@@ -123,5 +127,14 @@ function _memory_init(memory, data, target, source, count) {
   if (target + count > bytes.length || source + count > data.length) {
     _trap(_OUT_OF_BOUNDS_MEMORY);
   }
-  bytes.set(source === 0 && count === data.length ? data : data.subarray(source, source + count), target);
+  bytes.set(
+    source === 0 && count === data.length ? data : data.subarray(source, source + count),
+    target,
+  );
+}
+
+/** A 64-bit index as a 32-bit one; traps where it is larger, which no memory or table is. */
+function _index64(lo, hi, message) {
+  if (hi !== 0) _trap(message);
+  return lo;
 }

@@ -48,7 +48,9 @@ function _value_code(type) {
     '(ref extern)': [0x64, 0x6f],
   };
   if (typeof type === 'string') return names[type];
-  return typeof type.h === 'string' ? names[type.n ? `${type.h}ref` : `(ref ${type.h})`] : undefined;
+  return typeof type.h === 'string'
+    ? names[type.n ? `${type.h}ref` : `(ref ${type.h})`]
+    : undefined;
 }
 
 /** The encoding of a function type, or undefined where it refers to other types. */
@@ -56,19 +58,38 @@ function _func_code(type) {
   if (!/^\(func/.test(type.k)) return undefined;
   const lists = ['param', 'result'].map((word) => _type_list(type.k, word).map(_value_code));
   if (lists.flat().includes(undefined)) return undefined;
-  return [0x60, ...lists.flatMap((codes) => [...(_leb(codes.length)), ...codes.flat()])];
+  return [0x60, ...lists.flatMap((codes) => [..._leb(codes.length), ...codes.flat()])];
 }
 
 /** The encoding of limits. */
 function _limits_code(min, max, shared, addr64, shift) {
-  const flags = (max === undefined ? 0 : 1) + (shared ? 2 : 0) + (addr64 ? 4 : 0) + (shift === 16 ? 0 : 8);
-  return [flags, ..._leb(min), ...(max === undefined ? [] : _leb(max)), ...(shift === 16 ? [] : [shift])];
+  const flags =
+    (max === undefined ? 0 : 1) + (shared ? 2 : 0) + (addr64 ? 4 : 0) + (shift === 16 ? 0 : 8);
+  return [
+    flags,
+    ..._leb(min),
+    ...(max === undefined ? [] : _leb(max)),
+    ...(shift === 16 ? [] : [shift]),
+  ];
 }
 
 /** Instantiates a module that imports `value`, with more sections behind. */
 function _link_native(value, typeSection, description, more) {
   const imports = [1, 0, 0, ...description];
-  const bytes = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...typeSection, 2, ..._leb(imports.length), ...imports];
+  const bytes = [
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
+    ...typeSection,
+    2,
+    ..._leb(imports.length),
+    ...imports,
+  ];
   const module = new WebAssembly.Module(new Uint8Array([...bytes, ...more]));
   return new WebAssembly.Instance(module, { '': { '': value } });
 }
@@ -97,7 +118,9 @@ function _probe_memory(value, min, max, shift, addr64, shared) {
 }
 function _probe_table(value, type, min, max, addr64) {
   const code = _value_code(type);
-  return code !== undefined && _probe(value, [1, ...code, ..._limits_code(min, max, false, addr64, 16)]);
+  return (
+    code !== undefined && _probe(value, [1, ...code, ..._limits_code(min, max, false, addr64, 16)])
+  );
 }
 function _probe_global(value, type, mutable) {
   const code = _value_code(type);
@@ -132,7 +155,8 @@ function _func_to_native(f) {
   let native = objects.get(x);
   if (native === undefined) {
     const code = _func_code(f.y);
-    if (code === undefined) throw new TypeError(`a function of type ${f.y.k} cannot enter this table`);
+    if (code === undefined)
+      throw new TypeError(`a function of type ${f.y.k} cannot enter this table`);
     const exported = [7, 5, 1, 1, 0x66, 0, 0];
     native = _link_native(x, _type_section(code), [0, 0], exported).exports.f;
     objects.set(x, native);

@@ -10,9 +10,12 @@ class Table {
     if (!(descriptor instanceof _TableState)) {
       const { min, max, addr64 } = _limits_from_js(descriptor, 'WebAssembly.Table()');
       const type = _type_from_js(descriptor.element);
-      if (typeof type === 'string') throw new TypeError('WebAssembly.Table(): not a reference type');
-      if (min > _TABLE_LIMIT) throw new RangeError("WebAssembly.Table(): property 'initial' is too large");
-      const ref = arguments.length < 2 || init === undefined ? _default_ref(type) : _ref_from_js(type, init);
+      if (typeof type === 'string')
+        throw new TypeError('WebAssembly.Table(): not a reference type');
+      if (min > _TABLE_LIMIT)
+        throw new RangeError("WebAssembly.Table(): property 'initial' is too large");
+      const ref =
+        arguments.length < 2 || init === undefined ? _default_ref(type) : _ref_from_js(type, init);
       state = new _TableState(type, min, max, addr64, ref);
     }
     state.x = this;
@@ -83,7 +86,9 @@ function _import_table(imports, module, name, type, min, max, addr64) {
     return state;
   }
   const found =
-    state === undefined ? _describe(value) : _table_text(state.t, state.a.length, state.max, state.addr64);
+    state === undefined
+      ? _describe(value)
+      : _table_text(state.t, state.a.length, state.max, state.addr64);
   _incompatible(module, name, _table_text(type, min, max, addr64), found);
 }
 

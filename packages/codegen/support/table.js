@@ -14,7 +14,8 @@ const _TABLE_LIMIT = 10000000;
  */
 class _TableState {
   constructor(type, min, max, addr64, init) {
-    if (min > _TABLE_LIMIT) throw new RangeError(`WebAssembly table: cannot allocate ${min} elements`);
+    if (min > _TABLE_LIMIT)
+      throw new RangeError(`WebAssembly table: cannot allocate ${min} elements`);
     this.a = _filled(min, init);
     this.w = [];
     this.t = type;

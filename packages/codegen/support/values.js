@@ -23,19 +23,19 @@ function _to_big(value) {
 }
 /** Bits of an f32; a NaN is the canonical one. */
 function _bits_of_f32(value) {
-  if (value !== value) return 0x7fc00000;
+  if (Number.isNaN(value)) return 0x7fc00000;
   _bits.setFloat32(0, value, true);
   return _bits.getInt32(0, true);
 }
 /** Low bits of an f64. */
 function _low_of_f64(value) {
-  if (value !== value) return 0;
+  if (Number.isNaN(value)) return 0;
   _bits.setFloat64(0, value, true);
   return _bits.getInt32(0, true);
 }
 /** High bits of an f64; a NaN is the canonical one. */
 function _high_of_f64(value) {
-  if (value !== value) return 0x7ff80000;
+  if (Number.isNaN(value)) return 0x7ff80000;
   _bits.setFloat64(0, value, true);
   return _bits.getInt32(4, true);
 }
@@ -52,11 +52,14 @@ function _f64_of_bits(lo, hi) {
 }
 /** Throws where a value of this type cannot cross the boundary (v128, exnref). */
 function _no_js_value(type) {
-  throw new TypeError(`a value of type ${type} cannot be passed between WebAssembly and JavaScript`);
+  throw new TypeError(
+    `a value of type ${type} cannot be passed between WebAssembly and JavaScript`,
+  );
 }
 /** An extern reference; null is refused where the type says so. */
 function _extern_from_js(value, nullable) {
-  if (value === null && !nullable) throw new TypeError('type incompatibility: expected a reference');
+  if (value === null && !nullable)
+    throw new TypeError('type incompatibility: expected a reference');
   return value;
 }
 /** The list of a function's several results; throws a TypeError for a wrong number of them. */

@@ -63,7 +63,8 @@ function declaredNames(node: Node, file: string): string[] {
     id?: { name: string };
     declarations?: { id: { name: string } }[];
   };
-  if (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') return [any.id!.name];
+  if (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration')
+    return [any.id!.name];
   if (node.type === 'VariableDeclaration' && any.declarations!.length === 1) {
     return [any.declarations![0]!.id.name];
   }
@@ -82,7 +83,8 @@ function collectNames(node: Node, found: (name: string) => void): void {
     if (named && any['computed'] === false && any['shorthand'] !== true) continue;
     const child = any[key];
     for (const item of Array.isArray(child) ? child : [child]) {
-      if (item !== null && typeof item === 'object' && 'type' in item) collectNames(item as Node, found);
+      if (item !== null && typeof item === 'object' && 'type' in item)
+        collectNames(item as Node, found);
     }
   }
 }

@@ -1,0 +1,253 @@
+/**
+ * The boundary to JavaScript: for each function type a factory of exported functions (`W`: raw
+ * function → JavaScript function) and of imported ones (`H`: JavaScript function → raw function),
+ * with the conversions of the JS API ("create a new Exported Function", "run a host function").
+ */
+import {
+  F32,
+  F64,
+  type FuncType,
+  heapOf,
+  I32,
+  I64,
+  isNullable,
+  type ValType,
+} from '@wasm2js/decoder';
+import { type ChannelClass, type ModuleContext, resultChannels } from '../context.js';
+import { valueTypeName } from '../types.js';
+import { crossing, heapSource } from './values.js';
+
+/** Where the components of results are, in order: `r` first, then the channel. */
+class ResultPlaces {
+  private readonly next: Record<ChannelClass, number> = { h: 0, d: 0, r: 0 };
+  private first = true;
+
+  constructor(private readonly ctx: ModuleContext) {}
+
+  /** The next component of that class. */
+  take(cls: ChannelClass): string {
+    if (this.first) {
+      this.first = false;
+      return 'r';
+    }
+    return this.ctx.channel(cls, this.next[cls]++);
+  }
+}
+
+/** Factories of one module, generated on demand. */
+export class Boundary {
+  /** Canonical types with a factory of exported functions. */
+  readonly exported = new Set<number>();
+  private readonly imported = new Set<number>();
+  private readonly definitions: string[] = [];
+
+  /**
+   * @param ctx registers helpers and channel variables
+   * @param mirrors may the host's own memories or tables be imported?
+   */
+  constructor(
+    private readonly ctx: ModuleContext,
+    private readonly mirrors: boolean,
+  ) {}
+
+  /** The statements that define all factories that were asked for. */
+  get source(): string[] {
+    return this.definitions;
+  }
+
+  /**
+   * The factory of exported functions for a type.
+   * @throws UnsupportedError for parameters that cannot cross yet
+   */
+  exportFactory(type: number): string {
+    const canonical = this.ctx.types.canonical(type);
+    if (!this.exported.has(canonical)) {
+      this.exported.add(canonical);
+      this.ctx.typeName(canonical);
+      this.definitions.push(this.exportSource(canonical));
+    }
+    return `W${canonical}`;
+  }
+
+  /**
+   * The factory of imported functions for a type.
+   * @throws UnsupportedError for parameters that cannot cross yet
+   */
+  importFactory(type: number): string {
+    const canonical = this.ctx.types.canonical(type);
+    if (!this.imported.has(canonical)) {
+      this.imported.add(canonical);
+      this.ctx.typeName(canonical);
+      this.definitions.push(this.importSource(canonical));
+    }
+    return `H${canonical}`;
+  }
+
+  private funcType(type: number): FuncType {
+    return this.ctx.module.types[type]!.comp as FuncType;
+  }
+
+  /** The type that forbids the crossing, if there is one. */
+  private forbidden({ params, results }: FuncType): ValType | undefined {
+    const all = [...params, ...results].map((type) => ({ type, how: crossing(this.ctx, type) }));
+    return all.find(({ how }) => how === 'never')?.type;
+  }
+
+  private exportSource(type: number): string {
+    const { ctx } = this;
+    const func = this.funcType(type);
+    const params = func.params.map((_, i) => `p${i}`).join(', ');
+    const head = `const W${type} = (f) => (${params}) => {\n`;
+    const forbidden = this.forbidden(func);
+    if (forbidden !== undefined) {
+      return `${head}  ${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}');\n};\n`;
+    }
+    const lines: string[] = [];
+    const args = func.params.flatMap((param, i) => this.argument(param, `p${i}`, lines));
+    if (this.mirrors) lines.push(`${ctx.helper('_sync')}();`);
+    const places = new ResultPlaces(ctx);
+    const results = func.results.map((result) => this.resultToJs(result, places));
+    const call = `f(${args.join(', ')});`;
+    lines.push(
+      ...(results.length > 0 ? ['let r;'] : []),
+      'try {',
+      `  ${results.length > 0 ? 'r = ' : ''}${call}`,
+      '} catch (e) {',
+      `  throw ${ctx.helper('_boundary')}(e);`,
+      '}',
+    );
+    if (results.length === 1) lines.push(`return ${results[0]};`);
+    else if (results.length > 1) lines.push(`return [${results.join(', ')}];`);
+    return `${head}${lines.map((line) => `  ${line}\n`).join('')}};\n`;
+  }
+
+  /** Converts a parameter to WebAssembly: statements go to `lines`; gives the components. */
+  private argument(type: ValType, name: string, lines: string[]): string[] {
+    const { ctx } = this;
+    if (type === I32) lines.push(`${name} |= 0;`);
+    else if (type === F32) lines.push(`${name} = Math.fround(${name});`);
+    else if (type === F64) lines.push(`${name} = +${name};`);
+    else if (type === I64) {
+      lines.push(`${name} = ${ctx.helper('_to_big')}(${name});`);
+      return [`${ctx.helper('_low_of_big')}(${name})`, `${ctx.helper('_high_of_big')}(${name})`];
+    } else {
+      const converted = this.refFromJs(type, name);
+      if (converted !== name) lines.push(`${name} = ${converted};`);
+    }
+    return [name];
+  }
+
+  private refFromJs(type: ValType, source: string): string {
+    const { ctx } = this;
+    const nullable = isNullable(type);
+    if (crossing(ctx, type) === 'extern') {
+      return nullable ? source : `${ctx.helper('_extern_from_js')}(${source}, false)`;
+    }
+    return `${ctx.helper('_func_from_js')}(${source}, ${nullable}, ${heapSource(ctx, heapOf(type))})`;
+  }
+
+  private resultToJs(type: ValType, places: ResultPlaces): string {
+    const { ctx } = this;
+    if (type === I32) return places.take('h');
+    if (type === I64) {
+      return `${ctx.helper('_big_from_halves')}(${places.take('h')}, ${places.take('h')})`;
+    }
+    if (type === F32 || type === F64) return places.take('d');
+    return this.refToJs(type, places.take('r'));
+  }
+
+  private refToJs(type: ValType, source: string): string {
+    return crossing(this.ctx, type) === 'func'
+      ? `${this.ctx.helper('_func_to_js')}(${source})`
+      : source;
+  }
+
+  private importSource(type: number): string {
+    const { ctx } = this;
+    const func = this.funcType(type);
+    const forbidden = this.forbidden(func);
+    const names: string[] = [];
+    const args = func.params.map((param, i) => {
+      if (param === I64) {
+        names.push(`p${i}`, `p${i}h`);
+        return `${ctx.helper('_big_from_halves')}(p${i}, p${i}h)`;
+      }
+      names.push(`p${i}`);
+      return forbidden === undefined ? this.refOrNumberToJs(param, `p${i}`) : '';
+    });
+    const lines: string[] = [];
+    if (forbidden !== undefined) {
+      lines.push(`${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}');`);
+    } else if (func.results.length === 0) lines.push(`g(${args.join(', ')});`);
+    else {
+      const several = func.results.length > 1;
+      const call = `g(${args.join(', ')})`;
+      lines.push(
+        several
+          ? `const s = ${ctx.helper('_results_from_js')}(${call}, ${func.results.length});`
+          : `const s0 = ${call};`,
+      );
+      lines.push(...this.resultsFromJs(func.results, (i) => (several ? `s[${i}]` : 's0')));
+    }
+    const body = lines.map((line) => `    ${line}\n`).join('');
+    const sync = this.mirrors ? ` finally {\n    ${ctx.helper('_sync')}();\n  }` : '';
+    return (
+      `const H${type} = (g) => (${names.join(', ')}) => {\n  try {\n${body}` +
+      `  } catch (e) {\n    throw ${ctx.helper('_host_error')}(e);\n  }${sync}\n};\n`
+    );
+  }
+
+  private refOrNumberToJs(type: ValType, source: string): string {
+    return crossing(this.ctx, type) === 'number' ? source : this.refToJs(type, source);
+  }
+
+  /** Converts results to components, all before the channel is written (a conversion may run code). */
+  private resultsFromJs(results: ValType[], source: (index: number) => string): string[] {
+    const { ctx } = this;
+    const places = new ResultPlaces(ctx);
+    const before: string[] = [];
+    const stores: string[] = [];
+    let first = '';
+    const put = (cls: ChannelClass, value: string) => {
+      const place = places.take(cls);
+      if (place === 'r') first = value;
+      else stores.push(`${place} = ${value};`);
+    };
+    results.forEach((type, i) => {
+      const from = source(i);
+      if (type === I64) {
+        before.push(`const v${i} = ${ctx.helper('_to_big')}(${from});`);
+        put('h', `${ctx.helper('_low_of_big')}(v${i})`);
+        put('h', `${ctx.helper('_high_of_big')}(v${i})`);
+        return;
+      }
+      const converted =
+        type === I32
+          ? `${from} | 0`
+          : type === F32
+            ? `Math.fround(${from})`
+            : type === F64
+              ? `+${from}`
+              : this.refFromJs(type, from);
+      before.push(`const v${i} = ${converted};`);
+      put(type === I32 ? 'h' : type === F32 || type === F64 ? 'd' : 'r', `v${i}`);
+    });
+    for (const type of results) {
+      // A number that comes from JavaScript has no NaN but the canonical one.
+      if (type === F32) put('h', '0x7fc00000');
+      else if (type === F64) {
+        put('h', '0');
+        put('h', '0x7ff80000');
+      }
+    }
+    return [...before, ...stores, `return ${first};`];
+  }
+}
+
+/** Registers the channel variables that results of this type take, for functions of other modules. */
+export function declareChannels(ctx: ModuleContext, results: readonly ValType[]): void {
+  const counts = resultChannels(results);
+  for (const cls of ['h', 'd', 'r'] as const) {
+    if (counts[cls] > 0) ctx.channel(cls, counts[cls] - 1);
+  }
+}

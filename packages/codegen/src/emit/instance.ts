@@ -1,0 +1,338 @@
+/**
+ * The body of `instantiate`, but for the functions: imports, allocation, initialisation in the order
+ * of the specification ("Instantiation", section 4.7), start function, exports.
+ */
+import {
+  type ElemSegment,
+  type FuncType,
+  heapOf,
+  I32,
+  I64,
+  type Import,
+  isRef,
+  type TableType,
+  UnsupportedError,
+  type ValType,
+} from '@wasm2js/decoder';
+import { componentSuffixes, type ModuleContext } from '../context.js';
+import { quote } from '../names.js';
+import { type Boundary, declareChannels } from './boundary.js';
+import { constantParts } from './constants.js';
+import type { DataStore } from './data.js';
+import type { Lowering } from './lowering.js';
+import { isFuncHeap, valueTypeSource } from './values.js';
+
+/** Elements of one array literal. */
+const LITERAL = 512;
+
+/** Can a function reference get out of the module other than as an exported function? */
+export function referencesCross(ctx: ModuleContext): boolean {
+  const { module } = ctx;
+  const crosses = (type: ValType) => isRef(type) && isFuncHeap(ctx, heapOf(type));
+  const funcCrosses = (type: number) => {
+    const { params, results } = module.types[type]!.comp as FuncType;
+    return params.some(crosses) || results.some(crosses);
+  };
+  return [...module.imports.map(({ desc }) => desc), ...exportedTypes(ctx)].some((desc) => {
+    if (desc.kind === 'func' || desc.kind === 'tag') return funcCrosses(desc.type);
+    if (desc.kind === 'table') return crosses(desc.element);
+    return desc.kind === 'global' && crosses(desc.type);
+  });
+}
+
+function exportedTypes({ module }: ModuleContext): Import['desc'][] {
+  return module.exports.map(({ kind, index }) => {
+    if (kind === 'func') return { kind, type: module.funcTypes[index]!, exact: false };
+    if (kind === 'table') return { kind, ...module.tableTypes[index]! };
+    if (kind === 'memory') return { kind, ...module.memoryTypes[index]! };
+    if (kind === 'global') return { kind, ...module.globalTypes[index]! };
+    return { kind, ...module.tagTypes[index]! };
+  });
+}
+
+/** Emits the statements of `instantiate`. */
+export class InstanceEmitter {
+  private readonly out: string[] = [];
+  private readonly crosses: boolean;
+
+  constructor(
+    private readonly ctx: ModuleContext,
+    private readonly lowering: Lowering,
+    private readonly boundary: Boundary,
+    private readonly data: DataStore,
+  ) {
+    this.crosses = referencesCross(ctx);
+  }
+
+  /**
+   * All statements up to the exports.
+   * @returns pieces of source
+   * @throws UnsupportedError for what cannot be emitted yet
+   */
+  emit(): string[] {
+    const { out } = this;
+    this.emitImports();
+    this.emitMemories();
+    const globals = this.capture(() => this.emitGlobals());
+    const tables = this.capture(() => this.emitTables());
+    const elems = this.capture(() => this.emitElems());
+    const datas = this.capture(() => this.emitDatas());
+    const start = this.capture(() => this.emitStart());
+    const exports = this.capture(() => this.emitExports());
+    this.emitRegistrations();
+    out.push(...globals, ...tables);
+    this.emitViews();
+    out.push(...elems, ...datas, ...start, ...exports);
+    return out;
+  }
+
+  private line(...parts: string[]): void {
+    this.out.push(`  ${parts[0]}`, ...parts.slice(1), '\n');
+  }
+
+  /** What `emit` would append, taken out again: registrations made meanwhile come before it. */
+  private capture(emit: () => void): string[] {
+    const length = this.out.length;
+    emit();
+    return this.out.splice(length);
+  }
+
+  private constant(range: { start: number; end: number }, type: ValType): string[] {
+    return constantParts(this.ctx, this.lowering, range, type);
+  }
+
+  private emitImports(): void {
+    const counts = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
+    for (const item of this.ctx.module.imports) this.emitImport(item, counts[item.desc.kind]++);
+  }
+
+  private emitImport({ module, name, desc }: Import, index: number): void {
+    const { ctx } = this;
+    const from = `imports, ${quote(module)}, ${quote(name)}`;
+    if (desc.kind === 'func') {
+      const type = ctx.typeName(desc.type);
+      const factory = this.boundary.importFactory(desc.type);
+      declareChannels(ctx, ctx.funcType(index).results);
+      const reference = ctx.referenceName(index);
+      const value = `${ctx.helper('_import_func')}(${from}, ${type}, ${factory}, ${index})`;
+      this.line(`const ${reference} = ${value};`);
+      if (reference !== ctx.funcName(index)) {
+        this.line(`const ${ctx.funcName(index)} = ${ctx.helper('_callee')}(${reference});`);
+      }
+    } else if (desc.kind === 'memory') {
+      this.line(
+        `const M${index} = ${ctx.helper('_import_memory')}(${from}, ${this.memoryArgs(index)});`,
+      );
+    } else if (desc.kind === 'table') {
+      const { limits, element } = desc;
+      const type = valueTypeSource(ctx, element);
+      const args = `${type}, ${limits.min}, ${limits.max}, ${limits.addr64}`;
+      this.line(`const T${index} = ${ctx.helper('_import_table')}(${from}, ${args});`);
+    } else if (desc.kind === 'global') {
+      const args = `${valueTypeSource(ctx, desc.type)}, ${desc.mutable}`;
+      this.line(`const C${index} = ${ctx.helper('_import_global')}(${from}, ${args});`);
+      if (!desc.mutable) this.readCell(index, desc.type);
+    } else {
+      const value = `${ctx.helper('_import_tag')}(${from}, ${ctx.typeName(desc.type)})`;
+      this.line(`const ${ctx.tag(index)} = ${value};`);
+    }
+  }
+
+  private readCell(index: number, type: ValType): void {
+    const parts = componentSuffixes(type).map(
+      (suffix, i) => `${this.ctx.global(index).parts[i]} = C${index}.${suffix || 'v'}`,
+    );
+    this.line(`const ${parts.join(', ')};`);
+  }
+
+  private memoryArgs(index: number): string {
+    const { limits, pageSizeLog2, offset } = this.ctx.module.memoryTypes[index]!;
+    if (limits.shared) throw new UnsupportedError('shared memory is not supported yet', { offset });
+    return `${limits.min}, ${limits.max}, ${pageSizeLog2}, ${limits.addr64}, ${limits.shared}`;
+  }
+
+  private emitMemories(): void {
+    const { module } = this.ctx;
+    for (let i = module.importCounts.memory; i < module.memoryTypes.length; i++) {
+      this.line(`const M${i} = new ${this.ctx.helper('_MemoryState')}(${this.memoryArgs(i)});`);
+    }
+    for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {
+      const type = this.ctx.typeName(module.tagTypes[i]!.type);
+      this.line(`const ${this.ctx.tag(i)} = new ${this.ctx.helper('Tag')}(${type});`);
+    }
+  }
+
+  /** Functions that become references get their type and owner before anything can see them. */
+  private emitRegistrations(): void {
+    const { ctx } = this;
+    const byType = new Map<number, number[]>();
+    for (const index of [...ctx.escaping].sort((a, b) => a - b)) {
+      const type = ctx.types.canonical(ctx.module.funcTypes[index]!);
+      if (this.crosses) this.boundary.exportFactory(type);
+      if (index < ctx.module.importCounts.func) continue;
+      const list = byType.get(type);
+      if (list === undefined) byType.set(type, [index]);
+      else list.push(index);
+    }
+    for (const [type, list] of byType) {
+      for (let at = 0; at < list.length; at += LITERAL) {
+        const items = list
+          .slice(at, at + LITERAL)
+          .map((index) => `${ctx.funcName(index)}, ${index}`);
+        this.line(`${ctx.helper('_register')}(${ctx.typeName(type)}, [${items.join(', ')}]);`);
+      }
+    }
+  }
+
+  private emitGlobals(): void {
+    const { ctx } = this;
+    const { module } = ctx;
+    const imported = module.importCounts.global;
+    const exported = new Set(
+      module.exports.filter(({ kind }) => kind === 'global').map(({ index }) => index),
+    );
+    module.globals.forEach(({ type, mutable, init }, i) => {
+      const index = imported + i;
+      const plan = ctx.global(index);
+      const values = this.constant(init, type);
+      if (plan.kind !== 'cell') {
+        const parts = plan.parts.map((part, k) => `${part} = ${values[k]}`);
+        this.line(`${plan.kind} ${parts.join(', ')};`);
+      }
+      if (exported.has(index)) {
+        const parts = plan.kind === 'cell' ? values : plan.parts;
+        const args = [valueTypeSource(ctx, type), String(mutable), ...parts];
+        this.line(`const C${index} = new ${ctx.helper('_Cell')}(${args.join(', ')});`);
+      }
+    });
+  }
+
+  private emitTables(): void {
+    const { ctx } = this;
+    ctx.module.tables.forEach(({ limits, element, init }, i) => {
+      const value = init === undefined ? 'null' : this.constant(init, element)[0];
+      const type = valueTypeSource(ctx, element);
+      const args = `${type}, ${limits.min}, ${limits.max}, ${limits.addr64}, ${value}`;
+      const index = ctx.module.importCounts.table + i;
+      this.line(`const T${index} = new ${ctx.helper('_TableState')}(${args});`);
+    });
+  }
+
+  private emitViews(): void {
+    const { ctx } = this;
+    for (const { name, table, type } of ctx.views.values()) {
+      declareChannels(ctx, (ctx.module.types[type]!.comp as FuncType).results);
+      const args = [ctx.table(table), ctx.typeName(type)];
+      if (this.crosses) {
+        const factory = this.boundary.importFactory(type);
+        args.push(`${ctx.helper('_native_entry')}(${ctx.typeName(type)}, ${factory})`);
+      }
+      this.line(`const ${name} = ${ctx.helper('_table_view')}(${args.join(', ')});`);
+    }
+  }
+
+  /** Source of the array of a segment's references, in literals of bounded size. */
+  private elements(segment: ElemSegment): string[] {
+    const { ctx } = this;
+    const count = segment.funcs?.length ?? segment.exprs?.length ?? 0;
+    const item = (i: number) =>
+      segment.funcs === undefined
+        ? this.constant(segment.exprs![i]!, segment.type)[0]!
+        : ctx.refFunc(segment.funcs[i]!);
+    if (count === 0) return [ctx.helper('_none')];
+    const parts: string[] = [];
+    for (let at = 0; at < count; at += LITERAL) {
+      const size = Math.min(LITERAL, count - at);
+      const list = Array.from({ length: size }, (_, k) => item(at + k)).join(', ');
+      parts.push(at === 0 ? `[${list}]` : `.concat([${list}])`);
+    }
+    return parts;
+  }
+
+  private emitElems(): void {
+    const { ctx } = this;
+    const { module } = ctx;
+    module.elems.forEach((segment, i) => {
+      const used = ctx.usedElems.has(i);
+      if (segment.mode === 'active') {
+        const count = segment.funcs?.length ?? segment.exprs?.length ?? 0;
+        const offset = this.offset(segment.offsetExpr!, module.tableTypes[segment.table]!, 'TABLE');
+        this.line(
+          `${ctx.helper('_table_init')}(${ctx.table(segment.table)}, `,
+          ...this.elements(segment),
+          `, ${offset}, 0, ${count});`,
+        );
+      }
+      if (segment.mode === 'declarative') this.elements(segment);
+      if (!used) return;
+      if (segment.mode === 'passive')
+        this.line(`let ${ctx.elem(i)} = `, ...this.elements(segment), ';');
+      else this.line(`let ${ctx.elem(i)} = ${ctx.helper('_none')};`);
+    });
+  }
+
+  private emitDatas(): void {
+    const { ctx } = this;
+    const { module } = ctx;
+    module.datas.forEach((segment, i) => {
+      const used = ctx.usedDatas.has(i);
+      if (segment.mode === 'active') {
+        const count = segment.bytes.end - segment.bytes.start;
+        const offset = this.offset(
+          segment.offsetExpr!,
+          module.memoryTypes[segment.memory]!,
+          'MEMORY',
+        );
+        this.line(
+          `${ctx.helper('_memory_init')}(M${segment.memory}, `,
+          ...this.data.bytes(segment),
+          `, ${offset}, 0, ${count});`,
+        );
+        if (used) this.line(`let ${ctx.data(i)} = ${ctx.helper('_empty')};`);
+      } else if (used) this.line(`let ${ctx.data(i)} = `, ...this.data.bytes(segment), ';');
+    });
+  }
+
+  /** The offset of an active segment. One beyond 32 bits traps, as its bounds check would. */
+  private offset(
+    range: { start: number; end: number },
+    { limits }: Pick<TableType, 'limits'>,
+    what: 'TABLE' | 'MEMORY',
+  ): string {
+    const parts = this.constant(range, limits.addr64 ? I64 : I32);
+    if (!limits.addr64) return parts[0]!;
+    const message = this.ctx.helper(`_OUT_OF_BOUNDS_${what}`);
+    return `${this.ctx.helper('_index64')}(${parts.join(', ')}, ${message})`;
+  }
+
+  private emitStart(): void {
+    const { start } = this.ctx.module;
+    if (start === undefined) return;
+    this.line('try {');
+    this.line(`  ${this.ctx.funcName(start.func)}();`);
+    this.line('} catch (e) {');
+    this.line(`  throw ${this.ctx.helper('_boundary')}(e);`);
+    this.line('}');
+  }
+
+  private emitExports(): void {
+    this.line('return Object.freeze({');
+    this.line('  __proto__: null,');
+    for (const { name, kind, index } of this.ctx.module.exports) {
+      this.line(`  [${quote(name)}]: ${this.exported(kind, index)},`);
+    }
+    this.line('});');
+  }
+
+  private exported(kind: Import['desc']['kind'], index: number): string {
+    const { ctx } = this;
+    if (kind === 'func') {
+      this.boundary.exportFactory(ctx.module.funcTypes[index]!);
+      return `${ctx.helper('_func_to_js')}(${ctx.refFunc(index)})`;
+    }
+    if (kind === 'memory') return `${ctx.helper('_memory_to_js')}(M${index})`;
+    if (kind === 'table') return `${ctx.helper('_table_to_js')}(${ctx.table(index)})`;
+    if (kind === 'global') return `${ctx.helper('_global_to_js')}(C${index})`;
+    return ctx.tag(index);
+  }
+}

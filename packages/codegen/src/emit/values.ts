@@ -1,0 +1,66 @@
+/** Value types and descriptors as JavaScript source. */
+import {
+  Heap,
+  heapOf,
+  isAbstract,
+  isNullable,
+  isRef,
+  UnsupportedError,
+  V128,
+  type ValType,
+} from '@wasm2js/decoder';
+import type { ModuleContext } from '../context.js';
+import { heapName, valueTypeName } from '../types.js';
+
+/** How values of a type cross the boundary to JavaScript. */
+export type Crossing = 'number' | 'func' | 'extern' | 'never';
+
+/**
+ * How values of a type cross the boundary (JS API, "ToJSValue").
+ * @throws UnsupportedError for references to aggregates
+ */
+export function crossing(ctx: ModuleContext, type: ValType): Crossing {
+  if (type === V128) return 'never';
+  if (!isRef(type)) return 'number';
+  const heap = heapOf(type);
+  if (isFuncHeap(ctx, heap)) return 'func';
+  if (heap === Heap.extern || heap === Heap.noextern) return 'extern';
+  if (heap === Heap.exn || heap === Heap.noexn) return 'never';
+  throw new UnsupportedError(
+    `references of type ${valueTypeName(type)} cannot be passed between WebAssembly and JavaScript yet`,
+  );
+}
+
+/** Does this heap type belong to the hierarchy of functions? */
+export function isFuncHeap(ctx: ModuleContext, heap: number): boolean {
+  if (isAbstract(heap)) return heap === Heap.func || heap === Heap.nofunc;
+  return ctx.module.types[heap]!.comp.kind === 'func';
+}
+
+/** The heap type as the support library knows it: a name or a descriptor. */
+export function heapSource(ctx: ModuleContext, heap: number): string {
+  return isAbstract(heap) ? `'${heapName(heap)}'` : ctx.typeName(heap);
+}
+
+/** The value type as the support library knows it. */
+export function valueTypeSource(ctx: ModuleContext, type: ValType): string {
+  if (!isRef(type)) return `'${valueTypeName(type)}'`;
+  return `{ n: ${isNullable(type)}, h: ${heapSource(ctx, heapOf(type))} }`;
+}
+
+/**
+ * Definitions of all descriptors in use.
+ * @returns one `const` statement for each
+ */
+export function typeDefinitions(ctx: ModuleContext): string[] {
+  const used = [...ctx.usedTypes].sort((a, b) => a - b);
+  if (used.length > 0) ctx.helper('_type');
+  return used.map((type) => {
+    const { members, refs } = ctx.types.group(type);
+    const index = type - ctx.module.types[type]!.groupStart;
+    const args = [members.length === 1 ? `'${members[0]}'` : `['${members.join("', '")}']`];
+    if (index > 0 || refs.length > 0) args.push(String(index));
+    if (refs.length > 0) args.push(`[${refs.map((other) => ctx.typeName(other)).join(', ')}]`);
+    return `const Y${type} = _type(${args.join(', ')});\n`;
+  });
+}

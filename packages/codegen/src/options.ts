@@ -1,0 +1,51 @@
+/** Options and result of the compiler's back end. */
+
+/** Where an emitted WASI command gets its runtime from. */
+export type WasiSource =
+  | {
+      mode: 'bundle';
+      /** Text of an ES module that exports `WASI`. */
+      source: string;
+    }
+  | {
+      mode: 'import';
+      /** Module specifier that exports `WASI`, imported (or required) by the emitted module. */
+      specifier: string;
+    };
+
+/** How a WASI command is emitted. */
+export type WasiOptions = WasiSource & {
+  /** Preopened directories when nothing else is said: guest path → host path. */
+  preopens?: Record<string, string>;
+  /** Environment when nothing else is said. */
+  env?: Record<string, string>;
+};
+
+export interface CompileOptions {
+  format: 'esm' | 'cjs' | 'iife';
+  /** `iife`: the variable that gets the module; without it the text is one expression. */
+  globalName?: string;
+  /** Function names from the name section, or short ones. */
+  names: 'keep' | 'minify';
+  /** Data segments in the module's text, or in one file beside it. */
+  data: 'inline' | 'file';
+  /** `data: 'file'`: name of that file, relative to the emitted module. */
+  dataFileName?: string;
+  /** Emit a command where the module is one. */
+  wasi?: WasiOptions;
+  /** Also export the exports of one instance by name, where there are no imports (default true). */
+  namedExports?: boolean;
+  /** What the header and the declarations call the input. */
+  sourceName?: string;
+}
+
+export interface CompileResult {
+  /** The emitted module: the pieces of its text in order. */
+  chunks: string[];
+  /** TypeScript declarations. */
+  dts: string;
+  /** `data: 'file'`: contents of the data file. */
+  dataFile?: Uint8Array;
+  /** Names of the support library's declarations that the module carries. */
+  helpers: string[];
+}
