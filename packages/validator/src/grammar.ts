@@ -1,11 +1,12 @@
 /**
- * The grammar of function bodies (specification, section 5.4 "Instructions"): every byte belongs
+ * The grammar of expressions (specification, section 5.4 "Instructions"): every byte belongs
  * to an instruction, blocks are balanced, and a data count section precedes the use of data
  * segments. Decoding leaves bodies unread; validation finds most of these faults on its way, but
  * a module with both kinds of faults is malformed, whichever comes first.
  */
 
 import {
+  type ExprRange,
   InstructionReader,
   MalformedError,
   type Module,
@@ -31,17 +32,31 @@ const TURNS = new Map<number, Kind>([
 const END = opcodeId('end');
 const DELEGATE = opcodeId('delegate');
 
+/** Every expression of a module; those of functions with the function index. */
+function* expressions(module: Module): Generator<[ExprRange, number | undefined]> {
+  for (const { init } of module.tables) if (init !== undefined) yield [init, undefined];
+  for (const { init } of module.globals) yield [init, undefined];
+  for (const { offsetExpr, exprs } of module.elems) {
+    if (offsetExpr !== undefined) yield [offsetExpr, undefined];
+    for (const expr of exprs ?? []) yield [expr, undefined];
+  }
+  for (const { offsetExpr } of module.datas)
+    if (offsetExpr !== undefined) yield [offsetExpr, undefined];
+  for (let i = 0; i < module.funcs.length; i++) {
+    yield [module.funcs[i]!.body, module.importCounts.func + i];
+  }
+}
+
 /**
- * Checks the grammar of all function bodies.
+ * Checks the grammar of all function bodies and constant expressions.
  * @param module the decoded module
  * @throws {MalformedError} at the first fault
  */
-export function checkBodies(module: Module): void {
+export function checkGrammar(module: Module): void {
   const reader = new InstructionReader(module.bytes, 0, 0);
   const nesting = new Nesting();
-  module.funcs.forEach(({ body }, i) => {
-    const func = module.importCounts.func + i;
-    reader.reset(body.start, body.end, func);
+  for (const [{ start, end }, func] of expressions(module)) {
+    reader.reset(start, end, func);
     nesting.depth = 0;
     nesting.open(Kind.func);
     while (nesting.depth > 0) {
@@ -49,14 +64,14 @@ export function checkBodies(module: Module): void {
       checkInstruction(module, reader, nesting, func);
     }
     if (reader.pos !== reader.end) throw trailing(reader, func);
-  });
+  }
 }
 
 function checkInstruction(
   module: Module,
   reader: InstructionReader,
   nesting: Nesting,
-  func: number,
+  func: number | undefined,
 ): void {
   const { op, offset } = reader;
   const opener = OPENERS.get(op);
@@ -72,7 +87,7 @@ function checkInstruction(
   } else if (op === DELEGATE) {
     nesting.checkTurn('delegate', offset, func);
     nesting.close();
-  } else if (module.dataCount === undefined && OPCODES[op]!.immediates.includes('data')) {
+  } else if (usesData(module, op, func)) {
     throw new MalformedError('data count section required', { offset, func });
   }
 }

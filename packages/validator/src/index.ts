@@ -1,5 +1,5 @@
 export type { ValidateOptions } from './context.js';
-export { checkBodies } from './grammar.js';
+export { checkGrammar } from './grammar.js';
 export { validateModule } from './module.js';
 export { BOT_HEAP, canonicalTypes, isDefaultable, TypeSystem, typeSystem } from './subtyping.js';
 export { typeName, typesName } from './type-names.js';

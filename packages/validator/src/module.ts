@@ -16,7 +16,7 @@ import {
   checkTableType,
   checkTagType,
 } from './externals.js';
-import { checkBodies } from './grammar.js';
+import { checkGrammar } from './grammar.js';
 import { validateInstructions } from './instructions.js';
 import { isDefaultable } from './subtyping.js';
 import { typeName } from './type-names.js';
@@ -35,7 +35,7 @@ export function validateModule(module: Module, options: ValidateOptions = {}): v
   try {
     new ModuleValidator(module, options).run();
   } catch (error) {
-    if (error instanceof InvalidError) checkBodies(module);
+    if (error instanceof InvalidError) checkGrammar(module);
     throw error;
   }
 }

@@ -6,10 +6,11 @@ import { Kind } from '../nesting.js';
 import { typeName, typesName } from '../type-names.js';
 import type { Rules } from './rule.js';
 
-/** Opens a block-like construct with the block type that was read. */
+/** Opens a block-like construct with the block type that was read; `if` takes its condition. */
 export function enterBlock(body: Body, kind: Kind): void {
   const params = body.blockParams();
   const results = body.blockResults();
+  if (kind === Kind.if) body.pop(I32);
   body.popAll(params);
   body.pushFrame(kind, params, results);
 }
@@ -54,10 +55,7 @@ export const CONTROL_RULES: Rules = {
   unreachable: (body) => body.setUnreachable(),
   block: (body) => enterBlock(body, Kind.block),
   loop: (body) => enterBlock(body, Kind.loop),
-  if(body) {
-    body.pop(I32);
-    enterBlock(body, Kind.if);
-  },
+  if: (body) => enterBlock(body, Kind.if),
   else(body, reader) {
     body.nesting.checkTurn('else', reader.offset, body.func);
     const params = body.frameParams;
