@@ -67,6 +67,9 @@ export function checkGrammar(module: Module): void {
   }
 }
 
+/** Does an instruction name a data segment? */
+const usesData = (op: number): boolean => OPCODES[op]!.immediates.includes('data');
+
 function checkInstruction(
   module: Module,
   reader: InstructionReader,
@@ -87,7 +90,7 @@ function checkInstruction(
   } else if (op === DELEGATE) {
     nesting.checkTurn('delegate', offset, func);
     nesting.close();
-  } else if (usesData(module, op, func)) {
+  } else if (func !== undefined && module.dataCount === undefined && usesData(op)) {
     throw new MalformedError('data count section required', { offset, func });
   }
 }
