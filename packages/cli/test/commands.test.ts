@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { assemble } from '../src/wat.js';
+import { repository, temporaryFolder, wasm2js, writeInputs } from './cli.js';
+import { add, echo } from './programs.js';
+
+const folder = temporaryFolder();
+const { version } = JSON.parse(
+  readFileSync(join(repository, 'packages/cli/package.json'), 'utf8'),
+) as { version: string };
+
+beforeAll(async () => {
+  writeInputs(folder, {
+    'add.wasm': await assemble(new TextEncoder().encode(add), 'add.wat'),
+    'echo.wat': echo,
+    'simd.wat': '(module (func (param v128) (result v128) (i8x16.neg (local.get 0))))',
+    'invalid.wat': '(module (func (result i32)))',
+    'escape.wat': '(module (func (export "\\1b[31m\\n")))',
+  });
+});
+
+const cli = (args: string[], input?: string | Uint8Array) =>
+  wasm2js(args, { cwd: folder, ...(input === undefined ? {} : { input }) });
+
+describe('validate', () => {
+  test.each(['add.wasm', 'echo.wat', 'simd.wat'])('%s is valid: silence', (name) => {
+    expect(cli(['validate', name])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('reads standard input', () => {
+    expect(cli(['validate', '-'], readFileSync(join(folder, 'add.wasm'))).code).toBe(0);
+    const result = cli(['validate', '-'], '(module (func (result i32)))');
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^wasm2js: error: <stdin>: invalid module: .*function 0/);
+  });
+
+  test('an invalid module: function and offset', () => {
+    const result = cli(['validate', 'invalid.wat']);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(
+      /^wasm2js: error: invalid\.wat: invalid module: .*\(in function 0 at offset 0x[0-9a-f]+\)\n$/,
+    );
+  });
+});
+
+describe('inspect', () => {
+  test('lists imports, exports, sections and features for a person', () => {
+    const { stdout, code } = cli(['inspect', 'echo.wat']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^echo\.wat: module, \d+ bytes\nfeatures: /);
+    expect(stdout).toMatch(/imports:\n {2}"wasi_snapshot_preview1" "args_sizes_get" +\(func/);
+    expect(stdout).toMatch(/exports:\n {2}"memory" +\(memory/);
+    expect(stdout).toMatch(/sections:\n {2}type +\d+ {2}at 0x/);
+  });
+
+  test('--json is for programs', () => {
+    const { stdout } = cli(['inspect', 'add.wasm', '--json']);
+    const listing = JSON.parse(stdout);
+    expect(listing.exports).toMatchObject([
+      { name: 'add', kind: 'func' },
+      { name: 'add64', kind: 'func' },
+    ]);
+    expect(listing.size).toBe(readFileSync(join(folder, 'add.wasm')).length);
+  });
+
+  test('names the features that are used', () => {
+    expect(cli(['inspect', 'simd.wat']).stdout).toMatch(/^features: .*simd/m);
+  });
+
+  test('names of the module cannot command the terminal', () => {
+    const { stdout } = cli(['inspect', 'escape.wat']);
+    expect(stdout).toContain('"\\u{1b}[31m\\u{a}"');
+    expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('the command itself', () => {
+  test('--version', () => {
+    expect(cli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test('--help, also of a command, goes to standard output', () => {
+    const result = cli(['--help']);
+    expect(result.code).toBe(0);
+    for (const name of ['build', 'run', 'validate', 'inspect'])
+      expect(result.stdout).toContain(name);
+    expect(cli(['build', '--help']).stdout).toContain('--format');
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['no command', [], /a command is needed/],
+    ['an unknown command', ['compile', 'x'], /unknown command: compile/],
+    ['no input', ['validate'], /not enough non-option arguments/],
+    ['two inputs', ['validate', 'a', 'b'], /unknown argument: b/],
+  ])('%s is wrong usage', (_, args, message) => {
+    const result = cli(args);
+    expect(result.code).toBe(2);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).toMatch(/^wasm2js: error: [^\n]+\n$/);
+    expect(result.stderr).toMatch(message);
+  });
+});

@@ -1,0 +1,81 @@
+/** A built command behaves alike on every host, and like `wasm2js run`. */
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { temporaryFolder, wasm2js, writeInputs } from './cli.js';
+import { describeHosts } from './hosts.js';
+import { add, cat, echo, exit, readFile, trap } from './programs.js';
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+const programs = { echo, cat, exit: exit(42), trap, read: readFile('note.txt'), add };
+
+beforeAll(() => {
+  mkdirSync(at('docs'));
+  writeFileSync(at('docs/note.txt'), 'a note\n');
+  for (const [name, text] of Object.entries(programs)) {
+    writeInputs(folder, { [`${name}.wat`]: text });
+    for (const extension of ['mjs', 'cjs']) {
+      const args = ['build', `${name}.wat`, '-o', `${name}.${extension}`, '--no-dts'];
+      const result = wasm2js(args, { cwd: folder });
+      if (result.code !== 0) throw new Error(result.stderr);
+    }
+  }
+  writeInputs(folder, {
+    'import.mjs': `import { add } from './add.mjs'; import * as command from './exit.mjs';
+      console.log(add(40, 2), typeof command.run);`,
+  });
+});
+
+describeHosts('a built command', (host) => {
+  const run = (script: string, args: string[] = [], env: Record<string, string> = {}, input = '') =>
+    host.run(at(script), args, { cwd: folder, input, env });
+
+  test.each(['mjs', 'cjs'])('arguments and environment (.%s)', (extension) => {
+    const env = { WASM2JS_ENV: 'A=1,FROM_HERE', FROM_HERE: 'host' };
+    const result = run(`echo.${extension}`, ['one', '--two', 'ß'], env);
+    expect(result.stderr).toBe('');
+    const lines = result.stdout.trimEnd().split('\n');
+    expect(lines.slice(1, 4)).toEqual(['one', '--two', 'ß']);
+    expect(lines.slice(4).sort()).toEqual(['A=1', 'FROM_HERE=host']);
+    expect(result.code).toBe(0);
+  });
+
+  test('nothing of the environment without being told', () => {
+    expect(run('echo.mjs', ['x']).stdout.trimEnd().split('\n').slice(1)).toEqual(['x']);
+  });
+
+  test('standard streams', () => {
+    const input = 'line\n'.repeat(50_000);
+    const result = run('cat.mjs', [], {}, input);
+    expect(result.stdout === input).toBe(true);
+    expect(result.code).toBe(0);
+  });
+
+  test('a preopened folder', () => {
+    expect(run('read.mjs').code).toBe(8);
+    const result = run('read.mjs', [], { WASM2JS_DIRS: 'docs' });
+    expect(result).toEqual({ code: 0, stdout: 'a note\n', stderr: '' });
+  });
+
+  test('exit code', () => {
+    expect(run('exit.mjs')).toEqual({ code: 42, stdout: '', stderr: '' });
+    expect(run('exit.cjs').code).toBe(42);
+  });
+
+  test('a trap is one line and 134', () => {
+    const result = run('trap.mjs');
+    expect(result.code).toBe(134);
+    expect(result.stderr).toMatch(/^[^\n]*integer divide by zero[^\n]*\n$/);
+  });
+
+  test('a library is imported; a command that is imported does not run', () => {
+    expect(run('import.mjs')).toEqual({ code: 0, stdout: '42 function\n', stderr: '' });
+  });
+});
+
+test('run and a built command print the same', () => {
+  const direct = wasm2js(['run', 'read.wat', '--dir', 'docs'], { cwd: folder });
+  expect(direct.stdout).toBe(readFileSync(at('docs/note.txt'), 'utf8'));
+});

@@ -1,0 +1,40 @@
+/** The JavaScript hosts that compiled programs are tested on; `npm run hosts` installs them. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { execute, type Outcome, repository, type SpawnOptions } from './cli.js';
+
+export interface Host {
+  name: string;
+  /** Runs a script as the host's main module. */
+  run(script: string, args: readonly string[], options?: SpawnOptions): Outcome;
+}
+
+interface HostRow {
+  name: string;
+  file: string;
+  args: string[];
+}
+
+const installed = (path: string): string => join(repository, 'hosts/node_modules', path);
+
+const rows: HostRow[] = [
+  { name: `Node ${process.versions.node} (this one)`, file: process.execPath, args: [] },
+  { name: 'Node 24', file: installed('node-24/bin/node'), args: [] },
+  { name: 'Node 26', file: installed('node-26/bin/node'), args: [] },
+  { name: 'Deno', file: installed('@deno/linux-x64-glibc/deno'), args: ['run', '-A', '--no-lock'] },
+  { name: 'Bun', file: installed('@oven/bun-linux-x64/bin/bun'), args: ['run'] },
+];
+
+/** Declares a group of tests for each host; those of a host that is not installed are skipped. */
+export const describeHosts = (title: string, tests: (host: Host) => void): void => {
+  for (const { name, file, args: before } of rows) {
+    describe.skipIf(!existsSync(file))(`${title} on ${name}`, () => {
+      tests({
+        name,
+        run: (script, args, options) => execute(file, [...before, script, ...args], options),
+      });
+    });
+  }
+};

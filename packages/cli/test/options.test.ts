@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { expandLevels, parseDir, parseEnv, parseLevel } from '../src/options.js';
+import { createProgress, silent } from '../src/progress.js';
+
+describe('parseDir', () => {
+  test.each([
+    ['a', { host: 'a', guest: 'a', readOnly: false }],
+    ['a::/b', { host: 'a', guest: '/b', readOnly: false }],
+    ['C:\\x::/b::ro', { host: 'C:\\x', guest: '/b', readOnly: true }],
+    ['a::b::rw', { host: 'a', guest: 'b', readOnly: false }],
+  ])('%s', (text, expected) => expect(parseDir(text)).toEqual(expected));
+
+  test.each(['', '::b', 'a::', 'a::b::c', 'a::b::ro::d'])('refuses %j', (text) => {
+    expect(() => parseDir(text)).toThrow(/--dir takes/);
+  });
+});
+
+test('parseEnv: the last of a name counts', () => {
+  expect(parseEnv(['A=1', 'A=2', 'B='])).toEqual({ A: '2', B: '' });
+});
+
+test('levels of -O', () => {
+  expect(expandLevels(['build', '-O', '-O3', '-Os', '-Ofast', '-o', 'x', '--', '-O3'])).toEqual([
+    'build',
+    '--optimize=2',
+    '--optimize=3',
+    '--optimize=s',
+    '--optimize=fast',
+    '-o',
+    'x',
+    '--',
+    '-O3',
+  ]);
+  expect(parseLevel('z')).toBe('z');
+  expect(() => parseLevel('fast')).toThrow(/-O takes one of/);
+});
+
+describe('progress', () => {
+  const terminal = () => {
+    const written: string[] = [];
+    return { written, isTTY: true, columns: 60, write: (text: string) => written.push(text) };
+  };
+
+  test('nothing where there is no terminal', () => {
+    expect(createProgress('a', { isTTY: false, write: () => expect.fail() })).toBe(silent);
+  });
+
+  test('nothing in the first second, then a bar that is removed in the end', () => {
+    let time = 0;
+    const screen = terminal();
+    const progress = createProgress('app.wasm', screen, () => time);
+    progress.phase('compiling');
+    time = 900;
+    progress.update(1, 4);
+    expect(screen.written).toEqual([]);
+    time = 2000;
+    progress.update(1, 2);
+    expect(screen.written).toEqual([
+      '\r\u001b[Kapp.wasm: compiling [############------------] 50% 2s',
+    ]);
+    time = 2010;
+    progress.update(3, 4);
+    expect(screen.written).toHaveLength(1);
+    progress.end();
+    expect(screen.written[1]).toBe('\r\u001b[K');
+  });
+});
