@@ -6,6 +6,7 @@
 import type { Cursor } from './cursor.js';
 import { readMutability } from './decode-types.js';
 import { readExpr } from './expr.js';
+import type { InstructionReader } from './instructions.js';
 import { checkLimit } from './limits.js';
 import type {
   ExternKind,
@@ -141,7 +142,7 @@ export function readFunctionSection(cursor: Cursor, module: Module): void {
 }
 
 /** Reads the content of a table section, initialisers included. */
-export function readTableSection(cursor: Cursor, module: Module): void {
+export function readTableSection(cursor: InstructionReader, module: Module): void {
   for (let left = cursor.u32(); left > 0; left--) {
     const withInit = cursor.peek() === TABLE_WITH_INIT;
     if (withInit) {
@@ -168,13 +169,14 @@ export function readTagSection(cursor: Cursor, module: Module): void {
 }
 
 /** Reads the content of a global section. */
-export function readGlobalSection(cursor: Cursor, module: Module): void {
+export function readGlobalSection(cursor: InstructionReader, module: Module): void {
   for (let left = cursor.u32(); left > 0; left--) {
     const offset = cursor.pos;
-    const type = readGlobalType(cursor);
-    module.globalTypes.push(type);
+    const globalType = readGlobalType(cursor);
+    const { type, mutable } = globalType;
+    module.globalTypes.push(globalType);
     checkLimit('globals', module.globalTypes.length, offset);
-    module.globals.push({ ...type, init: readExpr(cursor), offset });
+    module.globals.push({ type, mutable, init: readExpr(cursor), offset });
   }
 }
 

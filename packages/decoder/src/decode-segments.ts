@@ -4,6 +4,7 @@
  */
 import type { Cursor } from './cursor.js';
 import { readExpr } from './expr.js';
+import type { InstructionReader } from './instructions.js';
 import { checkLimit } from './limits.js';
 import {
   type DataSegment,
@@ -36,14 +37,14 @@ export function readDataCountSection(cursor: Cursor, module: Module): void {
 }
 
 /** Reads the content of an element section. */
-export function readElementSection(cursor: Cursor, module: Module): void {
+export function readElementSection(cursor: InstructionReader, module: Module): void {
   for (let left = cursor.u32(); left > 0; left--) {
     module.elems.push(readElemSegment(cursor));
     checkLimit('elemSegments', module.elems.length, cursor.pos);
   }
 }
 
-function readElemSegment(cursor: Cursor): ElemSegment {
+function readElemSegment(cursor: InstructionReader): ElemSegment {
   const offset = cursor.pos;
   const flags = cursor.u32();
   if (flags > 7) throw cursor.malformed('malformed elements segment kind', offset);
@@ -57,33 +58,34 @@ function readElemSegment(cursor: Cursor): ElemSegment {
   if (flags & EXPRESSIONS) {
     const type = withType ? cursor.refType() : FUNCREF;
     const exprs: ExprRange[] = [];
-    for (let left = readElementCount(cursor); left > 0; left--) exprs.push(readExpr(cursor));
+    for (let left = readElementCount(cursor, 'elementExprs'); left > 0; left--)
+      exprs.push(readExpr(cursor));
     return { ...segment, type, funcs: undefined, exprs };
   }
   if (withType && cursor.u8() !== FUNCTION_KIND) {
     throw cursor.malformed('malformed element kind', cursor.pos - 1);
   }
   const funcs: number[] = [];
-  for (let left = readElementCount(cursor); left > 0; left--) funcs.push(cursor.u32());
+  for (let left = readElementCount(cursor, 'elements'); left > 0; left--) funcs.push(cursor.u32());
   return { ...segment, type: refType(Heap.func, false), funcs, exprs: undefined };
 }
 
-function readElementCount(cursor: Cursor): number {
+function readElementCount(cursor: Cursor, limit: 'elements' | 'elementExprs'): number {
   const offset = cursor.pos;
   const count = cursor.u32();
-  checkLimit('elements', count, offset);
+  checkLimit(limit, count, offset);
   return count;
 }
 
 /** Reads the content of a data section. */
-export function readDataSection(cursor: Cursor, module: Module): void {
+export function readDataSection(cursor: InstructionReader, module: Module): void {
   for (let left = cursor.u32(); left > 0; left--) {
     module.datas.push(readDataSegment(cursor));
     checkLimit('dataSegments', module.datas.length, cursor.pos);
   }
 }
 
-function readDataSegment(cursor: Cursor): DataSegment {
+function readDataSegment(cursor: InstructionReader): DataSegment {
   const offset = cursor.pos;
   const flags = cursor.u32();
   if (flags > 2) throw cursor.malformed('malformed data segment kind', offset);

@@ -18,6 +18,7 @@ import {
   readStartSection,
 } from './decode-segments.js';
 import { readTypeSection } from './decode-types.js';
+import { InstructionReader } from './instructions.js';
 import { checkLimit } from './limits.js';
 import type { Module } from './types.js';
 
@@ -25,7 +26,7 @@ interface SectionKind {
   /** Section id. */
   readonly id: number;
   readonly name: string;
-  readonly read: (cursor: Cursor, module: Module) => void;
+  readonly read: (cursor: InstructionReader, module: Module) => void;
 }
 
 /** All sections but the custom ones, in the order that a module must keep. */
@@ -135,7 +136,7 @@ function readSection(
   const start = cursor.pos;
   cursor.view(size, 'length out of bounds');
   const end = cursor.pos;
-  const content = new Cursor(module.bytes, start, end);
+  const content = new InstructionReader(module.bytes, start, end);
   if (id === CUSTOM_ID) {
     const name = content.name();
     module.sections.push({ id, name, range: { start, end } });

@@ -1,6 +1,6 @@
 /** Finding the end of a constant expression (specification, section 5.4.9 "Expressions"). */
-import { type Cursor, UNEXPECTED_END } from './cursor.js';
-import { InstructionReader } from './instructions.js';
+import { UNEXPECTED_END } from './cursor.js';
+import type { InstructionReader } from './instructions.js';
 import { opcodeId } from './opcodes.js';
 import type { ExprRange } from './types.js';
 
@@ -12,19 +12,17 @@ const OPENERS: ReadonlySet<number> = new Set(
 
 /**
  * Reads an expression up to the `end` that closes it.
- * @param cursor at the first instruction; afterwards behind the `end`
+ * @param reader at the first instruction; afterwards behind the `end`
  * @returns the bytes of the expression, `end` included
  * @throws MalformedError for bytes that are no instruction, and when no `end` closes the expression
  */
-export function readExpr(cursor: Cursor): ExprRange {
-  const start = cursor.pos;
-  const reader = new InstructionReader(cursor.bytes, start, cursor.end);
+export function readExpr(reader: InstructionReader): ExprRange {
+  const start = reader.pos;
   let depth = 1;
   while (depth > 0) {
-    if (!reader.next()) throw cursor.malformed(UNEXPECTED_END, reader.pos);
+    if (!reader.next()) throw reader.malformed(UNEXPECTED_END);
     if (OPENERS.has(reader.op)) depth++;
     else if (reader.op === END || reader.op === DELEGATE) depth--;
   }
-  cursor.pos = reader.pos;
   return { start, end: reader.pos };
 }

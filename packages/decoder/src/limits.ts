@@ -1,6 +1,7 @@
 /**
  * Implementation limits: those of the JavaScript API of WebAssembly ("Implementation-defined
- * limits"), so that what an engine accepts is accepted here too and nothing above is tried.
+ * limits"), so that what an engine accepts is accepted here too and nothing above is tried. Element segments
+ * and their expressions, which it hardly limits, have tighter limits, so that memory stays bounded.
  */
 import { UnsupportedError } from './errors.js';
 
@@ -17,9 +18,11 @@ export const LIMITS = {
   tables: 100_000,
   memories: 100,
   dataSegments: 100_000,
-  elemSegments: 10_000_000,
-  /** Elements of one element segment. */
+  elemSegments: 100_000,
+  /** Function indices of one element segment. */
   elements: 10_000_000,
+  /** Expressions of one element segment. */
+  elementExprs: 1_000_000,
   params: 1_000,
   results: 1_000,
   fields: 10_000,
@@ -42,6 +45,7 @@ const WORDS: Readonly<Record<keyof typeof LIMITS, string>> = {
   dataSegments: 'data segments',
   elemSegments: 'element segments',
   elements: 'elements of a segment',
+  elementExprs: 'element expressions of a segment',
   params: 'parameters',
   results: 'results',
   fields: 'fields',
