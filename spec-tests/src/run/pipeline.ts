@@ -1,0 +1,63 @@
+/** Our pipeline, from bytes to an instance: decode, validate, compile, evaluate, instantiate. */
+
+import * as codegen from '@wasm2js/codegen';
+
+const compile = (codegen as any).compile;
+
+import { decodeModule, type Module, UnsupportedError } from '@wasm2js/decoder';
+import { type ValidateOptions, validateModule } from '@wasm2js/validator';
+
+/** The exports of an instance. */
+export type Exports = Record<string, unknown>;
+/** Imports by module and name. */
+export type Imports = Record<string, Exports>;
+/** The entry point of a compiled module. */
+export type Instantiate = (imports: Imports) => Exports;
+
+/** Decodes and validates a module. */
+export function loadModule(bytes: Uint8Array, options: ValidateOptions = {}): Module {
+  const module = decodeModule(bytes);
+  validateModule(module, options);
+  return module;
+}
+
+/** Compiles a valid module to JavaScript text, a CommonJS module. */
+export function compileText(module: Module): string {
+  return compile(module, { format: 'cjs', namedExports: false }).chunks.join('');
+}
+
+/** Evaluates the text of a compiled module. */
+export function evaluate(text: string): Instantiate {
+  const exports: { instantiate?: Instantiate } = {};
+  new Function('exports', 'module', text)(exports, { exports });
+  return exports.instantiate!;
+}
+
+/** Compiles a valid module and evaluates the result. */
+export const compileModule = (module: Module): Instantiate => evaluate(compileText(module));
+
+/** Makes a valid module ready to be instantiated. */
+export type Compile = (module: Module) => Instantiate;
+
+/** The part of the host's WebAssembly that is used here. */
+interface HostWebAssembly {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: Imports) => { exports: Exports };
+}
+
+/** The host's own WebAssembly in the place of our output: tells whether the runner itself is right. */
+const compileNatively: Compile = ({ bytes }) => {
+  const { Module, Instance } = (globalThis as unknown as { WebAssembly: HostWebAssembly })
+    .WebAssembly;
+  let compiled: object;
+  try {
+    compiled = new Module(bytes);
+  } catch (error) {
+    throw new UnsupportedError(`the host: ${(error as Error).message.replace(/ @.*/, '')}`);
+  }
+  return (imports) => new Instance(compiled, imports).exports;
+};
+
+/** What can run modules, by name. */
+export const ENGINES = { wasm2js: compileModule, native: compileNatively } as const;
+export type Engine = keyof typeof ENGINES;
