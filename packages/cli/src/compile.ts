@@ -29,7 +29,7 @@ const wasiOptions = (module: Module, mode: WasiMode): CompileOptions['wasi'] => 
   if (mode === 'none' || (mode === 'auto' && !importsWasi(module))) return undefined;
   return mode === 'import'
     ? { mode: 'import', specifier: '@wasm2js/wasi-runtime' }
-    : { mode: 'bundle', source: bundleSource('command') };
+    : { mode: 'bundle', source: bundleSource('node') };
 };
 
 /**

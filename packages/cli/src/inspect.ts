@@ -62,7 +62,7 @@ const render = (input: string, listing: ModuleListing): string => {
   const title = listing.name === undefined ? '' : ` ${quoted(listing.name)}`;
   const lines = [
     `${visible(input)}: module${title}, ${listing.size} bytes`,
-    `features: ${listing.features.join(', ') || 'none beyond the first version'}`,
+    `features: ${listing.features.join(', ')}`,
     ...block('sections', [
       ...columns(
         listing.sections.map((section) => [

@@ -1,11 +1,12 @@
 /** The command line: parses arguments, runs one command, turns every failure into one line. */
 
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { type BuildOptions, build } from './build.js';
 import { CliError, describeError, ExitCode, exitCodeOf, systemCode, UsageError } from './errors.js';
 import { inspect } from './inspect.js';
-import { expandLevels, parseDir, parseEnv, parseLevel } from './options.js';
+import { parseDir, parseEnv, parseLevel, prepareArguments, streamName } from './options.js';
 import { writeStdout } from './output.js';
 import { createProgress } from './progress.js';
 import { type RunOptions, runProgram } from './run.js';
@@ -30,7 +31,6 @@ const compileFlags = <T>(command: Argv<T>) =>
       type: 'string',
       requiresArg: true,
       describe: 'Run wasm-opt first; also -O, -O0 … -O4, -Os, -Oz [needs binaryen]',
-      coerce: (value: string) => parseLevel(value),
     })
     .option('names', {
       choices: ['keep', 'minify'] as const,
@@ -95,38 +95,54 @@ const runFlags = <T>(command: Argv<T>) =>
     });
 
 /** The values that yargs has checked against the options above. */
-interface BuildArguments extends Omit<BuildOptions, 'input' | 'globalName' | 'progress'> {
+interface BuildArguments
+  extends Omit<BuildOptions, 'input' | 'globalName' | 'progress' | 'optimize'> {
   input: string;
   'global-name'?: string;
+  optimize?: string;
 }
-interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names' | 'optimize'> {
+interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names'> {
+  optimize?: string;
   dir: string[];
   env: string[];
   '--'?: string[];
 }
 
+const levelOf = ({ optimize }: { optimize?: string }) =>
+  optimize === undefined ? undefined : parseLevel(optimize);
+
 const runBuild = async (args: BuildArguments): Promise<void> => {
-  const progress = createProgress(args.input);
+  const progress = createProgress(basename(args.input));
   try {
-    const { input, output, format, data, wasi, dts, names, optimize } = args;
-    const globalName = args['global-name'];
-    await build({ input, output, format, globalName, data, wasi, dts, names, optimize, progress });
+    const { format, data, wasi, dts, names } = args;
+    await build({
+      input: streamName(args.input),
+      output: streamName(args.output),
+      format,
+      globalName: args['global-name'],
+      data,
+      wasi,
+      dts,
+      names,
+      optimize: levelOf(args),
+      progress,
+    });
   } finally {
     progress.end();
   }
 };
 
 const runRun = async (args: RunArguments): Promise<number> => {
-  const progress = createProgress(args.input);
+  const progress = createProgress(basename(args.input));
   try {
     return await runProgram({
-      input: args.input,
+      input: streamName(args.input),
       args: (args['--'] ?? []).map(String),
       argv0: args.argv0,
       dirs: args.dir.map(parseDir),
       env: parseEnv(args.env),
       names: args.names,
-      optimize: args.optimize,
+      optimize: levelOf(args),
       progress,
     });
   } finally {
@@ -167,7 +183,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       'validate <input>',
       'Check that a module is valid',
       (command) => input(command).usage('Usage: $0 validate IN'),
-      (args) => validate(args.input),
+      (args) => validate(streamName(args.input)),
     )
     .command(
       'inspect <input>',
@@ -176,14 +192,15 @@ const execute = async (argv: readonly string[]): Promise<number> => {
         input(command)
           .usage('Usage: $0 inspect IN')
           .option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
-      async (args) => writeStdout([await inspect(args.input, args.json)]),
+      async (args) => writeStdout([await inspect(streamName(args.input), args.json)]),
     )
     .option('debug', {
       type: 'boolean',
       default: false,
       describe: 'Print stack traces of errors (also WASM2JS_DEBUG=1)',
     })
-    .demandCommand(1, 1, 'a command is needed: build, run, validate or inspect')
+    .demandCommand(1, 'a command is needed: build, run, validate or inspect')
+    .strictCommands()
     .strict()
     .version(version)
     .help()
@@ -192,13 +209,16 @@ const execute = async (argv: readonly string[]): Promise<number> => {
     .epilogue('Exit codes: 0 done, 1 failed, 2 wrong usage; of run: the program’s own, 134 a trap.')
     .exitProcess(false)
     .fail((message, error) => {
-      throw error instanceof CliError ? error : (error ?? new UsageError(usageMessage(message)));
+      // The parser's own errors come with a message, or as one of its class.
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(usageMessage(message ?? error.message));
     });
-  await parser.parseAsync(expandLevels(argv));
+  await parser.parseAsync(prepareArguments(argv));
   return exitCode;
 };
 
 const usageMessage = (message: string): string => {
+  if (message.startsWith('Not enough non-option arguments')) message = 'an input is needed';
   const first = message.charAt(0).toLowerCase() + message.slice(1);
   return `${first.replace(/\s*\n\s*/g, ' ')} (see wasm2js --help)`;
 };

@@ -39,14 +39,23 @@ export const parseLevel = (value: string): OptimizeLevel => {
   throw new UsageError(`-O takes one of ${optimizeLevels.join(', ')}, not "${value}"`);
 };
 
+/** What stands for `-` while options are parsed: no file can have this name. */
+const STREAM = '\0';
+
 /**
- * Spells `-O`, `-O3` and `-Os` as `--optimize=LEVEL`, up to `--`: an option parser would read the
- * last as two options.
+ * Prepares arguments for an option parser, up to `--`: `-O`, `-O3` and `-Os` become
+ * `--optimize=LEVEL` (the last would be read as two options), and `-`, which it would drop, becomes
+ * a mark that `streamName` undoes.
  */
-export const expandLevels = (argv: readonly string[]): string[] => {
+export const prepareArguments = (argv: readonly string[]): string[] => {
   const end = argv.indexOf('--');
   return argv.map((argument, index) => {
-    const match = end < 0 || index < end ? /^-O(\w*)$/.exec(argument) : null;
+    if (end >= 0 && index >= end) return argument;
+    if (argument === '-') return STREAM;
+    const match = /^-O(\w*)$/.exec(argument);
     return match ? `--optimize=${match[1] || '2'}` : argument;
   });
 };
+
+/** A parsed path, with `-` for a standard stream. */
+export const streamName = (path: string): string => (path === STREAM ? '-' : path);

@@ -38,14 +38,26 @@ export const isText = (bytes: Uint8Array): boolean => {
   return /^\s*(\(|;;)/.test(start);
 };
 
+/**
+ * What the parser imports of WASI: it asks for random bytes, to seed hash tables, and needs nothing
+ * else. It gets none, so that it works alike each time.
+ */
+const hostFunction = (name: string): (() => number) =>
+  name === 'random_get' ? () => 0 : () => ENOSYS;
+const ENOSYS = 52;
+
 /** Assembles the text format; `name` is the file that errors name. */
 export const assemble = async (text: Uint8Array, name: string): Promise<Uint8Array> => {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(text);
+  } catch {
+    throw new CliError(`${name}: the text is not UTF-8`);
+  }
   parser ??= loadParser();
   const module = await parser;
-  const notAvailable = () => 52; // ENOSYS: the parser needs nothing of its host
   const imports: Record<string, Record<string, () => number>> = {};
   for (const item of engine.Module.imports(module)) {
-    (imports[item.module] ??= {})[item.name] = notAvailable;
+    (imports[item.module] ??= {})[item.name] = hostFunction(item.name);
   }
   const instance = await engine.instantiate(module, imports);
   const exports = instance.exports as ParserExports;
@@ -65,9 +77,19 @@ export const assemble = async (text: Uint8Array, name: string): Promise<Uint8Arr
   throw new CliError(textError(new TextDecoder().decode(bytes), name));
 };
 
-/** "message\n  --> <anon>:LINE:COLUMN\n snippet" as "NAME:LINE:COLUMN: message". */
+/**
+ * The parser reports errors in the debug notation of its language, with places counted from 0:
+ * `... Text { line: 0, col: 8, snippet: "…" } ... kind: Custom("expected `(`") ...`.
+ */
 const textError = (report: string, name: string): string => {
-  const message = report.split('\n', 1)[0] ?? report;
-  const place = /-->\s*<anon>:(\d+:\d+)/.exec(report);
-  return place ? `${name}:${place[1]}: ${message}` : `${name}: ${message}`;
+  const place = /line: (\d+), col: (\d+), snippet:/.exec(report);
+  const custom = /kind: Custom\("((?:[^"\\]|\\.)*)"\)/.exec(report);
+  const lexical = /kind: Lex\((.*)\) \} \}\) \}$/s.exec(report);
+  const message = custom?.[1]?.replace(/\\(.)/g, '$1') ?? (lexical ? words(lexical[1]!) : report);
+  if (!place) return `${name}: ${message}`;
+  return `${name}:${Number(place[1]) + 1}:${Number(place[2]) + 1}: ${message}`;
 };
+
+/** `UnexpectedEof` → `unexpected eof`. */
+const words = (variant: string): string =>
+  variant.replace(/\B[A-Z](?=[a-z])/g, (letter) => ` ${letter}`).toLowerCase();

@@ -90,9 +90,9 @@ describe('the command itself', () => {
 
   test.each<[string, string[], RegExp]>([
     ['no command', [], /a command is needed/],
-    ['an unknown command', ['compile', 'x'], /unknown command: compile/],
-    ['no input', ['validate'], /not enough non-option arguments/],
-    ['two inputs', ['validate', 'a', 'b'], /unknown argument: b/],
+    ['an unknown command', ['compile', 'x'], /unknown commands: compile, x/],
+    ['no input', ['validate'], /an input is needed/],
+    ['two inputs', ['validate', 'a', 'b'], /unknown command: b/],
   ])('%s is wrong usage', (_, args, message) => {
     const result = cli(args);
     expect(result.code).toBe(2);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expandLevels, parseDir, parseEnv, parseLevel } from '../src/options.js';
+import { parseDir, parseEnv, parseLevel, prepareArguments, streamName } from '../src/options.js';
 import { createProgress, silent } from '../src/progress.js';
 
 describe('parseDir', () => {
@@ -19,18 +19,22 @@ test('parseEnv: the last of a name counts', () => {
   expect(parseEnv(['A=1', 'A=2', 'B='])).toEqual({ A: '2', B: '' });
 });
 
-test('levels of -O', () => {
-  expect(expandLevels(['build', '-O', '-O3', '-Os', '-Ofast', '-o', 'x', '--', '-O3'])).toEqual([
+test('levels of -O and -', () => {
+  expect(
+    prepareArguments(['build', '-O', '-O3', '-Os', '-Ofast', '-o', '-', '--', '-O3', '-']),
+  ).toEqual([
     'build',
     '--optimize=2',
     '--optimize=3',
     '--optimize=s',
     '--optimize=fast',
     '-o',
-    'x',
+    '\0',
     '--',
     '-O3',
+    '-',
   ]);
+  expect(streamName('\0')).toBe('-');
   expect(parseLevel('z')).toBe('z');
   expect(() => parseLevel('fast')).toThrow(/-O takes one of/);
 });

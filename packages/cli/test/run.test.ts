@@ -106,7 +106,7 @@ describe('errors of run', () => {
     ['a missing folder', ['read.wat', '--dir', 'nowhere'], 1, /nowhere/],
     ['a wrong --dir', ['read.wat', '--dir', 'a::b::c'], 2, /--dir takes HOST/],
     ['a wrong --env', ['read.wat', '--env', '=x'], 2, /--env takes NAME=VALUE/],
-    ['an argument before --', ['echo.wat', 'x'], 2, /unknown argument: x/],
+    ['an argument before --', ['echo.wat', 'x'], 2, /unknown command: x/],
   ])('%s', (_, args, code, message) => {
     const result = run(args);
     expect(result.stderr).toMatch(/^wasm2js: error: [^\n]+\n$/);
