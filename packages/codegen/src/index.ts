@@ -1,4 +1,18 @@
-export { ModuleContext } from './context.js';
-export type { Lowering } from './emit/lowering.js';
-export { emitModule } from './emit/module.js';
+import type { Module } from '@wasm2js/decoder';
+import { emitModule } from './emit/module.js';
+import * as lowering from './lower/index.js';
+import type { CompileOptions, CompileResult } from './options.js';
+
 export type { CompileOptions, CompileResult, WasiOptions, WasiSource } from './options.js';
+
+/**
+ * Compiles a module to JavaScript (ABI.md describes the result).
+ * @param module decoded and valid: an invalid one gives text without meaning
+ * @param options format, names, data, WASI
+ * @returns the text in pieces, TypeScript declarations, the data file
+ * @throws UnsupportedError for what cannot be lowered yet, with function and offset;
+ *   TypeError for options that contradict each other
+ */
+export function compile(module: Module, options: CompileOptions): CompileResult {
+  return emitModule(lowering, module, options);
+}

@@ -4,7 +4,7 @@
 export type WasiSource =
   | {
       mode: 'bundle';
-      /** Text of an ES module that exports `WASI`. */
+      /** One expression whose value is an object with `WASI` (the runtime's `bundleSource(kind, 'expression')`). */
       source: string;
     }
   | {

@@ -5,7 +5,7 @@
 const _TABLE = Symbol.for('wasm2js.table');
 
 class Table {
-  constructor(descriptor, init) {
+  constructor(descriptor, ...init) {
     let state = descriptor;
     if (!(descriptor instanceof _TableState)) {
       const { min, max, addr64 } = _limits_from_js(descriptor, 'WebAssembly.Table()');
@@ -14,8 +14,7 @@ class Table {
         throw new TypeError('WebAssembly.Table(): not a reference type');
       if (min > _TABLE_LIMIT)
         throw new RangeError("WebAssembly.Table(): property 'initial' is too large");
-      const ref =
-        arguments.length < 2 || init === undefined ? _default_ref(type) : _ref_from_js(type, init);
+      const ref = init[0] === undefined ? _default_ref(type) : _ref_from_js(type, init[0]);
       state = new _TableState(type, min, max, addr64, ref);
     }
     state.x = this;
@@ -32,16 +31,16 @@ class Table {
     return _ref_to_js(state.t, state.a[_table_index(state, index)]);
   }
   /** Sets element `index`. Throws a RangeError past the end, a TypeError for a value of another type. */
-  set(index, value) {
+  set(index, ...value) {
     const state = this[_TABLE];
     const i = _table_index(state, index);
-    state.put(i, arguments.length < 2 ? _default_ref(state.t) : _ref_from_js(state.t, value));
+    state.put(i, _given_ref(state.t, value));
   }
   /** Grows by `delta` elements and returns the old length. Throws a RangeError when that fails. */
-  grow(delta, init) {
+  grow(delta, ...init) {
     const state = this[_TABLE];
     const count = _index_from_js(delta, state.addr64, 'delta');
-    const ref = arguments.length < 2 ? _default_ref(state.t) : _ref_from_js(state.t, init);
+    const ref = _given_ref(state.t, init);
     const old = state.grow(count, ref);
     if (old < 0) throw new RangeError('WebAssembly.Table.grow(): maximum table size exceeded');
     return state.addr64 ? BigInt(old) : old;
@@ -56,6 +55,11 @@ function _table_index(state, value) {
   const i = _index_from_js(value, state.addr64, 'index');
   if (i >= state.a.length) throw new RangeError(`table index ${i} is out of bounds`);
   return i;
+}
+
+/** The reference for an optional argument, given as the list of it. */
+function _given_ref(type, given) {
+  return given.length === 0 ? _default_ref(type) : _ref_from_js(type, given[0]);
 }
 
 /** The reference that stands for a missing argument (JS API, "DefaultValue"). */

@@ -79,7 +79,7 @@ function _is_heap_subtype(a, b) {
     array: 'eq any',
     eq: 'any',
   }[a];
-  return above !== undefined && above.split(' ').includes(b);
+  return (above?.split(' ') ?? []).includes(b);
 }
 
 /** Is value type `a` a subtype of value type `b`? */

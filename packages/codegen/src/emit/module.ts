@@ -7,7 +7,7 @@ import { generate } from 'astring';
 import { type ChannelClass, ModuleContext } from '../context.js';
 import { quote } from '../names.js';
 import type { CompileOptions, CompileResult } from '../options.js';
-import { printHelpers, reachableHelpers } from '../support/library.js';
+import { isHelper, printHelpers, reachableHelpers } from '../support/library.js';
 import { Boundary } from './boundary.js';
 import { fileData, inlineData } from './data.js';
 import { declarations } from './dts.js';
@@ -36,7 +36,7 @@ export function emitModule(
   options: CompileOptions,
 ): CompileResult {
   const ctx = new ModuleContext(module, { minify: options.names === 'minify' });
-  const functions = emitFunctions(ctx, lowering);
+  const { functions, ties } = emitFunctions(ctx, lowering);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);
   const inFile = options.data === 'file';
@@ -47,6 +47,10 @@ export function emitModule(
   const properties = instantiateProperties(ctx, options);
   const types = typeDefinitions(ctx);
   const helpers = reachableHelpers(ctx.helpers);
+  for (const name of helpers) {
+    const channel = /^_([hdr])(\d+)$/.exec(name);
+    if (channel !== null) ctx.channel(channel[1] as ChannelClass, Number(channel[2]));
+  }
 
   const names = namedExports(module, options);
   const prelude = [
@@ -59,9 +63,9 @@ export function emitModule(
   ];
   const body = [
     'const instantiate = (function instantiate(imports, options) {\n',
+    ...functions,
     ...(file === undefined ? [] : [file.statement]),
     ...statements,
-    ...functions,
     '});\n',
     `Object.assign(instantiate, { ${properties.join(', ')} });\n`,
     ...(command?.body ?? []),
@@ -73,7 +77,7 @@ export function emitModule(
   return {
     chunks,
     dts: declarations(ctx, options, { names, command: command !== undefined }),
-    helpers: [...helpers].sort(),
+    helpers: [...helpers].filter(isHelper).sort(),
     ...(store.file === undefined ? {} : { dataFile: store.file }),
   };
 }
@@ -83,8 +87,9 @@ function emitFunctions(ctx: ModuleContext, lowering: Lowering): string[] {
   const { module } = ctx;
   const pieces: string[] = [];
   module.funcs.forEach((_, i) => {
-    const node = lowering.lowerFunction(ctx, module.importCounts.func + i);
-    pieces.push(generate(node, { startingIndentLevel: 1 }), '\n');
+    for (const node of lowering.lowerFunction(ctx, module.importCounts.func + i)) {
+      pieces.push(generate(node, { startingIndentLevel: 1 }), '\n');
+    }
   });
   return joinPieces(pieces);
 }

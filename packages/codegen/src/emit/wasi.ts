@@ -1,6 +1,8 @@
-/** WASI commands. */
+/** WASI commands: modules that run by themselves, over a bundled or imported runtime. */
+import type { FuncType, Module } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
-import type { CompileOptions } from '../options.js';
+import { quote } from '../names.js';
+import type { CompileOptions, WasiOptions } from '../options.js';
 
 /** What a command adds to its module. */
 export interface Command {
@@ -12,6 +14,69 @@ export interface Command {
   main: string[];
 }
 
-export function emitCommand(_ctx: ModuleContext, _options: CompileOptions): Command | undefined {
-  return undefined;
+const WASI_MODULES = new Set(['wasi_snapshot_preview1', 'wasi_unstable']);
+
+/** Is this module a command: everything imported is WASI's, and it exports `_start`? */
+export function isCommand(module: Module): boolean {
+  if (module.imports.length === 0) return false;
+  if (!module.imports.every((item) => WASI_MODULES.has(item.module))) return false;
+  return module.exports.some(({ name, kind, index }) => {
+    if (name !== '_start' || kind !== 'func') return false;
+    const { params, results } = module.types[module.funcTypes[index]!]!.comp as FuncType;
+    return params.length + results.length === 0;
+  });
+}
+
+/**
+ * The parts of a module that make it a command.
+ * @param ctx registers the helpers
+ * @param options `wasi` and `format` are used
+ * @returns undefined where the module is none, or WASI is not wanted
+ * @throws TypeError for an imported runtime in a script, which cannot import
+ */
+export function emitCommand(ctx: ModuleContext, options: CompileOptions): Command | undefined {
+  const { wasi, format } = options;
+  if (wasi === undefined || !isCommand(ctx.module)) return undefined;
+  const runtime = runtimeSource(wasi, format);
+  const name = (options.sourceName ?? 'command').replace(/^.*[/\\]/, '');
+  const defaults = `{ args: [${quote(name)}], env: ${record(wasi.env)}, preopens: ${record(wasi.preopens)} }`;
+  const body = [
+    ...runtime.body,
+    `const _defaults = ${defaults};\n`,
+    'const run = (options) => ',
+    `${ctx.helper('_run_command')}(_wasi().WASI, instantiate, _defaults, options);\n`,
+  ];
+  const main: string[] = [];
+  if (format !== 'iife') {
+    const test =
+      format === 'esm' ? `${ctx.helper('_is_main')}(import.meta)` : 'require.main === module';
+    main.push(`if (${test}) ${ctx.helper('_main_command')}(run, _defaults);\n`);
+  }
+  return { imports: runtime.imports, body, main };
+}
+
+/** Statements that define `_wasi`, a function that gives the runtime's exports. */
+function runtimeSource(
+  wasi: WasiOptions,
+  format: CompileOptions['format'],
+): { imports: string[]; body: string[] } {
+  if (wasi.mode === 'bundle') {
+    return { imports: [], body: ['const _wasi = () => (', wasi.source.trim(), ');\n'] };
+  }
+  const specifier = quote(wasi.specifier);
+  if (format === 'esm') {
+    return {
+      imports: [`import * as _wasi_module from ${specifier};\n`],
+      body: ['const _wasi = () => _wasi_module;\n'],
+    };
+  }
+  if (format === 'cjs')
+    return { imports: [], body: [`const _wasi = () => require(${specifier});\n`] };
+  throw new TypeError("format 'iife' cannot import the WASI runtime: bundle it");
+}
+
+/** An object literal of strings. */
+function record(values: Record<string, string> = {}): string {
+  const entries = Object.entries(values).map(([key, value]) => `[${quote(key)}]: ${quote(value)}`);
+  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
 }

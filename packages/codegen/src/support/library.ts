@@ -22,8 +22,8 @@ interface Library {
   declarations: Map<string, Declaration>;
 }
 
-/** What the emitter defines itself for every module that needs it. */
-const EMITTED = new Set(['_owner']);
+/** What the emitter defines itself for every module that needs it: the result channel and its owner. */
+const EMITTED = /^_(owner|[hdr]\d+)$/;
 
 /** In the order of emission: a file comes after those whose values its own initialisers use. */
 const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
@@ -48,7 +48,7 @@ function library(): Library {
   }
   for (const declaration of declarations.values()) {
     collectNames(declaration.node, (name) => {
-      if (name !== declaration.name && (declarations.has(name) || EMITTED.has(name))) {
+      if (name !== declaration.name && (declarations.has(name) || EMITTED.test(name))) {
         declaration.uses.add(name);
       }
     });
@@ -108,7 +108,7 @@ export function reachableHelpers(roots: Iterable<string>): Set<string> {
     reached.add(name);
     const declaration = declarations.get(name);
     if (declaration !== undefined) pending.push(...declaration.uses);
-    else if (!EMITTED.has(name)) throw new Error(`support library: there is no helper ${name}`);
+    else if (!EMITTED.test(name)) throw new Error(`support library: there is no helper ${name}`);
   }
   return reached;
 }
@@ -123,6 +123,6 @@ export function printHelpers(names: Set<string>): string {
     .map((name) => declarations.get(name))
     .filter((declaration) => declaration !== undefined)
     .sort((a, b) => a.order - b.order)
-    .map(({ node }) => generate(node))
+    .map(({ node }) => `${generate(node)}\n`)
     .join('');
 }

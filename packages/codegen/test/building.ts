@@ -1,0 +1,79 @@
+/** What the tests share: from WAT to a loaded module. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createContext, runInContext } from 'node:vm';
+import { parse } from '@bytecodealliance/jco';
+import { decodeModule, type Module } from '@wasm2js/decoder';
+import { afterAll } from 'vitest';
+import { type CompileOptions, type CompileResult, compile } from '../src/index.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: exports of any module
+export type Loaded = any;
+
+/** Assembles and decodes. */
+export async function decode(wat: string): Promise<Module> {
+  return decodeModule(new Uint8Array(await parse(wat)));
+}
+
+/** Compiles WAT; by default to an expression. */
+export async function build(
+  wat: string,
+  options: Partial<CompileOptions> = {},
+): Promise<CompileResult> {
+  return compile(await decode(wat), { format: 'iife', names: 'keep', data: 'inline', ...options });
+}
+
+/** The text of a compiled module. */
+export async function text(wat: string, options: Partial<CompileOptions> = {}): Promise<string> {
+  return (await build(wat, options)).chunks.join('');
+}
+
+/** Loads a module: an object with `instantiate` and, where nothing is missing, the exports. */
+export async function load(wat: string, options: Partial<CompileOptions> = {}): Promise<Loaded> {
+  return evaluate(await text(wat, options));
+}
+
+/** Evaluates an expression in this realm. */
+export function evaluate(source: string): Loaded {
+  // biome-ignore lint/security/noGlobalEval: that is how a script is loaded
+  return (0, eval)(source);
+}
+
+/** Evaluates an expression in a realm that has nothing but the language. */
+export function evaluateBare(source: string): Loaded {
+  const realm = createContext({});
+  runInContext('delete globalThis.WebAssembly', realm);
+  return runInContext(source, realm);
+}
+
+/** A host instance of the same module. */
+export async function native(wat: string, imports: WebAssembly.Imports = {}): Promise<Loaded> {
+  const bytes = new Uint8Array(await parse(wat));
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder that is removed after the tests. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wasm2js-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** Writes files into a new folder; gives the path of the first. */
+export function writeFiles(files: Record<string, string | Uint8Array>): string {
+  const folder = temporaryFolder();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return join(folder, Object.keys(files)[0]!);
+}
+
+/** Imports a file. */
+export function importFile(path: string): Promise<Loaded> {
+  return import(/* @vite-ignore */ pathToFileURL(path).href);
+}

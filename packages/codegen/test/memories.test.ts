@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { load } from './building.js';
+
+const MEMORY = `(module (memory (export "m") 1 4)
+  (func (export "grow") (param i32) (result i32) local.get 0 memory.grow)
+  (func (export "size") (result i32) memory.size)
+  (func (export "load") (param i32) (result i32) local.get 0 i32.load)
+  (func (export "store") (param i32 i32) local.get 0 local.get 1 i32.store))`;
+
+test('the buffer has the exact length and is detached by growth', async () => {
+  const x = (await load(MEMORY)).instantiate();
+  const first = x.m.buffer;
+  expect(first).toBeInstanceOf(ArrayBuffer);
+  expect(first.byteLength).toBe(65536);
+  expect(x.m.buffer).toBe(first);
+  x.store(0, 1234);
+  expect(x.grow(1)).toBe(1);
+  expect(first.byteLength).toBe(0);
+  expect(x.m.buffer.byteLength).toBe(131072);
+  expect(new Int32Array(x.m.buffer)[0]).toBe(1234);
+  new Int32Array(x.m.buffer)[32767] = 7;
+  expect(x.load(131068)).toBe(7);
+  const second = x.m.buffer;
+  expect(x.m.grow(0)).toBe(2);
+  expect(second.byteLength).toBe(0);
+  expect(x.load(131068)).toBe(7);
+});
+
+test('growth in steps keeps the contents and stops at the maximum', async () => {
+  const x = (await load(MEMORY)).instantiate();
+  x.store(65532, 99);
+  expect([x.grow(1), x.grow(1), x.grow(1), x.grow(1), x.size()]).toEqual([1, 2, 3, -1, 4]);
+  expect(x.load(65532)).toBe(99);
+  expect(x.load(4 * 65536 - 4)).toBe(0);
+  expect(() => x.load(4 * 65536 - 3)).toThrow('out of bounds memory access');
+  expect(x.grow(-1)).toBe(-1);
+  expect(() => x.m.grow(1)).toThrow(RangeError);
+  expect(() => x.m.grow(-1)).toThrow(TypeError);
+});
+
+test('many small growths do not copy each time', async () => {
+  const x = (
+    await load(
+      `(module (memory 1) (func (export "grow") (param i32) (result i32) local.get 0 memory.grow))`,
+    )
+  ).instantiate();
+  const start = performance.now();
+  for (let i = 0; i < 2000; i++) expect(x.grow(1)).toBe(i + 1);
+  expect(performance.now() - start).toBeLessThan(2000);
+});
+
+test('a memory that cannot be allocated', async () => {
+  const { grow } = await load(
+    '(module (memory 1) (func (export "grow") (param i32) (result i32) local.get 0 memory.grow))',
+  );
+  expect(grow(65536)).toBe(-1);
+});
+
+test('the hidden state is reachable for a WASI runtime', async () => {
+  const x = (await load(MEMORY)).instantiate();
+  const state = x.m[Symbol.for('wasm2js.memory')];
+  x.store(4, 5);
+  expect(state.v.getInt32(4, true)).toBe(5);
+  x.grow(1);
+  expect(state.u.length).toBe(131072);
+  expect(state.n).toBe(2);
+  expect(Object.keys(x.m)).toEqual([]);
+});
+
+test('a memory made by the host without WebAssembly', async () => {
+  const { instantiate } = await load(`(module (import "e" "m" (memory 2 5)) (export "m" (memory 0))
+    (func (export "load") (param i32) (result i32) local.get 0 i32.load))`);
+  const m = new instantiate.Memory({ initial: 2, maximum: 4 });
+  new Int32Array(m.buffer)[3] = 33;
+  const x = instantiate({ e: { m } });
+  expect(x.m).toBe(m);
+  expect(x.load(12)).toBe(33);
+  m.grow(1);
+  new Int32Array(m.buffer)[4] = 44;
+  expect(x.load(16)).toBe(44);
+  expect(() => new instantiate.Memory()).toThrow(TypeError);
+  expect(() => new instantiate.Memory({})).toThrow(TypeError);
+  expect(() => new instantiate.Memory({ initial: 3, maximum: 2 })).toThrow(RangeError);
+  expect(() => new instantiate.Memory({ initial: 65537 })).toThrow(RangeError);
+  expect(Object.prototype.toString.call(m)).toBe('[object WebAssembly.Memory]');
+});
+
+test('active data segments trap out of bounds and keep what came before', async () => {
+  const { instantiate } = await load(`(module (import "e" "m" (memory 1))
+    (data (i32.const 0) "abc") (data (i32.const 65535) "de") (data (i32.const 4) "f"))`);
+  const m = new instantiate.Memory({ initial: 1 });
+  expect(() => instantiate({ e: { m } })).toThrow(
+    new instantiate.RuntimeError('out of bounds memory access'),
+  );
+  expect([...new Uint8Array(m.buffer, 0, 5)]).toEqual([97, 98, 99, 0, 0]);
+});
+
+test('custom page sizes', async () => {
+  const { instantiate } = await load(`(module (memory (export "m") 3 (pagesize 1))
+    (func (export "grow") (param i32) (result i32) local.get 0 memory.grow))`);
+  const x = instantiate();
+  expect(x.m.buffer.byteLength).toBe(3);
+  expect(x.grow(5)).toBe(3);
+  expect(x.m.buffer.byteLength).toBe(8);
+});
