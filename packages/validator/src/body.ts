@@ -121,7 +121,7 @@ export class Body {
         func: this.func,
       });
     }
-    const wider = new Int32Array(Math.max(needed, this.stack.length * 2));
+    const wider = new Int32Array(Math.min(Math.max(needed, this.stack.length * 2), MAX_OPERANDS));
     wider.set(this.stack);
     this.stack = wider;
   }
