@@ -36,7 +36,7 @@ export function emitModule(
   options: CompileOptions,
 ): CompileResult {
   const ctx = new ModuleContext(module, { minify: options.names === 'minify' });
-  const { functions, ties } = emitFunctions(ctx, lowering);
+  const functions = emitFunctions(ctx, lowering);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);
   const inFile = options.data === 'file';
