@@ -36,7 +36,7 @@ export function emitModule(
   options: CompileOptions,
 ): CompileResult {
   const ctx = new ModuleContext(module, { minify: options.names === 'minify' });
-  const functions = emitFunctions(ctx, lowering);
+  const { functions, ties } = emitFunctions(ctx, lowering);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);
   const inFile = options.data === 'file';
@@ -65,6 +65,7 @@ export function emitModule(
     'const instantiate = (function instantiate(imports, options) {\n',
     ...functions,
     ...(file === undefined ? [] : [file.statement]),
+    ...ties,
     ...statements,
     '});\n',
     `Object.assign(instantiate, { ${properties.join(', ')} });\n`,
@@ -82,16 +83,24 @@ export function emitModule(
   };
 }
 
-/** The text of all defined functions; no tree outlives its function. */
-function emitFunctions(ctx: ModuleContext, lowering: Lowering): string[] {
+/**
+ * The text of all defined functions, and of the statements that tie them together and must run
+ * first; no tree outlives its function.
+ */
+function emitFunctions(
+  ctx: ModuleContext,
+  lowering: Lowering,
+): { functions: string[]; ties: string[] } {
   const { module } = ctx;
   const pieces: string[] = [];
+  const ties: string[] = [];
   module.funcs.forEach((_, i) => {
     for (const node of lowering.lowerFunction(ctx, module.importCounts.func + i)) {
-      pieces.push(generate(node, { startingIndentLevel: 1 }), '\n');
+      const list = node.type === 'FunctionDeclaration' ? pieces : ties;
+      list.push(generate(node, { startingIndentLevel: 1 }), '\n');
     }
   });
-  return joinPieces(pieces);
+  return { functions: joinPieces(pieces), ties };
 }
 
 /** Joins small pieces to larger ones of bounded size. */

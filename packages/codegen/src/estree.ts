@@ -1,0 +1,164 @@
+/** Builders of ESTree nodes: one function for each shape that the code generator prints. */
+import type {
+  AssignmentExpression,
+  BinaryExpression,
+  BinaryOperator,
+  BlockStatement,
+  Expression,
+  ExpressionStatement,
+  Identifier,
+  Literal,
+  Statement,
+} from 'estree';
+
+/** An identifier. */
+export const id = (name: string): Identifier => ({ type: 'Identifier', name });
+
+/** A number literal, printed so that every double comes back exactly (NaN and infinities included). */
+export function num(value: number): Expression {
+  if (Number.isNaN(value)) return id('NaN');
+  if (value === Infinity) return id('Infinity');
+  if (value < 0 || Object.is(value, -0)) {
+    const argument = num(-value);
+    return { type: 'UnaryExpression', operator: '-', prefix: true, argument };
+  }
+  return { type: 'Literal', value, raw: String(value) };
+}
+
+/** A string literal. */
+export const str = (value: string): Literal => ({
+  type: 'Literal',
+  value,
+  raw: JSON.stringify(value),
+});
+
+const TRUE: Literal = { type: 'Literal', value: true, raw: 'true' };
+/** The literal `true` (one shared node). */
+export const yes = (): Literal => TRUE;
+
+export const bin = (
+  operator: BinaryOperator,
+  left: Expression,
+  right: Expression,
+): BinaryExpression => ({ type: 'BinaryExpression', operator, left, right });
+
+export const logic = (operator: '&&' | '||', left: Expression, right: Expression): Expression => ({
+  type: 'LogicalExpression',
+  operator,
+  left,
+  right,
+});
+
+export const not = (argument: Expression): Expression => ({
+  type: 'UnaryExpression',
+  operator: '!',
+  prefix: true,
+  argument,
+});
+
+export const neg = (argument: Expression): Expression => ({
+  type: 'UnaryExpression',
+  operator: '-',
+  prefix: true,
+  argument,
+});
+
+export const cond = (
+  test: Expression,
+  consequent: Expression,
+  alternate: Expression,
+): Expression => ({ type: 'ConditionalExpression', test, consequent, alternate });
+
+export const call = (callee: Expression, args: Expression[]): Expression => ({
+  type: 'CallExpression',
+  callee,
+  arguments: args,
+  optional: false,
+});
+
+/** `object.property` */
+export const member = (object: Expression, property: string): Expression => ({
+  type: 'MemberExpression',
+  object,
+  property: id(property),
+  computed: false,
+  optional: false,
+});
+
+/** `object[index]` */
+export const at = (object: Expression, index: Expression): Expression => ({
+  type: 'MemberExpression',
+  object,
+  property: index,
+  computed: true,
+  optional: false,
+});
+
+/** A dotted name (`C0.v`) as an expression. */
+export function path(name: string): Identifier {
+  // The printer writes an identifier's name as it stands, dots included.
+  return id(name);
+}
+
+export const assign = (target: string, right: Expression): AssignmentExpression => ({
+  type: 'AssignmentExpression',
+  operator: '=',
+  left: path(target),
+  right,
+});
+
+export const seq = (expressions: Expression[]): Expression =>
+  expressions.length === 1 ? expressions[0]! : { type: 'SequenceExpression', expressions };
+
+export const expr = (expression: Expression): ExpressionStatement => ({
+  type: 'ExpressionStatement',
+  expression,
+});
+
+export const block = (body: Statement[]): BlockStatement => ({ type: 'BlockStatement', body });
+
+/** `break label;` or, without a label, `break;` */
+export const brk = (label: string | undefined): Statement => ({
+  type: 'BreakStatement',
+  label: label === undefined ? null : id(label),
+});
+
+export const cont = (label: string | undefined): Statement => ({
+  type: 'ContinueStatement',
+  label: label === undefined ? null : id(label),
+});
+
+export const labeled = (label: string, body: Statement): Statement => ({
+  type: 'LabeledStatement',
+  label: id(label),
+  body,
+});
+
+export const ret = (argument: Expression | null): Statement => ({
+  type: 'ReturnStatement',
+  argument,
+});
+
+/** `kind a = x, b;` */
+export const declare = (
+  kind: 'const' | 'let' | 'var',
+  declarations: [name: string, init: Expression | null][],
+): Statement => ({
+  type: 'VariableDeclaration',
+  kind,
+  declarations: declarations.map(([name, init]) => ({
+    type: 'VariableDeclarator',
+    id: id(name),
+    init,
+  })),
+});
+
+/** `() => body` */
+export const arrow = (body: Expression | BlockStatement): Expression => ({
+  type: 'ArrowFunctionExpression',
+  params: [],
+  body,
+  expression: body.type !== 'BlockStatement',
+  generator: false,
+  async: false,
+});

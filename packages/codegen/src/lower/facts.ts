@@ -1,0 +1,100 @@
+/**
+ * What the lowering of one function needs to know about the others: which calls may grow a memory,
+ * which functions make tail calls, which can be called from places that are not seen. One scan of
+ * all bodies.
+ */
+import { InstructionReader, type Module, opcodeId } from '@wasm2js/decoder';
+
+const CALL = opcodeId('call');
+const RETURN_CALL = opcodeId('return_call');
+const REF_FUNC = opcodeId('ref.func');
+const MEMORY_GROW = opcodeId('memory.grow');
+const INDIRECT = new Set([
+  opcodeId('call_indirect'),
+  opcodeId('call_ref'),
+  opcodeId('return_call_indirect'),
+  opcodeId('return_call_ref'),
+]);
+const TAIL_INDIRECT = new Set([opcodeId('return_call_indirect'), opcodeId('return_call_ref')]);
+
+export class ModuleFacts {
+  /** By function index: may a call of it replace the view of a memory? */
+  readonly grows: Uint8Array;
+  /** By function index: has it a tail call to another function? */
+  readonly tailCaller: Uint8Array;
+  /** By function index: can it be called other than by a direct call (exported, referenced)? */
+  readonly escapes: Uint8Array;
+  /** May a call through a table or reference replace the view of a memory? */
+  readonly indirectGrows: boolean;
+  /** Is there a function with a tail call to another one? */
+  readonly hasTailCallers: boolean;
+
+  /** @throws MalformedError when a body is not a sequence of instructions */
+  constructor(readonly module: Module) {
+    const count = module.funcTypes.length;
+    const imported = module.importCounts.func;
+    this.grows = new Uint8Array(count);
+    this.tailCaller = new Uint8Array(count);
+    this.escapes = new Uint8Array(count);
+    const hasMemory = module.memoryTypes.length > 0;
+    if (hasMemory) this.grows.fill(1, 0, imported);
+    const callers: number[][] = [];
+    let indirectCallers: number[] = [];
+    const reader = new InstructionReader(module.bytes, 0, 0);
+    for (let i = 0; i < module.funcs.length; i++) {
+      const index = imported + i;
+      const { body } = module.funcs[i]!;
+      reader.reset(body.start, body.end, index);
+      let indirect = false;
+      while (reader.next()) {
+        const op = reader.op;
+        if (op === CALL || op === RETURN_CALL) {
+          (callers[reader.x] ??= []).push(index);
+          if (op === RETURN_CALL && reader.x !== index) this.tailCaller[index] = 1;
+        } else if (op === MEMORY_GROW) {
+          this.grows[index] = 1;
+        } else if (op === REF_FUNC) {
+          this.escapes[reader.x] = 1;
+        } else if (INDIRECT.has(op)) {
+          indirect = true;
+          if (TAIL_INDIRECT.has(op)) this.tailCaller[index] = 1;
+        }
+      }
+      if (indirect) indirectCallers.push(index);
+    }
+    this.findEscapes();
+    this.indirectGrows = hasMemory;
+    const work: number[] = [];
+    for (let i = 0; i < count; i++) if (this.grows[i]) work.push(i);
+    if (!hasMemory) indirectCallers = [];
+    for (const index of indirectCallers)
+      if (!this.grows[index]) {
+        this.grows[index] = 1;
+        work.push(index);
+      }
+    while (work.length > 0) {
+      for (const caller of callers[work.pop()!] ?? [])
+        if (!this.grows[caller]) {
+          this.grows[caller] = 1;
+          work.push(caller);
+        }
+    }
+    this.hasTailCallers = this.tailCaller.includes(1);
+  }
+
+  /** Functions named by exports, element segments and constant expressions. */
+  private findEscapes(): void {
+    const { module, escapes } = this;
+    for (const item of module.exports) if (item.kind === 'func') escapes[item.index] = 1;
+    const scan = (start: number, end: number) => {
+      const reader = new InstructionReader(module.bytes, start, end);
+      while (reader.next()) if (reader.op === REF_FUNC) escapes[reader.x] = 1;
+    };
+    for (const elem of module.elems) {
+      for (const func of elem.funcs ?? []) escapes[func] = 1;
+      for (const expr of elem.exprs ?? []) scan(expr.start, expr.end);
+    }
+    for (const global of module.globals) scan(global.init.start, global.init.end);
+    for (const table of module.tables) if (table.init) scan(table.init.start, table.init.end);
+  }
+}

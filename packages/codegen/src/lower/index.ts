@@ -1,0 +1,243 @@
+/**
+ * Lowering of function bodies: instructions → intermediate representation → analyses → ESTree.
+ * The order of the phases is the order of the calls in `lowerFunction`.
+ */
+import { F32, F64, type FuncType, type Range, type ValType } from '@wasm2js/decoder';
+import type { Expression, FunctionDeclaration, Identifier, Statement } from 'estree';
+import type { ModuleContext } from '../context.js';
+import { arrow, assign, bin, block, call, declare, expr, id, logic, num, ret } from '../estree.js';
+import { Demand, findExact } from './analysis.js';
+import { FunctionBuilder, type FunctionIr } from './builder.js';
+import { ModuleFacts } from './facts.js';
+import './instructions/index.js';
+import { D, F, type Node, Op, R, S, Stmt, type Variable } from './ir.js';
+import { highName, lowName, Printer } from './printer.js';
+import { Signatures } from './signatures.js';
+import { type Returns, StatementPrinter } from './statements.js';
+import { tidy } from './structure.js';
+import { dropDeadReloads } from './views.js';
+
+interface ModuleLowering {
+  facts: ModuleFacts;
+  signatures: Signatures;
+}
+const LOWERINGS = new WeakMap<ModuleContext, ModuleLowering>();
+
+/** The analyses of a whole module, made when its first function is lowered. */
+function moduleLowering(ctx: ModuleContext): ModuleLowering {
+  let found = LOWERINGS.get(ctx);
+  if (found === undefined) {
+    const facts = new ModuleFacts(ctx.module);
+    found = { facts, signatures: new Signatures(ctx, facts) };
+    LOWERINGS.set(ctx, found);
+  }
+  return found;
+}
+
+/**
+ * Lowers one defined function.
+ * @param index function index, imports included
+ * @returns its declaration, named `ctx.funcName(index)`; for a function that makes tail calls
+ *   also the declaration of its body and the statement that ties them
+ * @throws UnsupportedError naming the instruction that cannot be lowered, function and offset
+ */
+export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
+  const { facts, signatures } = moduleLowering(ctx);
+  const { module } = ctx;
+  const type = module.types[module.funcTypes[index]!]!.comp as FuncType;
+  const def = module.funcs[index - module.importCounts.func]!;
+  const wanted = signatures.wantedBits(index);
+  const exact = signatures.exactResults(index);
+  const builder = new FunctionBuilder(ctx, facts, signatures, index, type, def.body);
+  const ir = builder.build(def.locals);
+  const hasFloats = type.results.some((t) => t === F32 || t === F64);
+  const bounces = (tail: number) => facts.tailCaller[tail] === 1;
+  const returns: Returns = {
+    bits: hasFloats && !exact,
+    escapes: hasFloats && facts.escapes[index] === 1,
+    bounces: ({ call: target }) =>
+      target!.kind === 'func' ? bounces(target!.index) : facts.hasTailCallers,
+    leavesChannel: ({ call: target }) =>
+      hasFloats && target!.kind === 'func' && signatures.exactResults(target!.index),
+  };
+  const name = ctx.funcName(index);
+  if (!bounces(index)) return [functionDeclaration(ctx, name, ir, returns, wanted)];
+  // The body under a name of its own leaves tail calls pending; the function bounces them.
+  const bodyName = `${name}$b`;
+  const inner = functionDeclaration(ctx, bodyName, ir, returns, wanted);
+  const params = inner.params as Identifier[];
+  const bounced = call(id(ctx.helper('_bounce')), [
+    call(
+      id(bodyName),
+      params.map((p) => id(p.name)),
+    ),
+  ]);
+  const outer: FunctionDeclaration = {
+    type: 'FunctionDeclaration',
+    id: id(name),
+    params: params.map((p) => id(p.name)),
+    body: block([ret(bounced)]),
+  };
+  return [outer, inner, expr(assign(`${name}.b`, id(bodyName)))];
+}
+
+/**
+ * Lowers a constant expression.
+ * @param range its instructions, `end` included
+ * @param type its type
+ * @returns one expression for each component of a global of that type (floats: bits), to be
+ *   evaluated in order at once
+ * @throws UnsupportedError naming the instruction that cannot be lowered and its offset
+ */
+export function lowerConstExpr(ctx: ModuleContext, range: Range, type: ValType): Expression[] {
+  const { facts, signatures } = moduleLowering(ctx);
+  const func: FuncType = { kind: 'func', params: [], results: [type] };
+  const ir = new FunctionBuilder(ctx, facts, signatures, -1, func, range).build([]);
+  const last = ir.body.pop()!;
+  const nodes = last.values!;
+  findExact(ir.variables);
+  const demand = new Demand(true);
+  demand.run([...ir.body, last]);
+  const printer = new Printer(ctx);
+  const returns: Returns = {
+    bits: true,
+    escapes: false,
+    bounces: () => false,
+    leavesChannel: () => false,
+  };
+  const first = nodes[0]!;
+  const parts =
+    first.type === F
+      ? [printer.low(first)]
+      : first.type === D
+        ? [printer.low(first), printer.high(first)]
+        : nodes.map((node) => printer.value(node));
+  if (ir.body.length === 0) return parts;
+  const statements = new StatementPrinter(printer, returns);
+  const body = statements.list(ir.body);
+  const names = variableNames(ir.variables).map((v): [string, Expression | null] => [v, null]);
+  if (names.length > 0) body.unshift(declare('var', names));
+  const channel = parts.slice(1).map((part, i) => {
+    const name = ctx.channel('h', i);
+    body.push(expr(assign(name, part)));
+    return id(name);
+  });
+  body.push(ret(parts[0]!));
+  return [call(arrow(block(body)), []), ...channel];
+}
+
+/** Names of the JS variables that the demanded variables need. */
+function variableNames(variables: readonly Variable[]): string[] {
+  const names: string[] = [];
+  for (const v of variables) {
+    if (v.needNumber) names.push(v.name);
+    if (v.needBits) {
+      names.push(lowName(v));
+      if (v.type === D) names.push(highName(v));
+    }
+  }
+  return names;
+}
+
+/** Runs the passes over a built function and prints it. */
+function functionDeclaration(
+  ctx: ModuleContext,
+  name: string,
+  ir: FunctionIr,
+  returns: Returns,
+  wanted: boolean[] | undefined,
+): FunctionDeclaration {
+  let body = ir.body;
+  if (ir.selfLoop !== undefined) {
+    const loop = new Stmt(S.Loop);
+    loop.label = ir.selfLoop;
+    loop.body = body;
+    body = [loop];
+  }
+  findExact(ir.variables);
+  new Demand(returns.bits).run(body);
+  tidy(body);
+  dropDeadReloads(body);
+  const printer = new Printer(ctx);
+  const statements = new StatementPrinter(printer, returns);
+  // A reload before the first access needs to know the views as well.
+  if (ctx.module.memoryTypes.length > 0) findViews(body, printer);
+  const last = body[body.length - 1];
+  if (last?.kind === S.Return && last.values!.length === 0) body.pop();
+  const printed = statements.list(body);
+  const { params, prologue } = parameters(ctx, ir, wanted);
+  const head: Statement[] = [...prologue];
+  const locals: [string, Expression | null][] = [];
+  for (const memory of [...printer.views].sort((a, b) => a - b))
+    locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);
+  for (const v of ir.variables) {
+    if (v.param >= 0) continue;
+    const zero = v.zeroed ? (v.type === R ? id('null') : num(0)) : null;
+    if (v.needNumber) locals.push([v.name, zero]);
+    if (v.needBits) {
+      locals.push([lowName(v), zero]);
+      if (v.type === D) locals.push([highName(v), zero]);
+    }
+  }
+  for (const extra of statements.extra) locals.push([extra, null]);
+  if (locals.length > 0) head.push(declare('var', locals));
+  return {
+    type: 'FunctionDeclaration',
+    id: id(name),
+    params,
+    body: block([...head, ...printed]),
+  };
+}
+
+/** Collects the memories whose views the statements use. */
+function findViews(body: Stmt[], printer: Printer): void {
+  const visit = (node: Node | null): void => {
+    if (node === null) return;
+    if (node.fx === 0) return;
+    if (node.op === Op.Load || node.op === Op.Store) printer.views.add(node.memory);
+    visit(node.a);
+    visit(node.b);
+    visit(node.c);
+    if (node.list !== null) for (const arg of node.list) visit(arg);
+  };
+  for (const stmt of body) {
+    visit(stmt.e);
+    if (stmt.values !== null) for (const node of stmt.values) visit(node);
+    if (stmt.body !== null) findViews(stmt.body, printer);
+    if (stmt.alt !== null) findViews(stmt.alt, printer);
+    if (stmt.cases !== null) for (const item of stmt.cases) findViews(item.body, printer);
+  }
+}
+
+/** The parameters of the emitted function and what makes the bits of float ones. */
+function parameters(
+  ctx: ModuleContext,
+  ir: FunctionIr,
+  wanted: boolean[] | undefined,
+): { params: Identifier[]; prologue: Statement[] } {
+  const params = ir.params.map((v) => id(v.name));
+  const prologue: Statement[] = [];
+  if (wanted === undefined) return { params, prologue };
+  const trailing: Identifier[] = [];
+  let needed = 0;
+  ir.params.forEach((v, i) => {
+    if (v.type !== F && v.type !== D) return;
+    trailing.push(id(lowName(v)));
+    if (v.type === D) trailing.push(id(highName(v)));
+    if (!wanted[i] || !v.needBits) return;
+    needed = trailing.length;
+    const helpers = v.type === F ? ['_f32_bits'] : ['_f64_low', '_f64_high'];
+    const names = v.type === F ? [lowName(v)] : [lowName(v), highName(v)];
+    const x = id(v.name);
+    prologue.push({
+      type: 'IfStatement',
+      // A number tells its bits; those of a NaN come from the caller, if it knows them.
+      test: logic('||', bin('===', x, x), bin('===', id(lowName(v)), id('undefined'))),
+      consequent: block(
+        names.map((target, k) => expr(assign(target, call(id(ctx.helper(helpers[k]!)), [x])))),
+      ),
+      alternate: null,
+    });
+  });
+  return { params: [...params, ...trailing.slice(0, needed)], prologue };
+}

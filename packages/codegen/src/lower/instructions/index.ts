@@ -1,0 +1,9 @@
+/** Registers the lowerings of all instructions. */
+import './numeric.js';
+import './float.js';
+import './memory.js';
+import './variable.js';
+import './control.js';
+import './call.js';
+import './table.js';
+import './reference.js';

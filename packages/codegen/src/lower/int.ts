@@ -1,0 +1,336 @@
+/**
+ * Constructors of integer expressions. Each simplifies what it can see (constants, identities), so
+ * that a dead or known high word of an i64 disappears while the tree is being built.
+ */
+import { type D, F, Fx, I, type IrType, isPure, Node, Op } from './ir.js';
+
+/** The constant n (taken modulo 2^32). */
+export const constant = (n: number): Node => new Node(Op.Const, I, 0, null, null, null, n | 0);
+export const isConst = (node: Node, n?: number): boolean =>
+  node.op === Op.Const && (n === undefined || node.n === n);
+
+const node2 = (op: Op, a: Node, b: Node): Node => new Node(op, I, a.fx | b.fx, a, b, null, 0);
+const node1 = (op: Op, a: Node): Node => new Node(op, I, a.fx, a, null, null, 0);
+
+/** Is the value known to be 0 or 1? */
+export function isBool(node: Node): boolean {
+  if ((node.op >= Op.Eq && node.op <= Op.LOr) || (node.op >= Op.FEq && node.op <= Op.RefEq))
+    return true;
+  if (node.op === Op.Const) return node.n === 0 || node.n === 1;
+  if (node.op === Op.And) return isConst(node.b!, 1) || (isBool(node.a!) && isBool(node.b!));
+  if (node.op === Op.Select) return isBool(node.a!) && isBool(node.b!);
+  return false;
+}
+
+/** Is the value known not to be negative as a signed integer? */
+export function isNonNegative(node: Node): boolean {
+  switch (node.op) {
+    case Op.Const:
+      return node.n >= 0;
+    case Op.And:
+      return isNonNegative(node.a!) || isNonNegative(node.b!);
+    case Op.ShrU:
+      return (node.b!.op === Op.Const && (node.b!.n & 31) !== 0) || isNonNegative(node.a!);
+    case Op.ShrS:
+      return isNonNegative(node.a!);
+    case Op.Or:
+    case Op.Xor:
+      return isNonNegative(node.a!) && isNonNegative(node.b!);
+    case Op.Select:
+      return isNonNegative(node.a!) && isNonNegative(node.b!);
+    case Op.Clz:
+    case Op.Ctz:
+    case Op.Popcnt:
+      return true;
+    case Op.RemS:
+      return isNonNegative(node.a!);
+    case Op.Load:
+      return node.name === 'getUint8' || node.name === 'getUint16';
+    default:
+      return isBool(node);
+  }
+}
+
+const swap = (op: Op): Op => {
+  switch (op) {
+    case Op.LtS:
+      return Op.GtS;
+    case Op.LtU:
+      return Op.GtU;
+    case Op.LeS:
+      return Op.GeS;
+    case Op.LeU:
+      return Op.GeU;
+    case Op.GtS:
+      return Op.LtS;
+    case Op.GtU:
+      return Op.LtU;
+    case Op.GeS:
+      return Op.LeS;
+    case Op.GeU:
+      return Op.LeU;
+    default:
+      return op;
+  }
+};
+
+const ctz32 = (a: number): number => (a === 0 ? 32 : 31 - Math.clz32(a & -a));
+function popcnt32(a: number): number {
+  let count = 0;
+  for (; a !== 0; a &= a - 1) count++;
+  return count;
+}
+
+/** Value of a binary operation on constants, or undefined when it would trap. */
+function fold(op: Op, a: number, b: number): number | undefined {
+  switch (op) {
+    case Op.Add:
+      return (a + b) | 0;
+    case Op.Sub:
+      return (a - b) | 0;
+    case Op.Mul:
+      return Math.imul(a, b);
+    case Op.And:
+      return a & b;
+    case Op.Or:
+      return a | b;
+    case Op.Xor:
+      return a ^ b;
+    case Op.Shl:
+      return a << b;
+    case Op.ShrS:
+      return a >> b;
+    case Op.ShrU:
+      return (a >>> b) | 0;
+    case Op.DivS:
+      return b === 0 || (a === -2147483648 && b === -1) ? undefined : (a / b) | 0;
+    case Op.DivU:
+      return b === 0 ? undefined : ((a >>> 0) / (b >>> 0)) | 0;
+    case Op.RemS:
+      return b === 0 ? undefined : (a % b) | 0;
+    case Op.RemU:
+      return b === 0 ? undefined : ((a >>> 0) % (b >>> 0)) | 0;
+    case Op.Eq:
+      return a === b ? 1 : 0;
+    case Op.Ne:
+      return a !== b ? 1 : 0;
+    case Op.LtS:
+      return a < b ? 1 : 0;
+    case Op.LtU:
+      return a >>> 0 < b >>> 0 ? 1 : 0;
+    case Op.LeS:
+      return a <= b ? 1 : 0;
+    case Op.LeU:
+      return a >>> 0 <= b >>> 0 ? 1 : 0;
+    case Op.GtS:
+      return a > b ? 1 : 0;
+    case Op.GtU:
+      return a >>> 0 > b >>> 0 ? 1 : 0;
+    case Op.GeS:
+      return a >= b ? 1 : 0;
+    case Op.GeU:
+      return a >>> 0 >= b >>> 0 ? 1 : 0;
+    default:
+      return undefined;
+  }
+}
+
+/** Identities with a constant right operand. */
+function withConst(op: Op, a: Node, b: Node): Node | undefined {
+  const n = b.n;
+  switch (op) {
+    case Op.Add:
+      if (n === 0) return a;
+      if (a.op === Op.Add && a.b!.op === Op.Const)
+        return binary(Op.Add, a.a!, constant(a.b!.n + n));
+      return undefined;
+    case Op.Sub:
+      return n === 0 ? a : binary(Op.Add, a, constant(-n));
+    case Op.Mul:
+      if (n === 1) return a;
+      return n === 0 && isPure(a.fx) ? b : undefined;
+    case Op.And:
+      if (n === -1) return a;
+      if (n === 0 && isPure(a.fx)) return b;
+      if (a.op === Op.And && a.b!.op === Op.Const)
+        return binary(Op.And, a.a!, constant(a.b!.n & n));
+      if (n === 1 && isBool(a)) return a;
+      if (n === 255 && a.op === Op.Load && a.name === 'getUint8') return a;
+      if (n === 65535 && a.op === Op.Load && (a.name === 'getUint16' || a.name === 'getUint8'))
+        return a;
+      return undefined;
+    case Op.Or:
+      if (n === 0) return a;
+      return n === -1 && isPure(a.fx) ? b : undefined;
+    case Op.Xor:
+      if (n === 1 && isBool(a)) return eqz(a);
+      return n === 0 ? a : undefined;
+    case Op.Shl:
+    case Op.ShrS:
+    case Op.ShrU:
+      if ((n & 31) === 0) return a;
+      if (a.op === op && a.b!.op === Op.Const && (a.b!.n & 31) + (n & 31) < 32)
+        return binary(op, a.a!, constant((a.b!.n & 31) + (n & 31)));
+      return n === (n & 31) ? undefined : binary(op, a, constant(n & 31));
+    case Op.DivS:
+    case Op.DivU:
+      return n === 1 ? a : undefined;
+    case Op.Eq:
+      if (n === 0) return eqz(a);
+      return n === 1 && isBool(a) ? a : undefined;
+    case Op.Ne:
+      return n === 0 && isBool(a) ? a : undefined;
+    case Op.LtU:
+      if (n === 0 && isPure(a.fx)) return constant(0);
+      return n === 1 ? eqz(a) : undefined;
+    case Op.GeU:
+      return n === 0 && isPure(a.fx) ? constant(1) : undefined;
+    case Op.GtU:
+      return n === 0 ? binary(Op.Ne, a, b) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Division by this node can trap. */
+const divisorTraps = (op: Op, b: Node): boolean =>
+  !(b.op === Op.Const && b.n !== 0 && !(op === Op.DivS && b.n === -1));
+
+/** A binary integer operation or comparison (Add … RemU, Eq … GeU). */
+export function binary(op: Op, a: Node, b: Node): Node {
+  if (a.op === Op.Const) {
+    if (b.op === Op.Const) {
+      const value = fold(op, a.n, b.n);
+      if (value !== undefined) return constant(value);
+    } else if (op === Op.Add || op === Op.Mul || (op >= Op.And && op <= Op.Xor)) {
+      [a, b] = [b, a];
+    } else if (op >= Op.Eq && op <= Op.GeU) {
+      op = swap(op);
+      [a, b] = [b, a];
+    } else if (a.n === 0 && op >= Op.Shl && op <= Op.ShrU && isPure(b.fx)) {
+      return a;
+    }
+  }
+  if (b.op === Op.Const) {
+    const simpler = withConst(op, a, b);
+    if (simpler !== undefined) return simpler;
+  }
+  // An address p + c minus or plus: keep the constant outermost, where loads absorb it.
+  const node = node2(op, a, b);
+  if (op >= Op.DivS && op <= Op.RemU && divisorTraps(op, b)) node.fx |= Fx.trap;
+  return node;
+}
+
+export const add = (a: Node, b: Node): Node => binary(Op.Add, a, b);
+export const sub = (a: Node, b: Node): Node => binary(Op.Sub, a, b);
+export const mul = (a: Node, b: Node): Node => binary(Op.Mul, a, b);
+export const and = (a: Node, b: Node): Node => binary(Op.And, a, b);
+export const or = (a: Node, b: Node): Node => binary(Op.Or, a, b);
+export const xor = (a: Node, b: Node): Node => binary(Op.Xor, a, b);
+export const shl = (a: Node, b: Node): Node => binary(Op.Shl, a, b);
+export const shrS = (a: Node, b: Node): Node => binary(Op.ShrS, a, b);
+export const shrU = (a: Node, b: Node): Node => binary(Op.ShrU, a, b);
+
+const INVERSE = new Map<Op, Op>([
+  [Op.Eq, Op.Ne],
+  [Op.Ne, Op.Eq],
+  [Op.LtS, Op.GeS],
+  [Op.LtU, Op.GeU],
+  [Op.LeS, Op.GtS],
+  [Op.LeU, Op.GtU],
+  [Op.GtS, Op.LeS],
+  [Op.GtU, Op.LeU],
+  [Op.GeS, Op.LtS],
+  [Op.GeU, Op.LtU],
+  [Op.FEq, Op.FNe],
+  [Op.FNe, Op.FEq],
+]);
+
+/** `a = 0` as 0 or 1; a comparison is inverted instead. */
+export function eqz(a: Node): Node {
+  if (a.op === Op.Const) return constant(a.n === 0 ? 1 : 0);
+  const inverse = INVERSE.get(a.op);
+  if (inverse !== undefined) return node2(inverse, a.a!, a.b!);
+  if (a.op === Op.Eqz) return isBool(a.a!) ? a.a! : node2(Op.Ne, a.a!, constant(0));
+  if (a.op === Op.LAnd) return logical(Op.LOr, eqz(a.a!), eqz(a.b!));
+  if (a.op === Op.LOr) return logical(Op.LAnd, eqz(a.a!), eqz(a.b!));
+  return node1(Op.Eqz, a);
+}
+
+/** `a && b`, `a || b` of conditions (0 or 1); b must be pure. */
+export function logical(op: Op.LAnd | Op.LOr, a: Node, b: Node): Node {
+  const absorbing = op === Op.LAnd ? 0 : 1;
+  if (a.op === Op.Const) return a.n === absorbing ? a : b;
+  if (b.op === Op.Const) {
+    if (b.n !== absorbing) return a;
+    if (isPure(a.fx)) return b;
+  }
+  return node2(op, a, b);
+}
+
+/** Clz, Ctz, Popcnt, Extend8, Extend16. */
+export function unary(op: Op, a: Node): Node {
+  if (a.op === Op.Const) {
+    const n = a.n;
+    if (op === Op.Clz) return constant(Math.clz32(n));
+    if (op === Op.Ctz) return constant(ctz32(n));
+    if (op === Op.Popcnt) return constant(popcnt32(n));
+    if (op === Op.Extend8) return constant((n << 24) >> 24);
+    if (op === Op.Extend16) return constant((n << 16) >> 16);
+  }
+  return node1(op, a);
+}
+
+/** `c ? a : b`; a and b must be pure unless they are evaluated conditionally in the program too. */
+export function select(type: IrType, c: Node, a: Node, b: Node): Node {
+  if (c.op === Op.Const) return c.n !== 0 ? a : b;
+  if (type === I && a.op === Op.Const && b.op === Op.Const) {
+    if (a.n === b.n && isPure(c.fx)) return a;
+    if (a.n === 1 && b.n === 0) return isBool(c) ? c : node2(Op.Ne, c, constant(0));
+    if (a.n === 0 && b.n === 1) return eqz(c);
+  }
+  if (c.op === Op.Eqz) return select(type, c.a!, b, a);
+  return new Node(Op.Select, type, a.fx | b.fx | c.fx, a, b, c, 0);
+}
+
+/** Float constant of type F (lo: bits) or D (lo, hi: bits). */
+export function floatConst(type: typeof F | typeof D, lo: number, hi: number): Node {
+  const node = new Node(Op.FConst, type, 0, null, null, null, lo);
+  node.m = hi;
+  return node;
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+/** The number of a float constant (NaN for every NaN). */
+export function floatValue(node: Node): number {
+  scratch.setInt32(0, node.n, true);
+  scratch.setInt32(4, node.m, true);
+  return node.type === F ? scratch.getFloat32(0, true) : scratch.getFloat64(0, true);
+}
+
+/** A float operation of the given result type with up to two operands. */
+export const floatOp = (op: Op, type: IrType, a: Node, b: Node | null = null): Node =>
+  new Node(op, type, a.fx | (b === null ? 0 : b.fx), a, b, null, 0);
+
+/** Can the node be evaluated again at no cost and with the same result at once after? */
+export const isAtom = (node: Node): boolean =>
+  node.op === Op.Const || node.op === Op.FConst || node.op === Op.Get || node.op === Op.Null;
+
+/**
+ * Builds a node of the same operation over new operands, simplifying again.
+ * Only integer operations simplify; others are copied with their effects.
+ */
+export function rebuild(node: Node, a: Node | null, b: Node | null, c: Node | null): Node {
+  if (node.type === I) {
+    if ((node.op >= Op.Add && node.op <= Op.RemU) || (node.op >= Op.Eq && node.op <= Op.GeU))
+      return binary(node.op, a!, b!);
+    if (node.op === Op.Eqz) return eqz(a!);
+    if (node.op === Op.LAnd || node.op === Op.LOr) return logical(node.op, a!, b!);
+    if (node.op >= Op.Clz && node.op <= Op.Extend16) return unary(node.op, a!);
+  }
+  if (node.op === Op.Select) return select(node.type, c!, a!, b!);
+  node.a = a;
+  node.b = b;
+  node.c = c;
+  return node;
+}

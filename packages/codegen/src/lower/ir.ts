@@ -1,0 +1,339 @@
+/**
+ * The intermediate representation of a function body: trees of typed expressions inside structured
+ * statements. It is scalar: an i64 is two `I` expressions (low, high), a v128 four. Floats stay whole
+ * (`F`, `D`); whether one travels as a number or as its bits is decided by the float analysis.
+ */
+
+/** Type of an expression: a signed 32-bit integer, f32, f64 or a reference. */
+export const I = 0;
+export const F = 1;
+export const D = 2;
+export const R = 3;
+export type IrType = 0 | 1 | 2 | 3;
+
+/** What evaluating an expression may do; see `conflicts`. */
+export const Fx = {
+  /** Reads a local variable that may be assigned more than once. */
+  readLocal: 1,
+  readMemory: 2,
+  /** Reads globals, tables, sizes or the result channel. */
+  readState: 4,
+  /** May trap on a memory access (all such traps are alike, so they commute). */
+  trapMemory: 8,
+  /** May trap in another way. */
+  trap: 16,
+  writeMemory: 32,
+  writeState: 64,
+} as const;
+
+const TRAPS = Fx.trapMemory | Fx.trap;
+const WRITES = Fx.writeMemory | Fx.writeState;
+/** The effects of a call to an unknown function. */
+export const FX_CALL = Fx.readMemory | Fx.readState | Fx.trap | WRITES;
+
+/**
+ * May `later` not be evaluated before `earlier`?
+ * @param earlier effects of the expression that comes first in program order
+ * @param later effects of the one that would be moved before it
+ */
+export function conflicts(earlier: number, later: number): boolean {
+  if (earlier === 0 || later === 0) return false;
+  return (
+    ((earlier & Fx.readMemory) !== 0 && (later & Fx.writeMemory) !== 0) ||
+    ((earlier & Fx.writeMemory) !== 0 && (later & (Fx.readMemory | Fx.writeMemory)) !== 0) ||
+    ((earlier & Fx.readState) !== 0 && (later & Fx.writeState) !== 0) ||
+    ((earlier & Fx.writeState) !== 0 && (later & (Fx.readState | Fx.writeState)) !== 0) ||
+    ((earlier & TRAPS) !== 0 && (later & WRITES) !== 0) ||
+    ((earlier & WRITES) !== 0 && (later & TRAPS) !== 0) ||
+    ((earlier & Fx.trap) !== 0 && (later & TRAPS) !== 0) ||
+    ((earlier & TRAPS) !== 0 && (later & Fx.trap) !== 0)
+  );
+}
+
+/** May this expression be left out or evaluated conditionally without a visible difference? */
+export const isPure = (fx: number): boolean => (fx & (TRAPS | WRITES)) === 0;
+
+/** Operations of expressions. Operands are `a`, `b`, `c` or `list`; see each comment. */
+export enum Op {
+  /** `n`: the value (I). */
+  Const,
+  /** Float constant: `n` low or only bits, `m` high bits. */
+  FConst,
+  /** Reads variable `v`. */
+  Get,
+  // Integer arithmetic, operands a and b.
+  Add,
+  Sub,
+  Mul,
+  And,
+  Or,
+  Xor,
+  Shl,
+  ShrS,
+  ShrU,
+  DivS,
+  DivU,
+  RemS,
+  RemU,
+  // Comparisons: the result is 0 or 1.
+  Eq,
+  Ne,
+  LtS,
+  LtU,
+  LeS,
+  LeU,
+  GtS,
+  GtU,
+  GeS,
+  GeU,
+  /** a is 0. */
+  Eqz,
+  /** Both or either of two conditions; b is evaluated only when needed (it is pure). */
+  LAnd,
+  LOr,
+  Clz,
+  Ctz,
+  Popcnt,
+  Extend8,
+  Extend16,
+  /** `c ? a : b`; a and b are evaluated only when chosen. */
+  Select,
+  // Float arithmetic of the node's type (operands a, b).
+  FAdd,
+  FSub,
+  FMul,
+  FDiv,
+  FMin,
+  FMax,
+  FCopysign,
+  FAbs,
+  FNeg,
+  FSqrt,
+  FCeil,
+  FFloor,
+  FTrunc,
+  FNearest,
+  // Float comparisons (I).
+  FEq,
+  FNe,
+  FLt,
+  FLe,
+  FGt,
+  FGe,
+  /** Reference a is null; references a and b are the same. */
+  IsNull,
+  RefEq,
+  /** f64 to f32, f32 to f64. */
+  Demote,
+  Promote,
+  /** Integer a to the float type of the node: signed, unsigned. */
+  ConvertS,
+  ConvertU,
+  /** i64 (a low, b high) to the float type of the node. */
+  Convert64S,
+  Convert64U,
+  /** Bits of float a: the only or low word, the high word (I). */
+  BitsLo,
+  BitsHi,
+  /** Float from bits a (f32), or a low and b high (f64). */
+  FromBits,
+  /** Float result a of a call whose NaN bits are b (f32), or b low and c high (f64). */
+  Received,
+  /** Memory read: address a, offset n, `access` names the view's method, `memory` its index. */
+  Load,
+  /** Memory write: address a, value b. A float value may be written as bits. */
+  Store,
+  /** Support helper `name` with arguments `list`; type and effects as given. */
+  Helper,
+  /** Call of a function: `call` says which, arguments in `list`. */
+  Call,
+  /** Reads an instance-level name: `name` is JS source (global part, channel, size). */
+  Name,
+  /** Assigns value a to the instance-level name `name`. */
+  SetName,
+  /** The null reference. */
+  Null,
+}
+
+/** A variable of the emitted function. */
+export class Variable {
+  /** Statements that assign it. */
+  sets: Stmt[] = [];
+  /** Number of reads, valid after the demand analysis. */
+  gets = 0;
+  /** Float: every value assigned is fully told by its number. */
+  exact = true;
+  /** Demand analysis: the number (or integer, reference) is read; the bits are read. */
+  needNumber = false;
+  needBits = false;
+  /** Replaced by this constant (integer variables that only ever hold it). */
+  constant: Node | undefined = undefined;
+  /** Index of the parameter of the emitted function, or -1. */
+  param = -1;
+
+  constructor(
+    readonly name: string,
+    readonly type: IrType,
+    /** Assigned at most once, or only right before its scope is left: reads never change. */
+    readonly stable: boolean,
+    /** Reads before any assignment give zero (a wasm local). */
+    readonly zeroed: boolean,
+  ) {}
+}
+
+/** What a call node calls. */
+export interface CallTarget {
+  kind: 'func' | 'view' | 'ref';
+  /** kind func: function index. */
+  index: number;
+  /** kind view: the callable view's name (its index operand is `a`); kind ref: callee is `a`. */
+  view: string;
+  /** Does the callee want the bits of float arguments: one flag for each argument of `list`. */
+  bits: boolean[] | undefined;
+  /** May the call replace a memory's view? */
+  grows: boolean;
+  /** JS name to call instead of the function's own (the body variant of a tail-calling function). */
+  name: string | undefined;
+}
+
+/** An expression. One class for all operations, so that property access stays monomorphic. */
+export class Node {
+  list: Node[] | null = null;
+  v: Variable | null = null;
+  name = '';
+  call: CallTarget | null = null;
+  m = 0;
+  memory = 0;
+  /** Float: emitted as number (1), bits (2) or both (3); set by the demand analysis. */
+  mode = 0;
+  /** Height of the tree. */
+  depth = 0;
+
+  constructor(
+    readonly op: Op,
+    readonly type: IrType,
+    public fx: number,
+    public a: Node | null,
+    public b: Node | null,
+    public c: Node | null,
+    public n: number,
+  ) {
+    if (a !== null) {
+      this.depth = a.depth + 1;
+      if (b !== null && b.depth >= this.depth) this.depth = b.depth + 1;
+      if (c !== null && c.depth >= this.depth) this.depth = c.depth + 1;
+    }
+  }
+}
+
+/** A branch target. */
+export class Label {
+  /** Number of branches to it. */
+  uses = 0;
+  constructor(
+    readonly id: number,
+    readonly isLoop: boolean,
+  ) {}
+}
+
+export enum S {
+  /** Assigns e to v. */
+  Set,
+  /** Evaluates e for its effects. */
+  Expr,
+  /** A labelled sequence: a branch to its label leaves it. */
+  Block,
+  /** A labelled sequence: a branch to its label starts it again; its end leaves it. */
+  Loop,
+  /** e: condition, body, alt. */
+  If,
+  Br,
+  /** e: index; targets: labels, default last; `cases`: the code behind labels inside it. */
+  Switch,
+  /** values: components of the results. */
+  Return,
+  /** Traps with the message `text`. */
+  Trap,
+  /** Returns what the call e returns, without keeping this function's frame. */
+  TailCall,
+  /** Re-reads the memory views (after a call that may have grown a memory). */
+  Reload,
+}
+
+/** A statement. One class for all kinds. */
+export class Stmt {
+  v: Variable | null = null;
+  e: Node | null = null;
+  label: Label | null = null;
+  body: Stmt[] | null = null;
+  alt: Stmt[] | null = null;
+  values: Node[] | null = null;
+  targets: Label[] | null = null;
+  /** Switch: code that stands inside it, in order; each falls through into the next. */
+  cases: { label: Label; body: Stmt[] }[] | null = null;
+  text = '';
+  constructor(public kind: S) {}
+}
+
+/** `Get` of a variable. */
+export function get(v: Variable): Node {
+  const node = new Node(Op.Get, v.type, v.stable ? 0 : Fx.readLocal, null, null, null, 0);
+  node.v = v;
+  return node;
+}
+
+/** Assignment statement; registers itself with the variable. */
+export function setStmt(v: Variable, e: Node): Stmt {
+  const stmt = new Stmt(S.Set);
+  stmt.v = v;
+  stmt.e = e;
+  v.sets.push(stmt);
+  return stmt;
+}
+
+export function exprStmt(e: Node): Stmt {
+  const stmt = new Stmt(S.Expr);
+  stmt.e = e;
+  return stmt;
+}
+
+/** Sets the argument list of a node. */
+export function setList(node: Node, list: Node[]): void {
+  node.list = list;
+  for (const arg of list) if (arg.depth >= node.depth) node.depth = arg.depth + 1;
+}
+
+/** Call of a support helper. */
+export function helper(name: string, type: IrType, fx: number, list: Node[]): Node {
+  let all = fx;
+  for (const arg of list) all |= arg.fx;
+  const node = new Node(Op.Helper, type, all, null, null, null, 0);
+  node.name = name;
+  setList(node, list);
+  return node;
+}
+
+/** Reads an instance- or module-level name. */
+export function nameNode(name: string, type: IrType, fx: number = Fx.readState): Node {
+  const node = new Node(Op.Name, type, fx, null, null, null, 0);
+  node.name = name;
+  return node;
+}
+
+/** Assigns to an instance- or module-level name. */
+export function setName(name: string, value: Node): Stmt {
+  const node = new Node(Op.SetName, value.type, value.fx | Fx.writeState, value, null, null, 0);
+  node.name = name;
+  return exprStmt(node);
+}
+
+/** Does evaluating the expression read variable v? */
+export function reads(node: Node, v: Variable): boolean {
+  if (node.op === Op.Get) return node.v === v;
+  if ((node.fx & Fx.readLocal) === 0) return false;
+  if (node.a !== null && reads(node.a, v)) return true;
+  if (node.b !== null && reads(node.b, v)) return true;
+  if (node.c !== null && reads(node.c, v)) return true;
+  if (node.list !== null) for (const arg of node.list) if (reads(arg, v)) return true;
+  return false;
+}

@@ -1,0 +1,285 @@
+/*
+ * Integer operations that are no single expression. 64-bit results: the low word is returned, the
+ * high word goes to `_h0` (ABI: result channel).
+ */
+
+/** i32.div_s */
+function _i32_div_s(a, b) {
+  if (b === 0) _trap('integer divide by zero');
+  if (b === -1 && a === -2147483648) _trap('integer overflow');
+  return (a / b) | 0;
+}
+
+/** i32.div_u */
+function _i32_div_u(a, b) {
+  if (b === 0) _trap('integer divide by zero');
+  return ((a >>> 0) / (b >>> 0)) | 0;
+}
+
+/** i32.rem_s */
+function _i32_rem_s(a, b) {
+  if (b === 0) _trap('integer divide by zero');
+  return (a % b) | 0;
+}
+
+/** i32.rem_u */
+function _i32_rem_u(a, b) {
+  if (b === 0) _trap('integer divide by zero');
+  return ((a >>> 0) % (b >>> 0)) | 0;
+}
+
+/** i32.ctz */
+function _i32_ctz(a) {
+  return 32 - Math.clz32(~a & (a - 1));
+}
+
+/** i32.popcnt */
+function _i32_popcnt(a) {
+  a = a - ((a >>> 1) & 0x55555555);
+  a = (a & 0x33333333) + ((a >>> 2) & 0x33333333);
+  return Math.imul((a + (a >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** High word of the product of two unsigned words, by four products of half words. */
+function _i64_mulhi(a, b) {
+  const al = a & 65535;
+  const ah = a >>> 16;
+  const bl = b & 65535;
+  const bh = b >>> 16;
+  const middle = al * bh + (Math.imul(al, bl) >>> 16);
+  const cross = ah * bl + (middle & 65535);
+  return (ah * bh + ((middle / 65536) >>> 0) + ((cross / 65536) >>> 0)) | 0;
+}
+
+/** Quotient of unsigned 64-bit integers, the divisor not 0; the remainder goes to `_ql`, `_qh`. */
+function _i64_divide(al, ah, bl, bh) {
+  if ((ah | bh) === 0) {
+    const a = al >>> 0;
+    const b = bl >>> 0;
+    _ql = (a % b) | 0;
+    _qh = 0;
+    _h0 = 0;
+    return (a / b) | 0;
+  }
+  if ((ah | bh) >>> 21 === 0) {
+    // Both below 2^53: one division of doubles, corrected where it was rounded up.
+    const a = ah * 4294967296 + (al >>> 0);
+    const b = bh * 4294967296 + (bl >>> 0);
+    let q = Math.floor(a / b);
+    if (a - q * b < 0) q -= 1;
+    const r = a - q * b;
+    _ql = r | 0;
+    _qh = (r / 4294967296) | 0;
+    _h0 = (q / 4294967296) | 0;
+    return q | 0;
+  }
+  if (bh === 0) {
+    // Two steps of long division in base 2^32; each is one of 64 by 32 bits.
+    const b = bl >>> 0;
+    const high = ah >>> 0;
+    const q1 = (high / b) >>> 0;
+    const rest = high % b;
+    if (b <= 65536) {
+      // Remainders stay below 2^16: half words divide exactly.
+      const t1 = rest * 65536 + (al >>> 16);
+      const d1 = (t1 / b) >>> 0;
+      const t0 = (t1 % b) * 65536 + (al & 65535);
+      _ql = (t0 % b) | 0;
+      _qh = 0;
+      _h0 = q1 | 0;
+      return ((d1 << 16) + ((t0 / b) >>> 0)) | 0;
+    }
+    const low = _i64_divide_wide(rest, al >>> 0, b);
+    _h0 = q1 | 0;
+    return low;
+  }
+  // The quotient has at most 32 bits. The estimate is off by one at most: start one below.
+  const a = (ah >>> 0) * 4294967296 + (al >>> 0);
+  const b = (bh >>> 0) * 4294967296 + (bl >>> 0);
+  let q = Math.max(0, Math.floor(a / b) - 1);
+  const pl = Math.imul(q, bl);
+  let rl = (al - pl) | 0;
+  let rh = (ah - _i64_mulhi(q, bl) - Math.imul(q, bh) - (al >>> 0 < pl >>> 0 ? 1 : 0)) | 0;
+  while (rh >>> 0 > bh >>> 0 || (rh === bh && rl >>> 0 >= bl >>> 0)) {
+    q += 1;
+    rh = (rh - bh - (rl >>> 0 < bl >>> 0 ? 1 : 0)) | 0;
+    rl = (rl - bl) | 0;
+  }
+  _ql = rl;
+  _qh = rh;
+  _h0 = 0;
+  return q | 0;
+}
+
+/**
+ * (rest · 2^32 + low) / b with rest < b, all unsigned words and b > 2^16: the quotient; the remainder
+ * goes to `_ql`. Two digits of 16 bits, as Knuth's algorithm D (The Art of Computer Programming,
+ * volume 2, section 4.3.1).
+ */
+function _i64_divide_wide(rest, low, b) {
+  const shift = Math.clz32(b);
+  b = (b << shift) >>> 0;
+  const b1 = b >>> 16;
+  const b0 = b & 65535;
+  const top = shift === 0 ? rest : ((rest << shift) | (low >>> (32 - shift))) >>> 0;
+  const l = (low << shift) >>> 0;
+  let q1 = Math.floor(top / b1);
+  let r = top - q1 * b1;
+  while (q1 >= 65536 || q1 * b0 > r * 65536 + (l >>> 16)) {
+    q1 -= 1;
+    r += b1;
+    if (r >= 65536) break;
+  }
+  const middle = top * 65536 + (l >>> 16) - q1 * b;
+  let q0 = Math.floor(middle / b1);
+  r = middle - q0 * b1;
+  while (q0 >= 65536 || q0 * b0 > r * 65536 + (l & 65535)) {
+    q0 -= 1;
+    r += b1;
+    if (r >= 65536) break;
+  }
+  _ql = ((Math.imul(middle, 65536) + (l & 65535) - Math.imul(q0, b)) >>> shift) | 0;
+  _qh = 0;
+  return (q1 * 65536 + q0) | 0;
+}
+
+/** The remainder of the last division. */
+let _ql = 0;
+let _qh = 0;
+
+/** i64.div_u */
+function _i64_div_u(al, ah, bl, bh) {
+  if ((bl | bh) === 0) _trap('integer divide by zero');
+  return _i64_divide(al, ah, bl, bh);
+}
+
+/** i64.rem_u */
+function _i64_rem_u(al, ah, bl, bh) {
+  if ((bl | bh) === 0) _trap('integer divide by zero');
+  _i64_divide(al, ah, bl, bh);
+  _h0 = _qh;
+  return _ql;
+}
+
+/** i64.div_s */
+function _i64_div_s(al, ah, bl, bh) {
+  if ((bl | bh) === 0) _trap('integer divide by zero');
+  const negative = (ah ^ bh) < 0;
+  if (ah < 0) {
+    al = -al | 0;
+    ah = (~ah + (al === 0 ? 1 : 0)) | 0;
+  }
+  if (bh < 0) {
+    bl = -bl | 0;
+    bh = (~bh + (bl === 0 ? 1 : 0)) | 0;
+  }
+  const q = _i64_divide(al, ah, bl, bh);
+  if (!negative) {
+    // Only -2^63 / -1 gives a positive 2^63.
+    if (_h0 < 0) _trap('integer overflow');
+    return q;
+  }
+  const low = -q | 0;
+  _h0 = (~_h0 + (low === 0 ? 1 : 0)) | 0;
+  return low;
+}
+
+/** i64.rem_s */
+function _i64_rem_s(al, ah, bl, bh) {
+  if ((bl | bh) === 0) _trap('integer divide by zero');
+  const negative = ah < 0;
+  if (negative) {
+    al = -al | 0;
+    ah = (~ah + (al === 0 ? 1 : 0)) | 0;
+  }
+  if (bh < 0) {
+    bl = -bl | 0;
+    bh = (~bh + (bl === 0 ? 1 : 0)) | 0;
+  }
+  _i64_divide(al, ah, bl, bh);
+  _h0 = _qh;
+  if (!negative) return _ql;
+  const low = -_ql | 0;
+  _h0 = (~_qh + (low === 0 ? 1 : 0)) | 0;
+  return low;
+}
+
+/** i64.mul_wide_u: words 1 to 3 of the product go to `_h0` to `_h2`. */
+function _i64_mul_wide_u(al, ah, bl, bh) {
+  const p0 = Math.imul(al, bl);
+  // Each column is a sum of a few words: exact in a double.
+  let column = (_i64_mulhi(al, bl) >>> 0) + (Math.imul(al, bh) >>> 0) + (Math.imul(ah, bl) >>> 0);
+  _h0 = column | 0;
+  column =
+    Math.floor(column / 4294967296) +
+    (_i64_mulhi(al, bh) >>> 0) +
+    (_i64_mulhi(ah, bl) >>> 0) +
+    (Math.imul(ah, bh) >>> 0);
+  _h1 = column | 0;
+  _h2 = (Math.floor(column / 4294967296) + _i64_mulhi(ah, bh)) | 0;
+  return p0;
+}
+
+/** i64.mul_wide_s: the unsigned product less the operands that a sign bit counts twice. */
+function _i64_mul_wide_s(al, ah, bl, bh) {
+  const p0 = _i64_mul_wide_u(al, ah, bl, bh);
+  if (ah < 0) {
+    const low = _h1;
+    _h1 = (low - bl) | 0;
+    _h2 = (_h2 - bh - (low >>> 0 < bl >>> 0 ? 1 : 0)) | 0;
+  }
+  if (bh < 0) {
+    const low = _h1;
+    _h1 = (low - al) | 0;
+    _h2 = (_h2 - ah - (low >>> 0 < al >>> 0 ? 1 : 0)) | 0;
+  }
+  return p0;
+}
+
+/** An address of a 64-bit memory as a word; one of 2^32 or more is always out of bounds. */
+function _addr64(low, high) {
+  if (high !== 0) _trap(_OUT_OF_BOUNDS_MEMORY);
+  return low;
+}
+
+/** An index of a 64-bit table. */
+function _table64(low, high) {
+  if (high !== 0) _trap(_OUT_OF_BOUNDS_TABLE);
+  return low;
+}
+
+/** The index of an indirect call through a 64-bit table. */
+function _call64(low, high) {
+  if (high !== 0) _trap(_UNDEFINED_ELEMENT);
+  return low;
+}
+
+/** The delta of a 64-bit grow: one of 2^32 or more never fits, nor does 2^32 - 1. */
+function _grow64(low, high) {
+  return high === 0 ? low : -1;
+}
+
+/** ref.as_non_null */
+function _nonnull(a) {
+  if (a === null) _trap('null reference');
+  return a;
+}
+
+/** The callee of call_ref. */
+function _nonnull_func(a) {
+  if (a === null) _trap('null function reference');
+  return a;
+}
+
+/** A tail call that is still to be made, or null. */
+let _tail = null;
+
+/** Makes the tail calls that a function has left pending; gives the last one's result. */
+function _bounce(result) {
+  while (_tail !== null) {
+    const next = _tail;
+    _tail = null;
+    result = next();
+  }
+  return result;
+}
