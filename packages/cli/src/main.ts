@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { type BuildOptions, build } from './build.js';
-import { CliError, describeError, ExitCode, exitCodeOf, systemCode, UsageError } from './errors.js';
+import { describeError, ExitCode, exitCodeOf, systemCode, UsageError } from './errors.js';
 import { inspect } from './inspect.js';
 import { parseDir, parseEnv, parseLevel, prepareArguments, streamName } from './options.js';
 import { writeStdout } from './output.js';
