@@ -1,16 +1,9 @@
-/**
- * Executes prepared scripts on the host that runs this file (Node, Deno or Bun).
- *
- * Each line of standard input is a request `{ path, validateOnly }`; standard output has a line
- * `{ progress: line }` before each step and `{ result }` at the end of a script. Output is written
- * synchronously, so that a hang leaves behind where it began.
- */
+/** Executes prepared scripts on the host that runs this file (Node, Deno or Bun). */
 
-import { readFileSync, writeSync } from 'node:fs';
-import process from 'node:process';
+import { readFileSync } from 'node:fs';
 import { UnsupportedError } from '@wasm2js/decoder';
 import { bytesOf, Executor } from './run/execute.js';
-import { Tally } from './run/outcome.js';
+import { type FileResult, Tally } from './run/outcome.js';
 import {
   type Compile,
   ENGINES,
@@ -19,23 +12,8 @@ import {
   loadModule,
 } from './run/pipeline.js';
 import type { PreparedScript, WorkerRequest } from './run/pool.js';
+import { serve } from './run/serve.js';
 import { SPECTEST_IMPORTS, type Spectest } from './run/spectest.js';
-
-const encoder = new TextEncoder();
-const pause = new Int32Array(new SharedArrayBuffer(4));
-
-/** Writes a line at once, waiting while the reader is behind (the pipe may be non-blocking). */
-function send(message: object): void {
-  let bytes = encoder.encode(`${JSON.stringify(message)}\n`);
-  while (bytes.length) {
-    try {
-      bytes = bytes.subarray(writeSync(1, bytes));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      Atomics.wait(pause, 0, 0, 2);
-    }
-  }
-}
 
 const compiled = new Map<string, Instantiate>();
 
@@ -60,7 +38,7 @@ function makeSpectest(sources: string[], compile: Compile): Spectest {
   return { exports, unsupported };
 }
 
-function execute({ path, validateOnly, engine }: WorkerRequest): void {
+serve<WorkerRequest, FileResult>(({ path, validateOnly, engine }, progress) => {
   const { script, spectest, rules } = JSON.parse(readFileSync(path, 'utf8')) as PreparedScript;
   const compile = ENGINES[engine];
   const tally = new Tally();
@@ -73,16 +51,8 @@ function execute({ path, validateOnly, engine }: WorkerRequest): void {
     spectest: validateOnly
       ? { exports: {}, unsupported: new Map() }
       : makeSpectest(spectest, compile),
-    progress: (line) => send({ progress: line }),
+    progress,
   });
   executor.run(script.commands);
-  send({ result: tally.result(script.file, Math.round(performance.now() - start)) });
-}
-
-let pending = '';
-process.stdin.setEncoding('utf8');
-process.stdin.on('data', (chunk) => {
-  const lines = (pending + chunk).split('\n');
-  pending = lines.pop()!;
-  for (const line of lines) execute(JSON.parse(line) as WorkerRequest);
+  return tally.result(script.file, Math.round(performance.now() - start));
 });

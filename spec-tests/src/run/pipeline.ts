@@ -1,9 +1,6 @@
 /** Our pipeline, from bytes to an instance: decode, validate, compile, evaluate, instantiate. */
 
-import * as codegen from '@wasm2js/codegen';
-
-const compile = (codegen as any).compile;
-
+import { compile } from '@wasm2js/codegen';
 import { decodeModule, type Module, UnsupportedError } from '@wasm2js/decoder';
 import { type ValidateOptions, validateModule } from '@wasm2js/validator';
 
@@ -23,7 +20,12 @@ export function loadModule(bytes: Uint8Array, options: ValidateOptions = {}): Mo
 
 /** Compiles a valid module to JavaScript text, a CommonJS module. */
 export function compileText(module: Module): string {
-  return compile(module, { format: 'cjs', namedExports: false }).chunks.join('');
+  return compile(module, {
+    format: 'cjs',
+    names: 'keep',
+    data: 'inline',
+    namedExports: false,
+  }).chunks.join('');
 }
 
 /** Evaluates the text of a compiled module. */
