@@ -1,0 +1,3 @@
+// Mandelbrot in f64.
+#define REAL double
+#include "mandelbrot.h"

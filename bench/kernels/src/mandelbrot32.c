@@ -1,0 +1,3 @@
+// Mandelbrot in f32.
+#define REAL float
+#include "mandelbrot.h"

@@ -1,0 +1,3 @@
+// Matrix product in f64.
+#define REAL double
+#include "matmul.h"

@@ -1,0 +1,3 @@
+// Matrix product in f32.
+#define REAL float
+#include "matmul.h"

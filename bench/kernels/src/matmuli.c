@@ -1,0 +1,3 @@
+// Matrix product in i32.
+#define REAL int32_t
+#include "matmul.h"
