@@ -43,7 +43,7 @@ function _read_data_file(given, url, name, length) {
       typeof process === 'object' &&
       process.getBuiltinModule &&
       process.getBuiltinModule('node:fs');
-    if (fs) bytes = fs.readFileSync(typeof url === 'string' ? url : new URL(url));
+    if (fs) bytes = fs.readFileSync(/^file:/.test(url) ? new URL(url) : url);
     else if (typeof Deno === 'object') bytes = Deno.readFileSync(url);
   }
   if (bytes === undefined) {

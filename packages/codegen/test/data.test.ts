@@ -27,9 +27,7 @@ test('large data comes in several literals', async () => {
   for (const x of [evaluate(source), evaluateBare(source)]) {
     const { u } = x.m[Symbol.for('wasm2js.memory')];
     expect(u.length).toBe(7 * 65536);
-    expect(String.fromCharCode(...u.subarray(419990, 420002))).toBe(
-      'defgabcdefg\0'.slice(1 - 1).slice(-12),
-    );
+    expect(String.fromCharCode(...u.subarray(419990, 420002))).toBe('efgabcdefg\0\0');
   }
 });
 

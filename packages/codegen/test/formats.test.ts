@@ -15,6 +15,7 @@ test('an ES module exports instantiate, also by default, and every export by nam
   expect(module.add(2, 40)).toBe(42);
   expect(module['a b']()).toBe(1);
   expect(module.if()).toBe(2);
+  // biome-ignore lint/suspicious/noProto: an export of that name
   expect(module.__proto__()).toBe(4);
   expect(module.instantiate().default()).toBe(3);
   expect(module.instantiate().add).not.toBe(module.add);

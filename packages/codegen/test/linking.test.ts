@@ -5,7 +5,7 @@ test('link errors name module, name, what is expected and what was found', async
   const cases: [string, unknown, string][] = [
     [
       '(func (param i32) (result i64))',
-      {},
+      { e: {} },
       'unknown import "e" "x": expected (func (param i32) (result i64)), found undefined',
     ],
     [

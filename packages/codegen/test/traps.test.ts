@@ -72,7 +72,8 @@ test('nested boundaries: a trap stays a trap, a host error a host error', async 
     new WebAssembly.RuntimeError('out of bounds memory access'),
   );
   expect(() => outer(() => inner.host()).host()).toThrow(new RangeError('host'));
-  expect(() => outer(inner.load).host()).toThrow('out of bounds memory access');
+  expect(() => outer(inner.unreachable).host()).toThrow('unreachable');
+  expect(() => outer(inner.deep).host()).toThrow('call stack exhausted');
 });
 
 test('recursion through the host ends with an error, not worse', async () => {

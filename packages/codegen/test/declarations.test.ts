@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { build, writeFiles } from './building.js';
+
+const MODULE = `(module
+  (import "env" "log" (func $log (param i32 i64) (result f64)))
+  (import "env" "memory" (memory 1 2)) (import "env" "limit" (global i64))
+  (import "a b" "t" (table 1 externref))
+  (func (export "pair") (param $left i32) (param i64) (result i64 f32) unreachable)
+  (func (export "a-b") (param externref funcref)) (memory (export "m") 1)
+  (global (export "g") (mut i64) (i64.const 1)) (table (export "t") 1 funcref) (tag (export "e") (param i32)))`;
+
+test('declarations have exact types', async () => {
+  const { dts } = await build(MODULE, { format: 'esm' });
+  for (const line of [
+    '  env: {',
+    '    /** `(func (param i32 i64) (result f64))` */',
+    '    readonly log: (p0: number, p1: bigint) => number;',
+    '    readonly memory: Memory;',
+    '    readonly limit: Global<bigint> | bigint;',
+    '  "a b": {',
+    '    readonly t: Table<any>;',
+    '  readonly pair: (left: number, p1: bigint) => [bigint, number];',
+    '  readonly "a-b": (p0: unknown, p1: ((...args: any[]) => any) | null) => void;',
+    '  readonly g: Global<bigint>;',
+    '  readonly e: Tag;',
+    'export declare function instantiate(imports: Imports): Exports;',
+    'export default instantiate;',
+  ]) {
+    expect(dts.split('\n')).toContain(line);
+  }
+});
+
+test('declarations of all formats are accepted by TypeScript', async () => {
+  const free =
+    '(module (func (export "f") (result i64) unreachable) (func (export "x y")) (func (export "if")))';
+  const esm = await build(MODULE, { format: 'esm', data: 'file', dataFileName: 'x' });
+  const named = await build(free, { format: 'esm' });
+  const cjs = await build(free, { format: 'cjs' });
+  const script = await build(MODULE, { format: 'iife', globalName: 'lib' });
+  const path = writeFiles({
+    'use.mts': `import instantiate, { type Imports, instantiate as again } from './esm.mjs';
+      import { f, 'x y' as xy, if as when } from './named.mjs';
+      import { f as g } from './cjs.cjs';
+      declare const imports: Imports;
+      const memory: Imports['env']['memory'] = new instantiate.Memory({ initial: 1 });
+      const [low, number]: [bigint, number] = again(imports, { data: new Uint8Array() }).pair(1, 2n);
+      const results: [bigint, void, void, bigint] = [f(), xy(), when(), g()];
+      // @ts-expect-error a Number is no i64
+      instantiate(imports).pair(1, 2);
+      const value: bigint = lib.instantiate(imports as unknown as lib.Imports).g.value;
+      console.log(memory, low, number, results, value);`,
+    'esm.d.mts': esm.dts,
+    'named.d.mts': named.dts,
+    'cjs.d.cts': cjs.dts,
+    'script.d.ts': script.dts,
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: {
+        target: 'es2022',
+        lib: ['es2023', 'dom'],
+        types: [],
+        module: 'nodenext',
+        strict: true,
+        noEmit: true,
+      },
+    }),
+  });
+  const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+  const args = [join(typescript, 'bin', 'tsc'), '-p', dirname(path)];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('');
+});
