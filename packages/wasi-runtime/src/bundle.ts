@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { builtin } from './node/builtins.js';
 
 /** Which host a bundle brings: Node, Deno and Bun, or memory alone. */
 export type BundleKind = 'node' | 'memory';
@@ -13,5 +13,9 @@ export type BundleKind = 'node' | 'memory';
  */
 export function bundleSource(kind: BundleKind, form: 'esm' | 'expression' = 'esm'): string {
   const suffix = form === 'esm' ? '.js' : '.expression.js';
-  return readFileSync(new URL(`./bundle/${kind}${suffix}`, import.meta.url), 'utf8').trimEnd();
+  const { readFileSync } = builtin('node:fs');
+  return readFileSync(
+    new URL(`../dist/bundle/${kind}${suffix}`, import.meta.url),
+    'utf8',
+  ).trimEnd();
 }

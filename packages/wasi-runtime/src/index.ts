@@ -1,3 +1,4 @@
+export { type BundleKind, bundleSource } from './bundle.js';
 export * from './core/index.js';
 export { MemoryFileSystem, type Tree } from './memory/file-system.js';
 export { MemoryHost } from './memory/host.js';

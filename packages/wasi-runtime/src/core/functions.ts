@@ -47,6 +47,8 @@ export function importedFunctions(c: Context): Record<string, ImportedFunction> 
     ...socketFunctions(c),
   };
   const functions: Record<string, ImportedFunction> = {};
-  for (const name of Object.keys(bodies)) functions[name] = guarded(bodies[name]!);
+  for (const name of Object.keys(bodies)) {
+    if (!c.layout.missing.includes(name)) functions[name] = guarded(bodies[name]!);
+  }
   return functions;
 }

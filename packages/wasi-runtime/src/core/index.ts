@@ -3,6 +3,7 @@ export { ERRNO, WasiError, WasiExit } from './errno.js';
 export type { ImportedFunction } from './functions.js';
 export type { MemoryLike } from './guest-memory.js';
 export type * from './host.js';
+export { parsePreopens } from './preopens.js';
 export { FunctionInput, FunctionOutput, OutputBuffer } from './streams.js';
 export { CLOCK, FILETYPE } from './types.js';
 export type {

@@ -13,9 +13,11 @@ export interface Layout {
   subscriptionSize: number;
   /** Offset of a clock subscription's fields: id, timeout, precision, flags. */
   clock: { id: number; timeout: number; precision: number; flags: number };
+  /** Functions that the version does not have. */
+  missing: readonly string[];
 }
 
-/** Writes the five words that end a `filestat`: size and three times, `offset` bytes into it. */
+/** Writes the four words that end a `filestat`: size and three times. */
 function sizeAndTimes(memory: GuestMemory, pointer: number, stat: Stat): void {
   memory.setU64(pointer, stat.size);
   memory.setU64(pointer + 8, stat.atim);
@@ -42,6 +44,7 @@ export const PREVIEW1: Layout = {
   whence: [0, 1, 2],
   subscriptionSize: 48,
   clock: { id: 16, timeout: 24, precision: 32, flags: 40 },
+  missing: [],
 };
 
 /** `wasi_unstable`, the version before. */
@@ -56,4 +59,5 @@ export const UNSTABLE: Layout = {
   whence: [2, 0, 1],
   subscriptionSize: 56,
   clock: { id: 24, timeout: 32, precision: 40, flags: 48 },
+  missing: ['sock_accept'],
 };

@@ -1,4 +1,4 @@
-import { ERRNO, type ErrnoName, fail } from '../core/errno.js';
+import { ERRNO, type ErrnoName, fail, WasiError } from '../core/errno.js';
 
 /** Error codes of Node that are not simply `E` and a WASI name. */
 const OTHER_CODES: Record<string, ErrnoName> = {
@@ -34,6 +34,7 @@ export function sys<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
+    if (error instanceof WasiError) throw error;
     return fail(errnoName(error));
   }
 }

@@ -1,8 +1,8 @@
-import { fail } from '../core/errno.js';
 import type { Directory, Host, Listener, Stream } from '../core/host.js';
 import { CLOCK } from '../core/types.js';
 import { NodeFileSystem } from './file-system.js';
 import { NodeStream } from './stream.js';
+import { SocketWorker } from './worker.js';
 
 /** Milliseconds by which the two realtime clocks may differ before the finer one is distrusted. */
 const CLOCK_SLACK = 2;
@@ -11,6 +11,7 @@ const CLOCK_SLACK = 2;
 export class NodeHost implements Host {
   private readonly system = new NodeFileSystem();
   private readonly signal = new Int32Array(new SharedArrayBuffer(4));
+  private worker: SocketWorker | undefined;
 
   now(clock: number): bigint {
     if (clock === CLOCK.REALTIME) {
@@ -33,7 +34,8 @@ export class NodeHost implements Host {
   }
 
   sleep(ms: number): void {
-    Atomics.wait(this.signal, 0, 0, ms);
+    if (this.worker) this.worker.sleep(ms);
+    else Atomics.wait(this.signal, 0, 0, ms);
   }
 
   yield(): void {
@@ -41,20 +43,32 @@ export class NodeHost implements Host {
   }
 
   stream(fd: number): Stream {
-    return new NodeStream(fd, (ms) => this.sleep(ms));
+    const sleep = (ms: number): void => this.sleep(ms);
+    return new NodeStream(fd, sleep, () => this.startWorker().input(fd));
   }
 
   directory(path: string): Directory {
     return this.system.directory(path);
   }
 
-  listen(_address: string): Listener {
-    return fail('NOTSUP');
+  listen(address: string): Listener {
+    const [, host, port] = /^(?:tcp:\/\/)?\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
+    if (!host || Number(port) > 65535) throw new TypeError(`${address} is no address host:port`);
+    return this.startWorker().listen(host, Number(port));
   }
 
   exit(code: number): never {
     process.exit(code);
   }
 
-  finish(): void {}
+  finish(): void {
+    this.worker?.finish();
+    this.worker = undefined;
+  }
+
+  /** The thread for sockets and asynchronous input, started on first need. */
+  private startWorker(): SocketWorker {
+    this.worker ??= new SocketWorker();
+    return this.worker;
+  }
 }

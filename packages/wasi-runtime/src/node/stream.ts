@@ -19,17 +19,22 @@ export class NodeStream implements Stream {
   private readonly fs = builtin('node:fs');
   private readonly fd: number;
   private readonly sleep: (ms: number) => void;
+  private readonly pump: () => Stream;
   /** Input that polling has read ahead. */
   private ahead = new Uint8Array(0);
   private ended = false;
   /** A second description of the same input that does not block; `null` when there is none. */
   private probe: number | null | undefined;
+  /** Where input comes from once it had to be read by another thread. */
+  private pumped: Stream | undefined;
 
   /**
    * @param fd the host's descriptor; not closed by this
    * @param sleep waits for some milliseconds
+   * @param pump reads the same descriptor in another thread, for when there is no other way to look
    */
-  constructor(fd: number, sleep: (ms: number) => void) {
+  constructor(fd: number, sleep: (ms: number) => void, pump: () => Stream) {
+    this.pump = pump;
     this.fd = fd;
     this.sleep = sleep;
     this.filetype = streamType(fd);
@@ -42,6 +47,7 @@ export class NodeStream implements Stream {
 
   read(buffers: Uint8Array[], nonblock: boolean): number {
     if (nonblock && !this.poll(false)) fail('AGAIN');
+    if (this.pumped) return this.pumped.read(buffers, nonblock);
     if (this.ahead.length > 0) {
       const count = scatter(this.ahead, buffers);
       this.ahead = this.ahead.subarray(count);
@@ -75,8 +81,10 @@ export class NodeStream implements Stream {
     if (this.ended) return { nbytes: 0, hangup: true };
     if (this.filetype === FILETYPE.REGULAR_FILE) return { nbytes: 1, hangup: false };
     this.probe ??= this.openProbe();
-    // Without a way to look, a read that may wait is the honest answer to "is there input?".
-    if (this.probe === null) return { nbytes: 1, hangup: false };
+    if (this.probe === null) {
+      this.pumped ??= this.pump();
+      return this.pumped.poll(false);
+    }
     const buffer = new Uint8Array(LOOK_AHEAD);
     try {
       const count = this.readOnce(this.probe, [buffer]);
@@ -92,6 +100,7 @@ export class NodeStream implements Stream {
   close(): void {
     if (typeof this.probe === 'number') this.fs.closeSync(this.probe);
     this.probe = null;
+    this.pumped?.close();
   }
 
   /** Reads; the end of input, which some hosts report as an error, is 0. */
