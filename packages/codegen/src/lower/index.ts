@@ -13,7 +13,7 @@ import './instructions/index.js';
 import { D, F, type Node, Op, R, S, Stmt, type Variable } from './ir.js';
 import { highName, lowName, Printer } from './printer.js';
 import { Signatures } from './signatures.js';
-import { type Returns, StatementPrinter } from './statements.js';
+import { type Returns, StatementPrinter, tailBodyName } from './statements.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
 
@@ -63,7 +63,7 @@ export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
   const name = ctx.funcName(index);
   if (!bounces(index)) return [functionDeclaration(ctx, name, ir, returns, wanted)];
   // The body under a name of its own leaves tail calls pending; the function bounces them.
-  const bodyName = `${name}$b`;
+  const bodyName = tailBodyName(name);
   const inner = functionDeclaration(ctx, bodyName, ir, returns, wanted);
   const params = inner.params as Identifier[];
   const bounced = call(id(ctx.helper('_bounce')), [

@@ -109,7 +109,7 @@ export class Printer {
 
   private helperCall(node: Node): Expression {
     return call(
-      id(node.name),
+      id(this.ctx.helper(node.name)),
       node.list!.map((arg) => this.value(arg)),
     );
   }

@@ -35,6 +35,9 @@ export interface Returns {
   leavesChannel(call: Node): boolean;
 }
 
+/** Name of the body of a function that makes tail calls; no function or variable is named so. */
+export const tailBodyName = (funcName: string): string => `b${funcName}`;
+
 const labelName = (label: Label): string => `L${label.id}`;
 
 /** What an unlabelled break or continue would refer to. */
@@ -362,10 +365,11 @@ export class StatementPrinter {
       names.push([`y${names.length}`, value]);
       return id(`y${names.length - 1}`);
     };
-    const target = e.call!.kind === 'func' ? callee : keep(callee);
+    const { kind, index } = e.call!;
+    const target = kind === 'func' ? id(tailBodyName(printer.ctx.funcName(index))) : keep(callee);
     const kept = args.map((arg) => (arg.type === 'Literal' ? arg : keep(arg)));
     const body: Expression =
-      e.call!.kind === 'func'
+      kind === 'func'
         ? target
         : {
             type: 'LogicalExpression',
