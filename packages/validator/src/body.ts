@@ -1,5 +1,5 @@
 /**
- * The machine of the validation algorithm (specification, appendix A.3 "Validation Algorithm"):
+ * The machine of the validation algorithm (specification, appendix "Validation Algorithm"):
  * the operand stack, the control stack and the operations that rules are written in. The rules
  * themselves are in `instructions.ts` and `rules/`.
  */
@@ -326,12 +326,12 @@ export class Body {
     this.context.checkData(index, this.reader.offset, this.func);
   }
 
-  /** The address type of a memory (specification, section 3.2 "Memory Types"). */
+  /** The address type of a memory (specification, section 3.2, "Memory Types"). */
   memoryAddress(index: number): ValType {
     return addressType(this.context.memory(index, this.reader.offset, this.func).limits.addr64);
   }
 
-  /** The address type of a table (specification, section 3.2 "Table Types"). */
+  /** The address type of a table (specification, section 3.2, "Table Types"). */
   tableAddress(index: number): ValType {
     return addressType(this.context.table(index, this.reader.offset, this.func).limits.addr64);
   }

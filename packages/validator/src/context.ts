@@ -1,4 +1,4 @@
-/** What the rules see: the specification's context C (section 3.1.1), for one module. */
+/** What the rules see: the context C of the specification (section 3.1, "Contexts"). */
 
 import {
   type ElemSegment,
@@ -155,7 +155,10 @@ export function segmentType(segment: ElemSegment): ValType {
 /** Is a storage type packed, that is `i8` or `i16`? */
 export const isPacked = (type: StorageType): boolean => type === I8 || type === I16;
 
-/** The type of a field's values as operands (specification, section 3.1 "unpack"). */
+/**
+ * The type of a field's values as operands (specification, section 3.4, "Aggregate Reference
+ * Instructions": unpacking).
+ */
 export const unpacked = (type: StorageType): ValType => (isPacked(type) ? I32 : type);
 
 /** "the module has 2 functions", for messages about an index. */

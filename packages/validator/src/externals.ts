@@ -36,7 +36,7 @@ function checkLimits(limits: Limits, bound: number, message: string, offset: num
 }
 
 /**
- * Validates a memory type (section 3.2.8 "Memory Types", and the proposals for threads and custom
+ * Validates a memory type (section 3.2, "Memory Types", and the proposals for threads and custom
  * page sizes).
  * @throws {InvalidError} "invalid custom page size", "memory size", "size minimum must not be
  *   greater than maximum", "shared memory must have maximum"
@@ -62,7 +62,7 @@ export function checkMemoryType({ limits, pageSizeLog2, offset }: MemoryType): v
 }
 
 /**
- * Validates a table type (section 3.2.9 "Table Types").
+ * Validates a table type (section 3.2, "Table Types").
  * @throws {InvalidError} "table size", "size minimum must not be greater than maximum",
  *   "unknown type"
  */
@@ -76,7 +76,7 @@ export function checkTableType(
 }
 
 /**
- * Validates a tag type (section 3.2.7 "Tag Types").
+ * Validates a tag type (section 3.2, "Tag Types").
  * @throws {InvalidError} "unknown type", "non-empty tag result type"
  */
 export function checkTagType(context: ModuleContext, type: number, offset: number): void {
@@ -92,7 +92,7 @@ export function checkTagType(context: ModuleContext, type: number, offset: numbe
 }
 
 /**
- * Validates the type of an import (section 3.2.11 "External Types").
+ * Validates the type of an import (section 3.2, "External Types").
  * @throws {InvalidError} see the checks of the single kinds
  */
 export function checkExternType(context: ModuleContext, type: ExternType, offset: number): void {
@@ -116,7 +116,7 @@ export function checkExternType(context: ModuleContext, type: ExternType, offset
 }
 
 /**
- * Validates a global type (section 3.2.6 "Global Types").
+ * Validates a global type (section 3.2, "Global Types").
  * @throws {InvalidError} "unknown type"
  */
 export function checkGlobalType(

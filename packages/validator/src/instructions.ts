@@ -42,8 +42,8 @@ export const SPECIAL_RULES: Rules = {
 };
 
 /**
- * Instructions that may occur in a constant expression (specification, section 3.4.14 "Constant
- * Expressions", with the allocations of the custom descriptors proposal).
+ * Instructions that may occur in a constant expression (specification, section 3.4,
+ * "Expressions", with the allocations of the custom descriptors proposal).
  */
 const CONSTANT = [
   ...['i32.const', 'i64.const', 'f32.const', 'f64.const', 'v128.const', 'end'],

@@ -1,6 +1,6 @@
 /**
  * The locals of a function: their types, and which of those without a default value are set
- * (specification, section 3.4.10 "Variable Instructions").
+ * (specification, section 3.4, "Variable Instructions").
  */
 
 import type { FuncDef, ValType } from '@wasm2js/decoder';

@@ -174,7 +174,7 @@ class ModuleValidator {
     }
   }
 
-  /** A constant expression (section 3.4.14); `globals` of the module are in scope. */
+  /** A constant expression (section 3.4, "Expressions"); `globals` of the module are in scope. */
   private constant(expr: ExprRange, type: ValType, globals?: number): void {
     const { body } = this;
     body.func = undefined;
@@ -185,7 +185,7 @@ class ModuleValidator {
     validateInstructions(body);
   }
 
-  /** Function bodies (section 3.5.3 "Functions"). */
+  /** Function bodies (section 3.5, "Functions"). */
   private bodies(): void {
     const { body, context, module } = this;
     body.constant = false;

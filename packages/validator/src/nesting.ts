@@ -1,5 +1,5 @@
 /**
- * The nesting of structured instructions (specification, section 5.4.1 "Control Instructions"):
+ * The nesting of structured instructions (specification, section 5.4, "Control Instructions"):
  * which of `else`, `catch`, `catch_all`, `delegate` and `end` may follow what. It is part of the
  * grammar, not of validation, so its errors are of malformed modules.
  */

@@ -158,7 +158,7 @@ export class TypeSystem {
 
   /**
    * Is the defined type `sub` equal to `sup` or declared, directly or not, as its subtype?
-   * @param sub @param sup type indices (specification, section 3.3.4 "Defined Types")
+   * @param sub @param sup type indices (specification, section 3.3, "Defined Types")
    */
   isSubtype(sub: number, sup: number): boolean {
     let id = this.canonical[sub]!;
@@ -179,7 +179,7 @@ export class TypeSystem {
   }
 
   /**
-   * Does one heap type match another (specification, section 3.3.2 "Heap Types")?
+   * Does one heap type match another (specification, section 3.3, "Heap Types")?
    * Exactness is a property of the reference type here: see `matches`.
    */
   matchesHeap(sub: HeapType, sup: HeapType): boolean {
@@ -213,7 +213,7 @@ export class TypeSystem {
   }
 
   /**
-   * Does one value type match another (specification, section 3.3.3 "Reference Types", with the
+   * Does one value type match another (specification, section 3.3, "Reference Types", with the
    * exact types of the custom descriptors proposal)? The bottom type matches everything.
    */
   matches(sub: ValType, sup: ValType): boolean {
@@ -225,7 +225,7 @@ export class TypeSystem {
     return isExact(sub) && this.equalTypes(from, to);
   }
 
-  /** Does one storage type match another (specification, section 3.3.5 "Composite Types")? */
+  /** Does one storage type match another (specification, section 3.3, "Composite Types")? */
   matchesStorage(sub: StorageType, sup: StorageType): boolean {
     return sub === sup || this.matches(sub, sup);
   }
@@ -236,7 +236,7 @@ export class TypeSystem {
     return !sub.mutable || this.matchesStorage(sup.type, sub.type);
   }
 
-  /** Does one result type match another, position by position (section 3.3.3 "Result Types")? */
+  /** Does one result type match another, position by position (section 3.3, "Result Types")? */
   matchesAll(sub: readonly ValType[], sup: readonly ValType[]): boolean {
     if (sub.length !== sup.length) return false;
     for (let i = 0; i < sub.length; i++) if (!this.matches(sub[i]!, sup[i]!)) return false;
@@ -248,7 +248,7 @@ export class TypeSystem {
     return this.matchesAll(sup.params, sub.params) && this.matchesAll(sub.results, sup.results);
   }
 
-  /** Does one composite type match another (specification, section 3.3.5 "Composite Types")? */
+  /** Does one composite type match another (specification, section 3.3, "Composite Types")? */
   matchesComp(sub: CompType, sup: CompType): boolean {
     if (sub.kind === 'func' && sup.kind === 'func') return this.matchesFunc(sub, sup);
     if (sub.kind === 'array' && sup.kind === 'array') {
@@ -286,7 +286,7 @@ export class TypeSystem {
 
   /**
    * The difference of two reference types: what is left of `from` when a cast to `to` fails
-   * (specification, section 3.3.3: `rt1 \ rt2`).
+   * (specification, section 3.2, "Reference Types": `rt1 \ rt2`).
    */
   difference(from: ValType, to: ValType): ValType {
     return isNullable(to) ? refType(heapOf(from), false, isExact(from)) : from;
@@ -298,7 +298,7 @@ const isEqHeap = (heap: HeapType): boolean =>
 
 /**
  * Has a type a default value: a number, a vector or a nullable reference
- * (specification, section 3.1 "Defaultable")?
+ * (specification, section 3.2, "Defaultable Types")?
  */
 export function isDefaultable(type: StorageType): boolean {
   return !isRef(type) || isNullable(type);
@@ -316,7 +316,7 @@ export function typeSystem(module: Module): TypeSystem {
 
 /**
  * Gives every type index of a module its canonical id: the smallest type index that denotes an
- * equal type under iso-recursive equivalence (specification, section 3.1.3 "Recursive Types").
+ * equal type under iso-recursive equivalence (specification, section 3.1, "Rolling and Unrolling").
  * @param module a module with a valid type section (see `validateModule`)
  * @returns canonical ids by type index
  */

@@ -1,5 +1,5 @@
 /**
- * Structures and arrays (specification, section 3.4.7 "Aggregate Instructions"), with the
+ * Structures and arrays (specification, section 3.4, "Aggregate Reference Instructions"), with the
  * allocation instructions of the custom descriptors proposal.
  */
 

@@ -1,4 +1,4 @@
-/** Calls and tail calls (specification, section 3.4.1 "Control Instructions"). */
+/** Calls and tail calls (specification, section 3.4, "Control Instructions"). */
 
 import { FUNCREF, type FuncType, type InstructionReader, refType } from '@wasm2js/decoder';
 import type { Body } from '../body.js';

@@ -1,4 +1,4 @@
-/** Control and parametric instructions (specification, sections 3.4.1 to 3.4.3). */
+/** Control and parametric instructions (specification, section 3.4). */
 
 import { BOT, I32, isRef, type ValType } from '@wasm2js/decoder';
 import type { Body } from '../body.js';
@@ -35,17 +35,18 @@ function select(body: Body): void {
 function branchTable(body: Body, targets: readonly number[]): void {
   body.pop(I32);
   const last = body.labelTypes(targets[targets.length - 1]!);
-  let checked: readonly ValType[] | undefined;
+  // Labels of one block type share their array, so each type is checked once.
+  const checked = new Set<readonly ValType[]>();
   for (const target of targets) {
     const types = body.labelTypes(target);
-    if (types === checked) continue;
+    if (checked.has(types)) continue;
     if (types.length !== last.length) {
       body.fail(
         `type mismatch: labels of br_table: expected ${typesName(last)}, found ${typesName(types)}`,
       );
     }
     body.expect(types);
-    checked = types;
+    checked.add(types);
   }
   body.setUnreachable();
 }

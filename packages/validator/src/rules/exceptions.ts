@@ -1,5 +1,5 @@
 /**
- * Exception handling: `throw`, `throw_ref` and `try_table` (specification, section 3.4.1), and
+ * Exception handling: `throw`, `throw_ref` and `try_table` (specification, section 3.4), and
  * the legacy instructions `try`, `catch`, `catch_all`, `delegate` and `rethrow`.
  */
 

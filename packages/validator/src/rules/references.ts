@@ -1,5 +1,5 @@
 /**
- * Reference instructions and casts (specification, sections 3.4.1 and 3.4.6), with those of the
+ * Reference instructions and casts (specification, section 3.4), with those of the
  * custom descriptors proposal.
  */
 

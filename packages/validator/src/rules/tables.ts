@@ -1,4 +1,4 @@
-/** Table instructions, and `memory.copy`, which has their form (sections 3.4.11 and 3.4.12). */
+/** Table instructions, and `memory.copy`, which has their form (specification, section 3.4). */
 
 import { I32, I64, type ValType } from '@wasm2js/decoder';
 import type { Rules } from './rule.js';

@@ -1,4 +1,4 @@
-/** Variable instructions (specification, section 3.4.10). */
+/** Variable instructions (specification, section 3.4, "Variable Instructions"). */
 
 import type { GlobalType, InstructionReader, ValType } from '@wasm2js/decoder';
 import type { Body } from '../body.js';
