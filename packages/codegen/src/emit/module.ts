@@ -36,7 +36,7 @@ export function emitModule(
   options: CompileOptions,
 ): CompileResult {
   const ctx = new ModuleContext(module, { minify: options.names === 'minify' });
-  const { functions, ties } = emitFunctions(ctx, lowering);
+  const { functions, ties } = emitFunctions(ctx, lowering, options.names);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);
   const inFile = options.data === 'file';
@@ -85,23 +85,30 @@ export function emitModule(
 
 /**
  * The text of all defined functions, and of the statements that tie them together and must run
- * first; no tree outlives its function.
+ * first; no tree outlives its function. Nesting can be a thousand levels deep (a large `br_table`), so
+ * indentation is shallow and stops somewhere: it was two thirds of CRuby's text.
  */
 function emitFunctions(
   ctx: ModuleContext,
   lowering: Lowering,
+  names: CompileOptions['names'],
 ): { functions: string[]; ties: string[] } {
   const { module } = ctx;
+  const indent = names === 'minify' ? '' : ' ';
   const pieces: string[] = [];
   const ties: string[] = [];
   module.funcs.forEach((_, i) => {
     for (const node of lowering.lowerFunction(ctx, module.importCounts.func + i)) {
       const list = node.type === 'FunctionDeclaration' ? pieces : ties;
-      list.push(generate(node, { startingIndentLevel: 1 }), '\n');
+      const text = generate(node, { indent });
+      list.push(indent === '' ? text : text.replace(TOO_DEEP, '$1'), '\n');
     }
   });
   return { functions: joinPieces(pieces), ties };
 }
+
+/** Indentation beyond what is kept. */
+const TOO_DEEP = /^( {8}) +/gm;
 
 /** Joins small pieces to larger ones of bounded size. */
 function joinPieces(pieces: string[]): string[] {
