@@ -54,9 +54,9 @@ describe.each(PLACES)('files in %s', (_name, makePlace) => {
     expect(guest.u32()).toBe(6);
     seek(0, 0);
     guest.bytes.set(guest.bytes.slice(array, array + 24), 2000);
-    [3000, 1, 0, 0, 3100, 50].forEach((value, i) =>
-      guest.view.setUint32(2000 + i * 4, value, true),
-    );
+    [3000, 1, 0, 0, 3100, 50].forEach((value, i) => {
+      guest.view.setUint32(2000 + i * 4, value, true);
+    });
     expect(guest.run('fd_read', fd, 2000, 3, guest.out)).toBe('SUCCESS');
     expect(guest.u32()).toBe(6);
     expect(guest.text(3000, 1) + guest.text(3100, 5)).toBe('abcdef');
