@@ -4,7 +4,7 @@
 export type WasiSource =
   | {
       mode: 'bundle';
-      /** One expression whose value is an object with `WASI` (the runtime's `bundleSource(kind, 'expression')`). */
+      /** Text of an ES module that imports nothing and exports `WASI`. */
       source: string;
     }
   | {

@@ -15,7 +15,7 @@ const COMMAND = `(module
     i32.const 0 i32.load call $exit))`;
 
 /** A runtime that exits with the number of arguments and prints its options on request. */
-const RUNTIME = `(() => {
+const RUNTIME = `
   class Exit { constructor(code) { this.code = code; } }
   class WASI {
     constructor(options) { this.options = options; }
@@ -35,8 +35,7 @@ const RUNTIME = `(() => {
       return 0;
     }
   }
-  return { WASI };
-})()`;
+  export { WASI as Other, WASI };`;
 const BUNDLE: Partial<CompileOptions> = {
   sourceName: 'dir/tool.wasm',
   wasi: { mode: 'bundle', source: RUNTIME, env: { A: 'baked' }, preopens: { '/': '.' } },
@@ -93,11 +92,18 @@ test('a runtime can be imported', async () => {
   const wasi = { mode: 'import', specifier: './runtime.mjs' } as const;
   const path = writeFiles({
     'tool.mjs': await text(COMMAND, { format: 'esm', wasi }),
-    'runtime.mjs': `export const { WASI } = ${RUNTIME};`,
+    'runtime.mjs': RUNTIME,
   });
   expect((await node(path, ['a'])).code).toBe(2);
   expect((await node(join(dirname(path), '.', 'tool.mjs'), ['a', 'b', 'c'])).code).toBe(4);
   await expect(text(COMMAND, { format: 'iife', wasi })).rejects.toThrow(TypeError);
+});
+
+test('a runtime to bundle must be one module that exports WASI', async () => {
+  const bundled = (source: string) => text(COMMAND, { wasi: { mode: 'bundle', source } });
+  await expect(bundled('import "node:fs"; export class WASI {}')).rejects.toThrow(TypeError);
+  await expect(bundled('class WASI {}')).rejects.toThrow(TypeError);
+  expect(await bundled('export class WASI {}')).toContain('return { WASI: WASI };');
 });
 
 test('in a script a command is run by a call', async () => {

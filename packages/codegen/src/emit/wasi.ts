@@ -1,5 +1,6 @@
 /** WASI commands: modules that run by themselves, over a bundled or imported runtime. */
 import type { FuncType, Module } from '@wasm2js/decoder';
+import { type Node, parse } from 'acorn';
 import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
 import type { CompileOptions, WasiOptions } from '../options.js';
@@ -61,7 +62,7 @@ function runtimeSource(
   format: CompileOptions['format'],
 ): { imports: string[]; body: string[] } {
   if (wasi.mode === 'bundle') {
-    return { imports: [], body: ['const _wasi = () => (', wasi.source.trim(), ');\n'] };
+    return { imports: [], body: ['const _wasi = () => ', moduleExpression(wasi.source), ';\n'] };
   }
   const specifier = quote(wasi.specifier);
   if (format === 'esm') {
@@ -73,6 +74,49 @@ function runtimeSource(
   if (format === 'cjs')
     return { imports: [], body: [`const _wasi = () => require(${specifier});\n`] };
   throw new TypeError("format 'iife' cannot import the WASI runtime: bundle it");
+}
+
+/**
+ * The text of an ES module that imports nothing, as an expression whose value holds its `WASI`.
+ * @throws TypeError when it imports something or has no such export
+ */
+function moduleExpression(source: string): string {
+  const { body } = parse(source, { ecmaVersion: 'latest', sourceType: 'module' });
+  const pieces: string[] = [];
+  let local: string | undefined;
+  for (const node of body) {
+    if (node.type === 'ImportDeclaration' || node.type === 'ExportAllDeclaration') {
+      throw new TypeError('the WASI runtime to bundle must be one module without imports');
+    }
+    if (node.type !== 'ExportNamedDeclaration') {
+      pieces.push(source.slice(node.start, node.end));
+      continue;
+    }
+    if (node.declaration) {
+      pieces.push(source.slice(node.declaration.start, node.declaration.end));
+      if (declares(node.declaration, 'WASI')) local = 'WASI';
+    }
+    for (const { exported, local: name } of node.specifiers) {
+      if (
+        exported.type === 'Identifier' &&
+        exported.name === 'WASI' &&
+        name.type === 'Identifier'
+      ) {
+        local = name.name;
+      }
+    }
+  }
+  if (local === undefined) throw new TypeError('the WASI runtime to bundle does not export WASI');
+  return `(() => {\n${pieces.join('\n')}\nreturn { WASI: ${local} };\n})()`;
+}
+
+/** Does this declaration declare that name? */
+function declares(declaration: Node, name: string): boolean {
+  const { id, declarations } = declaration as Node & {
+    id?: { name?: string };
+    declarations?: { id: { name?: string } }[];
+  };
+  return [id, ...(declarations ?? []).map((one) => one.id)].some((one) => one?.name === name);
 }
 
 /** An object literal of strings. */
