@@ -272,7 +272,7 @@ export class FunctionBuilder {
     const vars: Variable[] = [];
     for (let i = frame.slots; i < stack.slots.length; i++) {
       const node = stack.slots[i]!;
-      const v = stack.temp(node.type);
+      const v = stack.carrier(node.type);
       frame.outer.push(setStmt(v, node));
       stack.slots[i] = get(v);
       vars.push(v);

@@ -9,6 +9,7 @@ import { arrow, assign, bin, block, call, declare, expr, id, logic, num, ret } f
 import { Demand, findExact } from './analysis.js';
 import { FunctionBuilder, type FunctionIr } from './builder.js';
 import { ModuleFacts } from './facts.js';
+import { forward } from './forward.js';
 import './instructions/index.js';
 import { D, F, type Node, Op, R, S, Stmt, type Variable } from './ir.js';
 import { highName, lowName, Printer } from './printer.js';
@@ -156,8 +157,9 @@ function functionDeclaration(
   }
   findExact(ir.variables);
   new Demand(returns.bits).run(body);
-  tidy(body);
   dropDeadReloads(body);
+  forward(body);
+  tidy(body);
   const printer = new Printer(ctx);
   const statements = new StatementPrinter(printer, returns);
   // A reload before the first access needs to know the views as well.

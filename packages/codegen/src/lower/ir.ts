@@ -254,6 +254,8 @@ export enum S {
   Return,
   /** Traps with the message `text`. */
   Trap,
+  /** Nothing: what a pass has taken away. */
+  Skip,
   /** Returns what the call e returns, without keeping this function's frame. */
   TailCall,
   /** Re-reads the memory views (after a call that may have grown a memory). */

@@ -58,6 +58,13 @@ export class OperandStack {
     return v;
   }
 
+  /** A new variable that carries a loop's parameter from one round to the next. */
+  carrier(type: IrType): Variable {
+    const v = new Variable(`t${this.temps++}`, type, false, false);
+    this.variables.push(v);
+    return v;
+  }
+
   push(type: ValType, node: Node): void {
     this.slots.push(node);
     this.types.push(type);

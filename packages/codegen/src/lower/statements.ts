@@ -20,7 +20,7 @@ import {
 import { isExact } from './analysis.js';
 import { endsAbruptly } from './builder.js';
 import { eqz } from './int.js';
-import { D, F, I, isPure, type Label, type Node, Op, R, S, type Stmt } from './ir.js';
+import { D, F, Fx, I, isPure, type Label, type Node, Op, R, S, type Stmt } from './ir.js';
 import { COND, highName, INT, lowName, type Printer } from './printer.js';
 import { mergeable } from './structure.js';
 
@@ -66,6 +66,8 @@ export class StatementPrinter {
   private statement(stmt: Stmt, out: Statement[]): void {
     const { printer } = this;
     switch (stmt.kind) {
+      case S.Skip:
+        break;
       case S.Set:
         this.set(stmt, out);
         break;
@@ -186,11 +188,11 @@ export class StatementPrinter {
   }
 
   private block(stmt: Stmt, out: Statement[]): void {
-    if (stmt.label === null || stmt.label.uses === 0) {
+    if (stmt.label!.uses === 0) {
       for (const item of stmt.body!) this.statement(item, out);
       return;
     }
-    out.push(labeled(labelName(stmt.label), block(this.list(stmt.body!))));
+    out.push(labeled(labelName(stmt.label!), block(this.list(stmt.body!))));
   }
 
   private loop(stmt: Stmt, out: Statement[]): void {
@@ -321,11 +323,18 @@ export class StatementPrinter {
       const name = printer.ctx.channel(cls, next[cls]++);
       out.push(expr(assign(name, printer.value(node))));
     });
+    let first = printer.value(values[0]!);
     if (this.returns.bits || this.returns.escapes) {
+      // What calls or reads the channel comes before the channel is set.
+      if ((values[0]!.fx & (Fx.readState | Fx.writeState)) !== 0) {
+        const name = this.extraName();
+        out.push(expr(assign(name, first)));
+        first = id(name);
+      }
       for (const node of values)
         if (node.type === F || node.type === D) this.returnBits(node, next, out);
     }
-    out.push(ret(printer.value(values[0]!)));
+    out.push(ret(first));
   }
 
   /** Sets the channel to the bits of a float result; they count only for a NaN. */

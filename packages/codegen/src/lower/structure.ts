@@ -10,9 +10,11 @@ const MAX_EXITS = 4;
 
 /** Rewrites the statements in place. */
 export function tidy(body: Stmt[]): void {
+  sweep(body);
   for (let i = 0; i < body.length; i++) {
     let stmt = body[i]!;
     if (stmt.kind === S.Block) {
+      sweepChain(stmt);
       inlineCases(stmt);
       const plain = withoutLabel(stmt);
       if (plain !== undefined) {
@@ -27,6 +29,20 @@ export function tidy(body: Stmt[]): void {
     if (stmt.alt !== null) tidy(stmt.alt);
     if (stmt.cases !== null) for (const item of stmt.cases) tidy(item.body);
   }
+}
+
+/** Takes out what passes have left empty. */
+function sweep(body: Stmt[]): void {
+  if (!body.some((stmt) => stmt.kind === S.Skip)) return;
+  let count = 0;
+  for (const stmt of body) if (stmt.kind !== S.Skip) body[count++] = stmt;
+  body.length = count;
+}
+
+/** Sweeps a chain of blocks that begin with one another. */
+function sweepChain(block: Stmt): void {
+  for (let inner: Stmt | undefined = block; inner?.kind === S.Block; inner = inner.body![0])
+    sweep(inner.body!);
 }
 
 const branchesTo = (list: Stmt[] | null, label: Label): boolean =>

@@ -4,7 +4,7 @@
  */
 import { Fx, type Label, S, type Stmt } from './ir.js';
 
-/** Marks dead `Reload` statements (kind becomes an empty `Block`). */
+/** Marks dead `Reload` statements (they become `Skip`). */
 export function dropDeadReloads(body: Stmt[]): void {
   new Liveness().list(body, false);
 }
@@ -24,12 +24,13 @@ class Liveness {
     switch (stmt.kind) {
       case S.Reload:
         if (!after) {
-          stmt.kind = S.Block;
-          stmt.body = [];
+          stmt.kind = S.Skip;
         }
         return false;
+      case S.Skip:
+        return after;
       case S.Block:
-        if (stmt.label !== null) this.at.set(stmt.label, after);
+        this.at.set(stmt.label!, after);
         return this.list(stmt.body!, after);
       case S.Loop:
         // Conservative: live at the head where anything inside accesses memory.
