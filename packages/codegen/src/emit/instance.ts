@@ -197,7 +197,8 @@ export class InstanceEmitter {
       const values = this.constant(init, type);
       if (plan.kind !== 'cell') {
         const parts = plan.parts.map((part, k) => `${part} = ${values[k]}`);
-        this.line(`${plan.kind} ${parts.join(', ')};`);
+        // A `let` that functions capture is tested for initialisation at every access.
+        this.line(`${plan.kind === 'let' ? 'var' : 'const'} ${parts.join(', ')};`);
       }
       if (exported.has(index)) {
         const parts = plan.kind === 'cell' ? values : plan.parts;

@@ -134,10 +134,10 @@ function header({ sourceName }: CompileOptions): string {
 
 const INITIAL: Record<ChannelClass, string> = { h: '0', d: '0', r: 'null' };
 
-/** The result channel's variables that are in use. */
+/** The result channel's variables that are in use; `var`, since a `let` is tested at every access. */
 function channelVariables(ctx: ModuleContext): string {
   const lines = (['h', 'd', 'r'] as const).flatMap((cls) =>
-    Array.from({ length: ctx.channels[cls] }, (_, i) => `let _${cls}${i} = ${INITIAL[cls]};\n`),
+    Array.from({ length: ctx.channels[cls] }, (_, i) => `var _${cls}${i} = ${INITIAL[cls]};\n`),
   );
   return lines.join('');
 }
