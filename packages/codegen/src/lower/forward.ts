@@ -18,6 +18,7 @@ import {
   type Stmt,
   type Variable,
 } from './ir.js';
+import { TRUNCATIONS } from './printer.js';
 
 /** At most this many assignments wait for their reader at a time. */
 const MAX_PENDING = 16;
@@ -163,7 +164,11 @@ class Forwarder {
   private visit(node: Node, fixed: boolean, maybe: boolean): Node {
     if (node.op === Op.Get) return fixed ? node : this.read(node, maybe);
     if (node.op === Op.Const || node.op === Op.FConst || node.op === Op.Null) return node;
-    const still = fixed || (isFloat(node) && (node.mode & BITS) !== 0) || this.storesWords(node);
+    const still =
+      fixed ||
+      (isFloat(node) && (node.mode & BITS) !== 0) ||
+      this.storesWords(node) ||
+      TRUNCATIONS[node.name] !== undefined;
     let { a, b, c } = node;
     const own = node.fx;
     if (node.op === Op.Select) {

@@ -8,6 +8,7 @@ import type { ModuleContext } from '../context.js';
 import { arrow, assign, bin, block, call, declare, expr, id, logic, num, ret } from '../estree.js';
 import { Demand, findExact } from './analysis.js';
 import { FunctionBuilder, type FunctionIr } from './builder.js';
+import { type Coercions, findCoercions } from './coercions.js';
 import { ModuleFacts } from './facts.js';
 import { forward } from './forward.js';
 import './instructions/index.js';
@@ -17,6 +18,8 @@ import { Signatures } from './signatures.js';
 import { type Returns, StatementPrinter, tailBodyName } from './statements.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
+
+const NO_COERCIONS: Coercions = { heads: new Map(), params: new Set() };
 
 interface ModuleLowering {
   facts: ModuleFacts;
@@ -114,7 +117,7 @@ export function lowerConstExpr(ctx: ModuleContext, range: Range, type: ValType):
         ? [printer.low(first), printer.high(first)]
         : nodes.map((node) => printer.value(node));
   if (ir.body.length === 0) return parts;
-  const statements = new StatementPrinter(printer, returns);
+  const statements = new StatementPrinter(printer, returns, NO_COERCIONS);
   const body = statements.list(ir.body);
   const names = variableNames(ir.variables).map((v): [string, Expression | null] => [v, null]);
   if (names.length > 0) body.unshift(declare('var', names));
@@ -161,14 +164,15 @@ function functionDeclaration(
   forward(body);
   tidy(body);
   const printer = new Printer(ctx);
-  const statements = new StatementPrinter(printer, returns);
+  const coercions = findCoercions(body);
+  const statements = new StatementPrinter(printer, returns, coercions);
   // A reload before the first access needs to know the views as well.
   if (ctx.module.memoryTypes.length > 0) findViews(body, printer);
   const last = body[body.length - 1];
   if (last?.kind === S.Return && last.values!.length === 0) body.pop();
   const printed = statements.list(body);
   const { params, prologue } = parameters(ctx, ir, wanted);
-  const head: Statement[] = [...prologue];
+  const head: Statement[] = [...prologue, ...statements.coerce(coercions.params)];
   const locals: [string, Expression | null][] = [];
   for (const memory of [...printer.views].sort((a, b) => a - b))
     locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);

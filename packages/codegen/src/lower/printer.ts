@@ -17,9 +17,6 @@ export const UINT = 2;
 export const COND = 3;
 export type Want = 0 | 1 | 2 | 3;
 
-/** Sums nest at most this deep without a conversion: below 2^53 every sum is exact. */
-const MAX_SUM = 8;
-
 const SIGNED: Partial<Record<Op, BinaryOperator>> = {
   [Op.Eq]: '===',
   [Op.Ne]: '!==',
@@ -62,6 +59,14 @@ const MATH: Partial<Record<Op, string>> = {
   [Op.FTrunc]: 'Math.trunc',
 };
 
+/** Open ranges of the truncations to i32. */
+export const TRUNCATIONS: Record<string, [number, number]> = {
+  _i32_trunc_s: [-2147483649, 2147483648],
+  _i32_trunc_u: [-1, 4294967296],
+  _i32_trunc_sat_s: [-2147483649, 2147483648],
+  _i32_trunc_sat_u: [-1, 4294967296],
+};
+
 /** The name of the variable that holds the low (or only) word of a float variable's bits. */
 export const lowName = (v: Variable): string => `${v.name}l`;
 /** The name of the variable that holds the high word of an f64 variable's bits. */
@@ -76,6 +81,17 @@ export class Printer {
   /** Name of the local variable that holds the view of a memory. */
   viewName(memory: number): string {
     return memory === 0 ? 'm' : `m${memory}`;
+  }
+
+  /** A truncation of a variable: the range test inline, the helper for what it refuses. */
+  private truncation(node: Node): Expression | undefined {
+    const range = TRUNCATIONS[node.name];
+    const x = node.list![0];
+    if (range === undefined || x!.op !== Op.Get) return undefined;
+    const name = id(x!.v!.name);
+    const test = logic('&&', bin('>', name, num(range[0])), bin('<', name, num(range[1])));
+    const refused = call(id(this.ctx.helper(node.name)), [name]);
+    return cond(test, bin('|', name, num(0)), refused);
   }
 
   /** An expression of any type, for a use that takes the exact value. */
@@ -108,6 +124,8 @@ export class Printer {
   }
 
   private helperCall(node: Node): Expression {
+    const inline = this.truncation(node);
+    if (inline !== undefined) return inline;
     return call(
       id(this.ctx.helper(node.name)),
       node.list!.map((arg) => this.value(arg)),
@@ -115,17 +133,17 @@ export class Printer {
   }
 
   /** An integer expression, printed for its use. */
-  int(node: Node, want: Want, sum = 0): Expression {
+  int(node: Node, want: Want): Expression {
     switch (node.op) {
       case Op.Const:
         return num(want === UINT ? node.n >>> 0 : node.n);
       case Op.Get:
         return this.typed(id(node.v!.name), want, node);
       case Op.Name:
-        return this.typed(path(node.name), want, node);
+        return this.typed(this.untyped(path(node.name), want), want, node);
       case Op.Add:
       case Op.Sub:
-        return this.sum(node, want, sum);
+        return this.sum(node, want);
       case Op.Mul:
         return this.typed(
           call(path('Math.imul'), [this.int(node.a!, ANY), this.int(node.b!, ANY)]),
@@ -225,10 +243,20 @@ export class Printer {
       case Op.Helper:
         return this.typed(this.helperCall(node), want, node);
       case Op.Call:
-        return this.typed(this.callExpression(node), want, node);
+        return this.typed(this.untyped(this.callExpression(node), want), want, node);
       default:
         throw new TypeError(`no integer operation ${node.op}`);
     }
+  }
+
+  /** An integer that is returned: its user tells engines its type. */
+  result(node: Node): Expression {
+    return node.op === Op.Call ? this.callExpression(node) : this.int(node, INT);
+  }
+
+  /** An integer whose type engines cannot see (a call, a variable outside): they are told. */
+  private untyped(e: Expression, want: Want): Expression {
+    return want === INT ? bin('|', e, num(0)) : e;
   }
 
   /** Adapts a signed integer to its use. */
@@ -243,18 +271,18 @@ export class Printer {
     return want === COND ? e : bin('|', e, num(0));
   }
 
-  private sum(node: Node, want: Want, depth: number): Expression {
-    const inner = depth < MAX_SUM ? ANY : INT;
+  /**
+   * A sum. Its operands are converted one by one: a chain without conversions is as fast on V8 and
+   * slower on JavaScriptCore.
+   */
+  private sum(node: Node, want: Want): Expression {
     const b = node.b!;
     // x + -5 reads x - 5.
     const flip = node.op === Op.Add && b.op === Op.Const && b.n < 0 && b.n !== -2147483648;
+    const a = this.int(node.a!, INT);
     const e = flip
-      ? bin('-', this.int(node.a!, inner, depth + 1), num(-b.n))
-      : bin(
-          node.op === Op.Add ? '+' : '-',
-          this.int(node.a!, inner, depth + 1),
-          this.int(b, inner, depth + 1),
-        );
+      ? bin('-', a, num(-b.n))
+      : bin(node.op === Op.Add ? '+' : '-', a, this.int(b, INT));
     if (want === ANY) return e;
     return bin(want === UINT ? '>>>' : '|', e, num(0));
   }

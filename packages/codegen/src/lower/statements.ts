@@ -3,6 +3,7 @@ import type { Expression, Statement, SwitchCase } from 'estree';
 import {
   arrow,
   assign,
+  bin,
   block,
   brk,
   call,
@@ -19,8 +20,22 @@ import {
 } from '../estree.js';
 import { isExact } from './analysis.js';
 import { endsAbruptly } from './builder.js';
+import type { Coercions } from './coercions.js';
 import { eqz } from './int.js';
-import { D, F, Fx, I, isPure, type Label, type Node, Op, R, S, type Stmt } from './ir.js';
+import {
+  D,
+  F,
+  Fx,
+  I,
+  isPure,
+  type Label,
+  type Node,
+  Op,
+  R,
+  S,
+  type Stmt,
+  type Variable,
+} from './ir.js';
 import { COND, highName, INT, lowName, type Printer } from './printer.js';
 import { mergeable } from './structure.js';
 
@@ -54,7 +69,15 @@ export class StatementPrinter {
   constructor(
     private readonly printer: Printer,
     private readonly returns: Returns,
+    private readonly coercions: Coercions,
   ) {}
+
+  /** `x = x | 0` for each of the variables. */
+  coerce(variables: Iterable<Variable>): Statement[] {
+    return [...variables]
+      .filter((v) => v.needNumber)
+      .map((v) => expr(assign(v.name, bin('|', id(v.name), num(0)))));
+  }
 
   /** Prints a list; code behind a jump is left out. */
   list(body: Stmt[]): Statement[] {
@@ -208,7 +231,7 @@ export class StatementPrinter {
       last.body![0]!.label === label;
     if (again) {
       this.targets.push({ breaks: undefined, continues: undefined });
-      const inner = this.list(body.slice(0, -1));
+      const inner = [...this.head(label), ...this.list(body.slice(0, -1))];
       this.targets.pop();
       out.push({
         type: 'DoWhileStatement',
@@ -218,7 +241,7 @@ export class StatementPrinter {
       return;
     }
     this.targets.push({ breaks: undefined, continues: label });
-    const inner = this.list(body);
+    const inner = [...this.head(label), ...this.list(body)];
     this.targets.pop();
     if (last === undefined || !endsAbruptly(body)) inner.push(brk(undefined));
     else if (last.kind === S.Br && last.label === label) inner.pop();
@@ -231,6 +254,10 @@ export class StatementPrinter {
         body: block(inner),
       }),
     );
+  }
+
+  private head(label: Label): Statement[] {
+    return this.coerce(this.coercions.heads.get(label) ?? []);
   }
 
   private branch(label: Label): Statement {
@@ -323,7 +350,8 @@ export class StatementPrinter {
       const name = printer.ctx.channel(cls, next[cls]++);
       out.push(expr(assign(name, printer.value(node))));
     });
-    let first = printer.value(values[0]!);
+    // The caller tells the engine the type of a result.
+    let first = values[0]!.type === I ? printer.result(values[0]!) : printer.value(values[0]!);
     if (this.returns.bits || this.returns.escapes) {
       // What calls or reads the channel comes before the channel is set.
       if ((values[0]!.fx & (Fx.readState | Fx.writeState)) !== 0) {

@@ -66,7 +66,8 @@ for (const [prefix, type, irType] of KINDS) {
       const suffix = `${saturating}_${prefix}_${sign}`;
       const fx = saturating === 'trunc' ? Fx.trap : 0;
       lowering(`i32.${suffix}`, ({ stack, ctx }) => {
-        const x = stack.pop();
+        const x = stack.force(0);
+        stack.pop();
         stack.push(I32, helper(ctx.helper(`_i32_${saturating}_${sign}`), I, fx, [x]));
       });
       lowering(`i64.${suffix}`, ({ stack, ctx }) => {

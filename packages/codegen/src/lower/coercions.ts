@@ -1,0 +1,80 @@
+/**
+ * Which integer variables are told to be integers at a loop's head. An engine does not know the type
+ * of a loop's variables when their first values come from parameters, calls or (in a loop that is
+ * compiled while it runs) from anywhere; it then computes them as tagged or floating values. An
+ * `x = x | 0` at the head costs nothing once compiled and makes them machine integers.
+ */
+import { I, type Label, type Node, Op, S, type Stmt, type Variable } from './ir.js';
+
+/** Variables to coerce: at the head of each loop, and parameters at the function's entry. */
+export interface Coercions {
+  heads: Map<Label, Variable[]>;
+  params: Set<Variable>;
+}
+
+/** Finds them for the statements of a function. */
+export function findCoercions(body: Stmt[]): Coercions {
+  const found: Coercions = { heads: new Map(), params: new Set() };
+  visit(body, found);
+  return found;
+}
+
+function visit(body: Stmt[], found: Coercions): void {
+  for (const stmt of body) {
+    if (stmt.kind === S.Loop) {
+      const scan = new LoopScan();
+      scan.list(stmt.body!);
+      found.heads.set(
+        stmt.label!,
+        [...scan.live].filter((v) => v.type === I && scan.assigned.has(v)),
+      );
+      for (const v of scan.live) if (v.param >= 0 && v.type === I) found.params.add(v);
+    }
+    if (stmt.body !== null) visit(stmt.body, found);
+    if (stmt.alt !== null) visit(stmt.alt, found);
+    if (stmt.cases !== null) for (const item of stmt.cases) visit(item.body, found);
+  }
+}
+
+/** Finds the variables that a loop may read before it has assigned them in the same round. */
+class LoopScan {
+  readonly live = new Set<Variable>();
+  readonly assigned = new Set<Variable>();
+  /** Assigned for certain on the way to the present point. */
+  private readonly done = new Set<Variable>();
+
+  list(body: Stmt[]): void {
+    const added: Variable[] = [];
+    for (const stmt of body) this.statement(stmt, added);
+    // What a nested list assigns is not certain outside it.
+    for (const v of added) this.done.delete(v);
+  }
+
+  private statement(stmt: Stmt, added: Variable[]): void {
+    if (stmt.e !== null) this.node(stmt.e);
+    if (stmt.values !== null) for (const node of stmt.values) this.node(node);
+    if (stmt.kind === S.Set) {
+      const v = stmt.v!;
+      if (!v.needNumber && !v.needBits) return;
+      this.assigned.add(v);
+      if (!this.done.has(v)) {
+        this.done.add(v);
+        added.push(v);
+      }
+    }
+    if (stmt.body !== null) this.list(stmt.body);
+    if (stmt.alt !== null) this.list(stmt.alt);
+    if (stmt.cases !== null) for (const item of stmt.cases) this.list(item.body);
+  }
+
+  private node(node: Node): void {
+    if (node.op === Op.Get) {
+      if (!this.done.has(node.v!)) this.live.add(node.v!);
+      return;
+    }
+    if (node.a !== null) this.node(node.a);
+    if (node.b !== null) this.node(node.b);
+    if (node.c !== null) this.node(node.c);
+    if (node.list !== null) for (const arg of node.list) this.node(arg);
+  }
+}
