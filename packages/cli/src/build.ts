@@ -28,8 +28,9 @@ export interface BuildOptions {
   /** Default `inline`: base64 in the script. `file`: one file beside it. */
   data?: DataPlacement | undefined;
   /**
-   * WASI: `auto` (default) bundles the runtime where the module imports it, `bundle` always does,
-   * `import` imports it from `@wasm2js/wasi-runtime`, `none` leaves the imports to the caller.
+   * WASI of a command (a module that exports `_start` and imports only WASI): `auto` (default) and
+   * `bundle` put the runtime into the script, `import` imports it from `@wasm2js/wasi-runtime`,
+   * `none` leaves the imports to the caller. `bundle` and `import` fail for other modules.
    */
   wasi?: WasiMode | undefined;
   /** Write type declarations beside the script. Default true; never for standard output or `iife`. */

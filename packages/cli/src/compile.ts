@@ -1,10 +1,10 @@
 /** From the bytes of a module to the text of a script: what `build` and `run` have in common. */
 
-import { type CompileOptions, type CompileResult, compile } from '@wasm2js/codegen';
+import { type CompileOptions, type CompileResult, compile, isCommand } from '@wasm2js/codegen';
 import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { bundleSource } from '@wasm2js/wasi-runtime';
-import { moduleError } from './errors.js';
+import { CliError, moduleError } from './errors.js';
 import { toBinary } from './input.js';
 import { type OptimizeLevel, optimize } from './optimize.js';
 import { type Progress, silent } from './progress.js';
@@ -22,15 +22,20 @@ export interface Source {
   progress?: Progress | undefined;
 }
 
-const importsWasi = (module: Module): boolean =>
-  module.imports.some((item) => item.module === 'wasi_snapshot_preview1');
-
-const wasiOptions = (module: Module, mode: WasiMode): CompileOptions['wasi'] => {
-  if (mode === 'none' || (mode === 'auto' && !importsWasi(module))) return undefined;
-  return mode === 'import'
+const wasiOptions = ({ wasi, name }: Source, module: Module): CompileOptions['wasi'] => {
+  if (wasi === 'none') return undefined;
+  if (wasi !== 'auto' && !isCommand(module)) {
+    throw new CliError(
+      `${name}: --wasi ${wasi} is for WASI commands, and this is none: ${COMMAND}`,
+    );
+  }
+  return wasi === 'import'
     ? { mode: 'import', specifier: '@wasm2js/wasi-runtime' }
     : { mode: 'bundle', source: bundleSource('node') };
 };
+
+/** What makes a module a command, for messages. */
+export const COMMAND = 'a command exports _start and imports only WASI';
 
 /**
  * Assembles, optimises, decodes, validates and compiles a module. Fails with a `CliError` that names
@@ -54,7 +59,7 @@ export const compileSource = async (
       validateModule(module);
     }
     progress.phase('compiling');
-    const wasi = wasiOptions(module, source.wasi);
+    const wasi = wasiOptions(source, module);
     return compile(module, wasi ? { ...options, wasi } : options);
   } catch (error) {
     throw moduleError(source.name, error);

@@ -6,7 +6,7 @@ import yargs, { type Argv } from 'yargs';
 import { type BuildOptions, build } from './build.js';
 import { describeError, ExitCode, exitCodeOf, systemCode, UsageError } from './errors.js';
 import { inspect } from './inspect.js';
-import { parseDir, parseEnv, parseLevel, prepareArguments, streamName } from './options.js';
+import { parseDirs, parseEnv, parseLevel, prepareArguments, streamName } from './options.js';
 import { writeStdout } from './output.js';
 import { createProgress } from './progress.js';
 import { type RunOptions, runProgram } from './run.js';
@@ -64,7 +64,7 @@ const buildFlags = <T>(command: Argv<T>) =>
     .option('wasi', {
       choices: ['auto', 'bundle', 'import', 'none'] as const,
       default: 'auto' as const,
-      describe: 'WASI: bundled where it is imported, always, imported from npm, or left to you',
+      describe: 'WASI of a command: bundled, imported from npm, or left to you; auto bundles',
     })
     .option('dts', {
       type: 'boolean',
@@ -139,7 +139,7 @@ const runRun = async (args: RunArguments): Promise<number> => {
       input: streamName(args.input),
       args: (args['--'] ?? []).map(String),
       argv0: args.argv0,
-      dirs: args.dir.map(parseDir),
+      preopens: parseDirs(args.dir),
       env: parseEnv(args.env),
       names: args.names,
       optimize: levelOf(args),
@@ -162,7 +162,6 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       'parse-numbers': false,
       'parse-positional-numbers': false,
       'camel-case-expansion': false,
-      'duplicate-arguments-array': false,
       'unknown-options-as-args': false,
     })
     .command(
@@ -200,6 +199,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       describe: 'Print stack traces of errors (also WASM2JS_DEBUG=1)',
     })
     .demandCommand(1, 'a command is needed: build, run, validate or inspect')
+    .check(checkOnce)
     .strictCommands()
     .strict()
     .version(version)
@@ -215,6 +215,17 @@ const execute = async (argv: readonly string[]): Promise<number> => {
     });
   await parser.parseAsync(prepareArguments(argv));
   return exitCode;
+};
+
+const repeatable = new Set(['_', '--', 'dir', 'env']);
+
+/** Options that take one value must not be given twice: which one was meant? */
+const checkOnce = (args: Record<string, unknown>): true => {
+  for (const [name, value] of Object.entries(args)) {
+    if (!Array.isArray(value) || repeatable.has(name)) continue;
+    throw new UsageError(`${name.length > 1 ? '--' : '-'}${name} is given more than once`);
+  }
+  return true;
 };
 
 const usageMessage = (message: string): string => {

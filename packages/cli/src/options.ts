@@ -1,22 +1,19 @@
 /** Command-line values that need more than yargs: pairs, folders, optimisation levels. */
 
+import { parsePreopens } from '@wasm2js/wasi-runtime';
 import { UsageError } from './errors.js';
 import { type OptimizeLevel, optimizeLevels } from './optimize.js';
 
-/** A folder that a program may see. */
-export interface Preopen {
-  host: string;
-  guest: string;
-  readOnly: boolean;
-}
+/** Folders a program may use: by guest path, what `new WASI` takes. */
+export type Preopens = ReturnType<typeof parsePreopens>;
 
-/** Parses `HOST[::GUEST[::ro]]`. */
-export const parseDir = (value: string): Preopen => {
-  const [host = '', guest = host, mode = 'rw', ...rest] = value.split('::');
-  if (!host || !guest || rest.length || (mode !== 'ro' && mode !== 'rw')) {
-    throw new UsageError(`--dir takes HOST[::GUEST[::ro]], not "${value}"`);
+/** Parses each `HOST[::GUEST[::ro]]`. */
+export const parseDirs = (values: readonly string[]): Preopens => {
+  try {
+    return parsePreopens(values);
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(`--dir: ${error.message}`) : error;
   }
-  return { host, guest, readOnly: mode === 'ro' };
 };
 
 /** Parses `NAME=VALUE`, or `NAME` alone for the value it has here. */

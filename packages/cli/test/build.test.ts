@@ -62,8 +62,8 @@ describe('build', () => {
     built(['add.wat', '-o', 'text.mjs']);
     writeFileSync(at('text-by-content'), add);
     built(['text-by-content', '-o', 'text2.mjs', '--no-dts']);
-    expect(node(`import { add64 } from './text.mjs'; console.log(add64(2n, -3n))`)).toBe('-1');
-    expect(node(`import { add64 } from './text2.mjs'; console.log(add64(2n, 3n))`)).toBe('5');
+    expect(node(`import { add64 } from './text.mjs'; console.log(add64(2n, -3n))`)).toBe('-1n');
+    expect(node(`import { add64 } from './text2.mjs'; console.log(add64(2n, 3n))`)).toBe('5n');
   });
 
   test('--no-dts writes no declarations', () => {
@@ -125,6 +125,14 @@ describe('build', () => {
     const code = `import { instantiate } from './none.mjs';
       try { instantiate(); } catch (error) { console.log(error.name, error.message); }`;
     expect(node(code)).toMatch(/^LinkError .*wasi_snapshot_preview1/);
+  });
+
+  test('--wasi bundle of a library is an error', () => {
+    const result = wasm2js(['build', 'add.wat', '-o', 'x.mjs', '--wasi', 'bundle'], {
+      cwd: folder,
+    });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^wasm2js: error: add\.wat: --wasi bundle is for WASI commands/);
   });
 
   test('--wasi import imports the runtime by name', () => {
@@ -198,6 +206,7 @@ describe('errors', () => {
     ['no output', ['add.wasm'], 2, /^missing required argument: output/],
     ['an unknown option', ['add.wasm', '-o', 'x.mjs', '--fast'], 2, /^unknown argument: fast/],
     ['a wrong choice', ['add.wasm', '-o', 'x.mjs', '--format', 'amd'], 2, /invalid values.*format/],
+    ['two outputs', ['add.wasm', '-o', 'x.mjs', '-o', 'y.mjs'], 2, /is given more than once/],
     ['a wrong level', ['add.wasm', '-o', 'x.mjs', '-O9'], 2, /^-O takes one of 0, 1, 2/],
     ['overwriting the input', ['add.wasm', '-o', './add.wasm'], 2, /would overwrite the input/],
     ['a name without iife', ['add.wasm', '-o', 'x.mjs', '--global-name', 'a'], 2, /format iife/],

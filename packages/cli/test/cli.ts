@@ -56,7 +56,8 @@ export const execute = (
     encoding: 'utf8',
     maxBuffer: 256 * 1024 * 1024,
   });
-  if (result.error) throw result.error;
+  // EPIPE: the program ended without reading all of its input.
+  if (result.error && (result.error as NodeJS.ErrnoException).code !== 'EPIPE') throw result.error;
   return { code: result.status, stdout: result.stdout, stderr: result.stderr };
 };
 

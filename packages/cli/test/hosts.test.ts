@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { build } from '../src/index.js';
 import { temporaryFolder, wasm2js, writeInputs } from './cli.js';
 import { describeHosts } from './hosts.js';
 import { add, cat, echo, exit, readFile, trap } from './programs.js';
@@ -11,22 +12,20 @@ const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const programs = { echo, cat, exit: exit(42), trap, read: readFile('note.txt'), add };
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(at('docs'));
   writeFileSync(at('docs/note.txt'), 'a note\n');
   for (const [name, text] of Object.entries(programs)) {
     writeInputs(folder, { [`${name}.wat`]: text });
     for (const extension of ['mjs', 'cjs']) {
-      const args = ['build', `${name}.wat`, '-o', `${name}.${extension}`, '--no-dts'];
-      const result = wasm2js(args, { cwd: folder });
-      if (result.code !== 0) throw new Error(result.stderr);
+      await build({ input: at(`${name}.wat`), output: at(`${name}.${extension}`), dts: false });
     }
   }
   writeInputs(folder, {
     'import.mjs': `import { add } from './add.mjs'; import * as command from './exit.mjs';
       console.log(add(40, 2), typeof command.run);`,
   });
-});
+}, 60_000);
 
 describeHosts('a built command', (host) => {
   const run = (script: string, args: string[] = [], env: Record<string, string> = {}, input = '') =>

@@ -1,18 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { parseDir, parseEnv, parseLevel, prepareArguments, streamName } from '../src/options.js';
+import { parseDirs, parseEnv, parseLevel, prepareArguments, streamName } from '../src/options.js';
 import { createProgress, silent } from '../src/progress.js';
 
-describe('parseDir', () => {
-  test.each([
-    ['a', { host: 'a', guest: 'a', readOnly: false }],
-    ['a::/b', { host: 'a', guest: '/b', readOnly: false }],
-    ['C:\\x::/b::ro', { host: 'C:\\x', guest: '/b', readOnly: true }],
-    ['a::b::rw', { host: 'a', guest: 'b', readOnly: false }],
-  ])('%s', (text, expected) => expect(parseDir(text)).toEqual(expected));
-
-  test.each(['', '::b', 'a::', 'a::b::c', 'a::b::ro::d'])('refuses %j', (text) => {
-    expect(() => parseDir(text)).toThrow(/--dir takes/);
+test('parseDirs', () => {
+  expect(parseDirs(['a', 'b::/c', 'd::/e::ro'])).toEqual({
+    a: { directory: 'a', readonly: false },
+    '/c': { directory: 'b', readonly: false },
+    '/e': { directory: 'd', readonly: true },
   });
+  expect(() => parseDirs(['a::b::c'])).toThrow(/^--dir: a::b::c is not of the form HOST/);
 });
 
 test('parseEnv: the last of a name counts', () => {

@@ -23,9 +23,17 @@ const manifestOf = (name: string): Manifest =>
   JSON.parse(readFileSync(join(repository, 'packages', name, 'package.json'), 'utf8'));
 const { version } = manifestOf('cli');
 
+const npmSettings = {
+  CI: 'true',
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+  npm_config_loglevel: 'error',
+  npm_config_prefer_offline: 'true',
+  npm_config_update_notifier: 'false',
+};
+
 const npm = (args: string[], cwd: string): Outcome => {
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
-  const result = execute('npm', [...args, ...quiet], { cwd, env: { CI: 'true' } });
+  const result = execute('npm', args, { cwd, env: npmSettings });
   if (result.code !== 0) throw new Error(`npm ${args.join(' ')}: ${result.stderr}`);
   return result;
 };

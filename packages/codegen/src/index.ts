@@ -3,6 +3,7 @@ import { emitModule } from './emit/module.js';
 import * as lowering from './lower/index.js';
 import type { CompileOptions, CompileResult } from './options.js';
 
+export { isCommand } from './emit/wasi.js';
 export type { CompileOptions, CompileResult, WasiOptions, WasiSource } from './options.js';
 
 /**
