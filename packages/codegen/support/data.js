@@ -2,7 +2,7 @@
  * Bytes of data segments.
  */
 
-/** Decodes base64 text given in pieces, each a multiple of four characters but the last. */
+/** Decodes base64 text given in pieces, each a multiple of three bytes but the last; zeros follow. */
 function _base64(pieces, length) {
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -44,7 +44,7 @@ function _read_data_file(given, url, name, length) {
       process.getBuiltinModule &&
       process.getBuiltinModule('node:fs');
     if (fs) bytes = fs.readFileSync(/^file:/.test(url) ? new URL(url) : url);
-    else if (typeof Deno === 'object') bytes = Deno.readFileSync(url);
+    else if (typeof Deno === 'object') bytes = Deno.readFileSync(new URL(url));
   }
   if (bytes === undefined) {
     throw new Error(

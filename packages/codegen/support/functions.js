@@ -44,7 +44,7 @@ function _func_from_js(value, nullable, heap) {
   if (typeof heap === 'object' && !_func_matches(f, heap)) {
     throw new TypeError(`type incompatibility: expected ${heap.k}`);
   }
-  return f;
+  return f.y === null && typeof heap === 'object' ? _typed_native(f, heap) : f;
 }
 
 /** The function behind an exported JavaScript function, of a compiled module or of the host. */

@@ -76,11 +76,3 @@ function _import_func(imports, module, name, type, wrap, index) {
   if (native) wrapped.x = value;
   return wrapped;
 }
-
-/** A function of the host's WebAssembly whose type is known now. */
-function _wrap_native(f, type, wrap, index) {
-  const wrapped = wrap(f.x);
-  _register(type, [wrapped, index]);
-  wrapped.x = f.x;
-  return wrapped;
-}

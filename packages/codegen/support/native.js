@@ -142,6 +142,20 @@ function _native_func(value) {
   return f;
 }
 
+/** A function of the host's WebAssembly as one of a type: callable, where this module knows the type. */
+function _typed_native(f, type) {
+  const wrap = _owner.n.get(type);
+  return wrap === undefined ? f : _wrap_native(f, type, wrap, f.i);
+}
+
+/** A function of the host's WebAssembly whose type is known now. */
+function _wrap_native(f, type, wrap, index) {
+  const wrapped = wrap(f.x);
+  _register(type, [wrapped, index]);
+  wrapped.x = f.x;
+  return wrapped;
+}
+
 /** For callable views: what to call for a function of the host's WebAssembly. */
 function _native_entry(type, wrap) {
   return (value) => (_probe_func(value, type) ? wrap(value) : _mismatched_element);
@@ -167,6 +181,7 @@ function _func_to_native(f) {
 
 /** Brings the mirrors of the host's memories and tables up to date. */
 function _sync() {
+  if (_registry.natives.size === 0) return;
   for (const weak of _registry.natives) {
     const mirror = weak.deref();
     if (mirror === undefined) _registry.natives.delete(weak);

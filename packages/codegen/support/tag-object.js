@@ -24,6 +24,11 @@ class Tag {
   }
 }
 
+/** A new tag of a type. */
+function _tag(type) {
+  return new Tag(type);
+}
+
 /** A tag that is imported; throws a LinkError. */
 function _import_tag(imports, module, name, type) {
   const value = _import(imports, module, name, () => `(tag ${type.k})`);

@@ -25,9 +25,17 @@ function _is_engine_error(error) {
   );
 }
 
-/** Remembers an error that a host function threw: it is no trap and passes the boundary unchanged. */
+/** Is this the engine's error of a full stack? */
+function _is_stack_error(error) {
+  return /call stack|recursion|stack overflow/i.test(String(error.message));
+}
+
+/**
+ * Remembers an error that a host function threw: it is no trap and passes the boundary unchanged.
+ * A full stack is one, wherever the last frame was.
+ */
 function _host_error(error) {
-  if (_is_engine_error(error)) _registry.foreign.add(error);
+  if (_is_engine_error(error) && !_is_stack_error(error)) _registry.foreign.add(error);
   return error;
 }
 
@@ -39,7 +47,7 @@ function _boundary(error) {
   if (!_is_engine_error(error) || _registry.foreign.has(error)) return error;
   const text = String(error.message);
   let message = _OUT_OF_BOUNDS_MEMORY;
-  if (/call stack|recursion|stack overflow/i.test(text)) message = _STACK_EXHAUSTED;
+  if (_is_stack_error(error)) message = _STACK_EXHAUSTED;
   else if (error instanceof TypeError) {
     if (/detached/i.test(text)) return error;
     message = _UNDEFINED_ELEMENT;

@@ -55,3 +55,23 @@ test('data given by the host', async () => {
   );
   expect(bytes(evaluate(source).instantiate({}, { data: dataFile }))).toEqual(EXPECTED);
 });
+
+test('without data there is no file', async () => {
+  const { chunks, dataFile } = await build(
+    '(module (func (export "f") (result i32) i32.const 1))',
+    {
+      data: 'file',
+      dataFileName: 'm.data',
+    },
+  );
+  expect(dataFile).toBe(undefined);
+  expect(evaluate(chunks.join('')).f()).toBe(1);
+});
+
+test('zeros at the end of a segment take no space', async () => {
+  const source = await text(
+    `(module (memory (export "m") 1) (data (i32.const 0) "a${'\\00'.repeat(999)}"))`,
+  );
+  expect(source).toContain("_base64(['YQ=='], 1000)");
+  expect(new Uint8Array(evaluate(source).m.buffer, 0, 2)).toEqual(new Uint8Array([97, 0]));
+});

@@ -89,3 +89,14 @@ test('a table of the host: calls go both ways', async () => {
   host.t.grow(1);
   expect(() => x.call(4, 5)).toThrow('uninitialized element');
 });
+
+test('a function of the host as a typed reference can be called', async () => {
+  const host = await native(
+    '(module (func (export "inc") (param i32) (result i32) local.get 0 i32.const 1 i32.add))',
+  );
+  const { call } = await load(`(module (type $i (func (param i32) (result i32)))
+    (func (export "call") (param (ref $i)) (result i32) i32.const 41 local.get 0 call_ref $i))`);
+  expect(call(host.inc)).toBe(42);
+  const other = await native('(module (func (export "f")))');
+  expect(() => call(other.f)).toThrow(TypeError);
+});

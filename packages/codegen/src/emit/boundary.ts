@@ -10,6 +10,7 @@ import {
   heapOf,
   I32,
   I64,
+  isAbstract,
   isNullable,
   type ValType,
 } from '@wasm2js/decoder';
@@ -36,9 +37,8 @@ class ResultPlaces {
 
 /** Factories of one module, generated on demand. */
 export class Boundary {
-  /** Canonical types with a factory of exported functions. */
-  readonly exported = new Set<number>();
-  private readonly imported = new Set<number>();
+  private readonly exportTypes = new Set<number>();
+  private readonly importTypes = new Set<number>();
   private readonly definitions: string[] = [];
 
   /**
@@ -49,6 +49,16 @@ export class Boundary {
     private readonly ctx: ModuleContext,
     private readonly mirrors: boolean,
   ) {}
+
+  /** Canonical types with a factory of exported functions. */
+  get exported(): number[] {
+    return [...this.exportTypes];
+  }
+
+  /** Canonical types with a factory of imported functions. */
+  get imported(): number[] {
+    return [...this.importTypes];
+  }
 
   /** The statements that define all factories that were asked for. */
   get source(): string[] {
@@ -61,8 +71,8 @@ export class Boundary {
    */
   exportFactory(type: number): string {
     const canonical = this.ctx.types.canonical(type);
-    if (!this.exported.has(canonical)) {
-      this.exported.add(canonical);
+    if (!this.exportTypes.has(canonical)) {
+      this.exportTypes.add(canonical);
       this.ctx.typeName(canonical);
       this.definitions.push(this.exportSource(canonical));
     }
@@ -75,8 +85,8 @@ export class Boundary {
    */
   importFactory(type: number): string {
     const canonical = this.ctx.types.canonical(type);
-    if (!this.imported.has(canonical)) {
-      this.imported.add(canonical);
+    if (!this.importTypes.has(canonical)) {
+      this.importTypes.add(canonical);
       this.ctx.typeName(canonical);
       this.definitions.push(this.importSource(canonical));
     }
@@ -143,6 +153,8 @@ export class Boundary {
     if (crossing(ctx, type) === 'extern') {
       return nullable ? source : `${ctx.helper('_extern_from_js')}(${source}, false)`;
     }
+    // A function of the host's WebAssembly becomes one of ours by the factory of its type.
+    if (!isAbstract(heapOf(type))) this.importFactory(heapOf(type));
     return `${ctx.helper('_func_from_js')}(${source}, ${nullable}, ${heapSource(ctx, heapOf(type))})`;
   }
 

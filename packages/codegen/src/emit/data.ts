@@ -13,19 +13,21 @@ export interface DataStore {
   file: Uint8Array | undefined;
 }
 
-/** Segments as base64 literals. */
+/** Segments as base64 literals, without the zeros at their ends. */
 export function inlineData(ctx: ModuleContext): DataStore {
   return {
     file: undefined,
-    bytes: ({ bytes: { start, end } }) => {
-      if (start === end) return [ctx.helper('_empty')];
+    bytes: ({ bytes: { start, end: segmentEnd } }) => {
+      if (start === segmentEnd) return [ctx.helper('_empty')];
+      let end = segmentEnd;
+      while (end > start && ctx.module.bytes[end - 1] === 0) end--;
       const pieces: string[] = [`${ctx.helper('_base64')}([`];
       for (let at = start; at < end; at += PIECE) {
         const part = ctx.module.bytes.subarray(at, Math.min(end, at + PIECE));
         const text = Buffer.from(part.buffer, part.byteOffset, part.length).toString('base64');
         pieces.push(`${at === start ? '' : ', '}'${text}'`);
       }
-      pieces.push(`], ${end - start})`);
+      pieces.push(`], ${segmentEnd - start})`);
       return pieces;
     },
   };

@@ -23,21 +23,21 @@ type Kind = 'memory' | 'table' | 'global' | 'tag';
 
 const OBJECTS: Record<Kind, string> = {
   memory: `/** A linear memory. */
-export interface Memory {
+export interface Memory<Index = number> {
   /** The bytes; detached when the memory grows. */
   readonly buffer: ArrayBuffer;
   /** Grows by \`delta\` pages and returns the old size; throws a RangeError when that fails. */
-  grow(delta: number): number;
+  grow(delta: Index): Index;
 }
 `,
   table: `/** A table of references. */
-export interface Table<T = any> {
-  readonly length: number;
+export interface Table<T = any, Index = number> {
+  readonly length: Index;
   /** Throws a RangeError past the end. */
-  get(index: number): T;
-  set(index: number, value?: T): void;
+  get(index: Index): T;
+  set(index: Index, value?: T): void;
   /** Grows by \`delta\` elements and returns the old length; throws a RangeError when that fails. */
-  grow(delta: number, init?: T): number;
+  grow(delta: Index, init?: T): Index;
 }
 `,
   global: `/** A global variable; assigning to an immutable one throws a TypeError. */
@@ -238,10 +238,10 @@ class DeclarationPrinter {
       const { comp } = this.ctx.module.types[desc.type]!;
       return this.signature(comp as FuncType, index, way);
     }
-    if (desc.kind === 'memory') return 'Memory';
+    if (desc.kind === 'memory') return desc.limits.addr64 ? 'Memory<bigint>' : 'Memory';
     if (desc.kind === 'tag') return 'Tag';
     const type = this.value(desc.kind === 'table' ? desc.element : desc.type, 'result');
-    if (desc.kind === 'table') return `Table<${type}>`;
+    if (desc.kind === 'table') return `Table<${type}${desc.limits.addr64 ? ', bigint' : ''}>`;
     return way === 'import' && !desc.mutable ? `Global<${type}> | ${type}` : `Global<${type}>`;
   }
 

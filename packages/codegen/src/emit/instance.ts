@@ -158,7 +158,7 @@ export class InstanceEmitter {
     }
     for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {
       const type = this.ctx.typeName(module.tagTypes[i]!.type);
-      this.line(`const ${this.ctx.tag(i)} = new ${this.ctx.helper('Tag')}(${type});`);
+      this.line(`const ${this.ctx.tag(i)} = ${this.ctx.helper('_tag')}(${type});`);
     }
   }
 

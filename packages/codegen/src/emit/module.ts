@@ -26,15 +26,16 @@ const PIECE = 1 << 20;
  * Emits a module.
  * @param lowering of function bodies
  * @param module decoded and valid
- * @param options see `CompileOptions`
+ * @param given see `CompileOptions`
  * @returns the text in pieces, declarations, data file and the helpers in use
  * @throws UnsupportedError for what cannot be lowered yet, MalformedError for a broken body
  */
 export function emitModule(
   lowering: Lowering,
   module: Module,
-  options: CompileOptions,
+  given: CompileOptions,
 ): CompileResult {
+  const options = withoutEmptyFile(module, given);
   const ctx = new ModuleContext(module, { minify: options.names === 'minify' });
   const { functions, ties } = emitFunctions(ctx, lowering, options.names);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
@@ -81,6 +82,12 @@ export function emitModule(
     helpers: [...helpers].filter(isHelper).sort(),
     ...(store.file === undefined ? {} : { dataFile: store.file }),
   };
+}
+
+/** A module without data needs no data file. */
+function withoutEmptyFile(module: Module, options: CompileOptions): CompileOptions {
+  const empty = module.datas.every(({ bytes }) => bytes.start === bytes.end);
+  return empty ? { ...options, data: 'inline' } : options;
 }
 
 /**
@@ -145,6 +152,7 @@ function channelVariables(ctx: ModuleContext): string {
 /** What other modules need to call a function of this one, and to make its exported function. */
 function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
   const wrappers = [...boundary.exported].map((type) => `[${ctx.typeName(type)}, W${type}]`);
+  const natives = boundary.imported.map((type) => `[${ctx.typeName(type)}, H${type}]`);
   const parts = (['h', 'd', 'r'] as const).map((cls) => {
     const indices = Array.from({ length: ctx.channels[cls] }, (_, i) => i);
     const get = indices.map((i) => `      case ${i}: return _${cls}${i};\n`).join('');
@@ -155,7 +163,7 @@ function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
       `    set(i, value) {\n      switch (i) {\n${set.replace(/^/gm, '  ').trimEnd()}\n      }\n    },\n  },\n`
     );
   });
-  return `const _owner = {\n  w: new Map([${wrappers.join(', ')}]),\n${parts.join('')}};\n`;
+  return `const _owner = {\n  w: new Map([${wrappers.join(', ')}]),\n  n: new Map([${natives.join(', ')}]),\n${parts.join('')}};\n`;
 }
 
 /** Properties of `instantiate`: error classes, and constructors of what can be imported. */
