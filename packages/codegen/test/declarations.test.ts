@@ -9,7 +9,7 @@ const MODULE = `(module
   (import "env" "memory" (memory 1 2)) (import "env" "limit" (global i64))
   (import "a b" "t" (table 1 externref))
   (func (export "pair") (param $left i32) (param i64) (result i64 f32) unreachable)
-  (func (export "a-b") (param externref funcref)) (memory (export "m") 1)
+  (func (export "a-b") (param externref funcref)) (memory (export "m") 1) (data (memory 1) (i32.const 0) "x")
   (global (export "g") (mut i64) (i64.const 1)) (table (export "t") 1 funcref) (tag (export "e") (param i32)))`;
 
 test('declarations have exact types', async () => {
