@@ -60,7 +60,8 @@ export const compileSource = async (
     }
     progress.phase('compiling');
     const wasi = wasiOptions(source, module);
-    return compile(module, wasi ? { ...options, wasi } : options);
+    const onProgress = (done: number, total: number): void => progress.update(done, total);
+    return compile(module, { ...options, onProgress, ...(wasi ? { wasi } : {}) });
   } catch (error) {
     throw moduleError(source.name, error);
   }

@@ -37,6 +37,8 @@ export interface CompileOptions {
   namedExports?: boolean;
   /** What the header and the declarations call the input. */
   sourceName?: string;
+  /** Is told after each function how many of all are done. */
+  onProgress?: (done: number, total: number) => void;
 }
 
 export interface CompileResult {

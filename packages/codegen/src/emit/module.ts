@@ -37,7 +37,7 @@ export function emitModule(
 ): CompileResult {
   const options = withoutEmptyFile(module, given);
   const ctx = new ModuleContext(module, { minify: options.names === 'minify' });
-  const { functions, ties } = emitFunctions(ctx, lowering, options.names);
+  const { functions, ties } = emitFunctions(ctx, lowering, options);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);
   const inFile = options.data === 'file';
@@ -98,7 +98,7 @@ function withoutEmptyFile(module: Module, options: CompileOptions): CompileOptio
 function emitFunctions(
   ctx: ModuleContext,
   lowering: Lowering,
-  names: CompileOptions['names'],
+  { names, onProgress }: CompileOptions,
 ): { functions: string[]; ties: string[] } {
   const { module } = ctx;
   const indent = names === 'minify' ? '' : ' ';
@@ -110,6 +110,7 @@ function emitFunctions(
       const text = generate(node, { indent });
       list.push(indent === '' ? text : text.replace(TOO_DEEP, '$1'), '\n');
     }
+    onProgress?.(i + 1, module.funcs.length);
   });
   return { functions: joinPieces(pieces), ties };
 }
