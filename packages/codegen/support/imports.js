@@ -58,13 +58,15 @@ function _limits_match(size, sizeMax, min, max) {
 /**
  * A function that is imported, as its owner knows it; throws a LinkError.
  * @param wrap makes a function of ours of a host function
+ * @param exact a declared subtype does not do
  */
-function _import_func(imports, module, name, type, wrap, index) {
+function _import_func(imports, module, name, type, wrap, index, exact = false) {
   const value = _import(imports, module, name, () => type.k);
   if (typeof value !== 'function') _incompatible(module, name, type.k, _describe(value));
   const f = _registry.raw.get(value);
   if (f !== undefined) {
-    if (_func_matches(f, type)) return f.y === null ? _wrap_native(f, type, wrap, index) : f;
+    if (_func_matches(f, type) && !(exact && f.y !== type))
+      return f.y === null ? _wrap_native(f, type, wrap, index) : f;
     _incompatible(module, name, type.k, f.y === null ? _describe(value) : f.y.k);
   }
   const native = _is_native_func(value);

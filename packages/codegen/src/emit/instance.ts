@@ -114,7 +114,7 @@ export class InstanceEmitter {
       const factory = this.boundary.importFactory(desc.type);
       declareChannels(ctx, ctx.funcType(index).results);
       const reference = ctx.referenceName(index);
-      const value = `${ctx.helper('_import_func')}(${from}, ${type}, ${factory}, ${index})`;
+      const value = `${ctx.helper('_import_func')}(${from}, ${type}, ${factory}, ${index}${desc.exact ? ', true' : ''})`;
       this.line(`const ${reference} = ${value};`);
       if (reference !== ctx.funcName(index)) {
         this.line(`const ${ctx.funcName(index)} = ${ctx.helper('_callee')}(${reference});`);
