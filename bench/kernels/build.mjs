@@ -30,7 +30,9 @@ mkdirSync(join(here, 'wasm'), { recursive: true });
 mkdirSync(join(here, '../programs'), { recursive: true });
 for (const entry of manifest.kernels) {
   if (only.length > 0 && !only.includes(entry.name)) continue;
-  const source = [`${entry.name}.c`, `${entry.name}.cpp`].find((f) => existsSync(join(here, 'src', f)));
+  const source = [`${entry.name}.c`, `${entry.name}.cpp`].find((f) =>
+    existsSync(join(here, 'src', f)),
+  );
   const reactor = ['-nostartfiles', '-Wl,--no-entry', source];
   const command = [`-DKERNEL_SOURCE="${source}"`, 'command.c'];
   compile(source, join(here, 'wasm', `${entry.name}.wasm`), [...wasmFlags, ...reactor]);

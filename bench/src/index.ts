@@ -1,1 +1,2 @@
-export {};
+export { chart } from './chart.js';
+export { markdown, type Results } from './report.js';

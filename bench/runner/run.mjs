@@ -1,0 +1,78 @@
+// Runs one benchmark of one contender in the host that executes this file, and prints one line of
+// JSON. Plain JavaScript, so that Node, Deno and Bun run the very same text.
+//   run.mjs steady  CONTENDER FILE SUPPORT N MILLISECONDS   calls the export `run` until it is steady
+//   run.mjs command CONTENDER FILE SUPPORT JSON             runs a WASI command once: {args, stdin, dir}
+// SUPPORT is the module that the contender needs (polywasm), or `-`.
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { drive } from './steady.mjs';
+
+const [mode, contender, file, support, ...rest] = (
+  globalThis.Deno ? globalThis.Deno.args : process.argv.slice(2)
+).map(String);
+const load = (path) => import(pathToFileURL(path).href);
+
+/** How each contender turns its file into exports: imports → { exports, high }. */
+const instantiators = {
+  async native() {
+    const module = new WebAssembly.Module(readFileSync(file));
+    return (imports) => new WebAssembly.Instance(module, imports).exports;
+  },
+  async polywasm() {
+    const { WebAssembly: Poly } = await load(support);
+    const module = new Poly.Module(readFileSync(file));
+    return (imports) => new Poly.Instance(module, imports).exports;
+  },
+  async javascript() {
+    const { instantiate } = await load(file);
+    return (imports) => instantiate(imports);
+  },
+};
+
+/** Binaryen's output hands the high half of an i64 result to an import. */
+const high = { value: 0 };
+const env = { setTempRet0: (value) => (high.value = value), getTempRet0: () => high.value };
+
+/** A result as the decimal text that the manifest expects. */
+const resultText = (value, expect) =>
+  typeof value === 'bigint' || BigInt.asIntN(32, BigInt(expect)) === BigInt(expect)
+    ? String(value)
+    : String((BigInt(high.value) << 32n) | BigInt(value >>> 0));
+
+const start = performance.now();
+const instantiate = await instantiators[contender]();
+
+if (mode === 'steady') {
+  const [n, milliseconds, expect] = rest;
+  const exports = instantiate({ env });
+  const ready = performance.now();
+  const result = drive(
+    () => exports.run(Number(n)),
+    Number(milliseconds),
+    () => performance.now(),
+  );
+  result.value = resultText(result.value, expect);
+  console.log(JSON.stringify({ load: ready - start, ...result }));
+} else {
+  const { args, stdin, dir, wasi } = JSON.parse(rest[0]);
+  const { WASI } = await load(wasi);
+  const chunks = [];
+  const system = new WASI({
+    version: 'preview1',
+    args,
+    env: {},
+    preopens: dir === undefined ? {} : { '/': dir },
+    stdin: stdin === undefined ? new Uint8Array() : openSync(stdin, 'r'),
+    stdout: (bytes) => chunks.push(bytes.slice()),
+    returnOnExit: true,
+  });
+  const exports = instantiate({ ...system.getImportObject(), env });
+  const ready = performance.now();
+  const code = system.start({ exports });
+  const end = performance.now();
+  let value = '';
+  const decoder = new TextDecoder();
+  for (const chunk of chunks) value += decoder.decode(chunk, { stream: true });
+  if (code !== 0) value += `exit code ${code}`;
+  console.log(JSON.stringify({ load: ready - start, ms: end - ready, value }));
+}

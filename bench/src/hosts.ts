@@ -1,0 +1,78 @@
+/** The JavaScript hosts on this machine, and how each runs a script. */
+
+import { execFileSync } from 'node:child_process';
+import { packageFile } from './packages.js';
+
+/** A host that can run `runner/run.mjs`. */
+export interface Host {
+  name: string;
+  version: string;
+  command: string;
+  /** Arguments before the script. `flags` are V8's. */
+  before(flags: readonly string[]): string[];
+  /** Whether V8's flags mean something to it. */
+  v8: boolean;
+  /** Whether it has WebAssembly of its own. */
+  wasm: boolean;
+  /** The V8 flags that it always gets. */
+  flags: readonly string[];
+}
+
+/** Compile everything with the optimising compiler before it first runs. */
+const optimisedFromTheStart = ['--no-liftoff', '--no-wasm-lazy-compilation', '--no-wasm-tier-up'];
+
+const output = (command: string, args: readonly string[]): string | undefined => {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return undefined;
+  }
+};
+
+const nodeHost = (name: string, command: string, flags: readonly string[] = []): Host => ({
+  name,
+  version: output(command, ['--version'])?.trim() ?? '',
+  command,
+  before: (more) => ['--no-warnings', ...flags, ...more],
+  v8: true,
+  wasm: !flags.includes('--jitless'),
+  flags,
+});
+
+/** Every host that is installed: the running Node first. */
+export function findHosts(): Host[] {
+  const own = `node${process.versions.node.split('.')[0]}`;
+  const hosts = [nodeHost(own, process.execPath)];
+  for (const major of [20, 22, 24, 26]) {
+    const command = packageFile(`node${major}/bin/node`);
+    if (command !== undefined && `node${major}` !== own)
+      hosts.push(nodeHost(`node${major}`, command));
+  }
+  const deno = packageFile('@deno/linux-x64-glibc/deno');
+  if (deno !== undefined) {
+    hosts.push({
+      ...nodeHost('deno', deno),
+      before: (flags) => ['run', '-A', '-q', ...flags.map((flag) => `--v8-flags=${flag}`)],
+    });
+  }
+  const bun = packageFile('@oven/bun-linux-x64/bin/bun');
+  if (bun !== undefined) hosts.push({ ...nodeHost('bun', bun), before: () => [], v8: false });
+  const newest = hosts.filter((host) => host.name.startsWith('node')).at(-1)!;
+  hosts.push(nodeHost(`${newest.name}-jitless`, newest.command, ['--jitless']));
+  return hosts.map((host) => ({
+    ...host,
+    version: host.version.split('\n')[0]!.replace(/ \(.*/, ''),
+  }));
+}
+
+/** The flags of "fully optimised from the start" that this host's V8 knows; undefined without V8. */
+export function optimisedFlags(host: Host): string[] | undefined {
+  if (!host.v8 || !host.wasm) return undefined;
+  const probe = host.name === 'deno' ? ['--version'] : ['-e', '0'];
+  const accepted = (flag: string) =>
+    output(
+      host.command,
+      host.name === 'deno' ? [`--v8-flags=${flag}`, ...probe] : [flag, ...probe],
+    ) !== undefined;
+  return host.name === 'deno' ? optimisedFromTheStart : optimisedFromTheStart.filter(accepted);
+}
