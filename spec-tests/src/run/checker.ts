@@ -13,6 +13,7 @@ import {
   type GlobalType,
   Heap,
   heapOf,
+  isNullable,
   isRef,
   type Module,
   type ValType,
@@ -251,6 +252,7 @@ class CheckerBuilder {
     code.byte(0x41).signed(BigInt(value));
     code.byte(0x10).u32(RunnerFunc.ref);
     if (test === 'host') code.byte(0xfb, 0x1a); // any.convert_extern
+    if (!isNullable(type)) code.byte(0xd4); // ref.as_non_null
   }
 
   /** Leaves 1 on the stack if a local matches the pattern, else 0. */

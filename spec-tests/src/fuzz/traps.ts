@@ -1,0 +1,36 @@
+/** Traps of engines and of our output by class: what must be equal, whatever the message. */
+
+/** Patterns of V8's messages and of the specification's. */
+const CLASSES: [RegExp, string][] = [
+  [/divide by zero|remainder by zero/, 'integer divide by zero'],
+  [
+    /integer overflow|invalid conversion|divide result unrepresentable|float unrepresentable/,
+    'number out of range',
+  ],
+  [/unreachable/, 'unreachable'],
+  [
+    /(out of bounds memory|memory access out of bounds|data segment)/,
+    'out of bounds memory access',
+  ],
+  [
+    /(table index is out of bounds|table access|out of bounds table|undefined element|element segment)/,
+    'out of bounds table access',
+  ],
+  [
+    /(null function or function signature|uninitialized element|indirect call type)/,
+    'indirect call',
+  ],
+  [/(null function reference|null reference|dereferencing a null)/, 'null reference'],
+];
+
+/** The class of stack overflow: where it happens is not comparable. */
+export const EXHAUSTED = 'call stack exhausted';
+
+/** The class of what a call threw. */
+export function classOf(error: unknown): string {
+  const { name, message = '' } = Object(error) as { name?: string; message?: string };
+  if (/call stack/i.test(message)) return EXHAUSTED;
+  if (name !== 'RuntimeError') return `${name}`;
+  const known = CLASSES.find(([pattern]) => pattern.test(message));
+  return known ? known[1] : `trap: ${message}`;
+}
