@@ -1,6 +1,7 @@
 // Runs the official WASI test suite (github.com/WebAssembly/wasi-testsuite, branch
-// prod/testsuite-all), wasm32-wasip1 part: node official.mjs SUITE [--compiled] [FILTER].
-// Each program runs in a process of its own, on a fresh copy of its directory.
+// prod/testsuite-all), its wasm32-wasip1 part: node official.mjs SUITE [--compiled] [FILTER].
+// Each program runs in a process of its own on a fresh copy of its directory: with the engine's own
+// WebAssembly, or built by `wasm2js build` (--compiled; packages/cli has to be built).
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,40 +16,57 @@ if (!suite || !existsSync(join(suite, 'tests'))) {
   console.error('usage: official.mjs SUITE_DIRECTORY [--compiled] [FILTER]');
   process.exit(2);
 }
-const runner = join(dirname(fileURLToPath(import.meta.url)), 'run-program.mjs');
+const here = dirname(fileURLToPath(import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'wasi-suite-'));
+// Bun and Deno run a script as node does, Deno once it is allowed to.
+const flags = process.versions.deno ? ['run', '-A'] : [];
+
+/** Runs a script on the engine that runs this one. */
+function execute(script, args, env = {}) {
+  return spawnSync(process.execPath, [...flags, script, ...args], {
+    encoding: 'utf8',
+    timeout: 120_000,
+    input: '',
+    env: { ...process.env, ...env },
+  });
+}
+
+/** Runs a program with the engine's own WebAssembly. */
+function runNative(wasm, spec, dirs) {
+  const options = dirs.flatMap((dir) => ['--dir', dir]);
+  for (const [key, value] of Object.entries(spec.env)) options.push('--env', `${key}=${value}`);
+  return execute(join(here, 'run-program.mjs'), [...options, wasm, ...spec.args]);
+}
+
+/** Builds a program and runs what was built; a failed build is the result. */
+function runCompiled(wasm, spec, dirs) {
+  const command = join(scratch, `${basename(wasm, '.wasm')}.mjs`);
+  const cli = join(here, '../../cli/bin/wasm2js.js');
+  // Built by node in every case: what is tested on other engines is the command.
+  const built = spawnSync('node', [cli, 'build', wasm, '-o', command], { encoding: 'utf8' });
+  if (built.status !== 0) return built;
+  const env = Object.entries(spec.env).map(([key, value]) => `${key}=${value}`);
+  return execute(command, spec.args, { WASM2JS_DIRS: dirs.join(','), WASM2JS_ENV: env.join(',') });
+}
 
 /** Runs one program; returns what is wrong, or nothing. */
 function run(wasm) {
   const spec = { args: [], env: {}, dirs: [], exit_code: 0 };
   const json = wasm.replace(/\.wasm$/, '.json');
   if (existsSync(json)) Object.assign(spec, JSON.parse(readFileSync(json, 'utf8')));
-  const work = mkdtempSync(join(tmpdir(), 'wasi-suite-'));
-  try {
-    const command = [runner];
-    if (compiled) command.push('--compiled');
-    for (const dir of spec.dirs) {
-      cpSync(join(dirname(wasm), dir), join(work, dir), { recursive: true });
-      command.push('--dir', `${join(work, dir)}::${dir}`);
-    }
-    for (const [key, value] of Object.entries(spec.env)) command.push('--env', `${key}=${value}`);
-    command.push(wasm, ...spec.args);
-    // Bun and Deno run the script as node does, Deno once it is allowed to.
-    const flags = process.versions.deno ? ['run', '-A'] : [];
-    const result = spawnSync(process.execPath, [...flags, ...command], {
-      encoding: 'utf8',
-      timeout: 60_000,
-      input: '',
-    });
-    if (result.status !== spec.exit_code) {
-      return `exit ${result.status ?? result.signal}\n${result.stdout}${result.stderr}`;
-    }
-    if (spec.stdout !== undefined && result.stdout !== spec.stdout) {
-      return `stdout ${JSON.stringify(result.stdout)}`;
-    }
-    return undefined;
-  } finally {
-    rmSync(work, { recursive: true, force: true });
+  const work = mkdtempSync(join(scratch, 'work-'));
+  const dirs = spec.dirs.map((dir) => {
+    cpSync(join(dirname(wasm), dir), join(work, dir), { recursive: true });
+    return `${join(work, dir)}::${dir}`;
+  });
+  const result = (compiled ? runCompiled : runNative)(wasm, spec, dirs);
+  if (result.status !== spec.exit_code) {
+    return `exit ${result.status ?? result.signal}\n${result.stdout}${result.stderr}`;
   }
+  if (spec.stdout !== undefined && result.stdout !== spec.stdout) {
+    return `stdout ${JSON.stringify(result.stdout)}`;
+  }
+  return undefined;
 }
 
 let passed = 0;
@@ -66,5 +84,6 @@ for (const language of ['c', 'rust', 'assemblyscript']) {
     }
   }
 }
+rmSync(scratch, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed.length} failed`);
 process.exit(failed.length > 0 ? 1 : 0);

@@ -2,7 +2,7 @@ import { scatter, totalLength } from './buffers.js';
 import { fail } from './errno.js';
 import type { Ready, Stream } from './host.js';
 import { FILETYPE } from './types.js';
-import { encodeUtf8 } from './utf8.js';
+import { decodeUtf8, encodeUtf8 } from './utf8.js';
 
 /** A function that gives the next piece of input; `null`, `undefined` or nothing in it is the end. */
 export type InputFunction = (wanted: number) => Uint8Array | string | null | undefined;
@@ -105,21 +105,13 @@ export class OutputBuffer extends FunctionOutput {
   /** All bytes written so far. */
   get bytes(): Uint8Array {
     const all = new Uint8Array(totalLength(this.chunks));
-    scatterAll(this.chunks, all);
+    let at = 0;
+    for (const chunk of this.chunks) at += scatter(chunk, [all.subarray(at)]);
     return all;
   }
 
   /** The same as text (UTF-8; what is not becomes U+FFFD). */
   get text(): string {
-    return new TextDecoder().decode(this.bytes);
-  }
-}
-
-/** Copies `chunks` one after another into `all`. */
-function scatterAll(chunks: Uint8Array[], all: Uint8Array): void {
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
+    return decodeUtf8(this.bytes, true);
   }
 }

@@ -1,31 +1,43 @@
 import { fail } from './errno.js';
 
+/** What stands for bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
 /**
  * Decodes UTF-8 strictly (no overlong forms, no surrogates, nothing past U+10FFFF).
  * Written out because a bare engine has no TextDecoder; guest strings are short.
- * @returns the text; throws `EILSEQ` for anything that is not UTF-8
+ * @param lossy put U+FFFD for bytes that are not UTF-8, instead of throwing `EILSEQ`
  */
-export function decodeUtf8(bytes: Uint8Array): string {
+export function decodeUtf8(bytes: Uint8Array, lossy = false): string {
   let text = '';
   for (let i = 0; i < bytes.length; ) {
-    const lead = bytes[i++]!;
-    if (lead < 0x80) {
-      text += String.fromCharCode(lead);
-      continue;
+    const lead = bytes[i]!;
+    const extra = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    const code = extra === 0 ? lead : multibyte(bytes, i, extra);
+    if (code >= 0) {
+      text += String.fromCodePoint(code);
+      i += extra + 1;
+    } else {
+      if (!lossy) fail('ILSEQ');
+      text += REPLACEMENT;
+      i++;
     }
-    const extra = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-    if (lead < 0xc2 || lead > 0xf4 || i + extra > bytes.length) fail('ILSEQ');
-    let code = lead & (0x3f >> extra);
-    for (let k = 0; k < extra; k++) {
-      const next = bytes[i++]!;
-      if ((next & 0xc0) !== 0x80) fail('ILSEQ');
-      code = (code << 6) | (next & 0x3f);
-    }
-    const least = extra === 3 ? 0x10000 : extra === 2 ? 0x800 : 0x80;
-    if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) fail('ILSEQ');
-    text += String.fromCodePoint(code);
   }
   return text;
+}
+
+/** The code point of a sequence of `extra + 1` bytes at `start`; -1 when it is none. */
+function multibyte(bytes: Uint8Array, start: number, extra: number): number {
+  let code = bytes[start]! & (0x3f >> extra);
+  if (bytes[start]! < 0xc2 || bytes[start]! > 0xf4) return -1;
+  for (let k = 1; k <= extra; k++) {
+    const next = bytes[start + k];
+    if (next === undefined || (next & 0xc0) !== 0x80) return -1;
+    code = (code << 6) | (next & 0x3f);
+  }
+  const least = extra === 3 ? 0x10000 : extra === 2 ? 0x800 : 0x80;
+  const surrogate = code >= 0xd800 && code <= 0xdfff;
+  return code < least || code > 0x10ffff || surrogate ? -1 : code;
 }
 
 /** Encodes text as UTF-8; a lone surrogate becomes U+FFFD, as TextEncoder does. */

@@ -109,10 +109,6 @@ class Line {
   private take(): void {
     const bytes = Uint8Array.from(this.bytes);
     this.bytes = [];
-    try {
-      this.show(decodeUtf8(bytes));
-    } catch {
-      this.show(String.fromCharCode(...bytes.subarray(0, 4096)));
-    }
+    this.show(decodeUtf8(bytes, true));
   }
 }

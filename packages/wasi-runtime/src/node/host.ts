@@ -62,8 +62,7 @@ export class NodeHost implements Host {
   }
 
   finish(): void {
-    this.worker?.finish();
-    this.worker = undefined;
+    if (this.worker?.finish()) this.worker = undefined;
   }
 
   /** The thread for sockets and asynchronous input, started on first need. */

@@ -99,12 +99,17 @@ export class SocketWorker {
     this.drain();
   }
 
-  /** Lets output leave, then ends the thread. */
-  finish(): void {
+  /**
+   * Lets output leave, then ends the thread, unless something is still open in it.
+   * @returns whether it has ended
+   */
+  finish(): boolean {
     const end = Date.now() + PATIENCE;
     while (this.closing.size > 0 && Date.now() < end) this.sleep(WAIT);
+    if (this.channels.size > 0) return false;
     this.port.close();
     void this.worker.terminate();
+    return true;
   }
 
   /** A new channel. */
