@@ -57,10 +57,10 @@ const RULES: [RegExp, string][] = [
   [/^simd_/, 'simd'],
   [/^(relaxed_|i16x8_relaxed|i32x4_relaxed|i8x16_relaxed)/, 'relaxed-simd'],
   [
-    /^(array|struct|i31|extern|binary-gc|br_on_cast|ref_(cast|eq|test)|type-(canon|equivalence|rec|subtyping)|table-sub)/,
+    /^(array|struct|i31|extern|binary-gc|br_on_cast|ref_(cast|eq|null|test)|type-(canon|equivalence|rec|subtyping)|table-sub)/,
     'gc',
   ],
-  [/^(tag|throw|throw_ref|try_table)\.wast$/, 'exceptions'],
+  [/^(instance|tag|throw|throw_ref|try_table)\.wast$/, 'exceptions'],
   [/^return_call/, 'tail-call'],
   [
     /^(br_on_(non_)?null|call_ref|ref_as_non_null|ref|unreached-valid|local_init)\.wast$/,
