@@ -92,6 +92,11 @@ const runFlags = <T>(command: Argv<T>) =>
       type: 'string',
       requiresArg: true,
       describe: 'Name the program is told it has [default: the file name]',
+    })
+    .option('host', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'JavaScript module that runs the program, where it needs more than WASI',
     });
 
 /** The values that yargs has checked against the options above. */
@@ -101,7 +106,7 @@ interface BuildArguments
   'global-name'?: string;
   optimize?: string;
 }
-interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names'> {
+interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names' | 'host'> {
   optimize?: string;
   dir: string[];
   env: string[];
@@ -139,6 +144,7 @@ const runRun = async (args: RunArguments): Promise<number> => {
       input: streamName(args.input),
       args: (args['--'] ?? []).map(String),
       argv0: args.argv0,
+      host: args.host,
       preopens: parseDirs(args.dir),
       env: parseEnv(args.env),
       names: args.names,

@@ -50,7 +50,7 @@ export const createProgress = (
       bar = ` [${'#'.repeat(full)}${'-'.repeat(barWidth - full)}] ${Math.floor(share * 100)}%`;
     }
     const line = `${title}: ${step}${bar} ${seconds}`;
-    stream.write(`\r\x1b[K${line.slice(0, (stream.columns ?? 80) - 1)}`);
+    stream.write(`\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}`);
     shown = true;
   };
   // Steps that run in another process or read a stream leave the event loop free.

@@ -1,8 +1,11 @@
 /** The command `run`: compiles a program in memory and runs it in this process. */
 
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
+import { WASI, WasiExit } from '@wasm2js/wasi-runtime';
 import { COMMAND, compileSource } from './compile.js';
 import { CliError, ExitCode, fileError } from './errors.js';
 import { displayName, readBytes } from './input.js';
@@ -17,6 +20,8 @@ export interface RunOptions {
   args: string[];
   /** The program's name for itself; default: the file name. */
   argv0?: string | undefined;
+  /** A module whose default export runs the program, for what needs more than WASI. */
+  host?: string | undefined;
   preopens: Preopens;
   env: Record<string, string>;
   names: 'keep' | 'minify';
@@ -24,10 +29,20 @@ export interface RunOptions {
   progress: Progress;
 }
 
-/** What an emitted WASI command offers (packages/codegen/ABI.md). */
-interface Command {
+/** What an emitted script offers (packages/codegen/ABI.md). */
+interface Emitted {
   run?(options: { args: string[]; env: Record<string, string>; preopens: Preopens }): number;
-  instantiate: { RuntimeError: new () => Error };
+  instantiate: ((imports?: object) => Record<string, unknown>) & { RuntimeError: new () => Error };
+}
+
+/** What the default export of a `--host` module is given. */
+export interface HostContext {
+  /** Makes an instance of the compiled module; returns its exports. */
+  instantiate(imports?: object): Record<string, unknown>;
+  /** WASI with the folders, environment and arguments of the command line. */
+  wasi: WASI;
+  /** The arguments after `--`, with the program's name before them. */
+  args: string[];
 }
 
 /** Fails with a message for the first folder that is none, before anything is compiled. */
@@ -43,32 +58,57 @@ const checkFolders = async (preopens: Preopens): Promise<void> => {
   }
 };
 
-/** Compiles and runs a WASI command; returns its exit code. */
-export const runProgram = async (options: RunOptions): Promise<number> => {
-  const { input, preopens, env, progress } = options;
-  const name = displayName(input, 'stdin');
-  await checkFolders(preopens);
+const load = async (options: RunOptions, name: string): Promise<Emitted> => {
+  const { input, progress } = options;
   const { chunks } = await compileSource(
     {
       bytes: await readBytes(input),
       name,
       optimize: options.optimize,
-      wasi: 'auto',
+      wasi: options.host === undefined ? 'auto' : 'none',
       progress,
     },
     { format: 'iife', data: 'inline', names: options.names },
   );
   progress.phase('loading');
-  const script = new Script(chunks.join(''), { filename: `${name}.js` });
-  const command = script.runInThisContext() as Command;
-  if (!command.run) throw new CliError(`${name}: not a WASI command: ${COMMAND}`);
+  return new Script(chunks.join(''), { filename: `${name}.js` }).runInThisContext() as Emitted;
+};
+
+/** Lets the default export of a module run a program that needs more than WASI. */
+const runHosted = async (path: string, context: HostContext): Promise<number> => {
+  const host = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
+  if (typeof host.default !== 'function') {
+    throw new CliError(`${path}: the default export is not a function`);
+  }
+  try {
+    const code: unknown = await host.default(context);
+    return typeof code === 'number' ? code : ExitCode.ok;
+  } catch (error) {
+    if (error instanceof WasiExit) return error.code;
+    throw error;
+  }
+};
+
+/** Compiles and runs a program; returns its exit code. */
+export const runProgram = async (options: RunOptions): Promise<number> => {
+  const { host, preopens, env, progress } = options;
+  const name = displayName(options.input, 'stdin');
+  await checkFolders(preopens);
+  if (host !== undefined && !existsSync(host)) {
+    throw new CliError(`cannot read ${host}: no such file or directory`);
+  }
+  const { run, instantiate } = await load(options, name);
   progress.end();
   const args = [options.argv0 ?? basename(name), ...options.args];
   try {
-    return command.run({ args, env, preopens });
+    if (host !== undefined) {
+      return await runHosted(host, { instantiate, wasi: new WASI({ args, env, preopens }), args });
+    }
+    if (run) return run({ args, env, preopens });
   } catch (error) {
-    if (!(error instanceof command.instantiate.RuntimeError)) throw error;
+    if (!(error instanceof instantiate.RuntimeError)) throw error;
     const message = `${name}: wasm trap: ${error.message}`;
     throw new CliError(message, ExitCode.trap, { cause: error });
   }
+  throw new CliError(`${name}: not a WASI command: ${COMMAND} (--host runs other modules)`);
 };

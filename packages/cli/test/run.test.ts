@@ -99,6 +99,31 @@ describe('--dir', () => {
   });
 });
 
+describe('--host', () => {
+  test('runs a program that imports more than WASI', () => {
+    writeInputs(folder, {
+      'more.wat': `(module (import "app" "twice" (func $twice (param i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func (export "_initialize"))
+        (func (export "go") (call $exit (call $twice (i32.const 21)))))`,
+      'host.mjs': `export default ({ instantiate, wasi, args }) => {
+        const imports = { ...wasi.getImportObject(), app: { twice: (x) => x * 2 } };
+        const exports = instantiate(imports);
+        wasi.initialize({ exports });
+        console.log(args.join());
+        exports.go();
+      }`,
+      'none.mjs': '',
+    });
+    expect(run(['more.wat']).stderr).toMatch(/not a WASI command.*--host/);
+    const result = run(['more.wat', '--host', 'host.mjs', '--', 'x']);
+    expect(result).toEqual({ code: 42, stdout: 'more.wat,x\n', stderr: '' });
+    expect(run(['more.wat', '--host', 'none.mjs']).stderr).toMatch(/not a function/);
+    expect(run(['more.wat', '--host', 'nowhere.mjs']).stderr).toMatch(/no such file/);
+  });
+});
+
 describe('errors of run', () => {
   test.each<[string, string[], number, RegExp]>([
     ['a library', ['add.wat'], 1, /add\.wat: not a WASI command/],
