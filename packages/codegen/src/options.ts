@@ -15,8 +15,8 @@ export type WasiSource =
 
 /** How a WASI command is emitted. */
 export type WasiOptions = WasiSource & {
-  /** Preopened directories when nothing else is said: guest path → host path. */
-  preopens?: Record<string, string>;
+  /** Preopened directories when nothing else is said: by guest path, the host path. */
+  preopens?: Record<string, string | { directory: string; readonly?: boolean }>;
   /** Environment when nothing else is said. */
   env?: Record<string, string>;
 };

@@ -59,12 +59,12 @@ function _host_variable(variable) {
   return globalThis.process.env[variable];
 }
 
-/** Preopened directories of `HOST[::GUEST],...`: guest path → host path. */
+/** Preopened directories of `HOST[::GUEST[::ro]],...`, by guest path. */
 function _dirs_setting(setting = '') {
   const dirs = {};
   for (const item of setting.split(',')) {
-    const [host, guest = host] = item.split('::');
-    if (host !== '') dirs[guest] = host;
+    const [host, guest = host, mode] = item.split('::');
+    if (host !== '') dirs[guest] = { directory: host, readonly: mode === 'ro' };
   }
   return dirs;
 }

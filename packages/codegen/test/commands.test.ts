@@ -63,14 +63,18 @@ for (const [format, name] of [
     const { code, stderr } = await node(path);
     expect({ code, stderr }).toEqual({ code: 134, stderr: `${name}: wasm trap: unreachable\n` });
     const printed = await node(path, ['print'], {
-      WASM2JS_DIRS: '/tmp::/data,sub',
+      WASM2JS_DIRS: '/tmp::/data::ro,sub',
       WASM2JS_ENV: 'B=x=y,C,MISSING_VARIABLE',
       C: 'host, with comma',
     });
     expect(JSON.parse(printed.stdout)).toEqual({
       args: [name, 'print'],
       env: { A: 'baked', B: 'x=y', C: 'host, with comma' },
-      preopens: { '/': '.', '/data': '/tmp', sub: 'sub' },
+      preopens: {
+        '/': '.',
+        '/data': { directory: '/tmp', readonly: true },
+        sub: { directory: 'sub', readonly: false },
+      },
       returnOnExit: true,
     });
   });

@@ -118,8 +118,8 @@ const RUN = `export interface RunOptions {
   /** Arguments, the program's name first. */
   args?: string[];
   env?: Record<string, string>;
-  /** Directories that the program may see: guest path to host path. */
-  preopens?: Record<string, string>;
+  /** Directories that the program may see: by guest path, the host path. */
+  preopens?: Record<string, string | { directory: string; readonly?: boolean }>;
   stdin?: unknown;
   stdout?: unknown;
   stderr?: unknown;

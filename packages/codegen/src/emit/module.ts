@@ -55,7 +55,7 @@ export function emitModule(
 
   const names = namedExports(module, options);
   const prelude = [
-    printHelpers(helpers),
+    printHelpers(helpers, options.names === 'minify' ? COMPACT : {}),
     channelVariables(ctx),
     ...types,
     ...boundary.source,
@@ -101,19 +101,22 @@ function emitFunctions(
   { names, onProgress }: CompileOptions,
 ): { functions: string[]; ties: string[] } {
   const { module } = ctx;
-  const indent = names === 'minify' ? '' : ' ';
+  const compact = names === 'minify';
   const pieces: string[] = [];
   const ties: string[] = [];
   module.funcs.forEach((_, i) => {
     for (const node of lowering.lowerFunction(ctx, module.importCounts.func + i)) {
       const list = node.type === 'FunctionDeclaration' ? pieces : ties;
-      const text = generate(node, { indent });
-      list.push(indent === '' ? text : text.replace(TOO_DEEP, '$1'), '\n');
+      const text = generate(node, compact ? COMPACT : { indent: ' ' });
+      list.push(compact ? text : text.replace(TOO_DEEP, '$1'), '\n');
     }
     onProgress?.(i + 1, module.funcs.length);
   });
   return { functions: joinPieces(pieces), ties };
 }
+
+/** How minified code is printed: one line for each function. */
+const COMPACT = { indent: '', lineEnd: '' };
 
 /** Indentation beyond what is kept. */
 const TOO_DEEP = /^( {8}) +/gm;

@@ -119,8 +119,10 @@ function declares(declaration: Node, name: string): boolean {
   return [id, ...(declarations ?? []).map((one) => one.id)].some((one) => one?.name === name);
 }
 
-/** An object literal of strings. */
-function record(values: Record<string, string> = {}): string {
-  const entries = Object.entries(values).map(([key, value]) => `[${quote(key)}]: ${quote(value)}`);
+/** An object literal. */
+function record(values: Record<string, unknown> = {}): string {
+  const entries = Object.entries(values).map(
+    ([key, value]) => `[${quote(key)}]: ${JSON.stringify(value)}`,
+  );
   return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
 }

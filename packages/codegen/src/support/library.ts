@@ -116,13 +116,17 @@ export function reachableHelpers(roots: Iterable<string>): Set<string> {
 /**
  * The text of helpers, in the library's order.
  * @param names a closed set, from `reachableHelpers`
+ * @param style of astring
  */
-export function printHelpers(names: Set<string>): string {
+export function printHelpers(
+  names: Set<string>,
+  style: { indent?: string; lineEnd?: string },
+): string {
   const { declarations } = library();
   return [...names]
     .map((name) => declarations.get(name))
     .filter((declaration) => declaration !== undefined)
     .sort((a, b) => a.order - b.order)
-    .map(({ node }) => `${generate(node)}\n`)
+    .map(({ node }) => `${generate(node, style)}\n`)
     .join('');
 }
