@@ -86,9 +86,8 @@ function _cell_to_js(cell) {
 function _cell_set(cell, value) {
   if (cell.t === 'i32') cell.v = value | 0;
   else if (cell.t === 'i64') {
-    const big = _to_big(value);
-    cell.v = _low_of_big(big);
-    cell.h = _high_of_big(big);
+    cell.v = _low_of_big(value);
+    cell.h = _high_of_big();
   } else if (cell.t === 'f32') cell.v = _bits_of_f32(Math.fround(value));
   else if (cell.t === 'f64') {
     const number = +value;

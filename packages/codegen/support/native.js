@@ -291,7 +291,9 @@ class _NativeCell {
     else x.value = _func_to_native(v);
   }
   get h() {
-    return this.t === 'i64' ? _high_of_big(this.x.value) : _high_of_f64(this.x.value);
+    if (this.t === 'f64') return _high_of_f64(this.x.value);
+    _low_of_big(this.x.value);
+    return _high_of_big();
   }
   set h(h) {
     if (this.t === 'i64') this.x.value = _big_from_halves(this.v, h);

@@ -7,19 +7,18 @@ const _bits = new DataView(new ArrayBuffer(8));
 
 /** Two halves as a signed BigInt. */
 function _big_from_halves(lo, hi) {
-  return (BigInt(hi) << BigInt(32)) | BigInt(lo >>> 0);
+  _bits.setInt32(0, lo, true);
+  _bits.setInt32(4, hi, true);
+  return _bits.getBigInt64(0, true);
 }
-/** The low half of a BigInt. */
+/** The low half of ToBigInt64; throws a TypeError for a Number. */
 function _low_of_big(value) {
-  return Number(BigInt.asIntN(32, value));
+  _bits.setBigInt64(0, value, true);
+  return _bits.getInt32(0, true);
 }
-/** The high half of a BigInt. */
-function _high_of_big(value) {
-  return Number(BigInt.asIntN(32, value >> BigInt(32)));
-}
-/** ToBigInt64; throws a TypeError for a Number. */
-function _to_big(value) {
-  return BigInt.asIntN(64, value);
+/** The high half, directly after `_low_of_big`. */
+function _high_of_big() {
+  return _bits.getInt32(4, true);
 }
 /** Bits of an f32; a NaN is the canonical one. */
 function _bits_of_f32(value) {

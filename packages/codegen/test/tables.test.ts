@@ -104,3 +104,16 @@ test('a function of a declared subtype can be called', async () => {
   expect([x.s(0), x.s(1), x.t(1)]).toEqual([1, 2, 2]);
   expect(() => x.t(0)).toThrow('indirect call type mismatch');
 });
+
+test('long segments are several literals', async () => {
+  const { instantiate } =
+    await load(`(module (table (export "t") 3000 funcref) (func $f (export "f")) (func $g)
+    (elem (i32.const 0) ${'$f $g '.repeat(1500)}))`);
+  const x = instantiate();
+  expect([x.t.get(0), x.t.get(512), x.t.get(2998), x.t.get(3 - 2).name]).toEqual([
+    x.f,
+    x.f,
+    x.f,
+    '1',
+  ]);
+});

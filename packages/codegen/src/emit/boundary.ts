@@ -138,8 +138,9 @@ export class Boundary {
     else if (type === F32) lines.push(`${name} = Math.fround(${name});`);
     else if (type === F64) lines.push(`${name} = +${name};`);
     else if (type === I64) {
-      lines.push(`${name} = ${ctx.helper('_to_big')}(${name});`);
-      return [`${ctx.helper('_low_of_big')}(${name})`, `${ctx.helper('_high_of_big')}(${name})`];
+      lines.push(`${name} = ${ctx.helper('_low_of_big')}(${name});`);
+      lines.push(`const ${name}h = ${ctx.helper('_high_of_big')}();`);
+      return [name, `${name}h`];
     } else {
       const converted = this.refFromJs(type, name);
       if (converted !== name) lines.push(`${name} = ${converted};`);
@@ -228,9 +229,10 @@ export class Boundary {
     results.forEach((type, i) => {
       const from = source(i);
       if (type === I64) {
-        before.push(`const v${i} = ${ctx.helper('_to_big')}(${from});`);
-        put('h', `${ctx.helper('_low_of_big')}(v${i})`);
-        put('h', `${ctx.helper('_high_of_big')}(v${i})`);
+        before.push(`const v${i} = ${ctx.helper('_low_of_big')}(${from});`);
+        before.push(`const v${i}h = ${ctx.helper('_high_of_big')}();`);
+        put('h', `v${i}`);
+        put('h', `v${i}h`);
         return;
       }
       const converted =

@@ -70,7 +70,6 @@ export class InstanceEmitter {
    * @throws UnsupportedError for what cannot be emitted yet
    */
   emit(): string[] {
-    const { out } = this;
     this.emitImports();
     this.emitMemories();
     const globals = this.capture(() => this.emitGlobals());
@@ -80,10 +79,8 @@ export class InstanceEmitter {
     const start = this.capture(() => this.emitStart());
     const exports = this.capture(() => this.emitExports());
     this.emitRegistrations();
-    out.push(...globals, ...tables);
-    this.emitViews();
-    out.push(...elems, ...datas, ...start, ...exports);
-    return out;
+    const views = this.capture(() => this.emitViews());
+    return [this.out, globals, tables, views, elems, datas, start, exports].flat();
   }
 
   private line(...parts: string[]): void {
@@ -245,9 +242,9 @@ export class InstanceEmitter {
     for (let at = 0; at < count; at += LITERAL) {
       const size = Math.min(LITERAL, count - at);
       const list = Array.from({ length: size }, (_, k) => item(at + k)).join(', ');
-      parts.push(at === 0 ? `[${list}]` : `.concat([${list}])`);
+      parts.push(at === 0 ? `[${list}]` : `, [${list}]`);
     }
-    return parts;
+    return parts.length === 1 ? parts : ['[].concat(', ...parts, ')'];
   }
 
   private emitElems(): void {
