@@ -83,7 +83,7 @@ describe('C programs', () => {
       stdout,
       stderr,
     });
-    const imports = wasi.getImportObject() as unknown as WebAssembly.Imports;
+    const imports = wasi.getImportObject();
     expect(wasi.start(new WebAssembly.Instance(module('files'), imports))).toBe(7);
     expect(stdout.text).toBe(EXPECTED);
     expect(stderr.text).toBe('done\n');
@@ -93,7 +93,7 @@ describe('C programs', () => {
   test('a reactor', () => {
     const stdout = new OutputBuffer();
     const wasi = new WASI({ version: 'preview1', stdout });
-    const imports = wasi.getImportObject() as unknown as WebAssembly.Imports;
+    const imports = wasi.getImportObject();
     const instance = new WebAssembly.Instance(module('reactor'), imports);
     wasi.initialize(instance);
     expect((instance.exports['answer'] as () => number)()).toBe(42);

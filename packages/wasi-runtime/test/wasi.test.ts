@@ -155,23 +155,26 @@ describe('wasi_unstable', () => {
 });
 
 describe('a bare engine', () => {
-  test('the memory bundle loads and works where there is nothing but JavaScript', async () => {
-    const { build } = await import('esbuild');
-    const result = await build({
-      entryPoints: [beside('../src/memory/index.ts')],
-      bundle: true,
-      write: false,
-      format: 'iife',
-      globalName: 'runtime',
-      target: 'es2020',
-      platform: 'neutral',
-    });
-    const code = result.outputFiles[0]!.text;
-    expect(code).not.toMatch(/\bimport\b\s*[({"']|\brequire\(/);
-    const bytes = [...readFileSync(beside('fixtures/files.wasm'))];
-    // A context of its own has the language and WebAssembly, but neither process nor TextDecoder.
-    const outcome = runInNewContext(
-      `${code};
+  test.each(['memory/index', 'index'])(
+    'the entry %s loads and works where there is nothing but JavaScript',
+    async (entry) => {
+      const { build } = await import('esbuild');
+      const result = await build({
+        entryPoints: [beside(`../src/${entry}.ts`)],
+        logLevel: 'error',
+        bundle: true,
+        write: false,
+        format: 'iife',
+        globalName: 'runtime',
+        target: 'es2020',
+        platform: 'neutral',
+      });
+      const code = result.outputFiles[0]!.text;
+      expect(code).not.toMatch(/\bimport\b\s*[({"']|\brequire\(/);
+      const bytes = [...readFileSync(beside('fixtures/files.wasm'))];
+      // A context of its own has the language and WebAssembly, but neither process nor TextDecoder.
+      const outcome = runInNewContext(
+        `${code};
       const { MemoryFileSystem, WASI } = runtime;
       const files = new MemoryFileSystem();
       let text = '';
@@ -182,12 +185,13 @@ describe('a bare engine', () => {
       const module = new WebAssembly.Module(new Uint8Array(bytes));
       const code = wasi.start(new WebAssembly.Instance(module, wasi.getImportObject()));
       text.split('\\n').slice(0, 4).concat(code, typeof process, typeof TextDecoder).join('|')`,
-      { bytes },
-    );
-    expect(outcome).toBe(
-      '0 arguments:|HOME=(none)|last: the end|size 8898, regular 1|7|undefined|undefined',
-    );
-  });
+        { bytes },
+      );
+      expect(outcome).toBe(
+        '0 arguments:|HOME=(none)|last: the end|size 8898, regular 1|7|undefined|undefined',
+      );
+    },
+  );
 
   test('OutputBuffer', () => {
     const buffer = new OutputBuffer(3);

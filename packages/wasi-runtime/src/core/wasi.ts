@@ -57,7 +57,7 @@ export interface WASIOptions {
   stdout?: OutputSink | undefined;
   /** Default: the host's descriptor 2. */
   stderr?: OutputSink | undefined;
-  /** `start` returns the exit status (default); else it ends the host's process. */
+  /** `proc_exit` makes `start` return the exit status (default), or ends the host's process. */
   returnOnExit?: boolean | undefined;
   /** Bounds for the guest. */
   limits?: Partial<Limits> | undefined;
@@ -148,26 +148,25 @@ export class WASIBase {
   }
 
   /**
-   * Runs a command: calls its `_start` once. Returns the exit status (0 when it just returns), or
-   * ends the host's process if `returnOnExit` is false. Traps of the guest pass through.
+   * Runs a command: calls its `_start` once. Returns the exit status, 0 when it just returns; with
+   * `returnOnExit` false, `proc_exit` ends the host's process instead. Traps of the guest pass through.
    */
   start(instance: InstanceLike): number {
     const { _start, _initialize } = instance.exports;
     if (typeof _start !== 'function') throw new TypeError('the instance has no _start function');
     if (_initialize !== undefined) throw new TypeError('a command must not export _initialize');
     this.finalizeBindings(instance);
-    let code = 0;
+    let exit: WasiExit | undefined;
     try {
       _start();
     } catch (error) {
       if (!(error instanceof WasiExit)) throw error;
-      code = error.code;
+      exit = error;
     } finally {
-      this.descriptors.closeAll();
-      this.host.finish();
+      this.close();
     }
-    if (!this.returnOnExit) this.host.exit?.(code);
-    return code;
+    if (exit && !this.returnOnExit) this.host.exit?.(exit.code);
+    return exit ? exit.code : 0;
   }
 
   /** Prepares a reactor: calls its `_initialize`, if it has one, once. */

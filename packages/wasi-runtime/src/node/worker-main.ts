@@ -94,8 +94,10 @@ export function workerMain(): void {
     const fs = process.getBuiltinModule('node:fs');
     const tty = process.getBuiltinModule('node:tty');
     const stats = fs.fstatSync(fd);
+    // Bun does not read through a net.Socket over a descriptor.
+    const pipe = !process.versions['bun'] && (stats.isFIFO() || stats.isSocket());
     if (tty.isatty(fd)) follow(id, new tty.ReadStream(fd));
-    else if (stats.isFIFO() || stats.isSocket()) follow(id, new net.Socket({ fd, readable: true }));
+    else if (pipe) follow(id, new net.Socket({ fd, readable: true }));
     else follow(id, fs.createReadStream('', { fd, autoClose: false }));
   };
 
