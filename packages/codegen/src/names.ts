@@ -21,8 +21,9 @@ export function functionNames(module: Module, minify: boolean): string[] {
     const given = module.names?.funcs.get(index);
     const base = `$${given ? given.replace(/[^A-Za-z0-9_$]/gu, '_').slice(0, LONGEST_NAME) : index}`;
     let name = base;
-    for (let n = index; taken.has(name); n++) name = `${base}_${n}`;
-    taken.add(name);
+    // A function that makes tail calls has its body under a second name.
+    for (let n = index; taken.has(name) || taken.has(`${name}$b`); n++) name = `${base}_${n}`;
+    taken.add(name).add(`${name}$b`);
     names.push(name);
   }
   return names;

@@ -72,6 +72,14 @@ test('names come from the name section, made unique, or are short', async () => 
   expect(await text(wat, { names: 'minify' })).toContain('function $1()');
 });
 
+test('names leave room for the bodies of tail-calling functions', async () => {
+  const x =
+    await load(`(module (func $"f$b" (export "b") (result i32) i32.const 1) (func $h (result i32) i32.const 2)
+    (func $f (export "f") (result i32) return_call $h) (func $g (export "g") (result i32) return_call $h)
+    (func $"g$b" (export "gb") (result i32) i32.const 3))`);
+  expect([x.b(), x.f(), x.g(), x.gb()]).toEqual([1, 2, 2, 3]);
+});
+
 test('only helpers in use are emitted', async () => {
   const { helpers } = await build(ADD);
   expect(helpers).toContain('_func_to_js');
