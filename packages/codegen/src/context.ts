@@ -26,6 +26,8 @@ export interface MemoryPlan {
   addr64: boolean;
   shared: boolean;
   pageSizeLog2: number;
+  /** Never longer than 2 GiB: an address that is negative as a signed integer is out of bounds. */
+  small: boolean;
 }
 
 /** How function bodies use a global. */
@@ -96,16 +98,16 @@ export class ModuleContext {
 
   /**
    * @param module decoded and valid
-   * @param options `minify`: short function names
+   * @param options `minify`: short function names; `largeMemory`: memories may pass 2 GiB
    * @throws MalformedError when a body is not a sequence of instructions
    */
   constructor(
     readonly module: Module,
-    options: { minify: boolean } = { minify: false },
+    options: { minify: boolean; largeMemory?: boolean } = { minify: false },
   ) {
     this.types = new TypeTexts(module);
     this.names = functionNames(module, options.minify);
-    this.memories = planMemories(module);
+    this.memories = planMemories(module, options.largeMemory ?? false);
     const exported = exportedSet(module, 'global');
     this.globals = module.globalTypes.map((type, index) =>
       planGlobal(type, index, index < module.importCounts.global, exported.has(index)),
@@ -233,7 +235,7 @@ function planGlobal(
 }
 
 /** A memory of fixed size, or one that nobody can grow, keeps its view for good. */
-function planMemories(module: Module): MemoryPlan[] {
+function planMemories(module: Module, large: boolean): MemoryPlan[] {
   const exported = exportedSet(module, 'memory');
   let grown: Set<number> | undefined;
   return module.memoryTypes.map(({ limits, pageSizeLog2 }, index) => {
@@ -242,7 +244,10 @@ function planMemories(module: Module): MemoryPlan[] {
       growable = exported.has(index) || (grown ??= grownMemories(module)).has(index);
     }
     const { addr64, shared } = limits;
-    return { name: `M${index}`, growable, addr64, shared, pageSizeLog2 };
+    const bytes = (pages: number | undefined) => (pages ?? Infinity) * 2 ** pageSizeLog2;
+    const imported = index < module.importCounts.memory;
+    const small = !large && bytes(imported ? limits.max : limits.min) <= 2 ** 31;
+    return { name: `M${index}`, growable, addr64, shared, pageSizeLog2, small };
   });
 }
 

@@ -35,6 +35,11 @@ export interface CompileOptions {
   wasi?: WasiOptions;
   /** Also export the exports of one instance by name, where there are no imports (default true). */
   namedExports?: boolean;
+  /**
+   * Memories may grow beyond 2 GiB (default false: growth ends there, and code is faster; a memory
+   * that starts larger, or is imported without such a limit, is always addressed in full).
+   */
+  largeMemory?: boolean;
   /** What the header and the declarations call the input. */
   sourceName?: string;
   /** Is told after each function how many of all are done. */

@@ -10,16 +10,12 @@ const _empty = new Uint8Array(0);
  * growth seldom copies; `n` is the size in pages, `max` the limit in pages or undefined.
  */
 class _MemoryState {
-  constructor(min, max, shift, addr64, shared) {
-    this.v = null;
-    this.u = null;
-    this.n = 0;
-    this.max = max;
-    this.shift = shift;
-    this.addr64 = addr64;
-    this.shared = shared;
-    this.exposed = false;
-    this.x = null;
+  /**
+   * `large`: addresses of 2^31 and more are in use. Else growth ends at 2 GiB, so that compiled code
+   * may take addresses as signed integers. The views come first and never hold anything else:
+   * engines then know their class.
+   */
+  constructor(min, max, shift, addr64, shared, large = false) {
     const bytes = min * 2 ** shift;
     let buffer;
     try {
@@ -27,7 +23,16 @@ class _MemoryState {
     } catch {
       throw new RangeError(`WebAssembly memory: cannot allocate ${bytes} bytes`);
     }
-    this.view(buffer, min);
+    this.v = new DataView(buffer, 0, bytes);
+    this.u = new Uint8Array(buffer, 0, bytes);
+    this.n = min;
+    this.max = max;
+    this.cap = 2 ** ((large || bytes > 2147483648 ? 32 : 31) - shift);
+    this.shift = shift;
+    this.addr64 = addr64;
+    this.shared = shared;
+    this.exposed = false;
+    this.x = null;
   }
 
   /** Views the first `pages` pages of a buffer. */
@@ -42,7 +47,7 @@ class _MemoryState {
   grow(delta) {
     const old = this.n;
     const pages = old + delta;
-    const limit = Math.min(this.max === undefined ? Infinity : this.max, 2 ** (32 - this.shift));
+    const limit = Math.min(this.max === undefined ? Infinity : this.max, this.cap);
     if (pages > limit) return -1;
     if (delta === 0 && (!this.exposed || pages === this.max)) return old;
     const bytes = pages * 2 ** this.shift;

@@ -151,7 +151,9 @@ export class InstanceEmitter {
   private emitMemories(): void {
     const { module } = this.ctx;
     for (let i = module.importCounts.memory; i < module.memoryTypes.length; i++) {
-      this.line(`const M${i} = new ${this.ctx.helper('_MemoryState')}(${this.memoryArgs(i)});`);
+      const large = this.ctx.memory(i).small ? '' : ', true';
+      const state = this.ctx.helper('_MemoryState');
+      this.line(`const M${i} = new ${state}(${this.memoryArgs(i)}${large});`);
     }
     for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {
       const type = this.ctx.typeName(module.tagTypes[i]!.type);

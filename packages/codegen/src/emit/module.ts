@@ -36,7 +36,10 @@ export function emitModule(
   given: CompileOptions,
 ): CompileResult {
   const options = withoutEmptyFile(module, given);
-  const ctx = new ModuleContext(module, { minify: options.names === 'minify' });
+  const ctx = new ModuleContext(module, {
+    minify: options.names === 'minify',
+    largeMemory: options.largeMemory ?? false,
+  });
   const { functions, ties } = emitFunctions(ctx, lowering, options);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);

@@ -10,11 +10,13 @@ import { I, type Label, type Node, Op, S, type Stmt, type Variable } from './ir.
 export interface Coercions {
   heads: Map<Label, Variable[]>;
   params: Set<Variable>;
+  /** Variables assigned in each loop. */
+  assigned: Map<Label, Set<Variable>>;
 }
 
 /** Finds them for the statements of a function. */
 export function findCoercions(body: Stmt[]): Coercions {
-  const found: Coercions = { heads: new Map(), params: new Set() };
+  const found: Coercions = { heads: new Map(), params: new Set(), assigned: new Map() };
   visit(body, found);
   return found;
 }
@@ -28,6 +30,7 @@ function visit(body: Stmt[], found: Coercions): void {
         stmt.label!,
         [...scan.live].filter((v) => v.type === I && scan.assigned.has(v)),
       );
+      found.assigned.set(stmt.label!, scan.assigned);
       for (const v of scan.live) if (v.param >= 0 && v.type === I) found.params.add(v);
     }
     if (stmt.body !== null) visit(stmt.body, found);

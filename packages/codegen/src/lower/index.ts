@@ -19,7 +19,7 @@ import { type Returns, StatementPrinter, tailBodyName } from './statements.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
 
-const NO_COERCIONS: Coercions = { heads: new Map(), params: new Set() };
+const NO_COERCIONS: Coercions = { heads: new Map(), params: new Set(), assigned: new Map() };
 
 interface ModuleLowering {
   facts: ModuleFacts;

@@ -20,20 +20,31 @@ import {
   unary,
   xor,
 } from './int.js';
-import { helper, I, type Node, Op } from './ir.js';
+import { I, type Node, Op } from './ir.js';
 
 /** An i64 expression: low and high half. */
 export type Pair = [lo: Node, hi: Node];
 
 const zero = () => constant(0);
 
-/** The high word of the 64-bit product of two unsigned 32-bit integers. */
-export function mulHigh(a: Node, b: Node): Node {
+/**
+ * The high word of the 64-bit product of two unsigned 32-bit atoms, by four products of half words;
+ * every sum of them fits in 32 bits. `keep` puts a word into a variable.
+ */
+export function mulHigh(a: Node, b: Node, keep: (node: Node) => Node): Node {
   if (isConst(a, 0) || isConst(b, 0)) return zero();
   if (isConst(a, 1) || isConst(b, 1)) return zero();
   if (a.op === Op.Const && b.op === Op.Const)
     return constant(Number((BigInt(a.n >>> 0) * BigInt(b.n >>> 0)) >> 32n) | 0);
-  return helper('_i64_mulhi', I, 0, [a, b]);
+  const low = constant(65535);
+  const half = constant(16);
+  const al = keep(and(a, low));
+  const ah = keep(shrU(a, half));
+  const bl = keep(and(b, low));
+  const bh = keep(shrU(b, half));
+  const middle = keep(add(mul(al, bh), shrU(mul(al, bl), half)));
+  const cross = add(mul(ah, bl), and(middle, low));
+  return add(add(mul(ah, bh), shrU(middle, half)), shrU(cross, half));
 }
 
 /** Sum; `lo` is `add(al, bl)` made an atom, one of al and bl an atom or constant. */
@@ -49,9 +60,15 @@ export function subHigh(al: Node, ah: Node, bl: Node, bh: Node): Node {
   return sub(sub(ah, bh), binary(Op.LtU, al, bl));
 }
 
-/** Product: the high half. al and bl are atoms. */
-export function mulHighHalf(al: Node, ah: Node, bl: Node, bh: Node): Node {
-  return add(add(mulHigh(al, bl), mul(al, bh)), mul(ah, bl));
+/** Product: the high half. al and bl are atoms; see `mulHigh`. */
+export function mulHighHalf(
+  al: Node,
+  ah: Node,
+  bl: Node,
+  bh: Node,
+  keep: (node: Node) => Node,
+): Node {
+  return add(add(mulHigh(al, bl, keep), mul(al, bh)), mul(ah, bl));
 }
 
 /** Shift left by a constant (al atom). */

@@ -10,6 +10,7 @@ import { at, bin, call, cond, id, logic, member, not, num, path, yes } from '../
 import { isExact } from './analysis.js';
 import { floatValue, isConst, isNonNegative } from './int.js';
 import { D, F, I, type Node, Op, type Variable } from './ir.js';
+import { Facts } from './nonnegative.js';
 
 export const INT = 0;
 export const ANY = 1;
@@ -75,6 +76,9 @@ export const highName = (v: Variable): string => `${v.name}u`;
 export class Printer {
   /** Indices of the memories whose views are used. */
   readonly views = new Set<number>();
+
+  /** Variables known not to be negative at the present point. */
+  readonly facts = new Facts();
 
   constructor(readonly ctx: ModuleContext) {}
 
@@ -200,7 +204,7 @@ export class Printer {
           logic(
             node.op === Op.LAnd ? '&&' : '||',
             this.int(node.a!, COND),
-            this.int(node.b!, COND),
+            this.facts.scope(() => this.int(node.b!, COND)),
           ),
           want,
         );
@@ -218,7 +222,11 @@ export class Printer {
       }
       case Op.Select: {
         const inner = want === ANY ? INT : want;
-        return cond(this.int(node.c!, COND), this.int(node.a!, inner), this.int(node.b!, inner));
+        return cond(
+          this.int(node.c!, COND),
+          this.facts.scope(() => this.int(node.a!, inner)),
+          this.facts.scope(() => this.int(node.b!, inner)),
+        );
       }
       case Op.FEq:
       case Op.FNe:
@@ -307,9 +315,18 @@ export class Printer {
     return bin(want === UINT ? '>>>' : '|', e, num(0));
   }
 
-  /** The effective address of a load or store, as an exact number. */
-  address(a: Node, offset: number): Expression {
+  /**
+   * The effective address of a load or store, as an exact number. Where the memory never passes
+   * 2 GiB, an address that is negative as a signed integer traps by itself; only the sum with an
+   * offset must not wrap back into bounds, which it cannot once the base is known not to be negative.
+   */
+  address(a: Node, offset: number, memory: number): Expression {
     if (a.op === Op.Const) return num((a.n >>> 0) + offset);
+    if (this.ctx.memory(memory).small) {
+      if (offset === 0) return this.int(a, INT);
+      if (offset < 2147483648 && (isNonNegative(a) || (a.v !== null && this.facts.has(a.v))))
+        return bin('|', bin('+', this.int(a, INT), num(offset)), num(0));
+    }
     const base = this.int(a, UINT);
     return offset === 0 ? base : bin('+', base, num(offset));
   }
@@ -317,7 +334,9 @@ export class Printer {
   /** A call of a method of the memory's view. */
   access(node: Node, method: string, offset: number, value: Expression | null): Expression {
     this.views.add(node.memory);
-    const args = [this.address(node.a!, offset)];
+    const args = [this.address(node.a!, offset, node.memory)];
+    // Behind an access that did not trap, its base is a valid address.
+    if (node.a!.v !== null && this.ctx.memory(node.memory).small) this.facts.add(node.a!.v);
     if (value !== null) args.push(value);
     if (!method.endsWith('8')) args.push(yes());
     return call(member(id(this.viewName(node.memory)), method), args);

@@ -21,7 +21,7 @@ import {
 import { isExact } from './analysis.js';
 import { endsAbruptly } from './builder.js';
 import type { Coercions } from './coercions.js';
-import { eqz } from './int.js';
+import { eqz, isNonNegative } from './int.js';
 import {
   D,
   F,
@@ -80,6 +80,10 @@ export class StatementPrinter {
   }
 
   /** Prints a list; code behind a jump is left out. */
+  private scope(body: Stmt[]): Statement[] {
+    return this.printer.facts.scope(() => this.list(body));
+  }
+
   list(body: Stmt[]): Statement[] {
     const out: Statement[] = [];
     for (const stmt of body) this.statement(stmt, out);
@@ -91,9 +95,16 @@ export class StatementPrinter {
     switch (stmt.kind) {
       case S.Skip:
         break;
-      case S.Set:
+      case S.Set: {
+        const v = stmt.v!;
+        const e = stmt.e!;
+        const known =
+          v.type === I && (isNonNegative(e) || (e.v !== null && printer.facts.has(e.v)));
         this.set(stmt, out);
+        if (known) printer.facts.add(v);
+        else printer.facts.remove(v);
         break;
+      }
       case S.Expr:
         this.effect(stmt.e!, out);
         break;
@@ -154,7 +165,7 @@ export class StatementPrinter {
       out.push(expr(assign(lowName(v), printer.low(source))));
       if (v.type === D) out.push(expr(assign(highName(v), printer.high(source))));
     };
-    if (isExact(e)) {
+    if (isExact(e) && e.op !== Op.FConst) {
       // The number is told once; its words are read off it.
       v.needNumber = true;
       out.push(expr(assign(v.name, printer.float(e))));
@@ -175,6 +186,7 @@ export class StatementPrinter {
     const { printer } = this;
     if (e.op === Op.Store) this.store(e, out);
     else if (e.op === Op.SetName) out.push(expr(assign(e.name, printer.value(e.a!))));
+    else if (e.op === Op.Call) out.push(expr(printer.callExpression(e)));
     else out.push(expr(printer.value(e)));
   }
 
@@ -215,12 +227,13 @@ export class StatementPrinter {
       for (const item of stmt.body!) this.statement(item, out);
       return;
     }
-    out.push(labeled(labelName(stmt.label!), block(this.list(stmt.body!))));
+    out.push(labeled(labelName(stmt.label!), block(this.scope(stmt.body!))));
   }
 
   private loop(stmt: Stmt, out: Statement[]): void {
     const label = stmt.label!;
     const body = stmt.body!;
+    for (const v of this.coercions.assigned.get(label) ?? []) this.printer.facts.remove(v);
     const last = body[body.length - 1];
     const again =
       label.uses === 1 &&
@@ -231,7 +244,7 @@ export class StatementPrinter {
       last.body![0]!.label === label;
     if (again) {
       this.targets.push({ breaks: undefined, continues: undefined });
-      const inner = [...this.head(label), ...this.list(body.slice(0, -1))];
+      const inner = [...this.head(label), ...this.scope(body.slice(0, -1))];
       this.targets.pop();
       out.push({
         type: 'DoWhileStatement',
@@ -241,7 +254,7 @@ export class StatementPrinter {
       return;
     }
     this.targets.push({ breaks: undefined, continues: label });
-    const inner = [...this.head(label), ...this.list(body)];
+    const inner = [...this.head(label), ...this.scope(body)];
     this.targets.pop();
     if (last === undefined || !endsAbruptly(body)) inner.push(brk(undefined));
     else if (last.kind === S.Br && last.label === label) inner.pop();
@@ -271,25 +284,28 @@ export class StatementPrinter {
     if (mergeable(stmt)) {
       const v = stmt.body![0]!.v!;
       if ((v.type === I || v.type === R) && v.needNumber) {
-        const a = printer.value(stmt.body![0]!.e!);
-        const b = printer.value(stmt.alt![0]!.e!);
-        out.push(expr(assign(v.name, cond(printer.int(stmt.e!, COND), a, b))));
+        const test = printer.int(stmt.e!, COND);
+        const [a, b] = [stmt.body!, stmt.alt!].map((list) =>
+          printer.facts.scope(() => printer.value(list[0]!.e!)),
+        );
+        printer.facts.remove(v);
+        out.push(expr(assign(v.name, cond(test, a!, b!))));
         return;
       }
     }
-    const then = this.list(stmt.body!);
-    const otherwise = this.list(stmt.alt!);
+    const flip = stmt.body!.length === 0;
+    const test = printer.int(flip ? eqz(stmt.e!) : stmt.e!, COND);
+    const then = this.scope(stmt.body!);
+    const otherwise = this.scope(stmt.alt!);
     if (then.length === 0 && otherwise.length === 0) {
       if (!isPure(stmt.e!.fx)) out.push(expr(printer.int(stmt.e!, INT)));
       return;
     }
-    const flip = then.length === 0;
-    const test = printer.int(flip ? eqz(stmt.e!) : stmt.e!, COND);
     const arms = flip ? [otherwise, then] : [then, otherwise];
     out.push({
       type: 'IfStatement',
       test,
-      consequent: arm(arms[0]!),
+      consequent: arms[0]!.length === 0 ? block([]) : arm(arms[0]!),
       alternate: arms[1]!.length === 0 ? null : arm(arms[1]!),
     });
   }
@@ -307,6 +323,7 @@ export class StatementPrinter {
       else list.push(i);
     });
     const cases: SwitchCase[] = [];
+    const discriminant = this.printer.int(stmt.e!, INT);
     const heads = (label: Label): SwitchCase[] => {
       const found: SwitchCase[] = (numbers.get(label) ?? []).map((i) => ({
         type: 'SwitchCase',
@@ -325,14 +342,14 @@ export class StatementPrinter {
     }
     for (const item of inline) {
       const group = heads(item.label);
-      const code = this.list(item.body);
+      const code = this.scope(item.body);
       if (group.length > 0) group[group.length - 1]!.consequent = code;
       else cases[cases.length - 1]?.consequent.push(...code);
       cases.push(...group);
     }
     out.push({
       type: 'SwitchStatement',
-      discriminant: this.printer.int(stmt.e!, INT),
+      discriminant,
       cases,
     });
   }

@@ -172,7 +172,8 @@ lowering('i64.sub', (b) => {
 lowering('i64.mul', (b) => {
   b.stack.forceTop(4);
   const [al, ah, bl, bh] = popPairs(b);
-  b.stack.push64(mul(al, bl), mulHighHalf(al, ah, bl, bh));
+  const high = mulHighHalf(al, ah, bl, bh, (node) => b.stack.toTemp(node));
+  b.stack.push64(mul(al, bl), high);
 });
 
 for (const [name, small] of [
