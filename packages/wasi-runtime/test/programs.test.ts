@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { build } from '@wasm2js/cli';
 import { afterAll, describe, expect, test } from 'vitest';
 import { MemoryFileSystem, OutputBuffer, WASI } from '../src/index.js';
 import { beside, programRunner } from './runtime.js';
@@ -88,6 +89,24 @@ describe('C programs', () => {
     expect(stdout.text).toBe(EXPECTED);
     expect(stderr.text).toBe('done\n');
     expect(new TextDecoder().decode(files.readFile('/notes.txt'))).toBe('line 0\nlin');
+  });
+
+  test('files: compiled to JavaScript, in memory', async () => {
+    const script = join(folder, 'files.mjs');
+    await build({ input: beside('fixtures/files.wasm'), output: script, wasi: 'none' });
+    const { instantiate } = await import(/* @vite-ignore */ script);
+    const files = new MemoryFileSystem();
+    const stdout = new OutputBuffer();
+    const wasi = new WASI({
+      args: ['files', 'a', 'b c'],
+      env: { HOME: '/home/guest' },
+      preopens: { '/data': files.root },
+      stdin: input,
+      stdout,
+      stderr: new OutputBuffer(),
+    });
+    expect(wasi.start({ exports: instantiate(wasi.getImportObject()) })).toBe(7);
+    expect(stdout.text).toBe(EXPECTED);
   });
 
   test('a reactor', () => {

@@ -223,18 +223,28 @@ export class WASIBase {
       const { directory, readonly = false } = simple
         ? { directory: preopen as string | Directory }
         : (preopen as PreopenOptions);
-      const opened = typeof directory === 'string' ? this.host.directory(directory) : directory;
+      const opened = this.directory(name, directory);
       this.add({
         kind: 'directory',
         filetype: FILETYPE.DIRECTORY,
         base: RIGHTS_DIRECTORY,
         inheriting: RIGHTS_DIRECTORY | RIGHTS_FILE,
         flags: 0,
-        directory: opened.hold(),
+        directory: opened,
         preopen: encodeUtf8(name),
         readonly,
         listing: undefined,
       });
+    }
+  }
+
+  /** A preopen's directory, held; throws an `Error` that says which one cannot be had. */
+  private directory(name: string, directory: string | Directory): Directory {
+    try {
+      return (typeof directory === 'string' ? this.host.directory(directory) : directory).hold();
+    } catch (error) {
+      const what = typeof directory === 'string' ? `${directory} as ${name}` : name;
+      throw new Error(`cannot preopen ${what}: ${(error as Error).message}`);
     }
   }
 

@@ -9,6 +9,9 @@ import { ExactTimes } from './exact-times.js';
 /** Most bytes moved by one system call. */
 const CHUNK = 0x7ffff000;
 
+/** Names that Windows takes for something else than an entry of a directory. */
+const WINDOWS_NAMES = /[\\:*?"<>|]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
 /** `filetype` by the type bits of a Unix mode. */
 const FILETYPES: Record<number, number> = {
   [0o060000]: FILETYPE.BLOCK_DEVICE,
@@ -48,6 +51,8 @@ export class NodeFileSystem {
   readonly fs = builtin('node:fs');
   readonly times = new ExactTimes();
   readonly windows = process.platform === 'win32';
+  /** Whether a hard link to a symbolic link is one to the link itself. */
+  readonly linksLinks = this.windows || process.platform === 'linux';
   /** Directories that descriptors hold. */
   readonly held = new Set<NodeDirectory>();
 
@@ -166,6 +171,9 @@ export class NodeDirectory implements Directory {
 
   link(name: string, dir: Directory, newName: string): void {
     const target = this.sameSystem(dir);
+    const { filetype } = this.lookup(name) ?? fail('NOENT');
+    // Elsewhere the system's call links what a symbolic link leads to, wherever that is.
+    if (filetype === FILETYPE.SYMBOLIC_LINK && !this.system.linksLinks) fail('NOTSUP');
     sys(() => this.system.fs.linkSync(this.at(name), target.at(newName)));
   }
 
@@ -217,7 +225,7 @@ export class NodeDirectory implements Directory {
 
   /** Path of an entry. */
   private at(name: string): string {
-    if (this.system.windows && /[\\:*?"<>|]|[. ]$/.test(name)) fail('INVAL');
+    if (this.system.windows && WINDOWS_NAMES.test(name)) fail('INVAL');
     return `${this.path ?? fail('NOENT')}/${name}`;
   }
 
