@@ -2,7 +2,7 @@
 
 import { isRef, type Module, UnsupportedError, type ValType } from '@wasm2js/decoder';
 import { Random } from '../mutate/random.js';
-import { ENGINES, type Instantiate, loadModule } from '../run/pipeline.js';
+import { ENGINES, type Engine, type Instantiate, loadModule } from '../run/pipeline.js';
 import { exportType, type GlobalClass, Host, show } from './host.js';
 import { exportState, STATE } from './instrument.js';
 import { classOf, EXHAUSTED } from './traps.js';
@@ -62,20 +62,28 @@ export function compare(
 ): Comparison {
   const instrumented = exportState(bytes, seed % 2 === 1);
   const module = loadModule(instrumented);
-  let ours: Instantiate & { Global?: GlobalClass };
-  let native: Instantiate;
-  try {
-    ours = ENGINES.wasm2js(module);
-    native = ENGINES.native(module);
-  } catch (error) {
-    if (!(error instanceof UnsupportedError)) throw error;
-    return { outcome: 'unsupported', detail: error.message, calls: 0 };
-  }
+  const ours = compiled(module, 'wasm2js');
+  const native = compiled(module, 'native');
+  if (typeof ours === 'string') return { outcome: 'unsupported', detail: ours, calls: 0 };
+  if (typeof native === 'string') return { outcome: 'inconclusive', detail: native, calls: 0 };
   const { Global } = (globalThis as unknown as { WebAssembly: { Global: GlobalClass } })
     .WebAssembly;
   const left = new Side(module, native, Global, () => progress(NATIVE));
   const right = new Side(module, ours, ours.Global ?? Global, () => progress(OURS));
   return new Comparer(module, left, right).run(new Random(seed));
+}
+
+/** A module made ready by an engine, or why it cannot be. */
+function compiled(
+  module: Module,
+  engine: Engine,
+): (Instantiate & { Global?: GlobalClass }) | string {
+  try {
+    return ENGINES[engine](module);
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+    return error.message;
+  }
 }
 
 /** An instance with its host. */

@@ -1,77 +1,89 @@
-/** Makes a module smaller while a property holds: deletes and simplifies parts of its folded text. */
+/**
+ * Makes a module smaller while a property holds: deletes and simplifies lines of its flat text, where
+ * each instruction is a line. A folded text would not do, as folding moves values into locals.
+ */
 
-import { type ListNode, type Node, scan } from '../script/scanner.js';
-
-/** Texts that may stand for an instruction. */
+/** Lines that may stand for a few others. */
 const REPLACEMENTS = [
-  '(nop)',
-  '(unreachable)',
-  '(i32.const 0)',
-  '(i32.const 1)',
-  '(i64.const 0)',
-  '(i64.const -1)',
-  '(f32.const 0)',
-  '(f64.const 0)',
-  '(ref.null func)',
-  '(ref.null extern)',
+  'drop',
+  'unreachable',
+  'i32.const 0',
+  'i32.const 1',
+  'i64.const 0',
+  'i64.const -1',
+  'f32.const 0',
+  'f32.const nan:0x200000',
+  'f64.const 0',
+  'f64.const nan:0x4000000000000',
+  'local.get 0',
 ];
+/** Longest run of lines that a replacement is tried for. */
+const MOST_REPLACED = 4;
 
-const headOf = (node: ListNode): string =>
-  node.items[0]?.kind === 'atom' ? node.items[0].text : '';
+const OPENS = /^\s*(block|loop|if)\b/;
+const ENDS = /^\s*end\b/;
 
-/** Lists of a tree with the larger ones first. */
-function listsOf(nodes: Node[]): ListNode[] {
-  const found: ListNode[] = [];
-  const visit = (node: Node) => {
-    if (node.kind !== 'list') return;
-    found.push(node);
-    node.items.forEach(visit);
-  };
-  nodes.forEach(visit);
-  return found.sort((a, b) => b.end - b.start - (a.end - a.start));
+/** Index of the `end` of the block that a line opens. */
+function endOf(lines: string[], opener: number): number {
+  let depth = 0;
+  for (let i = opener; i < lines.length; i++) {
+    if (OPENS.test(lines[i]!)) depth++;
+    else if (ENDS.test(lines[i]!) && --depth === 0) return i;
+  }
+  return -1;
 }
 
-/** Texts that a list could become, the smallest first. */
-function* candidates(text: string, node: ListNode): Generator<string> {
-  yield '';
-  const size = node.end - node.start;
-  for (const replacement of REPLACEMENTS) {
-    if (replacement.length < size) yield replacement;
+/** Shorter variants of the text, the boldest first; each call begins anew for changed lines. */
+function* variants(lines: string[]): Generator<string[]> {
+  const without = (from: number, to: number, instead: string[] = []) => [
+    ...lines.slice(0, from),
+    ...instead,
+    ...lines.slice(to),
+  ];
+  for (let size = lines.length >> 1; size >= 1; size = size > 16 ? size >> 1 : size - 1) {
+    for (let from = lines.length - size; from >= 0; from -= size > 16 ? size >> 1 : 1) {
+      yield without(from, from + size);
+    }
   }
-  const children = node.items.filter((item) => item.kind === 'list');
-  for (const child of children) yield text.slice(child.start, child.end);
-  // All that is inside an arm or a block without the block itself.
-  if (/^(then|else|block|loop|if|do)$/.test(headOf(node)) && children.length > 1) {
-    yield text.slice(children[0]!.start, children.at(-1)!.end);
+  for (let i = 0; i < lines.length; i++) {
+    const end = OPENS.test(lines[i]!) ? endOf(lines, i) : -1;
+    if (end < 0) continue;
+    yield [...lines.slice(0, i), ...lines.slice(i + 1, end), ...lines.slice(end + 1)];
+    for (const line of REPLACEMENTS) yield without(i, end + 1, [line]);
+    const middle = lines.findIndex((line, k) => k > i && k < end && /^\s*else\b/.test(line));
+    if (middle > 0) yield without(middle, end + 1, ['end']);
+  }
+  for (let size = MOST_REPLACED; size >= 1; size--) {
+    for (let from = lines.length - size; from >= 0; from--) {
+      for (const line of REPLACEMENTS) {
+        if (size > 1 || lines[from]!.trim().length > line.length) {
+          yield without(from, from + size, [line]);
+        }
+      }
+    }
   }
 }
 
 /**
- * Reduces the text of a module. `holds` says of a text whether it is a module that still shows what
- * is looked for; `budget` bounds its calls.
+ * Reduces the flat text of a module. `holds` says of a text whether it is a module that still shows
+ * what is looked for; `budget` bounds its calls.
  */
 export async function reduce(
   text: string,
   holds: (text: string) => Promise<boolean>,
   budget: number,
 ): Promise<string> {
+  let lines = text.split('\n').map((line) => line.replace(/\s*(;;.*|\(;@\d+;\))$/, ''));
   let left = budget;
   for (let changed = true; changed && left > 0; ) {
     changed = false;
-    // Positions move with each success, so the lists are taken anew after one.
-    for (let index = 1; left > 0; index++) {
-      const node = listsOf(scan(text))[index];
-      if (!node) break;
-      for (const candidate of candidates(text, node)) {
-        if (left-- <= 0) break;
-        const shorter = text.slice(0, node.start) + candidate + text.slice(node.end);
-        if (!(await holds(shorter))) continue;
-        text = shorter;
-        changed = true;
-        index--;
-        break;
-      }
+    for (const shorter of variants(lines)) {
+      if (left-- <= 0) break;
+      if (!(await holds(shorter.join('\n')))) continue;
+      lines = shorter;
+      changed = true;
+      break;
     }
   }
-  return text.replace(/\n\s*(?=\n)/g, '');
+  return lines.join('\n');
 }

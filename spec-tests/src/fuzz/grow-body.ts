@@ -1,0 +1,502 @@
+/**
+ * Random function bodies, written as a stack machine: values stay on the operand stack across stores,
+ * calls and branches, where a compiler that keeps expressions as trees can go wrong.
+ *
+ * NaN bits that the specification leaves open are made canonical after the instruction; NaNs that
+ * are only moved keep their bits and are compared.
+ */
+
+import { F32, F64, I32, I64, OPCODES, type OpcodeInfo, type ValType } from '@wasm2js/decoder';
+import type { Random } from '../mutate/random.js';
+import { Encoder } from '../run/encoder.js';
+
+/** A function type. */
+export interface Signature {
+  params: ValType[];
+  results: ValType[];
+}
+
+/** What the functions of a module have in common. */
+export interface Surroundings {
+  types: Signature[];
+  /** Type index of each function that may be called: it only calls functions before it. */
+  callable: number[];
+  /** Types of the mutable globals; global 0 is the fuel. */
+  globals: ValType[];
+  /** Number of table elements. */
+  tableSize: number;
+  /** Function index of the log import of each type. */
+  log: Map<ValType, number>;
+}
+
+/** The numeric types, in which everything is grown. */
+export const NUMERIC: ValType[] = [I32, I64, F32, F64];
+
+const FEATURES = new Set(['mvp', 'sign-extension', 'saturating-float-to-int']);
+const isNumeric = (types: readonly ValType[] | undefined): boolean =>
+  types?.every((type) => NUMERIC.includes(type)) ?? false;
+const ROWS = OPCODES.filter(
+  (row): row is OpcodeInfo => row !== undefined && FEATURES.has(row.feature),
+);
+/** Instructions without immediates from numbers to numbers. */
+const PLAIN = ROWS.filter(
+  (row) =>
+    row.immediates === 'none' &&
+    isNumeric(row.params) &&
+    isNumeric(row.results) &&
+    row.results?.length,
+);
+const ACCESSES = ROWS.filter((row) => row.immediates === 'memarg');
+const LOADS = ACCESSES.filter((row) => row.results?.length);
+const STORES = ACCESSES.filter((row) => row.params?.length === 2);
+/** The NaN of their results is any arithmetic one. */
+const OPEN_NAN = /^f\d\d\.(add|sub|mul|div|sqrt|min|max|ceil|floor|trunc|nearest|promote|demote)/;
+
+const INTS = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  7n,
+  31n,
+  32n,
+  33n,
+  63n,
+  255n,
+  0xffffn,
+  0x7fff_ffffn,
+  -0x8000_0000n,
+  0xffff_ffffn,
+  1n << 32n,
+  1n << 53n,
+  -(1n << 63n),
+  (1n << 63n) - 1n,
+];
+const F32_BITS = [
+  0n,
+  0x8000_0000n,
+  0x3f80_0000n,
+  0xbfc0_0000n,
+  0x4f00_0000n,
+  0xcf00_0001n,
+  0x7f80_0000n,
+  0x7fc0_0000n,
+  0x7fa0_0001n,
+  0xffc1_2345n,
+  1n,
+  0x5f80_0000n,
+];
+const F64_BITS = [
+  0n,
+  1n << 63n,
+  0x3ff0_0000_0000_0000n,
+  0xbff8_0000_0000_0000n,
+  0x41e0_0000_0000_0000n,
+  0xc1e0_0000_0020_0000n,
+  0x43e0_0000_0000_0000n,
+  0x7ff0_0000_0000_0000n,
+  0x7ff8_0000_0000_0000n,
+  0x7ff4_0000_0000_0001n,
+  0xfff8_1234_5678_9abcn,
+  1n,
+  0x47ef_ffff_f000_0000n,
+];
+
+/** Writes an instruction by its row of the opcode table. */
+function write(code: Encoder, { encoding: { prefix, code: opcode } }: OpcodeInfo): Encoder {
+  return prefix === undefined ? code.byte(opcode) : code.byte(prefix).u32(opcode);
+}
+
+/** Grows the body of one function. */
+export class BodyGrower {
+  private readonly code = new Encoder();
+  private readonly locals: ValType[];
+  /** Types on the operand stack since the innermost block began. */
+  private stack: ValType[] = [];
+  /** Types that a branch to each label carries, the outermost first. */
+  private readonly labels: { types: ValType[]; loop: boolean }[];
+  private budget: number;
+
+  constructor(
+    private readonly random: Random,
+    private readonly around: Surroundings,
+    private readonly signature: Signature,
+  ) {
+    this.locals = [...signature.params];
+    // One local of each type at least, for values that must step aside.
+    for (const type of [...NUMERIC, ...NUMERIC.filter(() => random.below(2))])
+      this.locals.push(type);
+    this.labels = [{ types: signature.results, loop: false }];
+    this.budget = 20 + random.below(120);
+  }
+
+  /** The code entry: locals and instructions. */
+  grow(): Encoder {
+    this.burn();
+    this.steps();
+    this.settle(this.signature.results);
+    this.code.byte(0x0b);
+    const declared = this.locals.slice(this.signature.params.length);
+    const entry = new Encoder().u32(declared.length);
+    for (const type of declared) entry.u32(1).valType(type);
+    return entry.raw(this.code.bytes);
+  }
+
+  /** Takes one unit of fuel and traps when there is none. */
+  private burn(): void {
+    this.code.byte(0x23, 0, 0x45, 0x04, 0x40, 0x00, 0x0b); // unless fuel: unreachable
+    this.code.byte(0x23, 0, 0x41, 1, 0x6b, 0x24, 0); // fuel -= 1
+  }
+
+  /** Random steps; false when the rest of the block cannot be reached. */
+  private steps(): boolean {
+    const count = 2 + this.random.below(12);
+    for (let i = 0; i < count && this.budget-- > 0; i++) {
+      if (!this.step()) return false;
+    }
+    return true;
+  }
+
+  private step(): boolean {
+    switch (this.random.below(20)) {
+      case 0:
+      case 1:
+      case 2:
+        this.push(this.type());
+        return true;
+      case 3:
+      case 4:
+      case 5:
+      case 6:
+      case 7:
+        this.plain();
+        return true;
+      case 8:
+        this.load();
+        return true;
+      case 9:
+      case 10:
+        this.store();
+        return true;
+      case 11:
+        this.assignLocal();
+        return true;
+      case 12:
+        this.assignGlobal();
+        return true;
+      case 13:
+        this.call();
+        return true;
+      case 14:
+        this.block();
+        return true;
+      case 15:
+        this.conditional();
+        return true;
+      case 16:
+        this.branchIf();
+        return true;
+      case 17:
+        this.select();
+        return true;
+      case 18:
+        this.bulk();
+        return true;
+      default:
+        return this.random.below(4) > 0 || this.leave();
+    }
+  }
+
+  private type(): ValType {
+    return this.random.pick(NUMERIC);
+  }
+
+  private constant(type: ValType): void {
+    const { random, code } = this;
+    const int = random.below(3)
+      ? random.pick(INTS)
+      : (BigInt(random.bits()) << 32n) | BigInt(random.bits());
+    if (type === I32) code.byte(0x41).signed(BigInt.asIntN(32, int));
+    else if (type === I64) code.byte(0x42).signed(BigInt.asIntN(64, int));
+    else if (type === F32) code.byte(0x43).fixed(random.pick(F32_BITS), 32);
+    else code.byte(0x44).fixed(random.pick(F64_BITS), 64);
+  }
+
+  private localOf(type: ValType): number {
+    const fitting = this.locals.flatMap((local, i) => (local === type ? [i] : []));
+    return this.random.pick(fitting);
+  }
+
+  /** Pushes a value of a type. */
+  private push(type: ValType): void {
+    const globals = this.around.globals.flatMap((global, i) => (i && global === type ? [i] : []));
+    switch (this.random.below(4)) {
+      case 0:
+        this.constant(type);
+        break;
+      case 1:
+        if (globals.length) this.code.byte(0x23).u32(this.random.pick(globals));
+        else this.code.byte(0x20).u32(this.localOf(type));
+        break;
+      default:
+        this.code.byte(0x20).u32(this.localOf(type));
+    }
+    this.stack.push(type);
+  }
+
+  private topIs(types: readonly ValType[]): boolean {
+    const from = this.stack.length - types.length;
+    return from >= 0 && types.every((type, i) => this.stack[from + i] === type);
+  }
+
+  /** Makes the given types the top of the stack, with what is there already if it fits. */
+  private need(types: readonly ValType[]): void {
+    for (let fitting = types.length; fitting >= 0; fitting--) {
+      if (!this.topIs(types.slice(0, fitting))) continue;
+      for (const type of types.slice(fitting)) this.push(type);
+      return;
+    }
+  }
+
+  private pop(count: number): void {
+    this.stack.length -= count;
+  }
+
+  private plain(): void {
+    const fitting = PLAIN.filter(({ params }) => this.topIs(params!));
+    const row = this.random.pick(fitting.length && this.random.below(4) ? fitting : PLAIN);
+    this.need(row.params!);
+    write(this.code, row);
+    this.pop(row.params!.length);
+    const result = row.results![0]!;
+    this.stack.push(result);
+    if (OPEN_NAN.test(row.mnemonic)) this.canonicalise(result);
+  }
+
+  private canonicalise(type: ValType): void {
+    const local = this.localOf(type);
+    const { code } = this;
+    code.byte(0x21).u32(local);
+    if (type === F32) code.byte(0x43).fixed(0x7fc0_0000n, 32);
+    else code.byte(0x44).fixed(0x7ff8_0000_0000_0000n, 64);
+    for (let i = 0; i < 3; i++) code.byte(0x20).u32(local);
+    code.byte(type === F32 ? 0x5c : 0x62, 0x1b); // ne, select
+  }
+
+  /** Makes the i32 on top a small address, so that accesses meet; seldom it stays as it is. */
+  private boundAddress(): void {
+    if (this.random.below(12)) this.code.byte(0x41).signed(0x3fn).byte(0x71);
+  }
+
+  private memarg(row: OpcodeInfo): void {
+    const offset = this.random.pick([0, 0, 1, 2, 3, 4, 8, 60, 65530]);
+    this.code.u32(this.random.below(row.align + 1)).u32(offset);
+  }
+
+  private load(): void {
+    const row = this.random.pick(LOADS);
+    this.need([I32]);
+    this.boundAddress();
+    write(this.code, row);
+    this.memarg(row);
+    this.pop(1);
+    this.stack.push(row.results![0]!);
+  }
+
+  private store(): void {
+    const row = this.random.pick(STORES);
+    const value = row.params![1]!;
+    this.need([I32]);
+    this.boundAddress();
+    this.push(value);
+    write(this.code, row);
+    this.memarg(row);
+    this.pop(2);
+  }
+
+  private assignLocal(): void {
+    const type = this.stack.at(-1) ?? this.type();
+    this.need([type]);
+    const tee = this.random.below(2) === 1;
+    this.code.byte(tee ? 0x22 : 0x21).u32(this.localOf(type));
+    if (!tee) this.pop(1);
+  }
+
+  private assignGlobal(): void {
+    const index = 1 + this.random.below(this.around.globals.length - 1);
+    this.need([this.around.globals[index]!]);
+    this.code.byte(0x24).u32(index);
+    this.pop(1);
+  }
+
+  private call(): void {
+    const { random, around, code } = this;
+    const kind = random.below(4);
+    if (kind === 0) {
+      const type = this.type();
+      this.need([type]);
+      code.byte(0x10).u32(around.log.get(type)!);
+      this.pop(1);
+      return;
+    }
+    if (!around.callable.length) return;
+    const type = random.pick(around.callable);
+    const { params, results } = around.types[type]!;
+    this.need(params);
+    if (kind === 1) {
+      this.constantIndex();
+      code.byte(0x11).u32(type).u32(0);
+    } else {
+      const targets = around.callable.flatMap((t, i) => (t === type ? [i] : []));
+      code.byte(0x10).u32(around.log.size + random.pick(targets));
+    }
+    this.pop(params.length);
+    this.stack.push(...results);
+  }
+
+  /** An index into the table, now and then one past its end. */
+  private constantIndex(): void {
+    this.code.byte(0x41).signed(BigInt(this.random.below(this.around.tableSize + 1)));
+  }
+
+  /** Enters a block whose parameters are on the stack, grows its body and leaves it. */
+  private nested(opcode: number, { params, results }: Signature): void {
+    const type = this.around.types.findIndex(
+      (t) => sameTypes(t.params, params) && sameTypes(t.results, results),
+    );
+    const outer = this.stack;
+    this.code.byte(opcode).signed(BigInt(type));
+    outer.length -= params.length;
+    const arm = (loop: boolean) => {
+      this.stack = [...params];
+      this.labels.push({ types: loop ? params : results, loop });
+      if (loop) this.burn();
+      const reachable = this.steps();
+      if (reachable) this.settle(results);
+      this.labels.pop();
+    };
+    arm(opcode === 0x03);
+    if (opcode === 0x04) {
+      this.code.byte(0x05);
+      arm(false);
+    }
+    this.code.byte(0x0b);
+    this.stack = outer;
+    this.stack.push(...results);
+  }
+
+  private block(): void {
+    const signature = this.random.pick(this.around.types);
+    this.need(signature.params);
+    this.nested(this.random.pick([0x02, 0x02, 0x03]), signature);
+  }
+
+  private conditional(): void {
+    const signature = this.random.pick(this.around.types);
+    this.need(signature.params);
+    this.push(I32);
+    this.pop(1);
+    this.nested(0x04, signature);
+  }
+
+  private branchIf(): void {
+    const depth = this.random.below(this.labels.length);
+    this.need(this.labels.at(-1 - depth)!.types);
+    this.push(I32);
+    this.code.byte(0x0d).u32(depth);
+    this.pop(1);
+  }
+
+  private select(): void {
+    const type = this.stack.at(-1) ?? this.type();
+    this.need([type, type]);
+    this.push(I32);
+    this.code.byte(0x1b);
+    this.pop(2);
+  }
+
+  private bulk(): void {
+    const { code, random } = this;
+    if (random.below(4) === 0) {
+      code.byte(0x3f, 0); // memory.size
+      this.stack.push(I32);
+      return;
+    }
+    // memory.fill and memory.copy of at most 15 bytes, addresses as for loads.
+    const copy = random.below(2) === 1;
+    this.need([I32]);
+    this.boundAddress();
+    this.push(I32);
+    if (copy) this.boundAddress();
+    code.byte(0x41).signed(BigInt(random.below(16)));
+    code.byte(0xfc, ...(copy ? [0x0a, 0, 0] : [0x0b, 0]));
+    this.pop(2);
+  }
+
+  /** Ends the block early. */
+  private leave(): boolean {
+    const { code, random } = this;
+    const results = this.signature.results;
+    switch (random.below(4)) {
+      case 0: {
+        const depth = random.below(this.labels.length);
+        this.need(this.labels.at(-1 - depth)!.types);
+        code.byte(0x0c).u32(depth);
+        break;
+      }
+      case 1: {
+        const depth = random.below(this.labels.length);
+        const { types } = this.labels.at(-1 - depth)!;
+        const same = this.labels.flatMap((label, i) =>
+          sameTypes(label.types, types) ? [this.labels.length - 1 - i] : [],
+        );
+        this.need(types);
+        this.push(I32);
+        code.byte(0x0e).u32(3);
+        for (let i = 0; i < 4; i++) code.u32(random.pick(same));
+        break;
+      }
+      case 2:
+        this.need(results);
+        code.byte(0x0f);
+        break;
+      default:
+        this.tailCall();
+    }
+    return false;
+  }
+
+  private tailCall(): void {
+    const { around, code, random } = this;
+    const fitting = around.callable.flatMap((type, i) =>
+      sameTypes(around.types[type]!.results, this.signature.results) ? [i] : [],
+    );
+    if (!fitting.length) {
+      code.byte(0x00);
+      return;
+    }
+    const target = random.pick(fitting);
+    const type = around.callable[target]!;
+    this.need(around.types[type]!.params);
+    if (random.below(2)) code.byte(0x12).u32(around.log.size + target);
+    else {
+      this.constantIndex();
+      code.byte(0x13).u32(type).u32(0);
+    }
+  }
+
+  /** Makes the stack of the block exactly these types. */
+  private settle(types: ValType[]): void {
+    for (let kept = Math.min(types.length, this.stack.length); kept >= 0; kept--) {
+      if (!sameTypes(this.stack.slice(0, kept), types.slice(0, kept))) continue;
+      for (let i = this.stack.length; i > kept; i--) this.code.byte(0x1a);
+      this.stack.length = kept;
+      for (const type of types.slice(kept)) this.push(type);
+      return;
+    }
+  }
+}
+
+function sameTypes(a: readonly ValType[], b: readonly ValType[]): boolean {
+  return a.length === b.length && a.every((type, i) => type === b[i]);
+}
