@@ -1,0 +1,36 @@
+// uses _INDIRECT_MISMATCH, _LinkError, _NULL_IMPORT, _OUT_OF_BOUNDS_MEMORY, _OUT_OF_BOUNDS_TABLE, _RuntimeError, _STACK_EXHAUSTED, _TABLE_LIMIT, _TableState, _UNDEFINED_ELEMENT, _UNINITIALIZED_ELEMENT, _adapt, _adapted, _boundary, _callee, _describe, _error_class, _filled, _func_code, _func_matches, _func_to_js, _host_error, _i32_div_s, _i32_rem_s, _import, _import_func, _import_name, _incompatible, _is_engine_error, _is_native_func, _is_stack_error, _is_subtype, _leb, _link_native, _mismatched_element, _open_registry, _probe, _probe_func, _register, _registry, _result_channels, _table_init, _table_view, _trap, _type, _type_list, _type_section, _uninitialized_element, _value_code, _wrap_native
+const instantiate = (function instantiate(imports, options) {
+function $add(p0, p1) {
+ return p0 + p1 | 0;
+}
+function $sub(p0, p1) {
+ return p0 - p1 | 0;
+}
+function $3(p0, p1, p2) {
+ g0 = (g0 | 0) + 1 | 0;
+ $log(g0 | 0);
+ return T0_0[p0](p1, p2);
+}
+function $4(p0, p1) {
+ _h0 = _i32_rem_s(p0, p1);
+ return _i32_div_s(p0, p1);
+}
+  const $log = _import_func(imports, "env", "log", Y1, H1, 0);
+  _register(Y0, [$add, 1, $sub, 2]);
+  _register(Y2, [$3, 3]);
+  _register(Y3, [$4, 4]);
+  var g0 = 0;
+  const T0 = new _TableState({ n: true, h: 'func' }, 2, undefined, false, null);
+  const T0_0 = _table_view(T0, Y0);
+  _table_init(T0, [$add, $sub], 0, 0, 2);
+  return Object.freeze({
+    __proto__: null,
+    ["apply"]: _func_to_js($3),
+    ["divmod"]: _func_to_js($4),
+  });
+});
+Object.assign(instantiate, { RuntimeError: _RuntimeError, LinkError: _LinkError });
+export {
+  instantiate,
+  instantiate as default,
+};
