@@ -281,6 +281,7 @@ export class BodyGrower {
     else code.byte(0x44).fixed(0x7ff8_0000_0000_0000n, 64);
     for (let i = 0; i < 3; i++) code.byte(0x20).u32(local);
     code.byte(type === F32 ? 0x5c : 0x62, 0x1b); // ne, select
+    code.byte(0x22).u32(local); // local.tee: the open NaN must not stay in the local either
   }
 
   /** Makes the i32 on top a small address, so that accesses meet; seldom it stays as it is. */
