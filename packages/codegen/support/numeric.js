@@ -28,18 +28,6 @@ function _i32_rem_u(a, b) {
   return ((a >>> 0) % (b >>> 0)) | 0;
 }
 
-/** i32.ctz */
-function _i32_ctz(a) {
-  return 32 - Math.clz32(~a & (a - 1));
-}
-
-/** i32.popcnt */
-function _i32_popcnt(a) {
-  a = a - ((a >>> 1) & 0x55555555);
-  a = (a & 0x33333333) + ((a >>> 2) & 0x33333333);
-  return Math.imul((a + (a >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
 /** High word of the product of two unsigned words, by four products of half words. */
 function _i64_mulhi(a, b) {
   const al = a & 65535;
@@ -74,24 +62,22 @@ function _i64_divide(al, ah, bl, bh) {
     return q | 0;
   }
   if (bh === 0) {
-    // Two steps of long division in base 2^32; each is one of 64 by 32 bits.
     const b = bl >>> 0;
-    const high = ah >>> 0;
-    const q1 = (high / b) >>> 0;
-    const rest = high % b;
-    if (b <= 65536) {
-      // Remainders stay below 2^16: half words divide exactly.
-      const t1 = rest * 65536 + (al >>> 16);
-      const d1 = (t1 / b) >>> 0;
-      const t0 = (t1 % b) * 65536 + (al & 65535);
-      _ql = (t0 % b) | 0;
-      _qh = 0;
-      _h0 = q1 | 0;
-      return ((d1 << 16) + ((t0 / b) >>> 0)) | 0;
+    let rest = ah >>> 0;
+    _h0 = 0;
+    if (rest >= b) {
+      _h0 = (rest / b) | 0;
+      rest = rest % b;
     }
-    const low = _i64_divide_wide(rest, al >>> 0, b);
-    _h0 = q1 | 0;
-    return low;
+    // Two steps of long division in base 2^16. A dividend has 48 bits at most: it is exact in a
+    // double, and its quotient, at least 1 / b from the next integer, is never rounded up to that.
+    const t1 = rest * 65536 + (al >>> 16);
+    const d1 = (t1 / b) | 0;
+    const t0 = (t1 - d1 * b) * 65536 + (al & 65535);
+    const d0 = (t0 / b) | 0;
+    _ql = (t0 - d0 * b) | 0;
+    _qh = 0;
+    return (d1 << 16) | d0;
   }
   // The quotient has at most 32 bits. The estimate is off by one at most: start one below.
   const a = (ah >>> 0) * 4294967296 + (al >>> 0);
@@ -111,51 +97,27 @@ function _i64_divide(al, ah, bl, bh) {
   return q | 0;
 }
 
-/**
- * (rest · 2^32 + low) / b with rest < b, all unsigned words and b > 2^16: the quotient; the remainder
- * goes to `_ql`. Two digits of 16 bits, as Knuth's algorithm D (The Art of Computer Programming,
- * volume 2, section 4.3.1).
- */
-function _i64_divide_wide(rest, low, b) {
-  const shift = Math.clz32(b);
-  b = (b << shift) >>> 0;
-  const b1 = b >>> 16;
-  const b0 = b & 65535;
-  const top = shift === 0 ? rest : ((rest << shift) | (low >>> (32 - shift))) >>> 0;
-  const l = (low << shift) >>> 0;
-  let q1 = Math.floor(top / b1);
-  let r = top - q1 * b1;
-  while (q1 >= 65536 || q1 * b0 > r * 65536 + (l >>> 16)) {
-    q1 -= 1;
-    r += b1;
-    if (r >= 65536) break;
-  }
-  const middle = top * 65536 + (l >>> 16) - q1 * b;
-  let q0 = Math.floor(middle / b1);
-  r = middle - q0 * b1;
-  while (q0 >= 65536 || q0 * b0 > r * 65536 + (l & 65535)) {
-    q0 -= 1;
-    r += b1;
-    if (r >= 65536) break;
-  }
-  _ql = ((Math.imul(middle, 65536) + (l & 65535) - Math.imul(q0, b)) >>> shift) | 0;
-  _qh = 0;
-  return (q1 * 65536 + q0) | 0;
-}
-
 /** The remainder of the last division. */
-let _ql = 0;
-let _qh = 0;
+var _ql = 0;
+var _qh = 0;
 
 /** i64.div_u */
 function _i64_div_u(al, ah, bl, bh) {
   if ((bl | bh) === 0) _trap('integer divide by zero');
+  if ((ah | bh) === 0) {
+    _h0 = 0;
+    return ((al >>> 0) / (bl >>> 0)) | 0;
+  }
   return _i64_divide(al, ah, bl, bh);
 }
 
 /** i64.rem_u */
 function _i64_rem_u(al, ah, bl, bh) {
   if ((bl | bh) === 0) _trap('integer divide by zero');
+  if ((ah | bh) === 0) {
+    _h0 = 0;
+    return ((al >>> 0) % (bl >>> 0)) | 0;
+  }
   _i64_divide(al, ah, bl, bh);
   _h0 = _qh;
   return _ql;
@@ -272,7 +234,7 @@ function _nonnull_func(a) {
 }
 
 /** A tail call that is still to be made, or null. */
-let _tail = null;
+var _tail = null;
 
 /** Makes the tail calls that a function has left pending; gives the last one's result. */
 function _bounce(result) {

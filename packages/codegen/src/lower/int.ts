@@ -39,8 +39,6 @@ export function isNonNegative(node: Node): boolean {
     case Op.Select:
       return isNonNegative(node.a!) && isNonNegative(node.b!);
     case Op.Clz:
-    case Op.Ctz:
-    case Op.Popcnt:
       return true;
     case Op.RemS:
       return isNonNegative(node.a!);
@@ -268,13 +266,11 @@ export function logical(op: Op.LAnd | Op.LOr, a: Node, b: Node): Node {
   return node2(op, a, b);
 }
 
-/** Clz, Ctz, Popcnt, Extend8, Extend16. */
+/** Clz, Extend8, Extend16. */
 export function unary(op: Op, a: Node): Node {
   if (a.op === Op.Const) {
     const n = a.n;
     if (op === Op.Clz) return constant(Math.clz32(n));
-    if (op === Op.Ctz) return constant(ctz32(n));
-    if (op === Op.Popcnt) return constant(popcnt32(n));
     if (op === Op.Extend8) return constant((n << 24) >> 24);
     if (op === Op.Extend16) return constant((n << 16) >> 16);
   }
@@ -291,6 +287,40 @@ export function select(type: IrType, c: Node, a: Node, b: Node): Node {
   }
   if (c.op === Op.Eqz) return select(type, c.a!, b, a);
   return new Node(Op.Select, type, a.fx | b.fx | c.fx, a, b, c, 0);
+}
+
+/** c as 0 or 1. */
+export const truth = (c: Node): Node => (isBool(c) ? c : binary(Op.Ne, c, constant(0)));
+
+/** 0 where c is 0, else -1. */
+export const maskOf = (c: Node): Node => sub(constant(0), truth(c));
+
+/**
+ * `c ? a : b` without a branch: a select is what compilers emit where a branch would be hard to
+ * predict. `mask` is `maskOf(c)` and an atom where it is used again; b is an atom.
+ */
+export function blend(mask: Node, a: Node, b: Node): Node {
+  if (b.op === Op.Const && b.n === 0) return and(a, mask);
+  if (a.op === Op.Const && a.n === 0) return and(b, xor(mask, constant(-1)));
+  return xor(b, and(xor(a, b), mask));
+}
+
+/** Number of bits set in the atom a; `keep` puts a word into a variable. */
+export function popcount(a: Node, keep: (node: Node) => Node): Node {
+  if (a.op === Op.Const) return constant(popcnt32(a.n));
+  const pairs = keep(sub(a, and(shrU(a, constant(1)), constant(0x55555555))));
+  const nibbles = keep(
+    add(and(pairs, constant(0x33333333)), and(shrU(pairs, constant(2)), constant(0x33333333))),
+  );
+  const bytes = and(add(nibbles, shrU(nibbles, constant(4))), constant(0x0f0f0f0f));
+  return shrU(mul(bytes, constant(0x01010101)), constant(24));
+}
+
+/** Number of trailing zeros of the atom a. */
+export function trailingZeros(a: Node): Node {
+  if (a.op === Op.Const) return constant(ctz32(a.n));
+  const below = and(xor(a, constant(-1)), sub(a, constant(1)));
+  return sub(constant(32), unary(Op.Clz, below));
 }
 
 /** Float constant of type F (lo: bits) or D (lo, hi: bits). */

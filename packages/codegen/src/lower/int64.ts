@@ -12,11 +12,13 @@ import {
   logical,
   mul,
   or,
+  popcount,
   select,
   shl,
   shrS,
   shrU,
   sub,
+  trailingZeros,
   unary,
   xor,
 } from './int.js';
@@ -136,9 +138,9 @@ export function rotrVar(x: Node, y: Node, n: Node): Pair {
 export const clz64 = (al: Node, ah: Node): Node =>
   select(I, ah, unary(Op.Clz, ah), add(unary(Op.Clz, al), constant(32)));
 export const ctz64 = (al: Node, ah: Node): Node =>
-  select(I, al, unary(Op.Ctz, al), add(unary(Op.Ctz, ah), constant(32)));
-export const popcnt64 = (al: Node, ah: Node): Node =>
-  add(unary(Op.Popcnt, al), unary(Op.Popcnt, ah));
+  select(I, al, trailingZeros(al), add(trailingZeros(ah), constant(32)));
+export const popcnt64 = (al: Node, ah: Node, keep: (node: Node) => Node): Node =>
+  add(popcount(al, keep), popcount(ah, keep));
 
 export const eqz64 = (al: Node, ah: Node): Node => eqz(or(al, ah));
 

@@ -92,8 +92,6 @@ export enum Op {
   LAnd,
   LOr,
   Clz,
-  Ctz,
-  Popcnt,
   Extend8,
   Extend16,
   /** `c ? a : b`; a and b are evaluated only when chosen. */

@@ -210,11 +210,6 @@ export class Printer {
         );
       case Op.Clz:
         return this.typed(call(path('Math.clz32'), [this.int(node.a!, ANY)]), want, node);
-      case Op.Ctz:
-      case Op.Popcnt: {
-        const name = this.ctx.helper(node.op === Op.Ctz ? '_i32_ctz' : '_i32_popcnt');
-        return this.typed(call(id(name), [this.int(node.a!, INT)]), want, node);
-      }
       case Op.Extend8:
       case Op.Extend16: {
         const bits = num(node.op === Op.Extend8 ? 24 : 16);

@@ -10,11 +10,13 @@ import {
   isConst,
   mul,
   or,
+  popcount,
   select,
   shl,
   shrS,
   shrU,
   sub,
+  trailingZeros,
   unary,
 } from '../int.js';
 import {
@@ -73,12 +75,24 @@ lowering('i32.const', ({ stack, reader }) => stack.push(I32, constant(reader.lo)
 lowering('i32.eqz', ({ stack }) => stack.push(I32, eqz(stack.pop())));
 for (const [name, op] of [
   ['clz', Op.Clz],
-  ['ctz', Op.Ctz],
-  ['popcnt', Op.Popcnt],
   ['extend8_s', Op.Extend8],
   ['extend16_s', Op.Extend16],
 ] as const)
   lowering(`i32.${name}`, ({ stack }) => stack.push(I32, unary(op, stack.pop())));
+
+lowering('i32.ctz', ({ stack }) => {
+  const a = stack.force(0);
+  stack.pop();
+  stack.push(I32, trailingZeros(a));
+});
+lowering('i32.popcnt', ({ stack }) => {
+  const a = stack.force(0);
+  stack.pop();
+  stack.push(
+    I32,
+    popcount(a, (node) => stack.toTemp(node)),
+  );
+});
 
 /** Rotation as two shifts; the right one where `right`. */
 const rotate32 =
@@ -249,7 +263,10 @@ for (const [name, make] of [
   lowering(`i64.${name}`, ({ stack }) => {
     stack.forceTop(2);
     const [al, ah] = stack.popValue() as [Node, Node];
-    stack.push64(make(al, ah), constant(0));
+    stack.push64(
+      make(al, ah, (node) => stack.toTemp(node)),
+      constant(0),
+    );
   });
 
 lowering('i64.eqz', ({ stack }) => {

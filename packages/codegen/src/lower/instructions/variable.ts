@@ -1,6 +1,6 @@
 /** Lowerings of local and global variables, drop and select. */
 import { type FunctionBuilder, lowering } from '../builder.js';
-import { floatOp, isAtom, select } from '../int.js';
+import { blend, floatOp, isAtom, maskOf, select } from '../int.js';
 import { D, F, Fx, get, I, type Node, nameNode, Op, R, setName } from '../ir.js';
 import { slotCount, slotType } from '../stack.js';
 import { discard } from './numeric.js';
@@ -92,6 +92,19 @@ function selectValue({ stack }: FunctionBuilder): void {
   const type = stack.types[stack.types.length - 2]!;
   const irType = slotType(type);
   const count = slotCount(type);
+  if (irType === I) {
+    // Without a branch, everything is evaluated: the second operand twice.
+    for (let i = 0; i < count; i++) stack.force(1 + i);
+    let mask = maskOf(stack.pop());
+    if (count > 1) mask = stack.toTemp(mask);
+    const b = stack.popValue();
+    const a = stack.popValue();
+    stack.pushValue(
+      type,
+      a.map((node, i) => blend(mask, node, b[i]!)),
+    );
+    return;
+  }
   const top = stack.slots.length - 1;
   const effects = Fx.trapMemory | Fx.trap | Fx.writeMemory | Fx.writeState;
   const condition = stack.slots[top]!;
@@ -102,7 +115,7 @@ function selectValue({ stack }: FunctionBuilder): void {
   for (let i = top - 2 * count; i < top; i++)
     if ((stack.slots[i]!.fx & reading) !== 0 || (isFloat && !isAtom(stack.slots[i]!)))
       stack.force(top - i);
-  if (count > 1 || isFloat) stack.force(0);
+  if (isFloat) stack.force(0);
   const c = stack.pop();
   const b = stack.popValue();
   const a = stack.popValue();
