@@ -26,7 +26,7 @@ function drawable(results: Results): { set: 'steady' | 'oneshot'; host: string }
   );
 }
 
-const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const escapeXml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 function panel(results: Results, set: 'steady' | 'oneshot', host: string, y: number) {
   const rows = byBenchmark(results.cells, set, host);
@@ -37,7 +37,7 @@ function panel(results: Results, set: 'steady' | 'oneshot', host: string, y: num
   const x = (value: number) =>
     left + ((Math.log2(Math.min(128, Math.max(0.5, value))) + 1) / 8) * (width - left - 20);
   const lines: string[] = [
-    `<text x="8" y="${y + 18}" font-size="14" font-weight="600">${escape(host)}, ${set}: time against ${base} (log scale, left is faster)</text>`,
+    `<text x="8" y="${y + 18}" font-size="14" font-weight="600">${escapeXml(host)}, ${set}: time against ${base} (log scale, left is faster)</text>`,
     ...present.map(
       (name, i) =>
         `<circle cx="${left + i * 110}" cy="${y + 34}" r="4" fill="${colours[name]}"/><text x="${left + 8 + i * 110}" y="${y + 38}">${name}</text>`,
@@ -53,13 +53,15 @@ function panel(results: Results, set: 'steady' | 'oneshot', host: string, y: num
   }
   [...rows.entries()].forEach(([benchmark, row], i) => {
     const cy = y + top + i * rowHeight + 6;
-    lines.push(`<text x="${left - 8}" y="${cy + 4}" text-anchor="end">${escape(benchmark)}</text>`);
+    lines.push(
+      `<text x="${left - 8}" y="${cy + 4}" text-anchor="end">${escapeXml(benchmark)}</text>`,
+    );
     for (const name of present) {
       const value = ratio(row, name, base);
       if (value === undefined) continue;
       const title = `${benchmark} ${name} ${value.toFixed(2)}×`;
       lines.push(
-        `<circle cx="${x(value)}" cy="${cy}" r="4" fill="${colours[name]}" fill-opacity="0.85"><title>${escape(title)}</title></circle>`,
+        `<circle cx="${x(value)}" cy="${cy}" r="4" fill="${colours[name]}" fill-opacity="0.85"><title>${escapeXml(title)}</title></circle>`,
       );
     }
   });

@@ -130,7 +130,7 @@ function agree(
 ): void {
   if (benchmark.expect !== undefined) return;
   const judge = runs.find((run) => run.contender.startsWith('native') && run.samples.length > 0);
-  const expected = judge?.samples[0]!.value;
+  const expected = judge?.samples[0]?.value;
   for (const run of runs) {
     const differs = run.samples.some((sample) => sample.value !== expected);
     if (judge !== undefined && differs) run.error = 'another output than native WebAssembly';
