@@ -26,10 +26,8 @@ function visit(body: Stmt[], found: Coercions): void {
     if (stmt.kind === S.Loop) {
       const scan = new LoopScan();
       scan.list(stmt.body!);
-      found.heads.set(
-        stmt.label!,
-        [...scan.live].filter((v) => v.type === I && scan.assigned.has(v)),
-      );
+      const carried = [...scan.live].filter((v) => v.type === I && scan.assigned.has(v));
+      found.heads.set(stmt.label!, dispatches(stmt.body!) ? [] : carried);
       found.assigned.set(stmt.label!, scan.assigned);
       for (const v of scan.live) if (v.param >= 0 && v.type === I) found.params.add(v);
     }
@@ -37,6 +35,21 @@ function visit(body: Stmt[], found: Coercions): void {
     if (stmt.alt !== null) visit(stmt.alt, found);
     if (stmt.cases !== null) for (const item of stmt.cases) visit(item.body, found);
   }
+}
+
+/** A table of this many targets makes a loop an interpreter's. */
+const DISPATCH = 8;
+
+/**
+ * Is the loop's body mostly a switch? There the coercions cost more than they bring: every arm is a
+ * way back to the head.
+ */
+function dispatches(body: Stmt[]): boolean {
+  return body.some(
+    (stmt) =>
+      (stmt.kind === S.Switch && stmt.targets!.length >= DISPATCH) ||
+      (stmt.kind === S.Block && dispatches(stmt.body!)),
+  );
 }
 
 /** Finds the variables that a loop may read before it has assigned them in the same round. */

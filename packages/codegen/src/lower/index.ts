@@ -12,7 +12,19 @@ import { type Coercions, findCoercions } from './coercions.js';
 import { ModuleFacts } from './facts.js';
 import { forward } from './forward.js';
 import './instructions/index.js';
-import { D, F, type Node, Op, R, S, Stmt, type Variable } from './ir.js';
+import {
+  type CallTarget,
+  D,
+  F,
+  type Node,
+  Op,
+  operands,
+  R,
+  S,
+  Stmt,
+  type Variable,
+  walk,
+} from './ir.js';
 import { highName, lowName, Printer } from './printer.js';
 import { Signatures } from './signatures.js';
 import { type Returns, StatementPrinter, tailBodyName } from './statements.js';
@@ -65,10 +77,22 @@ export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
       hasFloats && target!.kind === 'func' && signatures.exactResults(target!.index),
   };
   const name = ctx.funcName(index);
-  if (!bounces(index)) return [functionDeclaration(ctx, name, ir, returns, wanted)];
+  if (!bounces(index)) {
+    const print = prepare(ctx, ir, returns, wanted);
+    const calls = selfCalls(ir.body, index);
+    if (calls.length === 0 || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE)
+      return [print(name)];
+    // An engine does not inline a function into itself; it does inline its twin.
+    const twin = twinName(name);
+    const [first, second] = [twin, name].map((callee, i) => {
+      for (const target of calls) target.name = callee;
+      return print(i === 0 ? name : twin);
+    });
+    return [first!, second!];
+  }
   // The body under a name of its own leaves tail calls pending; the function bounces them.
   const bodyName = tailBodyName(name);
-  const inner = functionDeclaration(ctx, bodyName, ir, returns, wanted);
+  const inner = prepare(ctx, ir, returns, wanted)(bodyName);
   const params = inner.params as Identifier[];
   const bounced = call(id(ctx.helper('_bounce')), [
     call(
@@ -143,14 +167,42 @@ function variableNames(variables: readonly Variable[]): string[] {
   return names;
 }
 
-/** Runs the passes over a built function and prints it. */
-function functionDeclaration(
+/** Name of the second copy of a self-recursive function; no function or variable is named so. */
+const twinName = (funcName: string): string => `c${funcName}`;
+
+/** Functions up to this size (nodes and statements) and number of self-calls get a twin. */
+const MAX_TWIN_SIZE = 120;
+const MAX_TWIN_CALLS = 4;
+
+/** The targets of a function's calls of itself. */
+function selfCalls(body: Stmt[], index: number): CallTarget[] {
+  const found: CallTarget[] = [];
+  const visit = (node: Node): void => {
+    if (node.call?.kind === 'func' && node.call.index === index) found.push(node.call);
+    for (const part of operands(node)) visit(part);
+  };
+  walk(body, visit);
+  return found;
+}
+
+/** Number of nodes and statements. */
+function treeSize(body: Stmt[]): number {
+  let size = 0;
+  const visit = (node: Node): void => {
+    size++;
+    for (const part of operands(node)) visit(part);
+  };
+  walk(body, visit);
+  return size;
+}
+
+/** Runs the passes over a built function; the result prints it under a name, more than once if asked. */
+function prepare(
   ctx: ModuleContext,
-  name: string,
   ir: FunctionIr,
   returns: Returns,
   wanted: boolean[] | undefined,
-): FunctionDeclaration {
+): (name: string) => FunctionDeclaration {
   let body = ir.body;
   if (ir.selfLoop !== undefined) {
     const loop = new Stmt(S.Loop);
@@ -163,56 +215,48 @@ function functionDeclaration(
   dropDeadReloads(body);
   forward(body);
   tidy(body);
-  const printer = new Printer(ctx);
   const coercions = findCoercions(body);
-  const statements = new StatementPrinter(printer, returns, coercions);
-  // A reload before the first access needs to know the views as well.
-  if (ctx.module.memoryTypes.length > 0) findViews(body, printer);
-  const last = body[body.length - 1];
-  if (last?.kind === S.Return && last.values!.length === 0) body.pop();
-  const printed = statements.list(body);
-  const { params, prologue } = parameters(ctx, ir, wanted);
-  const head: Statement[] = [...prologue, ...statements.coerce(coercions.params)];
-  const locals: [string, Expression | null][] = [];
-  for (const memory of [...printer.views].sort((a, b) => a - b))
-    locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);
-  for (const v of ir.variables) {
-    if (v.param >= 0) continue;
-    const zero = v.zeroed ? (v.type === R ? id('null') : num(0)) : null;
-    if (v.needNumber) locals.push([v.name, zero]);
-    if (v.needBits) {
-      locals.push([lowName(v), zero]);
-      if (v.type === D) locals.push([highName(v), zero]);
+  return (name) => {
+    const printer = new Printer(ctx);
+    const statements = new StatementPrinter(printer, returns, coercions);
+    // A reload before the first access needs to know the views as well.
+    if (ctx.module.memoryTypes.length > 0) findViews(body, printer);
+    const last = body[body.length - 1];
+    if (last?.kind === S.Return && last.values!.length === 0) body.pop();
+    const printed = statements.list(body);
+    const { params, prologue } = parameters(ctx, ir, wanted);
+    const head: Statement[] = [...prologue, ...statements.coerce(coercions.params)];
+    const locals: [string, Expression | null][] = [];
+    for (const memory of [...printer.views].sort((a, b) => a - b))
+      locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);
+    for (const v of ir.variables) {
+      if (v.param >= 0) continue;
+      const zero = v.zeroed ? (v.type === R ? id('null') : num(0)) : null;
+      if (v.needNumber) locals.push([v.name, zero]);
+      if (v.needBits) {
+        locals.push([lowName(v), zero]);
+        if (v.type === D) locals.push([highName(v), zero]);
+      }
     }
-  }
-  for (const extra of statements.extra) locals.push([extra, null]);
-  if (locals.length > 0) head.push(declare('var', locals));
-  return {
-    type: 'FunctionDeclaration',
-    id: id(name),
-    params,
-    body: block([...head, ...printed]),
+    for (const extra of statements.extra) locals.push([extra, null]);
+    if (locals.length > 0) head.push(declare('var', locals));
+    return {
+      type: 'FunctionDeclaration',
+      id: id(name),
+      params,
+      body: block([...head, ...printed]),
+    };
   };
 }
 
 /** Collects the memories whose views the statements use. */
 function findViews(body: Stmt[], printer: Printer): void {
-  const visit = (node: Node | null): void => {
-    if (node === null) return;
+  const visit = (node: Node): void => {
     if (node.fx === 0) return;
     if (node.op === Op.Load || node.op === Op.Store) printer.views.add(node.memory);
-    visit(node.a);
-    visit(node.b);
-    visit(node.c);
-    if (node.list !== null) for (const arg of node.list) visit(arg);
+    for (const part of operands(node)) visit(part);
   };
-  for (const stmt of body) {
-    visit(stmt.e);
-    if (stmt.values !== null) for (const node of stmt.values) visit(node);
-    if (stmt.body !== null) findViews(stmt.body, printer);
-    if (stmt.alt !== null) findViews(stmt.alt, printer);
-    if (stmt.cases !== null) for (const item of stmt.cases) findViews(item.body, printer);
-  }
+  walk(body, visit);
 }
 
 /** The parameters of the emitted function and what makes the bits of float ones. */

@@ -293,7 +293,10 @@ export function select(type: IrType, c: Node, a: Node, b: Node): Node {
 export const truth = (c: Node): Node => (isBool(c) ? c : binary(Op.Ne, c, constant(0)));
 
 /** 0 where c is 0, else -1. */
-export const maskOf = (c: Node): Node => sub(constant(0), truth(c));
+export function maskOf(c: Node): Node {
+  if (c.op === Op.Eqz && isBool(c.a!)) return sub(c.a!, constant(1));
+  return sub(constant(0), truth(c));
+}
 
 /**
  * `c ? a : b` without a branch: a select is what compilers emit where a branch would be hard to

@@ -40,6 +40,12 @@ export function mulHigh(a: Node, b: Node, keep: (node: Node) => Node): Node {
     return constant(Number((BigInt(a.n >>> 0) * BigInt(b.n >>> 0)) >> 32n) | 0);
   const low = constant(65535);
   const half = constant(16);
+  if (b.op !== Op.Const && a.op === Op.Const) [a, b] = [b, a];
+  if (b.op === Op.Const && b.n >>> 16 === 0) {
+    // A factor of 16 bits: two products, whose sum fits in 32 bits.
+    const top = mul(shrU(a, half), b);
+    return shrU(add(top, shrU(mul(and(a, low), b), half)), half);
+  }
   const al = keep(and(a, low));
   const ah = keep(shrU(a, half));
   const bl = keep(and(b, low));

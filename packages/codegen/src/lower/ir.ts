@@ -337,3 +337,23 @@ export function reads(node: Node, v: Variable): boolean {
   if (node.list !== null) for (const arg of node.list) if (reads(arg, v)) return true;
   return false;
 }
+
+/** The operands of a node. */
+export function operands(node: Node): Node[] {
+  const found: Node[] = node.list === null ? [] : [...node.list];
+  if (node.a !== null) found.push(node.a);
+  if (node.b !== null) found.push(node.b);
+  if (node.c !== null) found.push(node.c);
+  return found;
+}
+
+/** Calls `visit` with every expression that stands directly in a statement, nested ones included. */
+export function walk(body: readonly Stmt[], visit: (node: Node) => void): void {
+  for (const stmt of body) {
+    if (stmt.e !== null) visit(stmt.e);
+    if (stmt.values !== null) for (const node of stmt.values) visit(node);
+    if (stmt.body !== null) walk(stmt.body, visit);
+    if (stmt.alt !== null) walk(stmt.alt, visit);
+    if (stmt.cases !== null) for (const item of stmt.cases) walk(item.body, visit);
+  }
+}
