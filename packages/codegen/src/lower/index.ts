@@ -69,6 +69,7 @@ export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
   const hasFloats = type.results.some((t) => t === F32 || t === F64);
   const bounces = (tail: number) => facts.tailCaller[tail] === 1;
   const returns: Returns = {
+    results: type.results,
     bits: hasFloats && !exact,
     escapes: hasFloats && facts.escapes[index] === 1,
     bounces: ({ call: target }) =>
@@ -128,6 +129,7 @@ export function lowerConstExpr(ctx: ModuleContext, range: Range, type: ValType):
   demand.run([...ir.body, last]);
   const printer = new Printer(ctx);
   const returns: Returns = {
+    results: [type],
     bits: true,
     escapes: false,
     bounces: () => false,

@@ -1,4 +1,5 @@
 /** Statements of the intermediate representation as ESTree. */
+import type { ValType } from '@wasm2js/decoder';
 import type { Expression, Statement, SwitchCase } from 'estree';
 import {
   arrow,
@@ -27,6 +28,7 @@ import {
   F,
   Fx,
   I,
+  type IrType,
   isPure,
   type Label,
   type Node,
@@ -37,10 +39,13 @@ import {
   type Variable,
 } from './ir.js';
 import { COND, highName, INT, lowName, type Printer } from './printer.js';
+import { slotCount, slotType } from './stack.js';
 import { mergeable } from './structure.js';
 
 /** How the function hands out its results. */
 export interface Returns {
+  /** Result types. */
+  results: readonly ValType[];
   /** Set the channel to a float result's bits, or to those of a canonical NaN where it is exact. */
   bits: boolean;
   escapes: boolean;
@@ -167,10 +172,10 @@ export class StatementPrinter {
     };
     if (isExact(e) && e.op !== Op.FConst) {
       // The number is told once; its words are read off it.
-      v.needNumber = true;
-      out.push(expr(assign(v.name, printer.float(e))));
-      const x = id(v.name);
-      const bits = (name: string): Expression => call(id(printer.ctx.helper(name)), [x]);
+      const name = v.needNumber ? v.name : this.extraName();
+      out.push(expr(assign(name, printer.float(e))));
+      const bits = (helperName: string): Expression =>
+        call(id(printer.ctx.helper(helperName)), [id(name)]);
       if (v.type === F) out.push(expr(assign(lowName(v), bits('_f32_bits'))));
       else {
         out.push(expr(assign(lowName(v), bits('_f64_low'))));
@@ -396,6 +401,18 @@ export class StatementPrinter {
     }
   }
 
+  /** Sets the channel to the bits of canonical NaNs for all float results. */
+  private canonicalNans(out: Statement[]): void {
+    const { printer, returns } = this;
+    const types = returns.results.flatMap((type) =>
+      new Array<IrType>(slotCount(type)).fill(slotType(type)),
+    );
+    let next = types.filter((type, i) => type === I && i > 0).length;
+    for (const type of types)
+      for (const word of type === F ? [0x7fc00000] : type === D ? [0, 0x7ff80000] : [])
+        out.push(expr(assign(printer.ctx.channel('h', next++), num(word))));
+  }
+
   private tailCall(e: Node, out: Statement[]): void {
     const { printer, returns } = this;
     if (!returns.bounces(e)) {
@@ -405,10 +422,7 @@ export class StatementPrinter {
       }
       const name = this.extraName();
       out.push(expr(assign(name, printer.callExpression(e))));
-      const width = e.type === F ? [0x7fc00000] : [0, 0x7ff80000];
-      width.forEach((word, i) => {
-        out.push(expr(assign(printer.ctx.channel('h', i), num(word))));
-      });
+      this.canonicalNans(out);
       out.push(ret(id(name)));
       return;
     }
