@@ -19,6 +19,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'spec-tests/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
+      'examples/test/**/*.test.ts',
     ],
     testTimeout: 60_000,
     hookTimeout: 120_000,
