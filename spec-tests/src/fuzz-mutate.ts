@@ -104,9 +104,9 @@ async function main(): Promise<number> {
   }
   worker.stop();
   const counts = [...kinds].sort().map(([kind, count]) => `${count} ${kind}`);
-  console.log(`fuzz:mutate: ${last - first} modules: ${counts.join(', ')}`);
+  console.log(`${last - first} modules: ${counts.join(', ')}`);
   console.log(`slowest ${Math.round(time)} ms, memory ${Math.round(memory / 1024 / 1024)} MB`);
-  console.log(`${failures} failures`);
+  console.log(`fuzz:mutate: ${last - first - failures} passed, ${failures} failed, 0 skipped`);
   return failures === 0 ? 0 : 1;
 }
 
