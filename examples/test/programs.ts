@@ -12,11 +12,13 @@ export const examples = join(repository, 'examples');
 export const installed = (path: string): string => join(examples, 'node_modules', path);
 
 /** Declares a group of tests; skipped, and so counted, where one of the files is not there. */
-export const describeWith = (title: string, files: readonly string[], tests: () => void): void =>
-  describe.skipIf(!files.every((file) => existsSync(file)))(
-    `${title} (npm run examples installs it)`,
-    tests,
-  );
+export const describeWith = (
+  title: string,
+  files: readonly string[],
+  tests: () => void,
+  need = 'npm run examples',
+): void =>
+  describe.skipIf(!files.every((file) => existsSync(file)))(`${title} [needs ${need}]`, tests);
 
 /** Compiles a module to a script; a failed build fails the test. */
 export const build = (input: string, output: string): void => {

@@ -1,0 +1,120 @@
+/** The example page in a real browser, under a policy that allows neither eval nor WebAssembly. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { execute, temporaryFolder } from '../../packages/cli/test/cli.js';
+import { describeWith, examples, installed } from './programs.js';
+
+const executable = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+};
+
+/** Tells, as a script of the page, what the page's policy allows. */
+const probe = `
+  const attempt = (action) => { try { action(); return 'allowed'; } catch (error) { return error.name; } };
+  const empty = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+  document.body.dataset.probe = [
+    attempt(() => new Function('')), attempt(() => new WebAssembly.Module(empty)),
+  ].join();
+`;
+
+/** A static server, with one file more for the test. */
+const serve = (folder: string): Server =>
+  createServer(({ url = '/' }, response) => {
+    const path = url === '/' ? '/index.html' : url;
+    const file = join(folder, path);
+    if (path !== '/probe.js' && !existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
+    response.end(path === '/probe.js' ? probe : readFileSync(file));
+  });
+
+const poem = join(examples, 'wordfreq/poem.txt');
+const text = (page: Page, selector: string): Promise<string | null> => page.textContent(selector);
+
+describeWith(
+  'the page in Chromium',
+  [executable, installed('playwright-core')],
+  () => {
+    const folder = temporaryFolder();
+    const server = serve(folder);
+    let browser: Browser;
+    let page: Page;
+    const complaints: string[] = [];
+
+    beforeAll(async () => {
+      const built = execute(process.execPath, [join(examples, 'browser/build.mjs'), folder]);
+      if (built.code !== 0) throw new Error(built.stderr);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { chromium } = await import('playwright-core');
+      browser = await chromium.launch({ executablePath: executable, args: flags });
+      page = await browser.newPage();
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('console', (message) => complaints.push(message.text()));
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    }, 120_000);
+
+    afterAll(async () => {
+      await browser?.close();
+      server.close();
+    });
+
+    test('runs the program on a chosen file', async () => {
+      await page.fill('#arguments', '-n 8');
+      await page.setInputFiles('#files', poem);
+      await page.waitForSelector('#status:not(:empty)');
+      expect(await text(page, '#status')).toMatch(/^Exit code 0, \d+ ms$/);
+      const expected = readFileSync(join(examples, 'wordfreq/expected.txt'), 'utf8');
+      expect(await text(page, '#output')).toBe(expected);
+    });
+
+    test('and on another one, dropped', async () => {
+      const transfer = await page.evaluateHandle(() => {
+        const data = new DataTransfer();
+        data.items.add(new File(['kiwi kiwi '.repeat(500)], 'more words.txt'));
+        return data;
+      });
+      await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
+      await page.waitForSelector('#list li:nth-child(2)');
+      expect(await text(page, '#list li:nth-child(2)')).toBe('more words.txt (5000 bytes)');
+      expect(await text(page, '#output')).toMatch(/^ {3}1000 .* kiwi\n/);
+    });
+
+    test('shows standard error and the exit code', async () => {
+      await page.fill('#arguments', '-n 1 missing.txt');
+      await page.click('button');
+      expect(await text(page, '#status')).toMatch(/^Exit code 1,/);
+      expect(await text(page, '#output .error')).toMatch(/^wordfreq: missing\.txt: No such file/);
+    });
+
+    test('nothing was complained about, and the page could not have run WebAssembly', async () => {
+      expect(complaints).toEqual([]);
+      await page.evaluate(() => {
+        const script = document.createElement('script');
+        script.src = 'probe.js';
+        document.head.append(script);
+      });
+      await page.waitForSelector('body[data-probe]');
+      expect(await page.getAttribute('body', 'data-probe')).toBe('EvalError,CompileError');
+    });
+  },
+  'npm run examples and Debian’s chromium, or CHROMIUM=PATH',
+);
