@@ -1,5 +1,6 @@
 /** The command `build`, also the programmatic interface: a module in, a script and its companions out. */
 
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { compileSource, type WasiMode } from './compile.js';
 import { UsageError } from './errors.js';
@@ -62,6 +63,16 @@ const declarationPath = (path: string): string => {
   return replacement ? path.slice(0, -extension.length) + replacement : `${path}.d.ts`;
 };
 
+/** Something like `/dev/null`, which has nothing beside it. */
+const isDevice = async (path: string): Promise<boolean> => {
+  try {
+    const status = await stat(path);
+    return !status.isFile() && !status.isDirectory();
+  } catch {
+    return false;
+  }
+};
+
 const stem = (path: string): string => basename(path, extname(path));
 
 /** Compiles a module and writes all of its files, or none of them. */
@@ -106,7 +117,7 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
     return { files: [] };
   }
   const files: OutputFile[] = [{ path: output, chunks: result.chunks }];
-  if (options.dts !== false && format !== 'iife') {
+  if (options.dts !== false && format !== 'iife' && !(await isDevice(output))) {
     files.push({ path: declarationPath(output), chunks: [result.dts] });
   }
   if (result.dataFile) {

@@ -24,12 +24,15 @@ const visible = (text: string): string =>
 
 const quoted = (text: string): string => `"${visible(text)}"`;
 
+/** Width beyond which a cell does not push the next column of other rows. */
+const WIDEST = 50;
+
 /** Lines of columns, all but the last padded to one width; numeric columns to the right. */
 const columns = (rows: readonly (readonly (string | number)[])[]): string[] => {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, String(cell).length);
+      widths[column] = Math.max(widths[column] ?? 0, Math.min(String(cell).length, WIDEST));
     });
   }
   return rows.map((row) =>

@@ -159,6 +159,11 @@ describe('build', () => {
   });
 });
 
+test.skipIf(!existsSync('/dev/null'))('a device gets the script and no companions', () => {
+  built(['add.wasm', '-o', '/dev/null']);
+  expect(existsSync('/dev/null.d.ts')).toBe(false);
+});
+
 describe('standard streams', () => {
   test('- reads the module from standard input and writes the script to standard output', () => {
     const input = readFileSync(at('add.wasm'));
