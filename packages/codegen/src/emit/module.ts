@@ -2,7 +2,7 @@
  * Assembles the emitted module: support helpers, descriptors, boundary factories, `instantiate` with
  * the functions inside, exports in the wanted format.
  */
-import type { Module } from '@wasm2js/decoder';
+import { type Module, UnsupportedError } from '@wasm2js/decoder';
 import { generate } from 'astring';
 import { type ChannelClass, ModuleContext } from '../context.js';
 import { quote } from '../names.js';
@@ -107,11 +107,18 @@ function emitFunctions(
   const compact = names === 'minify';
   const pieces: string[] = [];
   const ties: string[] = [];
-  module.funcs.forEach((_, i) => {
-    for (const node of lowering.lowerFunction(ctx, module.importCounts.func + i)) {
-      const list = node.type === 'FunctionDeclaration' ? pieces : ties;
-      const text = generate(node, compact ? COMPACT : { indent: ' ' });
-      list.push(compact ? text : text.replace(TOO_DEEP, '$1'), '\n');
+  module.funcs.forEach((def, i) => {
+    const index = module.importCounts.func + i;
+    try {
+      for (const node of lowering.lowerFunction(ctx, index)) {
+        const list = node.type === 'FunctionDeclaration' ? pieces : ties;
+        const text = generate(node, compact ? COMPACT : { indent: ' ' });
+        list.push(compact ? text : text.replace(TOO_DEEP, '$1'), '\n');
+      }
+    } catch (error) {
+      // The passes recurse over nested blocks; so would the parsers of the engines.
+      if (!(error instanceof RangeError) || !/call stack/i.test(error.message)) throw error;
+      throw new UnsupportedError('blocks are nested too deep', { func: index, offset: def.offset });
     }
     onProgress?.(i + 1, module.funcs.length);
   });
