@@ -23,7 +23,7 @@ describeWith('CRuby', [module('ruby'), installed('@ruby/wasm-wasi/package.json')
     const program = ['--disable=gems', '-e', 'puts [1, 2, 3].sum'];
     const result = wasm2js(['run', module('ruby'), ...options, '--', ...program]);
     expect(result).toMatchObject({ code: 0, stdout: '6\n' });
-  }, 180_000);
+  }, 600_000);
 
   test('files, json, set, regular expressions, exceptions, fibers', () => {
     mkdirSync(work);
@@ -43,5 +43,5 @@ describeWith('CRuby', [module('ruby'), installed('@ruby/wasm-wasi/package.json')
     expect(failure).toEqual(ruby(module('ruby+stdlib'), failing));
     expect(failure).toMatchObject({ code: 1, stdout: '["one", "two"]\n' });
     expect(failure.stderr).toContain("it's over (ArgumentError)");
-  }, 240_000);
+  }, 600_000);
 });
