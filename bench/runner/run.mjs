@@ -1,9 +1,9 @@
 // Runs one benchmark of one contender in the host that executes this file, and prints one line of
 // JSON. Plain JavaScript, so that Node, Deno and Bun run the very same text.
 //   run.mjs steady  CONTENDER FILE SUPPORT N MILLISECONDS   calls the export `run` until it is steady
-//   run.mjs command CONTENDER FILE SUPPORT JSON             runs a WASI command once: {args, stdin, dir}
+//   run.mjs program CONTENDER FILE SUPPORT JSON             takes one step of a whole program: {driver, glue, args, stdin, dir}
 // SUPPORT is the module that the contender needs (polywasm), or `-`.
-import { openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { drive } from './steady.mjs';
@@ -11,7 +11,8 @@ import { drive } from './steady.mjs';
 const [mode, contender, file, support, ...rest] = (
   globalThis.Deno ? globalThis.Deno.args : process.argv.slice(2)
 ).map(String);
-const load = (path) => import(pathToFileURL(path).href);
+const load = (path) =>
+  import(path instanceof URL || path.startsWith('node:') ? `${path}` : pathToFileURL(path).href);
 
 /** How each contender turns its file into exports: imports → { exports, high }. */
 const instantiators = {
@@ -58,25 +59,13 @@ if (mode === 'steady') {
   result.value = resultText(result.value, expect);
   console.log(JSON.stringify({ load: ready - start, ...result }));
 } else {
-  const { args, stdin, dir, wasi } = JSON.parse(rest[0]);
-  const { WASI } = await load(wasi);
-  const chunks = [];
-  const system = new WASI({
-    version: 'preview1',
-    args,
-    env: {},
-    preopens: dir === undefined ? {} : { '/': dir },
-    stdin: stdin === undefined ? new Uint8Array() : openSync(stdin, 'r'),
-    stdout: (bytes) => chunks.push(bytes.slice()),
-    returnOnExit: true,
-  });
-  const exports = instantiate({ ...system.getImportObject(), env });
+  const program = JSON.parse(rest[0]);
+  const { WASI } = await load(program.wasi);
+  const { default: driver } = await load(new URL(`drivers/${program.driver}.mjs`, import.meta.url));
+  const withEnv = (imports) => instantiate({ ...imports, env: { ...env, ...imports.env } });
+  const step = await driver({ instantiate: withEnv, WASI, load, program });
   const ready = now();
-  const code = system.start({ exports });
+  const value = step();
   const end = now();
-  let value = '';
-  const decoder = new TextDecoder();
-  for (const chunk of chunks) value += decoder.decode(chunk, { stream: true });
-  if (code !== 0) value += `exit code ${code}`;
   console.log(JSON.stringify({ load: ready - start, ms: end - ready, value }));
 }

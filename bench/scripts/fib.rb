@@ -1,2 +1,2 @@
 def fib(n) = n < 2 ? n : fib(n - 1) + fib(n - 2)
-puts fib(20)
+[fib(20)].inspect

@@ -1,1 +1,1 @@
-puts [1, 2, 3].sum
+[[1, 2, 3].sum].inspect

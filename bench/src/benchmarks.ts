@@ -15,12 +15,15 @@ export interface Kernel {
   expect: string;
 }
 
-/** A WASI command; `expect` is its output, undefined where native WebAssembly is the judge. */
+/** A whole program; `expect` is its output, undefined where native WebAssembly is the judge. */
 export interface Program {
   kind: 'program';
   name: string;
   group: string;
   wasm: string;
+  /** Which file of runner/drivers runs it, and the script of its package that it needs for that. */
+  driver: string;
+  glue?: string;
   args: string[];
   stdin?: string;
   dir?: string;
@@ -66,6 +69,7 @@ export function programs(): Program[] {
             name,
             group,
             wasm: join(benchRoot, 'programs', `${name}.wasm`),
+            driver: 'command',
             args: [name, String(once)],
             expect: `${expectOnce}\n`,
           },

@@ -34,8 +34,8 @@ function runnerArguments(benchmark: Benchmark, artifact: Artifact): string[] {
   if (benchmark.kind === 'kernel') {
     return ['steady', ...common, String(benchmark.n), String(steadyBudget), benchmark.expect];
   }
-  const { args, stdin, dir } = benchmark;
-  return ['command', ...common, JSON.stringify({ args, stdin, dir, wasi })];
+  const { driver, glue, args, stdin, dir } = benchmark;
+  return ['program', ...common, JSON.stringify({ driver, glue, args, stdin, dir, wasi })];
 }
 
 /**

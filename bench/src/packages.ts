@@ -12,6 +12,7 @@ export const workspaceRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Places of packages, nearest first; the variable BENCH_MODULES names one more `node_modules`. */
 const roots = [
+  join(benchRoot, 'peers/node_modules'),
   join(benchRoot, 'node_modules'),
   join(workspaceRoot, 'node_modules'),
   process.env['BENCH_MODULES'],
