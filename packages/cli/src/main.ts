@@ -6,7 +6,14 @@ import yargs, { type Argv } from 'yargs';
 import { type BuildOptions, build } from './build.js';
 import { describeError, ExitCode, exitCodeOf, systemCode, UsageError } from './errors.js';
 import { inspect } from './inspect.js';
-import { parseDirs, parseEnv, parseLevel, prepareArguments, streamName } from './options.js';
+import {
+  parseDirs,
+  parseEnv,
+  parseLevel,
+  parseListeners,
+  prepareArguments,
+  streamName,
+} from './options.js';
 import { writeStdout } from './output.js';
 import { createProgress } from './progress.js';
 import { type RunOptions, runProgram } from './run.js';
@@ -88,6 +95,13 @@ const runFlags = <T>(command: Argv<T>) =>
       default: [],
       describe: 'Environment variable: NAME=VALUE, or NAME to pass its value on; repeatable',
     })
+    .option('tcplisten', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'Address HOST:PORT the program may accept connections on; repeatable',
+    })
     .option('argv0', {
       type: 'string',
       requiresArg: true,
@@ -110,6 +124,7 @@ interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names' | 'h
   optimize?: string;
   dir: string[];
   env: string[];
+  tcplisten: string[];
   '--'?: string[];
 }
 
@@ -147,6 +162,7 @@ const runRun = async (args: RunArguments): Promise<number> => {
       host: args.host,
       preopens: parseDirs(args.dir),
       env: parseEnv(args.env),
+      listeners: parseListeners(args.tcplisten),
       names: args.names,
       optimize: levelOf(args),
       progress,
@@ -223,7 +239,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
   return exitCode;
 };
 
-const repeatable = new Set(['_', '--', 'dir', 'env']);
+const repeatable = new Set(['_', '--', 'dir', 'env', 'tcplisten']);
 
 /** Options that take one value must not be given twice: which one was meant? */
 const checkOnce = (args: Record<string, unknown>): true => {

@@ -1,6 +1,6 @@
 /** Command-line values that need more than yargs: pairs, folders, optimisation levels. */
 
-import { parsePreopens } from '@wasm2js/wasi-runtime';
+import { parseAddress, parsePreopens } from '@wasm2js/wasi-runtime';
 import { UsageError } from './errors.js';
 import { type OptimizeLevel, optimizeLevels } from './optimize.js';
 
@@ -13,6 +13,16 @@ export const parseDirs = (values: readonly string[]): Preopens => {
     return parsePreopens(values);
   } catch (error) {
     throw error instanceof TypeError ? new UsageError(`--dir: ${error.message}`) : error;
+  }
+};
+
+/** Checks that each is an address `HOST:PORT`. */
+export const parseListeners = (values: readonly string[]): readonly string[] => {
+  try {
+    values.forEach(parseAddress);
+    return values;
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(`--tcplisten: ${error.message}`) : error;
   }
 };
 

@@ -24,14 +24,24 @@ export interface RunOptions {
   host?: string | undefined;
   preopens: Preopens;
   env: Record<string, string>;
+  /** Addresses `host:port` that the program may accept connections on. */
+  listeners: readonly string[];
   names: 'keep' | 'minify';
   optimize?: OptimizeLevel | undefined;
   progress: Progress;
 }
 
+/** What the program sees of the host. */
+interface Guest {
+  args: string[];
+  env: Record<string, string>;
+  preopens: Preopens;
+  listeners: readonly string[];
+}
+
 /** What an emitted script offers (packages/codegen/ABI.md). */
 interface Emitted {
-  run?(options: { args: string[]; env: Record<string, string>; preopens: Preopens }): number;
+  run?(options: Guest): number;
   instantiate: ((imports?: object) => Record<string, unknown>) & { RuntimeError: new () => Error };
 }
 
@@ -91,7 +101,7 @@ const runHosted = async (path: string, context: HostContext): Promise<number> =>
 
 /** Compiles and runs a program; returns its exit code. */
 export const runProgram = async (options: RunOptions): Promise<number> => {
-  const { host, preopens, env, progress } = options;
+  const { host, preopens, env, listeners, progress } = options;
   const name = displayName(options.input, 'stdin');
   await checkFolders(preopens);
   if (host !== undefined && !existsSync(host)) {
@@ -100,12 +110,15 @@ export const runProgram = async (options: RunOptions): Promise<number> => {
   const { run, instantiate } = await load(options, name);
   progress.end();
   const args = [options.argv0 ?? basename(name), ...options.args];
+  const guest: Guest = { args, env, preopens, listeners };
   try {
     if (host !== undefined) {
-      return await runHosted(host, { instantiate, wasi: new WASI({ args, env, preopens }), args });
+      return await runHosted(host, { instantiate, wasi: new WASI(guest), args });
     }
-    if (run) return run({ args, env, preopens });
+    if (run) return run(guest);
   } catch (error) {
+    const { syscall } = error as NodeJS.ErrnoException;
+    if (syscall === 'listen') throw new CliError((error as Error).message);
     if (!(error instanceof instantiate.RuntimeError)) throw error;
     const message = `${name}: wasm trap: ${error.message}`;
     throw new CliError(message, ExitCode.trap, { cause: error });

@@ -7,6 +7,8 @@ import { execute, type Outcome, repository, type SpawnOptions } from './cli.js';
 
 export interface Host {
   name: string;
+  /** The program and its first arguments, which a script follows. */
+  command: readonly [string, ...string[]];
   /** Runs a script as the host's main module. */
   run(script: string, args: readonly string[], options?: SpawnOptions): Outcome;
 }
@@ -33,6 +35,7 @@ export const describeHosts = (title: string, tests: (host: Host) => void): void 
     describe.skipIf(!existsSync(file))(`${title} on ${name}`, () => {
       tests({
         name,
+        command: [file, ...before],
         run: (script, args, options) => execute(file, [...before, script, ...args], options),
       });
     });

@@ -33,15 +33,16 @@ function _is_main(meta) {
 function _main_command(run, defaults) {
   const { process } = globalThis;
   const name = process.argv[1].replace(/^.*[/\\]/, '');
-  const args = [name, ...process.argv.slice(2)];
+  const args = [_host_variable('WASM2JS_ARGV0') ?? name, ...process.argv.slice(2)];
   const fail = (message, code) => {
     process.getBuiltinModule('node:fs').writeSync(2, `${name}: ${message}\n`);
     process.exitCode = code;
   };
   const preopens = { ...defaults.preopens, ..._dirs_setting(_host_variable('WASM2JS_DIRS')) };
   const env = { ...defaults.env, ..._env_setting(_host_variable('WASM2JS_ENV')) };
+  const listeners = (_host_variable('WASM2JS_TCPLISTEN') ?? '').split(',').filter(Boolean);
   try {
-    process.exitCode = run({ args, env, preopens });
+    process.exitCode = run({ args, env, preopens, listeners });
   } catch (error) {
     if (error instanceof _RuntimeError) fail(`wasm trap: ${error.message}`, 134);
     else if (error?.code !== undefined && error.syscall !== undefined) fail(error.message, 1);

@@ -65,16 +65,19 @@ for (const [format, name] of [
     const printed = await node(path, ['print'], {
       WASM2JS_DIRS: '/tmp::/data::ro,sub',
       WASM2JS_ENV: 'B=x=y,C,MISSING_VARIABLE',
+      WASM2JS_TCPLISTEN: '127.0.0.1:8080,[::1]:0',
+      WASM2JS_ARGV0: 'renamed',
       C: 'host, with comma',
     });
     expect(JSON.parse(printed.stdout)).toEqual({
-      args: [name, 'print'],
+      args: ['renamed', 'print'],
       env: { A: 'baked', B: 'x=y', C: 'host, with comma' },
       preopens: {
         '/': '.',
         '/data': { directory: '/tmp', readonly: true },
         sub: { directory: 'sub', readonly: false },
       },
+      listeners: ['127.0.0.1:8080', '[::1]:0'],
       returnOnExit: true,
     });
   });

@@ -3,7 +3,7 @@ export * from './core/index.js';
 export { MemoryFileSystem, type Tree } from './memory/file-system.js';
 export { MemoryHost } from './memory/host.js';
 export type { MemoryLimits } from './memory/nodes.js';
-export { NodeHost } from './node/host.js';
+export { NodeHost, parseAddress } from './node/host.js';
 
 import { WASIBase, type WASIOptions } from './core/wasi.js';
 import { MemoryHost } from './memory/host.js';

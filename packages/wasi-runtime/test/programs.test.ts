@@ -29,32 +29,7 @@ async function outcome(child: ChildProcess): Promise<{ out: string; code: number
   return { out, code };
 }
 
-const EXPECTED = `2 arguments: [a] [b c]
-HOME=/home/guest
-last: the end
-size 8898, regular 1
-mkdir: ok
-mkdir again: File exists
-symlink: ok
-through the link: 8898
-link itself: 1
-link: ok
-rename: ok
-/data: . .. notes.txt sub
-/data/sub: . .. hard link
-truncate: ok
-other name: 10
-utimens: ok
-mtime 2000.123456789
-rmdir: Directory not empty
-unlink: ok
-unlink: ok
-rmdir: ok
-outside: Capabilities insufficient
-no preopen: Capabilities insufficient
-stdin: 256 bytes, sum 128
-slept: enough
-`;
+const EXPECTED = readFileSync(beside('fixtures/files.txt'), 'utf8');
 
 describe('C programs', () => {
   const input = Uint8Array.from({ length: 256 }, (_, i) => i);

@@ -120,6 +120,8 @@ const RUN = `export interface RunOptions {
   env?: Record<string, string>;
   /** Directories that the program may see: by guest path, the host path. */
   preopens?: Record<string, string | { directory: string; readonly?: boolean }>;
+  /** Addresses host:port that the program may accept connections on. */
+  listeners?: string[];
   stdin?: unknown;
   stdout?: unknown;
   stderr?: unknown;

@@ -7,6 +7,13 @@ import { SocketWorker } from './worker.js';
 /** Milliseconds by which the two realtime clocks may differ before the finer one is distrusted. */
 const CLOCK_SLACK = 2;
 
+/** The parts of an address `host:port`; throws a `TypeError` for anything else. */
+export function parseAddress(address: string): { name: string; port: number } {
+  const [, name, port] = /^(?:tcp:\/\/)?\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
+  if (!name || Number(port) > 65535) throw new TypeError(`${address} is no address host:port`);
+  return { name, port: Number(port) };
+}
+
 /** Node, Deno or Bun. */
 export class NodeHost implements Host {
   private readonly system = new NodeFileSystem();
@@ -52,9 +59,8 @@ export class NodeHost implements Host {
   }
 
   listen(address: string): Listener {
-    const [, host, port] = /^(?:tcp:\/\/)?\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
-    if (!host || Number(port) > 65535) throw new TypeError(`${address} is no address host:port`);
-    return this.startWorker().listen(host, Number(port));
+    const { name, port } = parseAddress(address);
+    return this.startWorker().listen(name, port);
   }
 
   exit(code: number): never {

@@ -1,5 +1,5 @@
 export * from '../core/index.js';
-export { NodeHost } from './host.js';
+export { NodeHost, parseAddress } from './host.js';
 
 import { WASIBase, type WASIOptions } from '../core/wasi.js';
 import { NodeHost } from './host.js';

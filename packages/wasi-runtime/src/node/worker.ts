@@ -55,7 +55,7 @@ export class SocketWorker {
     this.port.unref();
   }
 
-  /** Listens on `host`:`port`; throws an `Error` that says why when it cannot. */
+  /** Listens on `host`:`port`; throws a system error when it cannot. */
   listen(host: string, port: number): NodeListener {
     const id = this.open();
     const channel = this.channel(id);
@@ -63,7 +63,9 @@ export class SocketWorker {
     const end = Date.now() + PATIENCE;
     while (channel.port === undefined && !channel.error && Date.now() < end) this.sleep(WAIT);
     if (channel.port === undefined) {
-      throw new Error(`cannot listen on ${host}:${port}: ${channel.error ?? 'no answer'}`);
+      const code = channel.error ?? 'ETIMEDOUT';
+      const message = `cannot listen on ${host}:${port}: ${code}`;
+      throw Object.assign(new Error(message), { code, syscall: 'listen' });
     }
     return new NodeListener(this, id, channel.port);
   }
