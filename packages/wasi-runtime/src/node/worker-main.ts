@@ -108,8 +108,9 @@ export function workerMain(): void {
     streams.delete(id);
     const done = (): void => report({ event: 'closed', id });
     server?.close();
-    if (stream && 'end' in stream) {
-      const socket = stream as Socket;
+    // A file's stream has an `end` too: a number.
+    if (stream instanceof net.Socket) {
+      const socket: Socket = stream;
       socket.resume();
       socket.once('close', done);
       if (socket.destroyed) done();
