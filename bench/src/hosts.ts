@@ -1,13 +1,16 @@
 /** The JavaScript hosts on this machine, and how each runs a script. */
 
 import { execFileSync } from 'node:child_process';
-import { packageFile } from './packages.js';
+import { join } from 'node:path';
+import { benchRoot, packageFile } from './packages.js';
 
-/** A host that can run `runner/run.mjs`. */
+/** A host that can run a script of `runner/`. */
 export interface Host {
   name: string;
   version: string;
   command: string;
+  /** Set for a host without JavaScript: its own driver instead of `run.mjs`. */
+  driver?: string;
   /** Arguments before the script. `flags` are V8's. */
   before(flags: readonly string[]): string[];
   /** Whether V8's flags mean something to it. */
@@ -39,6 +42,17 @@ const nodeHost = (name: string, command: string, flags: readonly string[] = []):
   flags,
 });
 
+/** Wasmtime through Python's package; BENCH_PYTHON names an interpreter that has it. */
+function wasmtimeHost(): Host | undefined {
+  const command = process.env['BENCH_PYTHON'] ?? 'python3';
+  const show = 'from importlib.metadata import version; print(version("wasmtime"))';
+  const version = output(command, ['-c', show])?.trim();
+  if (version === undefined) return undefined;
+  const driver = join(benchRoot, 'runner/wasmtime_driver.py');
+  const host = { name: 'wasmtime', version, command, driver, before: () => [] };
+  return { ...host, v8: false, wasm: true, flags: [] };
+}
+
 /** Every host that is installed: the running Node first. */
 export function findHosts(): Host[] {
   const own = `node${process.versions.node.split('.')[0]}`;
@@ -59,6 +73,8 @@ export function findHosts(): Host[] {
   if (bun !== undefined) hosts.push({ ...nodeHost('bun', bun), before: () => [], v8: false });
   const newest = hosts.filter((host) => host.name.startsWith('node')).at(-1)!;
   hosts.push(nodeHost(`${newest.name}-jitless`, newest.command, ['--jitless']));
+  const wasmtime = wasmtimeHost();
+  if (wasmtime !== undefined) hosts.push(wasmtime);
   return hosts.map((host) => ({
     ...host,
     version: host.version.split('\n')[0]!.replace(/ \(.*/, ''),

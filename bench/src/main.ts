@@ -47,7 +47,8 @@ const filter = listOf(values.filter);
 const wantedHosts = listOf(values.hosts);
 const wantedContenders = listOf(values.contenders);
 const hosts = findHosts().filter((host) => wantedHosts?.includes(host.name) ?? true);
-const absent = wantedHosts?.filter((name) => !hosts.some((host) => host.name === name)) ?? [];
+const known = ['node20', 'node22', 'node24', 'node26', 'deno', 'bun', 'wasmtime'];
+const absent = (wantedHosts ?? known).filter((name) => !hosts.some((host) => host.name === name));
 const onlyBuild = sets.includes('build') && sets.length === 1;
 const benchmarks: Plan['benchmarks'] = [
   ...(sets.includes('steady') || onlyBuild ? kernels() : []).map((benchmark) => ({
@@ -79,6 +80,7 @@ const results: Results = {
   command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
   machine: `${cpu.length} × ${cpu[0]!.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
   rounds: plan.rounds,
+  clock: process.env['BENCH_CLOCK'] === 'cpu' ? 'processor' : 'wall',
   hosts: hosts.map(({ name, version }) => ({ name, version })),
   missing: absent.map((name) => `host ${name} (not installed)`),
   cells,

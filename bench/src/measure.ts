@@ -29,8 +29,9 @@ const processLimit = 180_000;
 const runner = join(benchRoot, 'runner/run.mjs');
 const wasi = join(workspaceRoot, 'packages/wasi-runtime/dist/index.js');
 
-function runnerArguments(benchmark: Benchmark, artifact: Artifact): string[] {
-  const common = [artifact.loader, artifact.file, artifact.support];
+function runnerArguments(host: Host, benchmark: Benchmark, artifact: Artifact): string[] {
+  const { loader, file, support } = artifact;
+  const common = host.driver === undefined ? [loader, file, support] : [file];
   if (benchmark.kind === 'kernel') {
     return ['steady', ...common, String(benchmark.n), String(steadyBudget), benchmark.expect];
   }
@@ -49,7 +50,8 @@ export function measure(
   artifact: Artifact,
 ): Sample | Failure {
   const start = performance.now();
-  const args = [...host.before(flags), runner, ...runnerArguments(benchmark, artifact)];
+  const script = host.driver ?? runner;
+  const args = [...host.before(flags), script, ...runnerArguments(host, benchmark, artifact)];
   const { status, stdout, stderr, signal } = spawnSync(host.command, args, {
     encoding: 'utf8',
     timeout: processLimit,

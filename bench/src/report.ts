@@ -1,7 +1,7 @@
 /** The session's figures as Markdown. */
 
 import { type ContenderName, contenderNames } from './contenders.js';
-import type { BuildCell, Cell } from './session.js';
+import { type BuildCell, type Cell, notApplicable } from './session.js';
 import { geomean } from './statistics.js';
 
 /** Everything a report says. */
@@ -10,6 +10,8 @@ export interface Results {
   command: string;
   machine: string;
   rounds: number;
+  /** Which clock the times are of. */
+  clock: 'wall' | 'processor';
   hosts: { name: string; version: string }[];
   missing: string[];
   cells: Cell[];
@@ -89,6 +91,24 @@ function summaryTable(results: Results, set: Cell['set']): string {
   return table(['host', 'contender', 'against', 'geomean', 'best', 'worst', 'ran'], rows);
 }
 
+/** Native WebAssembly of every host against that of the first: what the hosts themselves differ by. */
+function hostTable(results: Results, set: Cell['set']): string {
+  const [first, ...others] = results.hosts.map(({ name }) => ({
+    name,
+    rows: byBenchmark(results.cells, set, name),
+  }));
+  const rows = others.flatMap(({ name, rows: found }) => {
+    const ratios = [...found].flatMap(([benchmark, row]) => {
+      const [a, b] = [row.get('native')?.ms, first?.rows.get(benchmark)?.get('native')?.ms];
+      return a !== undefined && b !== undefined ? [a / b] : [];
+    });
+    return ratios.length === 0 ? [] : [[name, number(geomean(ratios)), String(ratios.length)]];
+  });
+  return rows.length === 0
+    ? ''
+    : table([`native WebAssembly of`, `against ${first!.name}'s`, 'benchmarks'], rows);
+}
+
 function detailTable(results: Results, set: Cell['set'], host: string): string {
   const found = byBenchmark(results.cells, set, host);
   const base = baseline(found, set);
@@ -101,6 +121,20 @@ function detailTable(results: Results, set: Cell['set'], host: string): string {
     ...others.map((name) => number(ratio(row, name, base))),
   ]);
   return table(['benchmark', 'group', `${base}, ms`, ...others.map((name) => `${name} ×`)], rows);
+}
+
+/** Build time and gzip size of each maker over all modules that it and the first maker could build. */
+function buildSummary(results: Results): string {
+  const rows = contenderNames.flatMap((name) => {
+    const cells = results.builds.filter(
+      (cell) => cell.contender === name && (cell.buildMs ?? 0) > 0,
+    );
+    if (cells.length === 0) return [];
+    const ratios = cells.map((cell) => cell.gzip! / cell.wasmBytes);
+    const times = cells.map((cell) => cell.buildMs!);
+    return [[name, String(cells.length), number(geomean(times)), number(geomean(ratios))]];
+  });
+  return table(['', 'modules', 'build ms, geomean', 'gzip ×, geomean'], rows);
 }
 
 function buildTable(results: Results): string {
@@ -134,9 +168,7 @@ function failures(results: Results): string {
       cell.error,
     ]),
     ...results.builds.map((cell) => [cell.module, 'build', cell.contender, cell.error]),
-  ].filter(
-    (line) => line[3] !== undefined && !/^(no such flags|the host has no Web)/.test(line[3]),
-  );
+  ].filter((line) => line[3] !== undefined && !line[3].startsWith(notApplicable));
   if (lines.length === 0) return 'None.';
   const groups = new Map<string, Set<string>>();
   for (const [what, where, who, why] of lines) {
@@ -154,13 +186,13 @@ export function markdown(results: Results): string {
     oneshot: 'One shot (fresh process, `_start` to its end)',
   };
   const parts = [
-    `Made by \`${results.command}\` on ${results.date}, ${results.machine}; median of ${results.rounds} interleaved rounds.`,
+    `Made by \`${results.command}\` on ${results.date}, ${results.machine}; median of ${results.rounds} interleaved rounds, times of the ${results.clock === 'wall' ? 'wall clock' : 'processor (BENCH_CLOCK=cpu)'}.`,
     `Hosts: ${results.hosts.map((host) => `${host.name} (${host.version})`).join(', ')}.`,
     ...(results.missing.length > 0 ? [`Left out: ${results.missing.join('; ')}.`] : []),
     'Every figure is a time divided by the time of the contender it is set against: smaller is faster.',
   ];
   for (const set of sets) {
-    parts.push(`## ${titles[set]}`, summaryTable(results, set));
+    parts.push(`## ${titles[set]}`, summaryTable(results, set), hostTable(results, set));
     for (const { name } of results.hosts) {
       if (byBenchmark(results.cells, set, name).size === 0) continue;
       parts.push(
@@ -170,8 +202,12 @@ export function markdown(results: Results): string {
       );
     }
   }
-  parts.push('## Build time and size', 'gzip ×: gzip of the output against gzip of the `.wasm`.');
+  parts.push(
+    '## Build time and size',
+    'Build time is the wall time of the whole command; gzip ×: gzip of the output against gzip of the `.wasm`.',
+    buildSummary(results),
+  );
   parts.push('<details><summary>every module</summary>', buildTable(results), '</details>');
   parts.push('## What failed', failures(results));
-  return `${parts.join('\n\n')}\n`;
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

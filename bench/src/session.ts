@@ -43,10 +43,20 @@ export interface Plan {
   progress(text: string): void;
 }
 
+/** What begins a reason that tells of the host, not of the contender. */
+export const notApplicable = 'not applicable: ';
+
 /** Why a contender cannot run on a host at all; undefined where it can. */
-function excluded(host: Host, contender: ContenderName): string | undefined {
-  if (contender.startsWith('native') && !host.wasm) return 'the host has no WebAssembly';
-  if (contender === 'native-opt' && optimisedFlags(host) === undefined) return 'no such flags here';
+function excluded(host: Host, contender: ContenderName, benchmark: Benchmark): string | undefined {
+  if (host.driver !== undefined) {
+    if (contender !== 'native') return `${notApplicable}the host has no JavaScript`;
+    const script = benchmark.kind === 'program' && benchmark.driver !== 'command';
+    return script ? `${notApplicable}the program needs JavaScript beside it` : undefined;
+  }
+  if (contender.startsWith('native') && !host.wasm)
+    return `${notApplicable}the host has no WebAssembly`;
+  if (contender === 'native-opt' && optimisedFlags(host) === undefined)
+    return `${notApplicable}no such flags here`;
   return undefined;
 }
 
@@ -98,7 +108,8 @@ export function runAll(plan: Plan, find: FindArtifact): Cell[] {
       plan.contenders.map((contender) => {
         const artifact = find(contender, benchmark);
         const error =
-          excluded(host, contender) ?? (isFailure(artifact) ? artifact.error : undefined);
+          excluded(host, contender, benchmark) ??
+          (isFailure(artifact) ? artifact.error : undefined);
         const flags = contender === 'native-opt' ? (optimisedFlags(host) ?? []) : [];
         return { host, contender, artifact, flags, error, samples: [] as Sample[] };
       }),
