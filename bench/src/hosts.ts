@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { findTranspiler } from './hermes.js';
 import { benchRoot, packageFile } from './packages.js';
 
 /** A host that can run a script of `runner/`. */
@@ -11,6 +12,8 @@ export interface Host {
   command: string;
   /** Set for a host without JavaScript: its own driver instead of `run.mjs`. */
   driver?: string;
+  /** Set for a host that runs nothing but one script: it gets kernels as such. */
+  scripts?: true;
   /** Arguments before the script. `flags` are V8's. */
   before(flags: readonly string[]): string[];
   /** Whether V8's flags mean something to it. */
@@ -53,6 +56,21 @@ function wasmtimeHost(): Host | undefined {
   return { ...host, v8: false, wasm: true, flags: [] };
 }
 
+/** Hermes, where it and the compiler that lowers to its language are installed. */
+function hermesHost(): Host | undefined {
+  const command = packageFile('hermes-engine-cli/linux64-bin/hermes');
+  if (command === undefined || findTranspiler() === undefined) return undefined;
+  const version = /version: *(.*)/.exec(output(command, ['--version']) ?? '')?.[1] ?? '';
+  const host = {
+    name: 'hermes',
+    version,
+    command,
+    scripts: true as const,
+    before: () => ['-O', '-w'],
+  };
+  return { ...host, v8: false, wasm: false, flags: [] };
+}
+
 /** Every host that is installed: the running Node first. */
 export function findHosts(): Host[] {
   const own = `node${process.versions.node.split('.')[0]}`;
@@ -73,8 +91,7 @@ export function findHosts(): Host[] {
   if (bun !== undefined) hosts.push({ ...nodeHost('bun', bun), before: () => [], v8: false });
   const newest = hosts.filter((host) => host.name.startsWith('node')).at(-1)!;
   hosts.push(nodeHost(`${newest.name}-jitless`, newest.command, ['--jitless']));
-  const wasmtime = wasmtimeHost();
-  if (wasmtime !== undefined) hosts.push(wasmtime);
+  hosts.push(...[hermesHost(), wasmtimeHost()].filter((host) => host !== undefined));
   return hosts.map((host) => ({
     ...host,
     version: host.version.split('\n')[0]!.replace(/ \(.*/, ''),

@@ -47,7 +47,7 @@ const filter = listOf(values.filter);
 const wantedHosts = listOf(values.hosts);
 const wantedContenders = listOf(values.contenders);
 const hosts = findHosts().filter((host) => wantedHosts?.includes(host.name) ?? true);
-const known = ['node20', 'node22', 'node24', 'node26', 'deno', 'bun', 'wasmtime'];
+const known = ['node20', 'node22', 'node24', 'node26', 'deno', 'bun', 'hermes', 'wasmtime'];
 const absent = (wantedHosts ?? known).filter((name) => !hosts.some((host) => host.name === name));
 const onlyBuild = sets.includes('build') && sets.length === 1;
 const benchmarks: Plan['benchmarks'] = [

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Benchmark } from './benchmarks.js';
 import type { Artifact, Failure } from './contenders.js';
+import { hermesScript } from './hermes.js';
 import type { Host } from './hosts.js';
 import { benchRoot, workspaceRoot } from './packages.js';
 
@@ -30,6 +31,9 @@ const runner = join(benchRoot, 'runner/run.mjs');
 const wasi = join(workspaceRoot, 'packages/wasi-runtime/dist/index.js');
 
 function runnerArguments(host: Host, benchmark: Benchmark, artifact: Artifact): string[] {
+  if (host.scripts && benchmark.kind === 'kernel') {
+    return [hermesScript(artifact, benchmark, steadyBudget)];
+  }
   const { loader, file, support } = artifact;
   const common = host.driver === undefined ? [loader, file, support] : [file];
   if (benchmark.kind === 'kernel') {
@@ -50,8 +54,8 @@ export function measure(
   artifact: Artifact,
 ): Sample | Failure {
   const start = performance.now();
-  const script = host.driver ?? runner;
-  const args = [...host.before(flags), script, ...runnerArguments(host, benchmark, artifact)];
+  const script = host.scripts ? [] : [host.driver ?? runner];
+  const args = [...host.before(flags), ...script, ...runnerArguments(host, benchmark, artifact)];
   const { status, stdout, stderr, signal } = spawnSync(host.command, args, {
     encoding: 'utf8',
     timeout: processLimit,

@@ -53,6 +53,9 @@ function excluded(host: Host, contender: ContenderName, benchmark: Benchmark): s
     const script = benchmark.kind === 'program' && benchmark.driver !== 'command';
     return script ? `${notApplicable}the program needs JavaScript beside it` : undefined;
   }
+  if (host.scripts && (benchmark.kind === 'program' || contender === 'polywasm')) {
+    return `${notApplicable}the host runs only single scripts`;
+  }
   if (contender.startsWith('native') && !host.wasm)
     return `${notApplicable}the host has no WebAssembly`;
   if (contender === 'native-opt' && optimisedFlags(host) === undefined)
