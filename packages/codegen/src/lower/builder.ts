@@ -9,6 +9,7 @@ import {
   F32,
   F64,
   type FuncType,
+  I32,
   I64,
   InstructionReader,
   type Module,
@@ -22,6 +23,7 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
+import { foldConstants } from './constants.js';
 import type { ModuleFacts } from './facts.js';
 import { constant, floatConst, isAtom } from './int.js';
 import {
@@ -43,6 +45,7 @@ import {
 } from './ir.js';
 import { isExactNow, type Signatures } from './signatures.js';
 import { OperandStack, slotCount, slotTotal, slotType } from './stack.js';
+import { splitWebs } from './webs.js';
 
 /** Lowers the instruction that the builder's reader stands on. */
 export type Lowering = (b: FunctionBuilder) => void;
@@ -97,9 +100,6 @@ export interface FunctionIr {
   /** Parameters by value: type and variables. */
   body: Stmt[];
   variables: Variable[];
-  resultTypes: ValType[];
-  /** Set when the function calls itself in tail position: the label to start again. */
-  selfLoop: Label | undefined;
 }
 
 export class FunctionBuilder {
@@ -159,6 +159,7 @@ export class FunctionBuilder {
     for (let i = 0; i < count; i++) {
       const name = count === 2 ? (i ? `${base}h` : base) : count === 4 ? base + 'abcd'[i] : base;
       const v = new Variable(name, slotType(type), false, !isParam);
+      v.composite = type !== I32 && slotType(type) !== R;
       if (isParam) {
         v.param = this.params.length;
         this.params.push(v);
@@ -185,13 +186,10 @@ export class FunctionBuilder {
       lower(this);
       if (this.dead) this.skipDead();
     }
-    return {
-      params: this.params,
-      body,
-      variables: this.stack.variables,
-      resultTypes: this.type.results,
-      selfLoop: this.selfLoop,
-    };
+    const whole = this.selfLoop === undefined ? body : [loopStmt(this.selfLoop, body)];
+    splitWebs(whole, this.stack.variables);
+    foldConstants(whole, this.stack.variables);
+    return { params: this.params, body: whole, variables: this.stack.variables };
   }
 
   /** Skips unreachable code up to the `else` or `end` of the present frame and handles that. */
@@ -656,6 +654,14 @@ export class FunctionBuilder {
     const lo = this.stack.toTemp(node);
     this.stack.push64(lo, hi(lo));
   }
+}
+
+/** A loop around statements. */
+function loopStmt(label: Label, body: Stmt[]): Stmt {
+  const loop = new Stmt(S.Loop);
+  loop.label = label;
+  loop.body = body;
+  return loop;
 }
 
 /** Does control never reach the end of these statements? */

@@ -166,6 +166,8 @@ export class Variable {
   needBits = false;
   /** Replaced by this constant (integer variables that only ever hold it). */
   constant: Node | undefined = undefined;
+  /** A part of a value that travels in several parts: an i64's half, a float (number and bits). */
+  composite = false;
   /** Index of the parameter of the emitted function, or -1. */
   param = -1;
 
