@@ -21,7 +21,7 @@ import {
   operands,
   R,
   S,
-  Stmt,
+  type Stmt,
   type Variable,
   walk,
 } from './ir.js';
@@ -205,13 +205,7 @@ function prepare(
   returns: Returns,
   wanted: boolean[] | undefined,
 ): (name: string) => FunctionDeclaration {
-  let body = ir.body;
-  if (ir.selfLoop !== undefined) {
-    const loop = new Stmt(S.Loop);
-    loop.label = ir.selfLoop;
-    loop.body = body;
-    body = [loop];
-  }
+  const { body } = ir;
   findExact(ir.variables);
   new Demand(returns.bits).run(body);
   dropDeadReloads(body);
