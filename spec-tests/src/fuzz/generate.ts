@@ -50,6 +50,6 @@ export function recipeOf(seed: number): Recipe {
 export async function generate({ input, options }: Recipe, stem: string): Promise<Uint8Array> {
   await writeFile(`${stem}.bin`, input);
   const args = [WASM_OPT, '-ttf', `${stem}.bin`, '-o', `${stem}.wasm`, ...FEATURES, ...options];
-  await run(process.execPath, args, { timeout: 60_000 });
+  await run(process.execPath, args, { timeout: 300_000 });
   return new Uint8Array(await readFile(`${stem}.wasm`));
 }
