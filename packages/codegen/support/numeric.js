@@ -101,6 +101,28 @@ function _i64_divide(al, ah, bl, bh) {
 var _ql = 0;
 var _qh = 0;
 
+/** i64.div_u by a constant from 1 to 2^16: long division in base 2^16, all in unsigned words. */
+function _i64_div_small(al, ah, c) {
+  if (ah === 0) {
+    _h0 = 0;
+    return ((al >>> 0) / c) | 0;
+  }
+  const q1 = ((ah >>> 0) / c) >>> 0;
+  const t1 = (((ah - Math.imul(q1, c)) << 16) | (al >>> 16)) >>> 0;
+  const d1 = (t1 / c) >>> 0;
+  const t0 = (((t1 - Math.imul(d1, c)) << 16) | (al & 65535)) >>> 0;
+  _h0 = q1 | 0;
+  return ((d1 << 16) + ((t0 / c) >>> 0)) | 0;
+}
+
+/** i64.rem_u by a constant from 1 to 2^16: the low word; the high word is 0. */
+function _i64_rem_small(al, ah, c) {
+  if (ah === 0) return ((al >>> 0) % c) | 0;
+  const r1 = (ah >>> 0) % c;
+  const r0 = (((r1 << 16) | (al >>> 16)) >>> 0) % c;
+  return ((((r0 << 16) | (al & 65535)) >>> 0) % c) | 0;
+}
+
 /** i64.div_u */
 function _i64_div_u(al, ah, bl, bh) {
   if ((bl | bh) === 0) _trap('integer divide by zero');

@@ -17,6 +17,10 @@ const INDIRECT = new Set([
 ]);
 const TAIL_INDIRECT = new Set([opcodeId('return_call_indirect'), opcodeId('return_call_ref')]);
 
+/** Can functions come into a table from outside? */
+const openTables = (module: Module): boolean =>
+  module.importCounts.table > 0 || module.exports.some((item) => item.kind === 'table');
+
 export class ModuleFacts {
   /** By function index: may a call of it replace the view of a memory? */
   readonly grows: Uint8Array;
@@ -63,7 +67,10 @@ export class ModuleFacts {
       if (indirect) indirectCallers.push(index);
     }
     this.findEscapes();
-    this.indirectGrows = hasMemory;
+    // Without memory.grow, only the host can grow a memory, and only while it is being called.
+    const closed = imported === 0 && !openTables(module) && !this.grows.includes(1);
+    this.indirectGrows = hasMemory && !closed;
+    if (closed) indirectCallers = [];
     const work: number[] = [];
     for (let i = 0; i < count; i++) if (this.grows[i]) work.push(i);
     if (!hasMemory) indirectCallers = [];

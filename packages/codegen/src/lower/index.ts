@@ -10,6 +10,7 @@ import { Demand, findExact } from './analysis.js';
 import { FunctionBuilder, type FunctionIr } from './builder.js';
 import { type Coercions, findCoercions } from './coercions.js';
 import { ModuleFacts } from './facts.js';
+import { takeDispatchers } from './dispatch.js';
 import { forward } from './forward.js';
 import './instructions/index.js';
 import {
@@ -58,6 +59,11 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
  * @throws UnsupportedError naming the instruction that cannot be lowered, function and offset
  */
 export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
+  const statements = lowerBody(ctx, index);
+  return [...statements, ...takeDispatchers(ctx)];
+}
+
+function lowerBody(ctx: ModuleContext, index: number): Statement[] {
   const { facts, signatures } = moduleLowering(ctx);
   const { module } = ctx;
   const type = module.types[module.funcTypes[index]!]!.comp as FuncType;

@@ -184,8 +184,10 @@ export class Variable {
 /** What a call node calls. */
 export interface CallTarget {
   kind: 'func' | 'view' | 'ref';
-  /** kind func: function index. */
+  /** kind func: function index; kind view: table index. */
   index: number;
+  /** kind view: type index. */
+  type: number;
   /** kind view: the callable view's name (its index operand is `a`); kind ref: callee is `a`. */
   view: string;
   /** Does the callee want the bits of float arguments: one flag for each argument of `list`. */

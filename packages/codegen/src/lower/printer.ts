@@ -8,6 +8,7 @@ import type { BinaryOperator, Expression } from 'estree';
 import type { ModuleContext } from '../context.js';
 import { at, bin, call, cond, id, logic, member, not, num, path, yes } from '../estree.js';
 import { isExact } from './analysis.js';
+import { dispatcher } from './dispatch.js';
 import { floatValue, isConst, isNonNegative } from './int.js';
 import { D, F, I, type Node, Op, type Variable } from './ir.js';
 import { Facts } from './nonnegative.js';
@@ -485,14 +486,16 @@ export class Printer {
 
   /** A call: arguments, then the bits of floats that the callee wants. */
   callExpression(node: Node): Expression {
-    const { callee, args } = this.callParts(node);
+    const { callee, args } = this.callParts(node, true);
     return call(callee, args);
   }
 
-  /** Callee and arguments of a call. */
-  callParts(node: Node): { callee: Expression; args: Expression[] } {
+  /** Callee and arguments of a call; `dispatch`: the callee need not be the function itself. */
+  callParts(node: Node, dispatch = false): { callee: Expression; args: Expression[] } {
     const target = node.call!;
     const list = node.list!;
+    // The index of an indirect call is evaluated before the arguments.
+    const index = target.kind === 'view' ? this.int(node.a!, INT) : undefined;
     const args = list.map((arg) => this.value(arg));
     if (target.bits !== undefined) {
       let last = args.length;
@@ -509,8 +512,11 @@ export class Printer {
     }
     let callee: Expression;
     if (target.kind === 'func') callee = id(target.name ?? this.ctx.funcName(target.index));
-    else if (target.kind === 'view') callee = at(id(target.view), this.int(node.a!, INT));
-    else callee = this.reference(node.a!);
+    else if (index !== undefined) {
+      const name = dispatch ? dispatcher(this.ctx, target.index, target.type) : undefined;
+      if (name !== undefined) return { callee: id(name), args: [index, ...args] };
+      callee = at(id(target.view), index);
+    } else callee = this.reference(node.a!);
     return { callee, args };
   }
 }

@@ -121,6 +121,7 @@ lowering('call', (b) => {
   const target: CallTarget = {
     kind: 'func',
     index,
+    type: 0,
     view: '',
     bits,
     grows: b.facts.grows[index] === 1,
@@ -143,7 +144,8 @@ function popIndirect(b: FunctionBuilder): {
   const addr64 = b.module.tableTypes[reader.y]!.limits.addr64;
   const target: CallTarget = {
     kind: 'view',
-    index: 0,
+    index: reader.y,
+    type: reader.x,
     view: ctx.tableView(reader.y, reader.x),
     bits,
     grows: b.facts.indirectGrows,
@@ -195,6 +197,7 @@ function popReference(b: FunctionBuilder): {
   const target: CallTarget = {
     kind: 'ref',
     index: 0,
+    type: 0,
     view: '',
     bits,
     grows: b.facts.indirectGrows,
@@ -229,7 +232,12 @@ lowering('return_call', (b) => {
   }
   const bits = b.signatures.wantedBits(index);
   const list = popArguments(b, params, bits);
-  tailCall(b, { kind: 'func', index, view: '', bits, grows: false, name: undefined }, null, list);
+  tailCall(
+    b,
+    { kind: 'func', index, type: 0, view: '', bits, grows: false, name: undefined },
+    null,
+    list,
+  );
 });
 lowering('return_call_indirect', (b) => {
   const { target, a, list } = popIndirect(b);

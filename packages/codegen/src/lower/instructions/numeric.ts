@@ -151,6 +151,9 @@ lowering('i64.extend32_s', ({ stack }) => {
   stack.push64(word, shrS(word, constant(31)));
 });
 
+/** Is the unsigned word from 1 to 2^16? */
+const isSmallDivisor = (n: number): boolean => n > 0 && n <= 65536;
+
 const popPairs = ({ stack }: FunctionBuilder): [Node, Node, Node, Node] => {
   const [bl, bh] = stack.popValue() as [Node, Node];
   const [al, ah] = stack.popValue() as [Node, Node];
@@ -203,6 +206,16 @@ for (const [name, small] of [
     if (small !== undefined && isConst(ah, 0) && isConst(bh, 0)) {
       // Both operands fit in 32 bits.
       stack.push64(stack.toTemp(binary(small, al, bl)), constant(0));
+      return;
+    }
+    if (small !== undefined && isConst(bh, 0) && bl.op === Op.Const && isSmallDivisor(bl.n)) {
+      // Digit loops: a divisor of 16 bits divides half words exactly.
+      const helperName = ctx.helper(small === Op.DivU ? '_i64_div_small' : '_i64_rem_small');
+      const lo = stack.toTemp(helper(helperName, I, Fx.writeState, [al, ah, bl]));
+      stack.push64(
+        lo,
+        small === Op.DivU ? stack.toTemp(nameNode(ctx.channel('h', 0), I)) : constant(0),
+      );
       return;
     }
     const traps =
