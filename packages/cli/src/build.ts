@@ -38,6 +38,8 @@ export interface BuildOptions {
   dts?: boolean | undefined;
   /** Default `keep`: names of the name section. `minify`: short ones. */
   names?: Names | undefined;
+  /** Let memories grow beyond 2 GiB (default false). */
+  largeMemory?: boolean | undefined;
   /** Run binaryen's wasm-opt first (package `binaryen`, or `wasm-opt` on the PATH). */
   optimize?: OptimizeLevel | undefined;
   /** Is told how far the build is. */
@@ -105,6 +107,7 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       format,
       data,
       names: options.names ?? 'keep',
+      largeMemory: options.largeMemory ?? false,
       ...(data === 'file' ? { dataFileName } : {}),
       ...(options.globalName === undefined ? {} : { globalName: options.globalName }),
       ...(typeof input === 'string' && input !== '-' ? { sourceName: basename(input) } : {}),

@@ -43,6 +43,11 @@ const compileFlags = <T>(command: Argv<T>) =>
       choices: ['keep', 'minify'] as const,
       default: 'keep' as const,
       describe: 'Function names from the name section, or short ones',
+    })
+    .option('large-memory', {
+      type: 'boolean',
+      default: false,
+      describe: 'Let memories grow beyond 2 GiB (slower code)',
     });
 
 const buildFlags = <T>(command: Argv<T>) =>
@@ -118,9 +123,11 @@ interface BuildArguments
   extends Omit<BuildOptions, 'input' | 'globalName' | 'progress' | 'optimize'> {
   input: string;
   'global-name'?: string;
+  'large-memory': boolean;
   optimize?: string;
 }
 interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names' | 'host'> {
+  'large-memory': boolean;
   optimize?: string;
   dir: string[];
   env: string[];
@@ -144,6 +151,7 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       wasi,
       dts,
       names,
+      largeMemory: args['large-memory'],
       optimize: levelOf(args),
       progress,
     });
@@ -164,6 +172,7 @@ const runRun = async (args: RunArguments): Promise<number> => {
       env: parseEnv(args.env),
       listeners: parseListeners(args.tcplisten),
       names: args.names,
+      largeMemory: args['large-memory'],
       optimize: levelOf(args),
       progress,
     });

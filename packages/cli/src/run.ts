@@ -27,6 +27,8 @@ export interface RunOptions {
   /** Addresses `host:port` that the program may accept connections on. */
   listeners: readonly string[];
   names: 'keep' | 'minify';
+  /** Let memories grow beyond 2 GiB. */
+  largeMemory: boolean;
   optimize?: OptimizeLevel | undefined;
   progress: Progress;
 }
@@ -78,7 +80,12 @@ const load = async (options: RunOptions, name: string): Promise<Emitted> => {
       wasi: options.host === undefined ? 'auto' : 'none',
       progress,
     },
-    { format: 'iife', data: 'inline', names: options.names },
+    {
+      format: 'iife',
+      data: 'inline',
+      names: options.names,
+      largeMemory: options.largeMemory,
+    },
   );
   progress.phase('loading');
   return new Script(chunks.join(''), { filename: `${name}.js` }).runInThisContext() as Emitted;
