@@ -1,0 +1,150 @@
+/** The shape of emitted functions, where it matters for speed, and that they still compute the same. */
+import { expect, test } from 'vitest';
+import { evaluate, text } from './building.js';
+
+const func = (signature: string, body: string, more = '') =>
+  `(module ${more} (func (export "f") ${signature} ${body}))`;
+
+async function both(wat: string, options = {}) {
+  const source = await text(wat, options);
+  return { source, exports: evaluate(source).instantiate() };
+}
+
+test('a small recursive function has a twin, and they call each other', async () => {
+  const { source, exports } = await both(`(module
+    (func $fib (export "fib") (param i32) (result i32)
+      (if (result i32) (i32.lt_s (local.get 0) (i32.const 2))
+        (then (local.get 0))
+        (else (i32.add
+          (call $fib (i32.sub (local.get 0) (i32.const 1)))
+          (call $fib (i32.sub (local.get 0) (i32.const 2))))))))`);
+  expect(source).toMatch(/function \$fib\(p0\) {[^}]*c\$fib\(/);
+  expect(source).toMatch(/function c\$fib\(p0\) {[^}]*[^c]\$fib\(/);
+  expect(exports.fib(20)).toBe(6765);
+});
+
+test('a select has no branch, and both operands are evaluated', async () => {
+  const wat = func(
+    '(param i32 i32 i32) (result i32)',
+    '(select (i32.load (local.get 0)) (local.get 1) (local.get 2))',
+    '(memory 1)',
+  );
+  const { source, exports } = await both(wat);
+  expect(source.slice(source.indexOf('function $0'))).not.toMatch(/\?/);
+  expect([exports.f(0, 5, 1), exports.f(0, 5, 0)]).toEqual([0, 5]);
+  expect(() => exports.f(65536, 5, 0)).toThrow('out of bounds memory access');
+});
+
+test('addresses are signed where a memory never passes 2 GiB', async () => {
+  const wat = func(
+    '(param i32) (result i32)',
+    '(i32.add (i32.load (local.get 0)) (i32.load offset=8 (local.get 0)))',
+    '(memory 1)',
+  );
+  const small = await both(wat);
+  expect(small.source).toContain('m.getInt32(p0, true)');
+  expect(small.source).toContain('m.getInt32(p0 + 8 | 0, true)');
+  const large = await both(wat, { largeMemory: true });
+  expect(large.source).toContain('m.getInt32((p0 >>> 0) + 8, true)');
+  for (const { exports } of [small, large]) {
+    expect(exports.f(65524)).toBe(0);
+    for (const address of [65525, -4, -8, 0x7ffffffc])
+      expect(() => exports.f(address)).toThrow('out of bounds memory access');
+  }
+});
+
+test('a base is known to be valid only behind an access that happened', async () => {
+  const wat = func(
+    '(param i32 i32) (result i32)',
+    `(if (local.get 1) (then (drop (i32.load (local.get 0)))))
+     (i32.load offset=16 (local.get 0))`,
+    '(memory 1)',
+  );
+  const { exports } = await both(wat);
+  expect(() => exports.f(-8, 0)).toThrow('out of bounds memory access');
+  expect(exports.f(8, 1)).toBe(0);
+});
+
+test('a memory grows to 2 GiB unless told otherwise', async () => {
+  const wat = func('(param i32) (result i32)', '(memory.grow (local.get 0))', '(memory 1)');
+  const { exports } = await both(wat);
+  expect(exports.f(32768)).toBe(-1);
+  expect(exports.f(1)).toBe(1);
+});
+
+test('calls through a table that cannot change are direct', async () => {
+  const wat = (extra: string) => `(module
+    (type $t (func (param i32) (result i32)))
+    (table ${extra} funcref (elem $a $b))
+    (func $a (type $t) (i32.add (local.get 0) (i32.const 1)))
+    (func $b (type $t) (i32.mul (local.get 0) (i32.const 10)))
+    (func (export "f") (param i32 i32) (result i32)
+      (call_indirect (type $t) (local.get 1) (local.get 0))))`;
+  const fixed = await both(wat(''));
+  expect(fixed.source).toMatch(/case 0:\s*return \$a\(/);
+  const open = await both(wat('(export "table")'));
+  expect(open.source).not.toMatch(/case 0:\s*return \$a\(/);
+  for (const { exports } of [fixed, open]) {
+    expect([exports.f(0, 4), exports.f(1, 4)]).toEqual([5, 40]);
+    expect(() => exports.f(2, 4)).toThrow('undefined element');
+    expect(() => exports.f(-1, 4)).toThrow('undefined element');
+  }
+});
+
+test('a local that holds unrelated values keeps bits of the moved one only', async () => {
+  const wat = func(
+    '(param i32) (result f64) (local f64)',
+    `(local.set 1 (f64.load (local.get 0)))
+     (f64.store offset=8 (local.get 0) (local.get 1))
+     (local.set 1 (f64.mul (f64.load offset=16 (local.get 0)) (f64.const 2)))
+     (f64.store offset=24 (local.get 0) (local.get 1))
+     (local.get 1)`,
+    '(memory 1)',
+  );
+  const { source } = await both(wat);
+  expect(source).not.toContain('_f64_low(');
+  expect(source.match(/setFloat64/g)).toHaveLength(1);
+});
+
+test('a high word that is always zero is not computed', async () => {
+  const wat = func(
+    '(param i32 i32) (result i32) (local i64)',
+    `(local.set 2 (i64.extend_i32_u (local.get 0)))
+     (local.set 2 (i64.shr_u (i64.mul (local.get 2) (i64.const 3)) (i64.const 32)))
+     (i32.wrap_i64 (i64.and (local.get 2) (i64.const 0xffffffff)))`,
+  );
+  const { source, exports } = await both(wat);
+  expect(source).not.toContain('_h0 =');
+  expect(exports.f(-1, 0)).toBe(2);
+});
+
+test('unsigned division by a small constant, every shape of dividend', async () => {
+  const wat = `(module
+    (func (export "div") (param i64) (result i64) (i64.div_u (local.get 0) (i64.const 10)))
+    (func (export "rem") (param i64) (result i64) (i64.rem_u (local.get 0) (i64.const 65536)))
+    (func (export "wide") (param i64 i64) (result i64) (i64.div_u (local.get 0) (local.get 1)))
+    (func (export "rest") (param i64 i64) (result i64) (i64.rem_s (local.get 0) (local.get 1))))`;
+  const { exports } = await both(wat);
+  const values = [0n, 1n, 9n, 10n, 65535n, 65536n, 0xffffffffn, 0x100000000n];
+  for (let i = 0n; i < 64n; i += 7n) values.push(1n << i, (1n << 64n) - (1n << i), 3n ** i);
+  const unsigned = (x: bigint) => BigInt.asUintN(64, x);
+  const signed = (x: bigint) => BigInt.asIntN(64, x);
+  for (const a of values) {
+    expect(unsigned(exports.div(a))).toBe(unsigned(a) / 10n);
+    expect(unsigned(exports.rem(a))).toBe(unsigned(a) % 65536n);
+    for (const b of values) {
+      if (unsigned(b) === 0n) continue;
+      expect(unsigned(exports.wide(a, b))).toBe(unsigned(a) / unsigned(b));
+      expect(signed(exports.rest(a, b))).toBe(signed(signed(a) % signed(b)));
+    }
+  }
+});
+
+test('blocks nested too deep for an engine are refused by name', async () => {
+  const depth = 5000;
+  const wat = func(
+    '(param i32)',
+    `${'(block (br_if 0 (local.get 0))'.repeat(depth)}${')'.repeat(depth)}`,
+  );
+  await expect(text(wat)).rejects.toThrow('blocks are nested too deep');
+});
