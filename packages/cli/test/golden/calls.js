@@ -9,7 +9,16 @@ function $sub(p0, p1) {
 function $3(p0, p1, p2) {
  g0 = (g0 | 0) + 1 | 0;
  $log(g0 | 0);
- return T0_0[p0](p1, p2);
+ return S0_0(p0, p1, p2);
+}
+function S0_0(i, a0, a1) {
+ switch (i) {
+  case 0:
+   return $add(a0, a1);
+  case 1:
+   return $sub(a0, a1);
+ }
+ return T0_0[i](a0, a1);
 }
 function $4(p0, p1) {
  _h0 = _i32_rem_s(p0, p1);
