@@ -76,6 +76,9 @@ const CLASS_OF = new Map<ValType, ChannelClass>([
   [F64, 'd'],
 ]);
 
+/** V8 optimises functions up to 61440 bytes of bytecode; estimates are off by up to a quarter. */
+const FUNCTION_BUDGET = 45_000;
+
 export class ModuleContext {
   readonly types: TypeTexts;
   /** Support helpers in use. */
@@ -91,6 +94,10 @@ export class ModuleContext {
   readonly escaping = new Set<number>();
   /** Number of channel variables in use. */
   readonly channels: Record<ChannelClass, number> = { h: 0, d: 0, r: 0 };
+  /** Number of variables in use that carry values out of split-off parts of functions. */
+  readonly outlineChannels: Record<ChannelClass, number> = { h: 0, d: 0, r: 0 };
+  /** Functions are split above this estimated size, in bytes of bytecode. */
+  readonly functionBudget: number;
 
   private readonly names: string[];
   private readonly memories: MemoryPlan[];
@@ -98,13 +105,17 @@ export class ModuleContext {
 
   /**
    * @param module decoded and valid
-   * @param options `minify`: short function names; `largeMemory`: memories may pass 2 GiB
+   * @param options `minify`: short function names; `largeMemory`: memories may pass 2 GiB;
+   *   `functionBudget`: see there
    * @throws MalformedError when a body is not a sequence of instructions
    */
   constructor(
     readonly module: Module,
-    options: { minify: boolean; largeMemory?: boolean } = { minify: false },
+    options: { minify: boolean; largeMemory?: boolean; functionBudget?: number | undefined } = {
+      minify: false,
+    },
   ) {
+    this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
     this.types = new TypeTexts(module);
     this.names = functionNames(module, options.minify);
     this.memories = planMemories(module, options.largeMemory ?? false);
@@ -212,6 +223,12 @@ export class ModuleContext {
   channel(cls: ChannelClass, index: number): string {
     if (index >= this.channels[cls]) this.channels[cls] = index + 1;
     return `_${cls}${index}`;
+  }
+
+  /** The identifier of a variable that carries a value out of a split-off part of a function. */
+  outlineChannel(cls: ChannelClass, index: number): string {
+    if (index >= this.outlineChannels[cls]) this.outlineChannels[cls] = index + 1;
+    return `_o${cls}${index}`;
   }
 }
 

@@ -40,6 +40,11 @@ export interface CompileOptions {
    * that starts larger, or is imported without such a limit, is always addressed in full).
    */
   largeMemory?: boolean;
+  /**
+   * Functions whose estimated size in bytes of V8 bytecode is larger are split (default 45000: engines
+   * stop optimising somewhat above). Tests set it low.
+   */
+  functionBudget?: number;
   /** What the header and the declarations call the input. */
   sourceName?: string;
   /** Is told after each function how many of all are done. */

@@ -18,6 +18,9 @@ export function loadModule(bytes: Uint8Array, options: ValidateOptions = {}): Mo
   return module;
 }
 
+/** Functions above this estimated size are split: a small one has all code pass through splitting. */
+const BUDGET = process.env['WASM2JS_FUNCTION_BUDGET'];
+
 /** Compiles a valid module to JavaScript text, a CommonJS module. */
 export function compileText(module: Module): string {
   return compile(module, {
@@ -25,6 +28,7 @@ export function compileText(module: Module): string {
     names: 'keep',
     data: 'inline',
     namedExports: false,
+    ...(BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) }),
   }).chunks.join('');
 }
 

@@ -39,6 +39,7 @@ export function emitModule(
   const ctx = new ModuleContext(module, {
     minify: options.names === 'minify',
     largeMemory: options.largeMemory ?? false,
+    functionBudget: options.functionBudget,
   });
   const { functions, ties } = emitFunctions(ctx, lowering, options);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
@@ -155,11 +156,15 @@ function header({ sourceName }: CompileOptions): string {
 
 const INITIAL: Record<ChannelClass, string> = { h: '0', d: '0', r: 'null' };
 
-/** The result channel's variables that are in use; `var`, since a `let` is tested at every access. */
+/** The channels' variables that are in use; `var`, since a `let` is tested at every access. */
 function channelVariables(ctx: ModuleContext): string {
-  const lines = (['h', 'd', 'r'] as const).flatMap((cls) =>
-    Array.from({ length: ctx.channels[cls] }, (_, i) => `var _${cls}${i} = ${INITIAL[cls]};\n`),
-  );
+  const lines = (['h', 'd', 'r'] as const).flatMap((cls) => {
+    const line = (name: string): string => `var ${name} = ${INITIAL[cls]};\n`;
+    return [
+      ...Array.from({ length: ctx.channels[cls] }, (_, i) => line(`_${cls}${i}`)),
+      ...Array.from({ length: ctx.outlineChannels[cls] }, (_, i) => line(`_o${cls}${i}`)),
+    ];
+  });
   return lines.join('');
 }
 

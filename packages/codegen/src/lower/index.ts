@@ -9,14 +9,16 @@ import { arrow, assign, bin, block, call, declare, expr, id, logic, num, ret } f
 import { Demand, findExact } from './analysis.js';
 import { FunctionBuilder, type FunctionIr } from './builder.js';
 import { type Coercions, findCoercions } from './coercions.js';
-import { ModuleFacts } from './facts.js';
 import { takeDispatchers } from './dispatch.js';
+import { ModuleFacts } from './facts.js';
 import { forward } from './forward.js';
 import './instructions/index.js';
 import {
   type CallTarget,
   D,
   F,
+  I,
+  type IrType,
   type Node,
   Op,
   operands,
@@ -26,8 +28,10 @@ import {
   type Variable,
   walk,
 } from './ir.js';
+import { outline } from './outline.js';
 import { highName, lowName, Printer } from './printer.js';
 import { Signatures } from './signatures.js';
+import { slotCount, slotType } from './stack.js';
 import { type Returns, StatementPrinter, tailBodyName } from './statements.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
@@ -85,7 +89,8 @@ function lowerBody(ctx: ModuleContext, index: number): Statement[] {
   };
   const name = ctx.funcName(index);
   if (!bounces(index)) {
-    const print = prepare(ctx, ir, returns, wanted);
+    const { print, parts } = prepare(ctx, ir, returns, wanted, name);
+    if (parts.length > 0) return [print(name), ...parts];
     const calls = selfCalls(ir.body, index);
     if (calls.length === 0 || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE)
       return [print(name)];
@@ -99,7 +104,8 @@ function lowerBody(ctx: ModuleContext, index: number): Statement[] {
   }
   // The body under a name of its own leaves tail calls pending; the function bounces them.
   const bodyName = tailBodyName(name);
-  const inner = prepare(ctx, ir, returns, wanted)(bodyName);
+  const { print, parts } = prepare(ctx, ir, returns, wanted, name);
+  const inner = print(bodyName);
   const params = inner.params as Identifier[];
   const bounced = call(id(ctx.helper('_bounce')), [
     call(
@@ -113,7 +119,7 @@ function lowerBody(ctx: ModuleContext, index: number): Statement[] {
     params: params.map((p) => id(p.name)),
     body: block([ret(bounced)]),
   };
-  return [outer, inner, expr(assign(`${name}.b`, id(bodyName)))];
+  return [outer, inner, ...parts, expr(assign(`${name}.b`, id(bodyName)))];
 }
 
 /**
@@ -204,50 +210,90 @@ function treeSize(body: Stmt[]): number {
   return size;
 }
 
-/** Runs the passes over a built function; the result prints it under a name, more than once if asked. */
+/** A function after all passes. */
+interface Prepared {
+  /** Prints it under a name, more than once if asked. */
+  print(name: string): FunctionDeclaration;
+  /** What was split off it. */
+  parts: FunctionDeclaration[];
+}
+
+/** Runs the passes over a built function. @param name identifies the parts that are split off */
 function prepare(
   ctx: ModuleContext,
   ir: FunctionIr,
   returns: Returns,
   wanted: boolean[] | undefined,
-): (name: string) => FunctionDeclaration {
+  name: string,
+): Prepared {
   const { body } = ir;
   findExact(ir.variables);
   new Demand(returns.bits).run(body);
   dropDeadReloads(body);
   forward(body);
   tidy(body);
+  const split = outline(ctx, name, body, {
+    types: returns.results.flatMap((t) => new Array<IrType>(slotCount(t)).fill(slotType(t))),
+    bits: returns.bits,
+    channel: returns.bits || returns.escapes,
+  });
+  const variables = (split?.variables ?? ir.variables).filter((v) => v.param < 0);
+  const parts = (split?.functions ?? []).map((part) => {
+    const own: Returns = part.returns
+      ? returns
+      : { ...returns, results: [], bits: false, escapes: false };
+    const coercions = findCoercions(part.body);
+    const known = part.given.filter((v) => v.type === I);
+    const params = new Set(coercions.heads.size > 0 ? known : []);
+    const head = { params: part.params.map(id), prologue: [] };
+    return printFunction(ctx, part, own, { ...coercions, params }, head);
+  });
   const coercions = findCoercions(body);
-  return (name) => {
-    const printer = new Printer(ctx);
-    const statements = new StatementPrinter(printer, returns, coercions);
-    // A reload before the first access needs to know the views as well.
-    if (ctx.module.memoryTypes.length > 0) findViews(body, printer);
-    const last = body[body.length - 1];
-    if (last?.kind === S.Return && last.values!.length === 0) body.pop();
-    const printed = statements.list(body);
-    const { params, prologue } = parameters(ctx, ir, wanted);
-    const head: Statement[] = [...prologue, ...statements.coerce(coercions.params)];
-    const locals: [string, Expression | null][] = [];
-    for (const memory of [...printer.views].sort((a, b) => a - b))
-      locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);
-    for (const v of ir.variables) {
-      if (v.param >= 0) continue;
-      const zero = v.zeroed ? (v.type === R ? id('null') : num(0)) : null;
-      if (v.needNumber) locals.push([v.name, zero]);
-      if (v.needBits) {
-        locals.push([lowName(v), zero]);
-        if (v.type === D) locals.push([highName(v), zero]);
-      }
+  const print = (as: string): FunctionDeclaration =>
+    printFunction(
+      ctx,
+      { name: as, body, variables },
+      returns,
+      coercions,
+      parameters(ctx, ir, wanted),
+    );
+  return { print, parts };
+}
+
+/** Prints a function's statements with the declarations that they need. */
+function printFunction(
+  ctx: ModuleContext,
+  { name, body, variables }: { name: string; body: Stmt[]; variables: Variable[] },
+  returns: Returns,
+  coercions: Coercions,
+  { params, prologue }: { params: Identifier[]; prologue: Statement[] },
+): FunctionDeclaration {
+  const printer = new Printer(ctx);
+  const statements = new StatementPrinter(printer, returns, coercions);
+  // A reload before the first access needs to know the views as well.
+  if (ctx.module.memoryTypes.length > 0) findViews(body, printer);
+  const last = body[body.length - 1];
+  if (last?.kind === S.Return && last.values!.length === 0) body.pop();
+  const printed = statements.list(body);
+  const head: Statement[] = [...prologue, ...statements.coerce(coercions.params)];
+  const locals: [string, Expression | null][] = [];
+  for (const memory of [...printer.views].sort((a, b) => a - b))
+    locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);
+  for (const v of variables) {
+    const zero = v.zeroed ? (v.type === R ? id('null') : num(0)) : null;
+    if (v.needNumber) locals.push([v.name, zero]);
+    if (v.needBits) {
+      locals.push([lowName(v), zero]);
+      if (v.type === D) locals.push([highName(v), zero]);
     }
-    for (const extra of statements.extra) locals.push([extra, null]);
-    if (locals.length > 0) head.push(declare('var', locals));
-    return {
-      type: 'FunctionDeclaration',
-      id: id(name),
-      params,
-      body: block([...head, ...printed]),
-    };
+  }
+  for (const extra of statements.extra) locals.push([extra, null]);
+  if (locals.length > 0) head.push(declare('var', locals));
+  return {
+    type: 'FunctionDeclaration',
+    id: id(name),
+    params,
+    body: block([...head, ...printed]),
   };
 }
 

@@ -1,0 +1,687 @@
+/**
+ * Splits functions that engines would leave unoptimised for their size: regions of a large function
+ * become functions of their own. A region's function takes the variables it reads, and leaves those
+ * it has assigned in the outline channel (module variables that nothing touches between its return
+ * and the reads behind the call, so one set serves all). Where control can leave the region in more
+ * than one way, an integer tells the caller which way to go.
+ */
+import type { ModuleContext } from '../context.js';
+import { isExact } from './analysis.js';
+import { constant } from './int.js';
+import {
+  D,
+  exprStmt,
+  F,
+  FX_CALL,
+  Fx,
+  get,
+  I,
+  type IrType,
+  Label,
+  Node,
+  nameNode,
+  Op,
+  operands,
+  R,
+  S,
+  Stmt,
+  setList,
+  setName,
+  Variable,
+} from './ir.js';
+import { type Bits, hasBit, isKept, isPrinted, Liveness, statementReads } from './liveness.js';
+import { highName, lowName } from './printer.js';
+import { findRegions, type Region } from './regions.js';
+import { Sizes } from './size.js';
+import { dropDeadReloads } from './views.js';
+
+/** A function made of a region. */
+export interface Outlined {
+  name: string;
+  body: Stmt[];
+  /** Variables that come as arguments: their names, the variables themselves. */
+  params: string[];
+  given: Variable[];
+  variables: Variable[];
+  /** It returns what the original function returns (else what its caller in it wants). */
+  returns: boolean;
+}
+
+/** What splitting a function has made. */
+export interface Split {
+  functions: Outlined[];
+  /** Variables that are left in the function. */
+  variables: Variable[];
+}
+
+/** How the original function returns. */
+export interface ReturnKind {
+  /** Types of the components of the results. */
+  types: IrType[];
+  /** Do the bits of float results travel with them? */
+  bits: boolean;
+  /** Does returning a float set the channel? */
+  channel: boolean;
+}
+
+/** A region smaller than this may be inlined again, and saves little. */
+const LEAST = 600;
+/** A region's function stays well below the budget itself, so that it can be optimised soon. */
+const MOST = 0.6;
+const MAX_ROUNDS = 12;
+
+/**
+ * Splits a function while its estimated size is above the context's budget.
+ * @param name identifier of the function; those of the regions are made of it
+ * @param body its statements after all other passes; changed in place
+ * @returns undefined where the function stays as it is
+ */
+export function outline(
+  ctx: ModuleContext,
+  name: string,
+  body: Stmt[],
+  returned: ReturnKind,
+): Split | undefined {
+  const budget = ctx.functionBudget;
+  let sizes = new Sizes();
+  if (sizes.list(body) <= budget) return undefined;
+  const outliner = new Outliner(ctx, name, returned, body, budget);
+  const least = Math.min(LEAST, budget >> 1);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const size = sizes.list(body);
+    const most = Math.max(budget * MOST, LEAST);
+    const regions = findRegions(body, sizes, { least, most, glued: outliner.glued });
+    if (!outliner.round(body, regions, size - budget)) break;
+    sizes = new Sizes();
+    if (sizes.list(body) <= budget) break;
+  }
+  if (outliner.functions.length === 0) return undefined;
+  finish(body);
+  for (const item of outliner.functions) {
+    finish(item.body);
+    const given = new Set(item.given);
+    item.variables = variablesOf(item.body).filter((v) => !given.has(v));
+  }
+  return { functions: outliner.functions, variables: variablesOf(body) };
+}
+
+/** Drops reloads that splitting has made needless, and counts the branches to labels anew. */
+function finish(body: Stmt[]): void {
+  dropDeadReloads(body);
+  const each = (list: Stmt[], visit: (stmt: Stmt) => void): void => {
+    for (const stmt of list) {
+      visit(stmt);
+      for (const inner of lists(stmt)) each(inner, visit);
+    }
+  };
+  const sweep = (list: Stmt[]): void => {
+    const kept = list.filter((stmt) => stmt.kind !== S.Skip);
+    if (kept.length < list.length) list.splice(0, list.length, ...kept);
+  };
+  sweep(body);
+  each(body, (stmt) => {
+    for (const inner of lists(stmt)) sweep(inner);
+    if (stmt.kind === S.Block || stmt.kind === S.Loop) stmt.label!.uses = 0;
+  });
+  each(body, (stmt) => {
+    if (stmt.kind === S.Br) stmt.label!.uses++;
+    for (const label of stmt.targets ?? []) label.uses++;
+  });
+}
+
+/** The statement lists inside a statement. */
+function lists(stmt: Stmt): Stmt[][] {
+  const found: Stmt[][] = [];
+  if (stmt.body !== null) found.push(stmt.body);
+  if (stmt.alt !== null) found.push(stmt.alt);
+  if (stmt.cases !== null) for (const item of stmt.cases) found.push(item.body);
+  return found;
+}
+
+/** All variables that the statements use and keep, in order of their names' first appearance. */
+function variablesOf(body: Stmt[]): Variable[] {
+  const found = new Set<Variable>();
+  const visit = (list: Stmt[]): void => {
+    for (const stmt of list) {
+      statementReads(stmt, (v) => found.add(v));
+      if (stmt.v !== null && isKept(stmt.v)) found.add(stmt.v);
+      for (const inner of lists(stmt)) visit(inner);
+    }
+  };
+  visit(body);
+  return [...found];
+}
+
+/** The branches of a region to one label outside. */
+interface Jumps {
+  places: number;
+  /** Variables that may have been assigned before one of them. */
+  assigned: Set<Variable>;
+}
+
+/** What a region reads, assigns and how control leaves it. */
+interface Content {
+  reads: Set<Variable>;
+  assigned: Set<Variable>;
+  /** Labels outside that it branches to. */
+  exits: Map<Label, Jumps>;
+  /** Number of returns. */
+  returns: number;
+  /** Does control reach its end? */
+  falls: boolean;
+  grows: boolean;
+}
+
+/** A way out of a region. */
+interface Exit {
+  label: Label | undefined;
+  kind: 'end' | 'branch' | 'return';
+  /** Number of places that leave by it. */
+  places: number;
+  /** Assigned variables that are live there: those that the region's function hands back. */
+  live: Variable[];
+}
+
+/** A region with everything that splitting it off needs. */
+interface Plan {
+  region: Region;
+  content: Content;
+  params: Variable[];
+  exits: Exit[];
+  /** Variables assigned in the region and live at some exit, in the order of the channel. */
+  out: Variable[];
+  /** Each exit hands back its own variables (else all are read behind the call). */
+  apart: boolean;
+  /** The region's function returns what the original one does. */
+  tail: boolean;
+}
+
+class Outliner {
+  readonly functions: Outlined[] = [];
+  /** Statements that go on behind a part's call: no region begins or ends in front of one. */
+  readonly glued = new Set<Stmt>();
+  private labels: number;
+  private readonly results: Variable[];
+  private code: Variable | undefined;
+
+  constructor(
+    private readonly ctx: ModuleContext,
+    private readonly name: string,
+    private readonly returned: ReturnKind,
+    body: Stmt[],
+    /** Bytes that a region's function may have. */
+    private readonly most: number,
+  ) {
+    this.labels = 1 + highestLabel(body);
+    // Exact where all returns are.
+    const exact = returned.types.map(() => true);
+    visitReturns(body, (values) => {
+      values.forEach((node, i) => {
+        exact[i] &&= (node.type !== F && node.type !== D) || isExact(node);
+      });
+    });
+    this.results = returned.types.map((type, i) => {
+      const v = new Variable(`q${i}`, type, false, false);
+      v.exact = exact[i]!;
+      v.needNumber = true;
+      v.needBits = !v.exact && returned.bits;
+      return v;
+    });
+  }
+
+  /**
+   * Splits off the best regions until `excess` bytes are saved.
+   * @returns whether anything was done
+   */
+  round(body: Stmt[], regions: Region[], excess: number): boolean {
+    const live = new Liveness(body);
+    for (const { list, start, end } of regions) {
+      live.want(list, start);
+      live.want(list, end);
+    }
+    live.run();
+    const plans: { plan: Plan; gain: number; score: number }[] = [];
+    for (const region of regions) {
+      const plan = this.plan(region, live);
+      if (plan === undefined) continue;
+      const cost = callCost(plan);
+      const added = leaveCost(plan.exits, plan.apart);
+      const gain = region.size - cost;
+      // Regions below the least are taken only where the budget is below it, too: whatever they cost.
+      if (region.size >= LEAST && (gain * 3 < region.size || region.size + added > this.most))
+        continue;
+      plans.push({ plan, gain, score: gain / ((cost + 20) * region.heat) });
+    }
+    plans.sort((x, y) => y.score - x.score || x.plan.region.from - y.plan.region.from);
+    const chosen: Plan[] = [];
+    let saved = 0;
+    for (const { plan, gain } of plans) {
+      const { from, to } = plan.region;
+      if (chosen.some(({ region }) => from < region.to && region.from < to)) continue;
+      chosen.push(plan);
+      saved += gain;
+      if (saved >= excess) break;
+    }
+    // From the end, so that the positions of those before in the same list stay.
+    chosen.sort((x, y) => y.region.from - x.region.from);
+    for (const plan of chosen) this.apply(plan);
+    return chosen.length > 0;
+  }
+
+  /** Looks at a region; undefined where it cannot be split off. */
+  private plan(region: Region, live: Liveness): Plan | undefined {
+    const content = inspect(region.list.slice(region.start, region.end));
+    if (content === undefined) return undefined;
+    const { assigned, reads } = content;
+    const liveAt = (bits: Bits, among: Set<Variable>): Variable[] =>
+      [...among].filter((v) => hasBit(bits, live.numbers.get(v)!));
+    const find = (apart: boolean): Exit[] => {
+      const found: Exit[] = [];
+      if (content.falls) {
+        const behind = liveAt(live.live(region.list, region.end), assigned);
+        found.push({ kind: 'end', places: 1, label: undefined, live: behind });
+      }
+      for (const [label, jumps] of content.exits) {
+        const there = liveAt(live.at.get(label)!, apart ? jumps.assigned : assigned);
+        found.push({ kind: 'branch', places: jumps.places, label, live: there });
+      }
+      const places = content.returns;
+      if (places > 0 && (found.length > 0 || this.returned.channel))
+        found.push({ kind: 'return', places, label: undefined, live: this.results });
+      return found;
+    };
+    let exits = find(false);
+    const own = find(true);
+    const apart = exits.length > 1 && leaveCost(own, true) < leaveCost(exits, false);
+    if (apart) exits = own;
+    const tail = content.returns > 0 && exits.length === 0;
+    const out = [...new Set(exits.flatMap((exit) => exit.live))];
+    const before = live.live(region.list, region.start);
+    const outgoing = new Set(out);
+    const isParam = (v: Variable): boolean =>
+      isKept(v) && live.numbers.has(v) && hasBit(before, live.numbers.get(v)!);
+    const params = [
+      ...[...reads].filter(isParam),
+      ...[...assigned].filter((v) => !reads.has(v) && outgoing.has(v) && isParam(v)),
+    ];
+    return { region, content, params, exits, out, apart, tail };
+  }
+
+  /** Makes the region a function and puts the call in its place. */
+  private apply(plan: Plan): void {
+    const { region, content, exits, out, tail, params } = plan;
+    const { list, start, end } = region;
+    const name = `d${this.name}$${this.functions.length + 1}`;
+    const direct =
+      exits.length === 1 && exits[0]!.kind !== 'return' && out.length === 1 && isSingle(out[0]!);
+    const slots = direct ? new Map<Variable, string[]>() : this.channel(out);
+    const body = list.slice(start, end);
+    if (!tail) {
+      const leave = (exit: Exit): Stmt[] => this.leave(exit, exits, slots, direct);
+      this.rewrite(body, exits, leave);
+      if (content.falls) body.push(...leave(exits[0]!));
+    }
+    this.functions.push({
+      name,
+      body,
+      params: params.flatMap(partNames),
+      given: params,
+      variables: [],
+      returns: tail,
+    });
+    const type = tail ? (this.returned.types[0] ?? I) : direct ? out[0]!.type : I;
+    const call = callNode(name, type, params.flatMap(partReads), content.grows);
+    list.splice(start, end - start, ...this.caller(plan, call, slots, direct));
+  }
+
+  /** The statements that take the region's place. */
+  private caller(
+    { content, exits, out, apart, tail }: Plan,
+    call: Node,
+    slots: Map<Variable, string[]>,
+    direct: boolean,
+  ): Stmt[] {
+    const statements: Stmt[] = [];
+    if (tail) {
+      const values = this.returned.types.length === 0 ? [] : [call];
+      if (values.length === 0) statements.push(exprStmt(call));
+      statements.push(returnStmt(values));
+      return statements;
+    }
+    let code: Node | undefined;
+    if (direct) statements.push(assignStmt(out[0]!, call));
+    else if (exits.length < 2) statements.push(exprStmt(call));
+    else if (!content.grows && (apart || out.length === 0)) code = call;
+    else {
+      this.code ??= keptVariable('k0', I);
+      statements.push(assignStmt(this.code, call));
+      code = get(this.code);
+    }
+    if (content.grows) statements.push(new Stmt(S.Reload));
+    const take = (list: Variable[]): Stmt[] =>
+      list.map((v) => {
+        const read = assignStmt(v, received(v, slots.get(v)!));
+        this.glued.add(read);
+        return read;
+      });
+    if (!direct && !apart) statements.push(...take(out));
+    statements.push(...this.dispatch(exits, code, (exit) => (apart ? take(exit.live) : [])));
+    for (const stmt of statements.slice(1)) this.glued.add(stmt);
+    return statements;
+  }
+
+  /** Goes on where the region was left. */
+  private dispatch(exits: Exit[], code: Node | undefined, take: (exit: Exit) => Stmt[]): Stmt[] {
+    const go = (exit: Exit): Stmt[] => {
+      if (exit.kind === 'end') return take(exit);
+      if (exit.kind === 'branch') return [...take(exit), branchStmt(exit.label!)];
+      return [...take(exit), returnStmt(this.results.map((v) => get(v)))];
+    };
+    if (exits.length === 0) {
+      const trap = new Stmt(S.Trap);
+      trap.text = 'unreachable';
+      return [trap];
+    }
+    if (exits.length === 1) return go(exits[0]!);
+    if (exits.length === 2) {
+      const choice = new Stmt(S.If);
+      choice.e = code!;
+      choice.body = go(exits[1]!);
+      choice.alt = [];
+      return [choice, ...go(exits[0]!)];
+    }
+    const choice = new Stmt(S.Switch);
+    choice.e = code!;
+    const end = this.newLabel();
+    const cases: { label: Label; body: Stmt[] }[] = [];
+    choice.targets = exits.map((exit) => {
+      const body = go(exit);
+      if (exit.kind === 'end' && body.length === 0) return end;
+      if (exit.kind === 'branch' && body.length === 1) return exit.label!;
+      const label = this.newLabel();
+      if (exit.kind === 'end') body.push(branchStmt(end));
+      cases.push({ label, body });
+      return label;
+    });
+    if (cases.length > 0) choice.cases = cases;
+    if (exits[0]!.kind !== 'end') return [choice];
+    const block = new Stmt(S.Block);
+    block.label = end;
+    block.body = [choice];
+    return [block];
+  }
+
+  private newLabel(): Label {
+    return new Label(this.labels++, false);
+  }
+
+  /** Names of the channel variables for the parts of these variables. */
+  private channel(out: Variable[]): Map<Variable, string[]> {
+    const next = { h: 0, d: 0, r: 0 };
+    const slots = new Map<Variable, string[]>();
+    for (const v of out)
+      slots.set(
+        v,
+        partTypes(v).map((type) => {
+          const cls = type === I ? 'h' : type === R ? 'r' : 'd';
+          return this.ctx.outlineChannel(cls, next[cls]++);
+        }),
+      );
+    return slots;
+  }
+
+  /** Leaves the region's function by an exit: results to the channel, then the exit's number. */
+  private leave(
+    exit: Exit,
+    exits: Exit[],
+    slots: Map<Variable, string[]>,
+    direct: boolean,
+  ): Stmt[] {
+    if (direct) return [returnStmt([get(exit.live[0]!)])];
+    const statements = exit.live.flatMap((v) => {
+      const names = slots.get(v)!;
+      return partReads(v).map((node, i) => setName(names[i]!, node));
+    });
+    const values = exits.length > 1 ? [constant(exits.indexOf(exit))] : [];
+    return [...statements, returnStmt(values)];
+  }
+
+  /** Replaces branches out of the region and returns by leaving its function. */
+  private rewrite(list: Stmt[], exits: Exit[], leave: (exit: Exit) => Stmt[]): void {
+    for (let i = 0; i < list.length; i++) {
+      const stmt = list[i]!;
+      const inside = lists(stmt);
+      if (stmt.kind === S.Br) {
+        const exit = exits.find(({ label }) => label === stmt.label);
+        if (exit === undefined) continue;
+        // What was put in needs no second look.
+        list.splice(i, list.length - i, ...leave(exit));
+        return;
+      } else if (stmt.kind === S.Return) {
+        const exit = exits.find(({ kind }) => kind === 'return')!;
+        const values = this.allResults(stmt.values!);
+        const sets = values.map((node, k) => assignStmt(this.results[k]!, node));
+        list.splice(i, list.length - i, ...sets, ...leave(exit));
+        return;
+      } else if (stmt.kind === S.Switch) this.redirect(stmt, exits, leave);
+      for (const inner of inside) this.rewrite(inner, exits, leave);
+    }
+  }
+
+  /** All components of a return: behind the call of a part that returns, the channel holds the rest. */
+  private allResults(values: Node[]): Node[] {
+    const next = { h: 0, d: 0, r: 0 };
+    return this.results.map(({ type }, i) => {
+      const cls = type === I ? 'h' : type === R ? 'r' : 'd';
+      if (i < values.length) {
+        if (i > 0) next[cls]++;
+        return values[i]!;
+      }
+      return nameNode(this.ctx.channel(cls, next[cls]++), type);
+    });
+  }
+
+  /** Gives the ways of a switch out of the region cases of their own, in front of the others. */
+  private redirect(stmt: Stmt, exits: Exit[], leave: (exit: Exit) => Stmt[]): void {
+    const own = new Map<Label, { label: Label; body: Stmt[] }>();
+    stmt.targets = stmt.targets!.map((target) => {
+      const exit = exits.find(({ label }) => label === target);
+      if (exit === undefined) return target;
+      let item = own.get(target);
+      if (item === undefined) {
+        item = { label: this.newLabel(), body: leave(exit) };
+        own.set(target, item);
+      }
+      return item.label;
+    });
+    if (own.size > 0) stmt.cases = [...own.values(), ...(stmt.cases ?? [])];
+  }
+}
+
+/** What the caller of a region spends. */
+function callCost({ params, out, exits, apart, tail }: Plan): number {
+  const parts = (list: Variable[]): number => list.flatMap(partTypes).length;
+  const ways = tail || exits.length < 2 ? 4 : 10 + 6 * exits.length;
+  const back = apart ? exits.flatMap(({ live }) => live) : out;
+  return 20 + 6 * parts(params) + 14 * parts(back) + ways;
+}
+
+/** What handing back variables takes in the region's function (and in its caller, where apart). */
+function leaveCost(exits: Exit[], apart: boolean): number {
+  let size = 0;
+  for (const { live, places } of exits)
+    size += places * 6 + (places * 8 + (apart ? 14 : 0)) * live.flatMap(partTypes).length;
+  return size;
+}
+
+/** Does control reach the end of the statements? */
+function falls(list: Stmt[]): boolean {
+  const last = list[list.length - 1];
+  if (last === undefined) return true;
+  switch (last.kind) {
+    case S.Br:
+    case S.Return:
+    case S.Trap:
+    case S.TailCall:
+      return false;
+    case S.Switch:
+      return last.cases !== null;
+    case S.If:
+      return falls(last.body!) || falls(last.alt!);
+    case S.Loop:
+      return falls(last.body!);
+    default:
+      return true;
+  }
+}
+
+/** Collects what a region does; undefined where it cannot be split off. */
+function inspect(region: Stmt[]): Content | undefined {
+  const content: Content = {
+    reads: new Set(),
+    assigned: new Set(),
+    exits: new Map(),
+    returns: 0,
+    falls: falls(region),
+    grows: false,
+  };
+  const inner = new Set<Label>();
+  const loops: Set<Variable>[] = [];
+  let possible = true;
+  const node = (e: Node): void => {
+    if (e.call?.grows === true || e.name === '_memory_grow') content.grows = true;
+    for (const part of operands(e)) node(part);
+  };
+  const goTo = (label: Label): void => {
+    if (inner.has(label)) return;
+    let jumps = content.exits.get(label);
+    if (jumps === undefined) {
+      jumps = { places: 0, assigned: new Set() };
+      content.exits.set(label, jumps);
+    }
+    jumps.places++;
+    // In code without loops, what may have been assigned stands further up.
+    for (const v of content.assigned) jumps.assigned.add(v);
+    for (const loop of loops) for (const v of loop) jumps.assigned.add(v);
+  };
+  const visit = (list: Stmt[]): void => {
+    for (const stmt of list) {
+      statementReads(stmt, (v) => content.reads.add(v));
+      if (stmt.e !== null && (stmt.e.fx & Fx.writeState) !== 0) node(stmt.e);
+      for (const e of stmt.values ?? []) if ((e.fx & Fx.writeState) !== 0) node(e);
+      if (stmt.kind === S.Set && isKept(stmt.v!) && isPrinted(stmt)) content.assigned.add(stmt.v!);
+      if (stmt.kind === S.Block || stmt.kind === S.Loop) inner.add(stmt.label!);
+      for (const item of stmt.cases ?? []) inner.add(item.label);
+      if (stmt.kind === S.Br) goTo(stmt.label!);
+      for (const label of new Set(stmt.targets ?? [])) goTo(label);
+      if (stmt.kind === S.Return) content.returns++;
+      if (stmt.kind === S.TailCall) possible = false;
+      if (stmt.kind === S.Loop) loops.push(assignedIn(stmt.body!));
+      for (const nested of lists(stmt)) visit(nested);
+      if (stmt.kind === S.Loop) loops.pop();
+    }
+  };
+  visit(region);
+  return possible ? content : undefined;
+}
+
+/** Variables that the statements assign and keep. */
+function assignedIn(body: Stmt[]): Set<Variable> {
+  const found = new Set<Variable>();
+  const visit = (list: Stmt[]): void => {
+    for (const stmt of list) {
+      if (stmt.kind === S.Set && isKept(stmt.v!)) found.add(stmt.v!);
+      for (const inner of lists(stmt)) visit(inner);
+    }
+  };
+  visit(body);
+  return found;
+}
+
+function visitReturns(body: Stmt[], visit: (values: Node[]) => void): void {
+  for (const stmt of body) {
+    if (stmt.kind === S.Return) visit(stmt.values!);
+    for (const inner of lists(stmt)) visitReturns(inner, visit);
+  }
+}
+
+function highestLabel(body: Stmt[]): number {
+  let highest = 0;
+  for (const stmt of body) {
+    if (stmt.label !== null && stmt.label.id > highest) highest = stmt.label.id;
+    for (const { label } of stmt.cases ?? []) highest = Math.max(highest, label.id);
+    for (const inner of lists(stmt)) highest = Math.max(highest, highestLabel(inner));
+  }
+  return highest;
+}
+
+/** Types of the JS variables that a variable is kept in: the number, then the words of its bits. */
+function partTypes(v: Variable): IrType[] {
+  const types: IrType[] = v.needNumber ? [v.type] : [];
+  if (v.needBits) types.push(I);
+  if (v.needBits && v.type === D) types.push(I);
+  return types;
+}
+
+const isSingle = (v: Variable): boolean => v.needNumber && !v.needBits;
+
+/** Names of those JS variables. */
+function partNames(v: Variable): string[] {
+  const names = v.needNumber ? [v.name] : [];
+  if (v.needBits) names.push(lowName(v));
+  if (v.needBits && v.type === D) names.push(highName(v));
+  return names;
+}
+
+/** Reads of those JS variables. */
+function partReads(v: Variable): Node[] {
+  const nodes = v.needNumber ? [get(v)] : [];
+  const word = (op: Op): Node => new Node(op, I, Fx.readLocal, get(v), null, null, 0);
+  if (v.needBits) nodes.push(word(Op.BitsLo));
+  if (v.needBits && v.type === D) nodes.push(word(Op.BitsHi));
+  return nodes;
+}
+
+/** The value of a variable whose parts came through the channel. */
+function received(v: Variable, names: string[]): Node {
+  const parts = partTypes(v).map((type, i) => nameNode(names[i]!, type));
+  if (isSingle(v)) return parts[0]!;
+  const [first, low, high] = v.needNumber ? parts : [undefined, ...parts];
+  const op = first === undefined ? Op.FromBits : Op.Received;
+  return first === undefined
+    ? new Node(op, v.type, Fx.readState, low!, high ?? null, null, 0)
+    : new Node(op, v.type, Fx.readState, first, low!, high ?? null, 0);
+}
+
+function keptVariable(name: string, type: IrType): Variable {
+  const v = new Variable(name, type, false, false);
+  v.needNumber = true;
+  return v;
+}
+
+/** An assignment that the analyses, which are done, need not know of. */
+function assignStmt(v: Variable, e: Node): Stmt {
+  const stmt = new Stmt(S.Set);
+  stmt.v = v;
+  stmt.e = e;
+  return stmt;
+}
+
+function returnStmt(values: Node[]): Stmt {
+  const stmt = new Stmt(S.Return);
+  stmt.values = values;
+  return stmt;
+}
+
+function branchStmt(label: Label): Stmt {
+  const stmt = new Stmt(S.Br);
+  stmt.label = label;
+  return stmt;
+}
+
+function callNode(name: string, type: IrType, list: Node[], grows: boolean): Node {
+  const node = new Node(Op.Call, type, FX_CALL | Fx.readLocal, null, null, null, 0);
+  node.call = { kind: 'func', index: -1, type: 0, view: '', bits: undefined, grows, name };
+  setList(node, list);
+  return node;
+}

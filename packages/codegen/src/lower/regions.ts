@@ -1,0 +1,159 @@
+/**
+ * Where a large function can be split: runs of consecutive statements, with what they weigh and how
+ * often they are likely to run. The weights only rank the runs; nothing depends on them being right.
+ */
+import { type Label, S, type Stmt } from './ir.js';
+import type { Sizes } from './size.js';
+
+/** The statements `list[start..end)`. */
+export interface Region {
+  list: Stmt[];
+  start: number;
+  end: number;
+  size: number;
+  /** Guessed frequency, relative to the function's entry. */
+  heat: number;
+  /** Position in the function, to tell overlaps. */
+  from: number;
+  to: number;
+}
+
+/** Guessed frequencies of what a loop repeats, of one way of two, of leaving for good. */
+const REPEATED = 8;
+const EITHER = 0.5;
+const LEAVING = 0.1;
+const TRAPPING = 0.01;
+/** Guessed part that goes on behind a conditional exit. */
+const STAYING = 0.8;
+
+/** Which regions are wanted. */
+export interface Limits {
+  /** Bytes. */
+  least: number;
+  most: number;
+  /** Statements in front of which no region begins or ends. */
+  glued: Set<Stmt>;
+}
+
+/** Enumerates the regions within the limits. */
+export function findRegions(body: Stmt[], sizes: Sizes, limits: Limits): Region[] {
+  const search = new Search(sizes, limits);
+  search.list(body, 1, false);
+  return search.found;
+}
+
+class Search {
+  readonly found: Region[] = [];
+  private position = 0;
+
+  private readonly least: number;
+  private readonly most: number;
+  private readonly glued: Set<Stmt>;
+
+  constructor(
+    private readonly sizes: Sizes,
+    { least, most, glued }: Limits,
+  ) {
+    this.least = least;
+    this.most = most;
+    this.glued = glued;
+  }
+
+  /** @param whole may the list as a whole be a region */
+  list(list: Stmt[], heat: number, whole: boolean): void {
+    const starts: number[] = [];
+    const heats: number[] = [];
+    let present = heat * this.leaving(list);
+    for (const stmt of list) {
+      starts.push(this.position++);
+      heats.push(present);
+      this.inside(stmt, present);
+      if (stmt.kind === S.If && (leaves(stmt.body!) || leaves(stmt.alt!))) present *= STAYING;
+      else if (stmt.kind === S.Block) present = Math.min(present, heat / dispatched(stmt));
+    }
+    starts.push(this.position);
+    const joined = (i: number): boolean => i < list.length && this.glued.has(list[i]!);
+    const partly = (start: number, i: number): boolean => whole || start > 0 || i + 1 < list.length;
+    const add = (start: number, end: number, size: number): void => {
+      if (joined(start) || joined(end)) return;
+      this.found.push({
+        list,
+        start,
+        end,
+        size,
+        heat: heats[start]!,
+        from: starts[start]!,
+        to: starts[end]!,
+      });
+    };
+    const total = this.sizes.list(list);
+    if (total < this.least) return;
+    if (whole && total <= this.most) add(0, list.length, total);
+    for (const step of [this.most, this.most / 4, this.most / 16, this.least]) {
+      if (step < this.least || step > total) continue;
+      let start = 0;
+      let size = 0;
+      list.forEach((stmt, i) => {
+        const more = this.sizes.statement(stmt);
+        if (size + more > this.most) {
+          if (size >= this.least && start < i) add(start, i, size);
+          start = i;
+          size = 0;
+          if (more > this.most) {
+            start = i + 1;
+            return;
+          }
+        }
+        size += more;
+        if (size >= step && !joined(i + 1)) {
+          if (partly(start, i)) add(start, i + 1, size);
+          start = i + 1;
+          size = 0;
+        }
+      });
+      if (size >= this.least && (whole || start > 0)) add(start, list.length, size);
+    }
+  }
+
+  private inside(stmt: Stmt, heat: number): void {
+    switch (stmt.kind) {
+      case S.If:
+        this.list(stmt.body!, heat * EITHER, true);
+        this.list(stmt.alt!, heat * EITHER, true);
+        break;
+      case S.Block:
+        this.list(stmt.body!, heat, true);
+        break;
+      case S.Loop:
+        this.list(stmt.body!, heat * REPEATED, true);
+        break;
+      case S.Switch: {
+        const share = heat / Math.max(2, new Set(stmt.targets!).size);
+        for (const item of stmt.cases ?? []) this.list(item.body, share, true);
+        break;
+      }
+      default:
+    }
+  }
+
+  /** Factor for a list that ends the function. */
+  private leaving(list: Stmt[]): number {
+    const last = list[list.length - 1];
+    if (last?.kind === S.Trap) return TRAPPING;
+    return last?.kind === S.Return && list.length > 1 ? LEAVING : 1;
+  }
+}
+
+/** Does control always leave the list by a jump at its end? */
+function leaves(list: Stmt[]): boolean {
+  const last = list[list.length - 1]?.kind;
+  return last === S.Br || last === S.Return || last === S.Trap;
+}
+
+/** Number of ways out of the dispatch that a chain of blocks begins with; 1 where there is none. */
+function dispatched(block: Stmt): number {
+  let inner = block;
+  while (inner.kind === S.Block && inner.body![0]?.kind === S.Block) inner = inner.body![0];
+  const last = inner.body?.[inner.body.length - 1];
+  return last?.kind === S.Switch ? Math.max(1, new Set<Label>(last.targets!).size) : 1;
+}

@@ -1,0 +1,153 @@
+/** Functions above the budget are split; what they do stays the same. */
+import { expect, test } from 'vitest';
+import { load, native, text } from './building.js';
+
+const TINY = { functionBudget: 60 };
+
+/** Calls an export of both and compares results and traps. */
+async function same(wat: string, calls: [string, ...unknown[]][]): Promise<void> {
+  expect(await text(wat, TINY)).toMatch(/function d\$/);
+  const [ours, theirs] = [await load(wat, TINY), await native(wat)];
+  const outcome = (of: typeof ours, [name, ...args]: [string, ...unknown[]]): unknown => {
+    try {
+      return of[name](...args);
+    } catch (error) {
+      return (error as Error).name;
+    }
+  };
+  for (const item of calls)
+    expect([item, outcome(ours, item)]).toEqual([item, outcome(theirs, item)]);
+}
+
+test('branches out of loops, and returns from inside them', async () => {
+  const wat = `(module (memory (export "m") 1) (func (export "f") (param i32 i64) (result i64)
+    (local i32 i64)
+    (local.set 2 (local.get 0))
+    (block $out (loop $again
+      (br_if $out (i32.eqz (local.get 2)))
+      (if (i32.and (local.get 2) (i32.const 1))
+        (then
+          (local.set 3 (i64.add (local.get 3) (local.get 1)))
+          (i64.store (i32.const 8) (i64.mul (local.get 3) (local.get 1)))
+          (if (i32.eq (local.get 2) (i32.const 77))
+            (then (return (i64.mul (local.get 3) (i64.const 3))))))
+        (else
+          (local.set 3 (i64.sub (local.get 3) (i64.load (i32.const 8))))
+          (i64.store (i32.const 16) (local.get 3))
+          (if (i64.eq (local.get 3) (i64.const 5)) (then (unreachable)))))
+      (local.set 2 (i32.sub (local.get 2) (i32.const 1)))
+      (br $again)))
+    (i64.add (local.get 3) (i64.load (i32.const 16)))))`;
+  await same(wat, [
+    ['f', 10, 3n],
+    ['f', 100, -7n],
+    ['f', 2, -5n],
+    ['f', 0, 1n],
+  ]);
+});
+
+test('tables of branches', async () => {
+  const arm = (n: number) => `
+    (local.set 1 (i32.add (local.get 1) (i32.mul (local.get 2) (i32.const ${n + 3}))))
+    (local.set 2 (i32.xor (local.get 2) (i32.shl (local.get 1) (i32.const ${n}))))
+    (i32.store (i32.const ${n * 4}) (i32.sub (local.get 1) (local.get 2)))`;
+  const wat = `(module (memory 1) (func (export "f") (param i32 i32) (result i32) (local i32)
+    (local.set 2 (i32.const 9))
+    (loop $next
+      (block $end (block $c (block $b (block $a
+        (br_table $a $b $c $end $next (i32.rem_u (local.get 0) (i32.const 5))))
+        ${arm(1)} (local.set 0 (i32.add (local.get 0) (i32.const 7))) (br $next))
+        ${arm(2)} (br_if $end (i32.lt_s (local.get 1) (i32.const 0))))
+        ${arm(3)} (local.set 0 (i32.sub (local.get 0) (i32.const 4)))
+        (br_if $next (i32.gt_s (local.get 0) (i32.const 2))))
+      ${arm(4)})
+    (i32.add (local.get 1) (i32.load (i32.const 8)))))`;
+  const inputs = [0, 1, 2, 3, 5, 6, 7, 8, 50, 51, 52, 53];
+  await same(
+    wat,
+    inputs.map((n) => ['f', n, n * 1000 - 7]),
+  );
+});
+
+test('results of every type, through several exits', async () => {
+  const wat = `(module
+    (func (export "f") (param i32 f64 f32 i64) (result i64 f32 i32 f64) (local f64 i64)
+      (local.set 4 (f64.mul (local.get 1) (f64.const 2)))
+      (if (i32.gt_s (local.get 0) (i32.const 5))
+        (then
+          (local.set 4 (f64.sqrt (local.get 4)))
+          (local.set 5 (i64.div_s (local.get 3) (i64.extend_i32_s (local.get 0))))
+          (if (i32.eq (local.get 0) (i32.const 9))
+            (then (return (local.get 5) (local.get 2) (i32.const 1) (local.get 4))))
+          (local.set 2 (f32.neg (local.get 2))))
+        (else
+          (local.set 5 (i64.rotl (local.get 3) (i64.const 7)))
+          (if (i32.eqz (local.get 0))
+            (then (return (i64.const -1) (f32.const 1.5) (i32.const 2) (local.get 1))))))
+      (i64.add (local.get 5) (local.get 3)) (local.get 2) (i32.const 3) (local.get 4)))`;
+  await same(
+    wat,
+    [0, 3, 7, 9].map((n) => ['f', n, 2.25, 0.5, -(2n ** 40n) + 3n]),
+  );
+});
+
+test('the bits of a NaN survive', async () => {
+  const wat = `(module (memory 1)
+    (func $pick (param i32 f64 f32) (result f64) (local f64 f32)
+      (local.set 3 (local.get 1))
+      (local.set 4 (local.get 2))
+      (if (i32.and (local.get 0) (i32.const 1))
+        (then
+          (f32.store (i32.const 40) (local.get 4))
+          (local.set 3 (f64.load (i32.const 24)))
+          (if (i32.and (local.get 0) (i32.const 2)) (then (return (local.get 3)))))
+        (else (local.set 4 (f32.load (i32.const 32))) (f64.store (i32.const 48) (local.get 3))))
+      (f32.store (i32.const 44) (local.get 4))
+      (f64.store (i32.const 56) (local.get 3))
+      (local.get 3))
+    (func (export "f") (param i32) (result i64 i32 i64)
+      (i64.store (i32.const 24) (i64.const 0x7ff4000000abcdef))
+      (i32.store (i32.const 32) (i32.const 0x7fa12345))
+      (i64.reinterpret_f64 (call $pick (local.get 0)
+        (f64.reinterpret_i64 (i64.const 0xfff4123456789abc))
+        (f32.reinterpret_i32 (i32.const 0xffa54321))))
+      (i32.load (i32.const 44)) (i64.load (i32.const 56))))`;
+  await same(
+    wat,
+    [0, 1, 2, 3].map((n) => ['f', n]),
+  );
+});
+
+test('memory grown in a part is seen outside it', async () => {
+  const wat = `(module (memory 1) (func $grow (drop (memory.grow (i32.const 1))))
+    (func (export "f") (param i32) (result i32) (local i32)
+      (i32.store (i32.const 0) (i32.const 3))
+      (if (local.get 0)
+        (then
+          (i32.store (i32.const 4) (i32.add (i32.load (i32.const 0)) (local.get 0)))
+          (call $grow)
+          (local.set 1 (i32.add (i32.load (i32.const 4)) (i32.const 5)))
+          (i32.store (i32.const 70000) (local.get 1))))
+      (i32.store (i32.const 70004) (i32.load (i32.const 70000)))
+      (i32.add (memory.size) (i32.load (i32.const 70004)))))`;
+  await same(wat, [
+    ['f', 0],
+    ['f', 1],
+    ['f', 0],
+    ['f', 6],
+  ]);
+});
+
+test('a function of many thousand instructions is split by default', async () => {
+  const arms = Array.from(
+    { length: 400 },
+    (_, n) => `(if (i32.eq (local.get 0) (i32.const ${n})) (then
+      ${`(i32.store (i32.const ${n}) (i32.add (i32.load (i32.const ${n})) (local.get 0)))\n`.repeat(5)}
+      (local.set 1 (i32.add (i32.load (i32.const ${n})) (i32.const ${n})))))`,
+  );
+  const wat = `(module (memory 1) (func (export "f") (param i32) (result i32) (local i32)
+    ${arms.join('\n')} (local.get 1)))`;
+  expect(await text(wat)).toMatch(/function d\$0\$1\(/);
+  const [ours, theirs] = [await load(wat), await native(wat)];
+  for (const n of [0, 7, 399, 400]) expect(ours.f(n)).toBe(theirs.f(n));
+});
