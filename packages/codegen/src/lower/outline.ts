@@ -500,17 +500,16 @@ class Outliner {
 
 /** What the caller of a region spends. */
 function callCost({ params, out, exits, apart, tail }: Plan): number {
-  const parts = (list: Variable[]): number => list.flatMap(partTypes).length;
   const ways = tail || exits.length < 2 ? 4 : 10 + 6 * exits.length;
   const back = apart ? exits.flatMap(({ live }) => live) : out;
-  return 20 + 6 * parts(params) + 14 * parts(back) + ways;
+  return 20 + 6 * partCount(params) + 14 * partCount(back) + ways;
 }
 
 /** What handing back variables takes in the region's function (and in its caller, where apart). */
 function leaveCost(exits: Exit[], apart: boolean): number {
   let size = 0;
   for (const { live, places } of exits)
-    size += places * 6 + (places * 8 + (apart ? 14 : 0)) * live.flatMap(partTypes).length;
+    size += places * 6 + (places * 8 + (apart ? 14 : 0)) * partCount(live);
   return size;
 }
 
@@ -621,6 +620,13 @@ function partTypes(v: Variable): IrType[] {
   if (v.needBits) types.push(I);
   if (v.needBits && v.type === D) types.push(I);
   return types;
+}
+
+/** Number of JS variables that these are kept in. */
+function partCount(list: Variable[]): number {
+  let count = 0;
+  for (const v of list) count += (v.needNumber ? 1 : 0) + (v.needBits ? (v.type === D ? 2 : 1) : 0);
+  return count;
 }
 
 const isSingle = (v: Variable): boolean => v.needNumber && !v.needBits;
