@@ -12,25 +12,33 @@ import {
   D,
   exprStmt,
   F,
-  FX_CALL,
-  Fx,
   get,
   I,
   type IrType,
   Label,
-  Node,
+  type Node,
   nameNode,
-  Op,
-  operands,
   R,
   S,
   Stmt,
-  setList,
   setName,
   Variable,
 } from './ir.js';
-import { type Bits, hasBit, isKept, isPrinted, Liveness, statementReads } from './liveness.js';
-import { highName, lowName } from './printer.js';
+import { type Bits, hasBit, isKept, Liveness, statementReads } from './liveness.js';
+import { type Content, highestLabel, inspect, lists, visitReturns } from './outline-content.js';
+import {
+  assignStmt,
+  branchStmt,
+  callNode,
+  isSingle,
+  keptVariable,
+  partCount,
+  partNames,
+  partReads,
+  partTypes,
+  received,
+  returnStmt,
+} from './outline-parts.js';
 import { findRegions, type Region } from './regions.js';
 import { Sizes } from './size.js';
 import { dropDeadReloads } from './views.js';
@@ -129,15 +137,6 @@ function finish(body: Stmt[]): void {
   });
 }
 
-/** The statement lists inside a statement. */
-function lists(stmt: Stmt): Stmt[][] {
-  const found: Stmt[][] = [];
-  if (stmt.body !== null) found.push(stmt.body);
-  if (stmt.alt !== null) found.push(stmt.alt);
-  if (stmt.cases !== null) for (const item of stmt.cases) found.push(item.body);
-  return found;
-}
-
 /** All variables that the statements use and keep, in order of their names' first appearance. */
 function variablesOf(body: Stmt[]): Variable[] {
   const found = new Set<Variable>();
@@ -150,26 +149,6 @@ function variablesOf(body: Stmt[]): Variable[] {
   };
   visit(body);
   return [...found];
-}
-
-/** The branches of a region to one label outside. */
-interface Jumps {
-  places: number;
-  /** Variables that may have been assigned before one of them. */
-  assigned: Set<Variable>;
-}
-
-/** What a region reads, assigns and how control leaves it. */
-interface Content {
-  reads: Set<Variable>;
-  assigned: Set<Variable>;
-  /** Labels outside that it branches to. */
-  exits: Map<Label, Jumps>;
-  /** Number of returns. */
-  returns: number;
-  /** Does control reach its end? */
-  falls: boolean;
-  grows: boolean;
 }
 
 /** A way out of a region. */
@@ -511,183 +490,4 @@ function leaveCost(exits: Exit[], apart: boolean): number {
   for (const { live, places } of exits)
     size += places * 6 + (places * 8 + (apart ? 14 : 0)) * partCount(live);
   return size;
-}
-
-/** Does control reach the end of the statements? */
-function falls(list: Stmt[]): boolean {
-  const last = list[list.length - 1];
-  if (last === undefined) return true;
-  switch (last.kind) {
-    case S.Br:
-    case S.Return:
-    case S.Trap:
-    case S.TailCall:
-      return false;
-    case S.Switch:
-      return last.cases !== null;
-    case S.If:
-      return falls(last.body!) || falls(last.alt!);
-    case S.Loop:
-      return falls(last.body!);
-    default:
-      return true;
-  }
-}
-
-/** Collects what a region does; undefined where it cannot be split off. */
-function inspect(region: Stmt[]): Content | undefined {
-  const content: Content = {
-    reads: new Set(),
-    assigned: new Set(),
-    exits: new Map(),
-    returns: 0,
-    falls: falls(region),
-    grows: false,
-  };
-  const inner = new Set<Label>();
-  const loops: Set<Variable>[] = [];
-  let possible = true;
-  const node = (e: Node): void => {
-    if (e.call?.grows === true || e.name === '_memory_grow') content.grows = true;
-    for (const part of operands(e)) node(part);
-  };
-  const goTo = (label: Label): void => {
-    if (inner.has(label)) return;
-    let jumps = content.exits.get(label);
-    if (jumps === undefined) {
-      jumps = { places: 0, assigned: new Set() };
-      content.exits.set(label, jumps);
-    }
-    jumps.places++;
-    // In code without loops, what may have been assigned stands further up.
-    for (const v of content.assigned) jumps.assigned.add(v);
-    for (const loop of loops) for (const v of loop) jumps.assigned.add(v);
-  };
-  const visit = (list: Stmt[]): void => {
-    for (const stmt of list) {
-      statementReads(stmt, (v) => content.reads.add(v));
-      if (stmt.e !== null && (stmt.e.fx & Fx.writeState) !== 0) node(stmt.e);
-      for (const e of stmt.values ?? []) if ((e.fx & Fx.writeState) !== 0) node(e);
-      if (stmt.kind === S.Set && isKept(stmt.v!) && isPrinted(stmt)) content.assigned.add(stmt.v!);
-      if (stmt.kind === S.Block || stmt.kind === S.Loop) inner.add(stmt.label!);
-      for (const item of stmt.cases ?? []) inner.add(item.label);
-      if (stmt.kind === S.Br) goTo(stmt.label!);
-      for (const label of new Set(stmt.targets ?? [])) goTo(label);
-      if (stmt.kind === S.Return) content.returns++;
-      if (stmt.kind === S.TailCall) possible = false;
-      if (stmt.kind === S.Loop) loops.push(assignedIn(stmt.body!));
-      for (const nested of lists(stmt)) visit(nested);
-      if (stmt.kind === S.Loop) loops.pop();
-    }
-  };
-  visit(region);
-  return possible ? content : undefined;
-}
-
-/** Variables that the statements assign and keep. */
-function assignedIn(body: Stmt[]): Set<Variable> {
-  const found = new Set<Variable>();
-  const visit = (list: Stmt[]): void => {
-    for (const stmt of list) {
-      if (stmt.kind === S.Set && isKept(stmt.v!)) found.add(stmt.v!);
-      for (const inner of lists(stmt)) visit(inner);
-    }
-  };
-  visit(body);
-  return found;
-}
-
-function visitReturns(body: Stmt[], visit: (values: Node[]) => void): void {
-  for (const stmt of body) {
-    if (stmt.kind === S.Return) visit(stmt.values!);
-    for (const inner of lists(stmt)) visitReturns(inner, visit);
-  }
-}
-
-function highestLabel(body: Stmt[]): number {
-  let highest = 0;
-  for (const stmt of body) {
-    if (stmt.label !== null && stmt.label.id > highest) highest = stmt.label.id;
-    for (const { label } of stmt.cases ?? []) highest = Math.max(highest, label.id);
-    for (const inner of lists(stmt)) highest = Math.max(highest, highestLabel(inner));
-  }
-  return highest;
-}
-
-/** Types of the JS variables that a variable is kept in: the number, then the words of its bits. */
-function partTypes(v: Variable): IrType[] {
-  const types: IrType[] = v.needNumber ? [v.type] : [];
-  if (v.needBits) types.push(I);
-  if (v.needBits && v.type === D) types.push(I);
-  return types;
-}
-
-/** Number of JS variables that these are kept in. */
-function partCount(list: Variable[]): number {
-  let count = 0;
-  for (const v of list) count += (v.needNumber ? 1 : 0) + (v.needBits ? (v.type === D ? 2 : 1) : 0);
-  return count;
-}
-
-const isSingle = (v: Variable): boolean => v.needNumber && !v.needBits;
-
-/** Names of those JS variables. */
-function partNames(v: Variable): string[] {
-  const names = v.needNumber ? [v.name] : [];
-  if (v.needBits) names.push(lowName(v));
-  if (v.needBits && v.type === D) names.push(highName(v));
-  return names;
-}
-
-/** Reads of those JS variables. */
-function partReads(v: Variable): Node[] {
-  const nodes = v.needNumber ? [get(v)] : [];
-  const word = (op: Op): Node => new Node(op, I, Fx.readLocal, get(v), null, null, 0);
-  if (v.needBits) nodes.push(word(Op.BitsLo));
-  if (v.needBits && v.type === D) nodes.push(word(Op.BitsHi));
-  return nodes;
-}
-
-/** The value of a variable whose parts came through the channel. */
-function received(v: Variable, names: string[]): Node {
-  const parts = partTypes(v).map((type, i) => nameNode(names[i]!, type));
-  if (isSingle(v)) return parts[0]!;
-  const [first, low, high] = v.needNumber ? parts : [undefined, ...parts];
-  const op = first === undefined ? Op.FromBits : Op.Received;
-  return first === undefined
-    ? new Node(op, v.type, Fx.readState, low!, high ?? null, null, 0)
-    : new Node(op, v.type, Fx.readState, first, low!, high ?? null, 0);
-}
-
-function keptVariable(name: string, type: IrType): Variable {
-  const v = new Variable(name, type, false, false);
-  v.needNumber = true;
-  return v;
-}
-
-/** An assignment that the analyses, which are done, need not know of. */
-function assignStmt(v: Variable, e: Node): Stmt {
-  const stmt = new Stmt(S.Set);
-  stmt.v = v;
-  stmt.e = e;
-  return stmt;
-}
-
-function returnStmt(values: Node[]): Stmt {
-  const stmt = new Stmt(S.Return);
-  stmt.values = values;
-  return stmt;
-}
-
-function branchStmt(label: Label): Stmt {
-  const stmt = new Stmt(S.Br);
-  stmt.label = label;
-  return stmt;
-}
-
-function callNode(name: string, type: IrType, list: Node[], grows: boolean): Node {
-  const node = new Node(Op.Call, type, FX_CALL | Fx.readLocal, null, null, null, 0);
-  node.call = { kind: 'func', index: -1, type: 0, view: '', bits: undefined, grows, name };
-  setList(node, list);
-  return node;
 }
