@@ -1,7 +1,7 @@
 /** The steady-state (or one-shot) figures of one host as an SVG: a row a benchmark, a dot a contender. */
 
-import { type ContenderName, contenderNames } from './contenders.js';
-import { baseline, byBenchmark, type Results, ratio } from './report.js';
+import type { ContenderName } from './contenders.js';
+import { baseline, byBenchmark, measuredContenders, type Results, ratio } from './report.js';
 
 const colours: Record<ContenderName, string> = {
   ours: '#0969da',
@@ -17,11 +17,11 @@ const left = 130;
 const width = 900;
 const top = 60;
 
-/** The hosts of the results that have figures, each with the set to draw. */
+/** The hosts where contenders can be compared, each with the set to draw. */
 function drawable(results: Results): { set: 'steady' | 'oneshot'; host: string }[] {
   return results.hosts.flatMap(({ name }) =>
     (['steady', 'oneshot'] as const)
-      .filter((set) => byBenchmark(results.cells, set, name).size > 0)
+      .filter((set) => measuredContenders(byBenchmark(results.cells, set, name)).length > 1)
       .map((set) => ({ set, host: name })),
   );
 }
@@ -31,9 +31,7 @@ const escapeXml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<'
 function panel(results: Results, set: 'steady' | 'oneshot', host: string, y: number) {
   const rows = byBenchmark(results.cells, set, host);
   const base = baseline(rows, set);
-  const present = contenderNames.filter((name) =>
-    [...rows.values()].some((row) => row.get(name)?.ms),
-  );
+  const present = measuredContenders(rows);
   const x = (value: number) =>
     left + ((Math.log2(Math.min(128, Math.max(0.5, value))) + 1) / 8) * (width - left - 20);
   const lines: string[] = [
@@ -79,6 +77,7 @@ export function chart(results: Results): string {
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" font-family="system-ui, sans-serif" font-size="11" fill="#1f2328">`,
+    '<title>Time of every contender against native WebAssembly</title>',
     `<rect width="${width}" height="${y}" fill="#ffffff"/>`,
     ...lines,
     '</svg>\n',

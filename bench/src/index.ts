@@ -1,2 +1,2 @@
 export { chart } from './chart.js';
-export { markdown, type Results } from './report.js';
+export { insertReport, markdown, type Results } from './report.js';

@@ -1,6 +1,6 @@
 /** The command of the benchmarks: measures, then writes report.md, results.json and chart.svg. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ import { chart } from './chart.js';
 import { contenderNames } from './contenders.js';
 import { findHosts } from './hosts.js';
 import { benchRoot } from './packages.js';
-import { markdown, type Results } from './report.js';
+import { insertReport, markdown, type Results } from './report.js';
 import { buildAll, type Plan, runAll } from './session.js';
 
 const help = `npm run bench -- [options]
@@ -18,7 +18,8 @@ const help = `npm run bench -- [options]
   --hosts LIST                 only these hosts (node20, node24, deno, bun, node26-jitless...)
   --contenders LIST            of ${contenderNames.join(', ')}
   --rounds N                   default 5
-  --out DIR                    default bench/out`;
+  --out DIR                    default bench/out
+  --readme                     put the report into bench/README.md, the chart beside it`;
 
 const listOf = (text: string | undefined) => text?.split(',').filter((item) => item !== '');
 
@@ -31,6 +32,7 @@ function parse() {
       contenders: { type: 'string' },
       rounds: { type: 'string', default: '5' },
       out: { type: 'string', default: join(benchRoot, 'out') },
+      readme: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
@@ -77,7 +79,7 @@ const cells = onlyBuild ? [] : runAll(plan, find);
 const cpu = cpus();
 const results: Results = {
   date: new Date().toISOString().slice(0, 10),
-  command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
+  command: ['npm run bench -w bench --', ...process.argv.slice(2)].join(' '),
   machine: `${cpu.length} × ${cpu[0]!.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
   rounds: plan.rounds,
   clock: process.env['BENCH_CLOCK'] === 'cpu' ? 'processor' : 'wall',
@@ -89,5 +91,10 @@ const results: Results = {
 writeFileSync(join(plan.out, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
 writeFileSync(join(plan.out, 'report.md'), markdown(results));
 if (cells.length > 0) writeFileSync(join(plan.out, 'chart.svg'), chart(results));
+if (values.readme) {
+  const readme = join(benchRoot, 'README.md');
+  writeFileSync(readme, insertReport(readFileSync(readme, 'utf8'), results));
+  writeFileSync(join(benchRoot, 'chart.svg'), chart(results));
+}
 plan.progress(`wrote ${plan.out}/report.md, results.json, chart.svg`);
 process.stderr.write('\n');

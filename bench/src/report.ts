@@ -47,6 +47,12 @@ export function byBenchmark(
   return found;
 }
 
+/** The contenders that have a figure in these rows. */
+export function measuredContenders(rows: Map<string, Map<ContenderName, Cell>>): ContenderName[] {
+  const all = [...rows.values()];
+  return contenderNames.filter((name) => all.some((row) => row.get(name)?.ms !== undefined));
+}
+
 /** The contender that the others are compared with on a host. */
 export function baseline(rows: Map<string, Map<ContenderName, Cell>>, set: Cell['set']) {
   const wanted: ContenderName[] =
@@ -112,7 +118,7 @@ function hostTable(results: Results, set: Cell['set']): string {
 function detailTable(results: Results, set: Cell['set'], host: string): string {
   const found = byBenchmark(results.cells, set, host);
   const base = baseline(found, set);
-  const present = contenderNames.filter((name) => [...found.values()].some((row) => row.has(name)));
+  const present = measuredContenders(found);
   const others = present.filter((name) => name !== base);
   const rows = [...found.entries()].map(([benchmark, row]) => [
     benchmark,
@@ -210,4 +216,14 @@ export function markdown(results: Results): string {
   parts.push('<details><summary>every module</summary>', buildTable(results), '</details>');
   parts.push('## What failed', failures(results));
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** Replaces what stands between the marks of a README by the report, its headings one level down. */
+export function insertReport(readme: string, results: Results): string {
+  const report = markdown(results).replace(/^## /gm, '### ');
+  const chart = '![time of every contender against native WebAssembly](chart.svg)';
+  return readme.replace(
+    /(<!-- report -->\n)[\s\S]*(<!-- end of report -->)/,
+    (_, begin: string, end: string) => `${begin}\n${report}\n${chart}\n\n${end}`,
+  );
 }
