@@ -222,20 +222,17 @@ function _i64_mul_wide_s(al, ah, bl, bh) {
 
 /** An address of a 64-bit memory as a word; one of 2^32 or more is always out of bounds. */
 function _addr64(low, high) {
-  if (high !== 0) _trap(_OUT_OF_BOUNDS_MEMORY);
-  return low;
+  return _index64(low, high, _OUT_OF_BOUNDS_MEMORY);
 }
 
 /** An index of a 64-bit table. */
 function _table64(low, high) {
-  if (high !== 0) _trap(_OUT_OF_BOUNDS_TABLE);
-  return low;
+  return _index64(low, high, _OUT_OF_BOUNDS_TABLE);
 }
 
 /** The index of an indirect call through a 64-bit table. */
 function _call64(low, high) {
-  if (high !== 0) _trap(_UNDEFINED_ELEMENT);
-  return low;
+  return _index64(low, high, _UNDEFINED_ELEMENT);
 }
 
 /** The delta of a 64-bit grow: one of 2^32 or more never fits, nor does 2^32 - 1. */
