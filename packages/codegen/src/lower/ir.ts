@@ -170,6 +170,8 @@ export class Variable {
   composite = false;
   /** Index of the parameter of the emitted function, or -1. */
   param = -1;
+  /** Number in the function that is being split, see `Flat`. */
+  number = -1;
 
   constructor(
     readonly name: string,
@@ -232,6 +234,9 @@ export class Node {
 export class Label {
   /** Number of branches to it. */
   uses = 0;
+  /** Number in the function that is being split, position of the statement that has it (`Flat`). */
+  number = -1;
+  position = -1;
   constructor(
     readonly id: number,
     readonly isLoop: boolean,
@@ -276,6 +281,8 @@ export class Stmt {
   /** Switch: code that stands inside it, in order; each falls through into the next. */
   cases: { label: Label; body: Stmt[] }[] | null = null;
   text = '';
+  /** Position in the function that is being split, see `Flat`. */
+  position = -1;
   constructor(public kind: S) {}
 }
 

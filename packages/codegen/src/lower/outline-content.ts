@@ -1,20 +1,24 @@
 /** What the statements of a region do: what they read, assign, and how control leaves them. */
-import { Fx, type Label, type Node, operands, S, type Stmt, type Variable } from './ir.js';
-import { isKept, isPrinted, statementReads } from './liveness.js';
+import { EVENT_BITS, EVENT_MASK, Event, type Flat } from './flat.js';
+import { type Label, type Node, S, type Stmt, type Variable } from './ir.js';
 
 /** The branches of a region to one label outside. */
 export interface Jumps {
+  label: Label;
   places: number;
-  /** Variables that may have been assigned before one of them. */
-  assigned: Set<Variable>;
+  /** So many of the assigned variables may have been assigned before one of them. */
+  assigned: number;
+  /** The last one's event. */
+  last: number;
 }
 
 /** What a region reads, assigns and how control leaves it. */
 export interface Content {
-  reads: Set<Variable>;
-  assigned: Set<Variable>;
-  /** Labels outside that it branches to. */
-  exits: Map<Label, Jumps>;
+  /** Each once, in the order of the text. */
+  reads: Variable[];
+  assigned: Variable[];
+  /** Its branches, by label outside. */
+  exits: Jumps[];
   /** Number of returns. */
   returns: number;
   /** Does control reach its end? */
@@ -22,9 +26,9 @@ export interface Content {
   grows: boolean;
 }
 
-/** Does control reach the end of the statements? */
-export function falls(list: Stmt[]): boolean {
-  const last = list[list.length - 1];
+/** Does control reach the end of the statements (in front of index `end`)? */
+export function falls(list: Stmt[], end = list.length): boolean {
+  const last = list[end - 1];
   if (last === undefined) return true;
   switch (last.kind) {
     case S.Br:
@@ -43,67 +47,83 @@ export function falls(list: Stmt[]): boolean {
   }
 }
 
-/** Collects what a region does; undefined where it cannot be split off. */
-export function inspect(region: Stmt[]): Content | undefined {
-  const content: Content = {
-    reads: new Set(),
-    assigned: new Set(),
-    exits: new Map(),
-    returns: 0,
-    falls: falls(region),
-    grows: false,
-  };
-  const inner = new Set<Label>();
-  const loops: Set<Variable>[] = [];
-  let possible = true;
-  const node = (e: Node): void => {
-    if (e.call?.grows === true || e.name === '_memory_grow') content.grows = true;
-    for (const part of operands(e)) node(part);
-  };
-  const goTo = (label: Label): void => {
-    if (inner.has(label)) return;
-    let jumps = content.exits.get(label);
-    if (jumps === undefined) {
-      jumps = { places: 0, assigned: new Set() };
-      content.exits.set(label, jumps);
-    }
-    jumps.places++;
-    // In code without loops, what may have been assigned stands further up.
-    for (const v of content.assigned) jumps.assigned.add(v);
-    for (const loop of loops) for (const v of loop) jumps.assigned.add(v);
-  };
-  const visit = (list: Stmt[]): void => {
-    for (const stmt of list) {
-      statementReads(stmt, (v) => content.reads.add(v));
-      if (stmt.e !== null && (stmt.e.fx & Fx.writeState) !== 0) node(stmt.e);
-      for (const e of stmt.values ?? []) if ((e.fx & Fx.writeState) !== 0) node(e);
-      if (stmt.kind === S.Set && isKept(stmt.v!) && isPrinted(stmt)) content.assigned.add(stmt.v!);
-      if (stmt.kind === S.Block || stmt.kind === S.Loop) inner.add(stmt.label!);
-      for (const item of stmt.cases ?? []) inner.add(item.label);
-      if (stmt.kind === S.Br) goTo(stmt.label!);
-      for (const label of new Set(stmt.targets ?? [])) goTo(label);
-      if (stmt.kind === S.Return) content.returns++;
-      if (stmt.kind === S.TailCall) possible = false;
-      if (stmt.kind === S.Loop) loops.push(assignedIn(stmt.body!));
-      for (const nested of lists(stmt)) visit(nested);
-      if (stmt.kind === S.Loop) loops.pop();
-    }
-  };
-  visit(region);
-  return possible ? content : undefined;
-}
+/** Tells what regions of a function do. */
+export class Contents {
+  /** By number of the variable or label: the region it was last met in. */
+  private readonly readIn: Int32Array;
+  private readonly assignedIn: Int32Array;
+  private readonly exits: (Jumps | undefined)[];
+  private region = 0;
 
-/** Variables that the statements assign and keep. */
-export function assignedIn(body: Stmt[]): Set<Variable> {
-  const found = new Set<Variable>();
-  const visit = (list: Stmt[]): void => {
-    for (const stmt of list) {
-      if (stmt.kind === S.Set && isKept(stmt.v!)) found.add(stmt.v!);
-      for (const inner of lists(stmt)) visit(inner);
+  constructor(private readonly flat: Flat) {
+    this.readIn = new Int32Array(flat.variables.length);
+    this.assignedIn = new Int32Array(flat.variables.length);
+    this.exits = new Array(flat.labels.length).fill(undefined);
+  }
+
+  /**
+   * What the region between two positions does; undefined where it cannot be split off.
+   * @param falls does control reach its end
+   */
+  of(from: number, to: number, falls: boolean): Content | undefined {
+    const { variables, labels, events, start } = this.flat;
+    const region = ++this.region;
+    const content: Content = {
+      reads: [],
+      assigned: [],
+      exits: [],
+      returns: 0,
+      falls,
+      grows: false,
+    };
+    const { reads, assigned, exits } = content;
+    let possible = true;
+    const end = start[to]!;
+    for (let i = start[from]!; i < end; i++) {
+      const event = events[i]!;
+      const n = event >> EVENT_BITS;
+      switch (event & EVENT_MASK) {
+        case Event.read:
+          if (this.readIn[n] === region) break;
+          this.readIn[n] = region;
+          reads.push(variables[n]!);
+          break;
+        case Event.assign:
+          if (this.assignedIn[n] === region) break;
+          this.assignedIn[n] = region;
+          assigned.push(variables[n]!);
+          break;
+        case Event.jump: {
+          const label = labels[n]!;
+          if (label.position >= from && label.position < to) break;
+          let jumps = this.exits[n];
+          if (jumps === undefined) {
+            jumps = { label, places: 0, assigned: 0, last: i };
+            this.exits[n] = jumps;
+            exits.push(jumps);
+          }
+          jumps.places++;
+          // In code without loops, what may have been assigned stands further up.
+          jumps.assigned = assigned.length;
+          jumps.last = i;
+          break;
+        }
+        case Event.loopEnd:
+          for (const jumps of exits) if (jumps.last >= start[n]!) jumps.assigned = assigned.length;
+          break;
+        case Event.return:
+          content.returns++;
+          break;
+        case Event.tailCall:
+          possible = false;
+          break;
+        default:
+          content.grows = true;
+      }
     }
-  };
-  visit(body);
-  return found;
+    for (const { label } of exits) this.exits[label.number] = undefined;
+    return possible ? content : undefined;
+  }
 }
 
 export function visitReturns(body: Stmt[], visit: (values: Node[]) => void): void {

@@ -7,6 +7,7 @@
  */
 import type { ModuleContext } from '../context.js';
 import { isExact } from './analysis.js';
+import { Flat } from './flat.js';
 import { constant } from './int.js';
 import {
   D,
@@ -24,8 +25,15 @@ import {
   setName,
   Variable,
 } from './ir.js';
-import { type Bits, hasBit, isKept, Liveness, statementReads } from './liveness.js';
-import { type Content, highestLabel, inspect, lists, visitReturns } from './outline-content.js';
+import { Liveness } from './liveness.js';
+import {
+  type Content,
+  Contents,
+  falls,
+  highestLabel,
+  lists,
+  visitReturns,
+} from './outline-content.js';
 import {
   assignStmt,
   branchStmt,
@@ -39,6 +47,7 @@ import {
   received,
   returnStmt,
 } from './outline-parts.js';
+import { isKept, statementReads } from './reads.js';
 import { findRegions, type Region } from './regions.js';
 import { Sizes } from './size.js';
 import { dropDeadReloads } from './views.js';
@@ -98,8 +107,9 @@ export function outline(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const size = sizes.list(body);
     const most = Math.max(budget * MOST, LEAST);
-    const regions = findRegions(body, sizes, { least, most, glued: outliner.glued });
-    if (!outliner.round(body, regions, size - budget)) break;
+    const flat = new Flat(body);
+    const regions = findRegions(body, flat, sizes, { least, most, glued: outliner.glued });
+    if (!outliner.round(body, flat, regions, size - budget)) break;
     sizes = new Sizes();
     if (sizes.list(body) <= budget) break;
   }
@@ -212,16 +222,17 @@ class Outliner {
    * Splits off the best regions until `excess` bytes are saved.
    * @returns whether anything was done
    */
-  round(body: Stmt[], regions: Region[], excess: number): boolean {
-    const live = new Liveness(body);
-    for (const { list, start, end } of regions) {
-      live.want(list, start);
-      live.want(list, end);
+  round(body: Stmt[], flat: Flat, regions: Region[], excess: number): boolean {
+    const live = new Liveness(body, flat);
+    for (const { from, to } of regions) {
+      live.want(from);
+      live.want(to);
     }
     live.run();
-    const plans: { plan: Plan; gain: number; score: number }[] = [];
+    const contents = new Contents(flat);
+    const candidates: { region: Region; gain: number; score: number }[] = [];
     for (const region of regions) {
-      const plan = this.plan(region, live);
+      const plan = this.plan(region, contents, live);
       if (plan === undefined) continue;
       const cost = callCost(plan);
       const added = leaveCost(plan.exits, plan.apart);
@@ -229,40 +240,40 @@ class Outliner {
       // Regions below the least are taken only where the budget is below it, too: whatever they cost.
       if (region.size >= LEAST && (gain * 3 < region.size || region.size + added > this.most))
         continue;
-      plans.push({ plan, gain, score: gain / ((cost + 20) * region.heat) });
+      candidates.push({ region, gain, score: gain / ((cost + 20) * region.heat) });
     }
-    plans.sort((x, y) => y.score - x.score || x.plan.region.from - y.plan.region.from);
-    const chosen: Plan[] = [];
+    candidates.sort((x, y) => y.score - x.score || x.region.from - y.region.from);
+    const chosen = new Disjoint();
     let saved = 0;
-    for (const { plan, gain } of plans) {
-      const { from, to } = plan.region;
-      if (chosen.some(({ region }) => from < region.to && region.from < to)) continue;
-      chosen.push(plan);
+    for (const { region, gain } of candidates) {
+      if (!chosen.add(region)) continue;
       saved += gain;
       if (saved >= excess) break;
     }
-    // From the end, so that the positions of those before in the same list stay.
-    chosen.sort((x, y) => y.region.from - x.region.from);
-    for (const plan of chosen) this.apply(plan);
-    return chosen.length > 0;
+    const plans = chosen.regions.map((region) => this.plan(region, contents, live)!);
+    // From the end, so that the indices of those before in the same list stay.
+    for (const plan of plans.reverse()) this.apply(plan);
+    return plans.length > 0;
   }
 
   /** Looks at a region; undefined where it cannot be split off. */
-  private plan(region: Region, live: Liveness): Plan | undefined {
-    const content = inspect(region.list.slice(region.start, region.end));
+  private plan(region: Region, contents: Contents, live: Liveness): Plan | undefined {
+    const { list, end, from, to } = region;
+    const content = contents.of(from, to, falls(list, end));
     if (content === undefined) return undefined;
     const { assigned, reads } = content;
-    const liveAt = (bits: Bits, among: Set<Variable>): Variable[] =>
-      [...among].filter((v) => hasBit(bits, live.numbers.get(v)!));
     const find = (apart: boolean): Exit[] => {
       const found: Exit[] = [];
       if (content.falls) {
-        const behind = liveAt(live.live(region.list, region.end), assigned);
-        found.push({ kind: 'end', places: 1, label: undefined, live: behind });
+        const behind = live.live(to);
+        const among = assigned.filter((v) => behind.has(v.number));
+        found.push({ kind: 'end', places: 1, label: undefined, live: among });
       }
-      for (const [label, jumps] of content.exits) {
-        const there = liveAt(live.at.get(label)!, apart ? jumps.assigned : assigned);
-        found.push({ kind: 'branch', places: jumps.places, label, live: there });
+      for (const { label, places, assigned: before } of content.exits) {
+        const there = live.liveAt(label);
+        const candidates = apart ? assigned.slice(0, before) : assigned;
+        const among = candidates.filter((v) => there.has(v.number));
+        found.push({ kind: 'branch', places, label, live: among });
       }
       const places = content.returns;
       if (places > 0 && (found.length > 0 || this.returned.channel))
@@ -270,18 +281,21 @@ class Outliner {
       return found;
     };
     let exits = find(false);
-    const own = find(true);
-    const apart = exits.length > 1 && leaveCost(own, true) < leaveCost(exits, false);
-    if (apart) exits = own;
+    let apart = false;
+    if (exits.length > 1) {
+      const own = find(true);
+      apart = leaveCost(own, true) < leaveCost(exits, false);
+      if (apart) exits = own;
+    }
     const tail = content.returns > 0 && exits.length === 0;
     const out = [...new Set(exits.flatMap((exit) => exit.live))];
-    const before = live.live(region.list, region.start);
+    const before = live.live(from);
+    const read = new Set(reads);
     const outgoing = new Set(out);
-    const isParam = (v: Variable): boolean =>
-      isKept(v) && live.numbers.has(v) && hasBit(before, live.numbers.get(v)!);
+    const isParam = (v: Variable): boolean => isKept(v) && before.has(v.number);
     const params = [
-      ...[...reads].filter(isParam),
-      ...[...assigned].filter((v) => !reads.has(v) && outgoing.has(v) && isParam(v)),
+      ...reads.filter(isParam),
+      ...assigned.filter((v) => isParam(v) && !read.has(v) && outgoing.has(v)),
     ];
     return { region, content, params, exits, out, apart, tail };
   }
@@ -474,6 +488,27 @@ class Outliner {
       return item.label;
     });
     if (own.size > 0) stmt.cases = [...own.values(), ...(stmt.cases ?? [])];
+  }
+}
+
+/** Regions that do not overlap, in the order of the text. */
+class Disjoint {
+  readonly regions: Region[] = [];
+
+  /** Adds a region. @returns false where it overlaps one that is there */
+  add(region: Region): boolean {
+    let low = 0;
+    let high = this.regions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.regions[middle]!.from < region.from) low = middle + 1;
+      else high = middle;
+    }
+    const { [low - 1]: before, [low]: behind } = this.regions;
+    if (before !== undefined && before.to > region.from) return false;
+    if (behind !== undefined && behind.from < region.to) return false;
+    this.regions.splice(low, 0, region);
+    return true;
   }
 }
 

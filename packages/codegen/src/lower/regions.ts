@@ -2,6 +2,7 @@
  * Where a large function can be split: runs of consecutive statements, with what they weigh and how
  * often they are likely to run. The weights only rank the runs; nothing depends on them being right.
  */
+import type { Flat } from './flat.js';
 import { type Label, S, type Stmt } from './ir.js';
 import type { Sizes } from './size.js';
 
@@ -13,7 +14,7 @@ export interface Region {
   size: number;
   /** Guessed frequency, relative to the function's entry. */
   heat: number;
-  /** Position in the function, to tell overlaps. */
+  /** Positions in the function. */
   from: number;
   to: number;
 }
@@ -36,21 +37,21 @@ export interface Limits {
 }
 
 /** Enumerates the regions within the limits. */
-export function findRegions(body: Stmt[], sizes: Sizes, limits: Limits): Region[] {
-  const search = new Search(sizes, limits);
+export function findRegions(body: Stmt[], flat: Flat, sizes: Sizes, limits: Limits): Region[] {
+  const search = new Search(flat, sizes, limits);
   search.list(body, 1, false);
   return search.found;
 }
 
 class Search {
   readonly found: Region[] = [];
-  private position = 0;
 
   private readonly least: number;
   private readonly most: number;
   private readonly glued: Set<Stmt>;
 
   constructor(
+    private readonly flat: Flat,
     private readonly sizes: Sizes,
     { least, most, glued }: Limits,
   ) {
@@ -61,17 +62,14 @@ class Search {
 
   /** @param whole may the list as a whole be a region */
   list(list: Stmt[], heat: number, whole: boolean): void {
-    const starts: number[] = [];
     const heats: number[] = [];
     let present = heat * this.leaving(list);
     for (const stmt of list) {
-      starts.push(this.position++);
       heats.push(present);
       this.inside(stmt, present);
       if (stmt.kind === S.If && (leaves(stmt.body!) || leaves(stmt.alt!))) present *= STAYING;
       else if (stmt.kind === S.Block) present = Math.min(present, heat / dispatched(stmt));
     }
-    starts.push(this.position);
     const joined = (i: number): boolean => i < list.length && this.glued.has(list[i]!);
     const partly = (start: number, i: number): boolean => whole || start > 0 || i + 1 < list.length;
     const add = (start: number, end: number, size: number): void => {
@@ -82,8 +80,8 @@ class Search {
         end,
         size,
         heat: heats[start]!,
-        from: starts[start]!,
-        to: starts[end]!,
+        from: list[start]!.position,
+        to: end < list.length ? list[end]!.position : this.flat.behind[list[end - 1]!.position]!,
       });
     };
     const total = this.sizes.list(list);
