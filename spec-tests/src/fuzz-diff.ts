@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { print } from '@bytecodealliance/jco';
 import { type Comparison, NATIVE } from './fuzz/compare.js';
-import { generate, recipeOf } from './fuzz/generate.js';
+import { Generator, recipeOf } from './fuzz/generate.js';
 import { grow } from './fuzz/grow.js';
 import { reduce } from './fuzz/reduce.js';
 import type { CompareRequest } from './fuzz/worker.js';
@@ -37,14 +37,17 @@ const REDUCED_TIMEOUT = 5_000;
 const BUDGET = 100_000;
 
 /** Where modules come from. */
-const SOURCES = {
-  ttf: (seed: number, stem: string) => generate(recipeOf(seed), stem),
-  own: async (seed: number, _stem: string) => grow(seed),
-};
-type Source = keyof typeof SOURCES;
-const sourceNames = Object.keys(SOURCES) as Source[];
+type Source = 'ttf' | 'own';
+const sourceNames: Source[] = ['ttf', 'own'];
 
 type Comparer = Child<CompareRequest, Comparison>;
+
+/** What works on one seed at a time; `stem` is a path for its temporary files. */
+interface Lane {
+  child: Comparer;
+  generator: Generator;
+  stem: string;
+}
 
 async function compareIn(
   child: Comparer,
@@ -106,10 +109,11 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'wasm2js-fuzz-'));
   const sums = { equal: 0, different: 0, inconclusive: 0, unsupported: 0, calls: 0 };
   let next = first;
-  const check = async (child: Comparer, source: Source, seed: number, stem: string) => {
+  const check = async (lane: Lane, source: Source, seed: number) => {
+    const { child, generator, stem } = lane;
     let bytes: Uint8Array;
     try {
-      bytes = await SOURCES[source](seed, stem);
+      bytes = source === 'own' ? grow(seed) : await generator.generate(recipeOf(seed), stem);
     } catch (error) {
       // The generator gave up on its input: nothing to compare.
       sums.inconclusive++;
@@ -132,16 +136,20 @@ async function main(): Promise<number> {
     writeFileSync(path, `;; ${source} ${seed}: ${note}\n${text.trim()}\n`);
     console.log(`  kept as ${path}`);
   };
-  const lane = async (_: unknown, laneNumber: number) => {
-    const child: Comparer = new Child(hostCommand(undefined, WORKER));
-    const stem = join(folder, `${laneNumber}`);
+  const run = async (_: unknown, number: number) => {
+    const lane: Lane = {
+      child: new Child(hostCommand(undefined, WORKER)),
+      generator: new Generator(),
+      stem: join(folder, `${number}`),
+    };
     for (let seed = next++; seed < first + count; seed = next++) {
-      for (const source of sources) await check(child, source, seed, stem);
+      for (const source of sources) await check(lane, source, seed);
     }
-    child.stop();
+    lane.child.stop();
+    lane.generator.stop();
   };
   try {
-    await Promise.all(Array.from({ length: Number(values.jobs) }, lane));
+    await Promise.all(Array.from({ length: Number(values.jobs) }, run));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,14 +1,16 @@
 /** Random modules from binaryen's `wasm-opt -ttf`, which turns any bytes into a valid module. */
 
-import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { Random } from '../mutate/random.js';
+import { Child, hostCommand } from '../run/child.js';
+import { bytesOf } from '../run/execute.js';
+import type { Generated, GenerateRequest } from './generator.js';
 
-const run = promisify(execFile);
-const WASM_OPT = join(
+/** Binaryen's script that holds wasm-opt. */
+export const WASM_OPT = join(
   dirname(createRequire(import.meta.url).resolve('binaryen/package.json')),
   'bin/wasm-opt',
 );
@@ -46,10 +48,31 @@ export function recipeOf(seed: number): Recipe {
   return { input, options };
 }
 
-/** Makes the module of a recipe; `stem` is a path for temporary files, without extension. */
-export async function generate({ input, options }: Recipe, stem: string): Promise<Uint8Array> {
-  await writeFile(`${stem}.bin`, input);
-  const args = [WASM_OPT, '-ttf', `${stem}.bin`, '-o', `${stem}.wasm`, ...FEATURES, ...options];
-  await run(process.execPath, args, { timeout: 300_000 });
-  return new Uint8Array(await readFile(`${stem}.wasm`));
+/** Limit for one module, in milliseconds. */
+const TIMEOUT = 300_000;
+
+/** Makes modules in a child process (generator.ts), one at a time. */
+export class Generator {
+  private readonly child = new Child<GenerateRequest, Generated>(
+    hostCommand(undefined, fileURLToPath(new URL('generator.js', import.meta.url))),
+  );
+
+  /**
+   * Makes the module of a recipe; `stem` is a path for temporary files, without extension. Throws an
+   * Error when wasm-opt gives up.
+   */
+  async generate({ input, options }: Recipe, stem: string): Promise<Uint8Array> {
+    const output = `${stem}.wasm`;
+    await writeFile(`${stem}.bin`, input);
+    const args = ['-ttf', `${stem}.bin`, '-o', output, ...FEATURES, ...options];
+    const reply = await this.child.request({ args, output }, TIMEOUT);
+    if ('lost' in reply) throw new Error(reply.lost);
+    if ('failed' in reply.result) throw new Error(reply.result.failed);
+    return bytesOf(reply.result.bytes);
+  }
+
+  /** Ends the child process. */
+  stop(): void {
+    this.child.stop();
+  }
 }

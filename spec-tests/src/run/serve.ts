@@ -22,19 +22,19 @@ function send(message: object): void {
 
 /**
  * Answers requests. Output is written synchronously, so that a hang leaves behind the progress that
- * was told last.
+ * was told last. One request is answered at a time.
  */
 export function serve<Request, Answer>(
-  answer: (request: Request, progress: (at: number) => void) => Answer,
+  answer: (request: Request, progress: (at: number) => void) => Answer | Promise<Answer>,
 ): void {
   const progress = (at: number) => send({ progress: at } satisfies ChildMessage<Answer>);
   let pending = '';
   process.stdin.setEncoding('utf8');
-  process.stdin.on('data', (chunk) => {
+  process.stdin.on('data', async (chunk) => {
     const lines = (pending + chunk).split('\n');
     pending = lines.pop()!;
     for (const line of lines) {
-      const result = answer(JSON.parse(line) as Request, progress);
+      const result = await answer(JSON.parse(line) as Request, progress);
       send({ result } satisfies ChildMessage<Answer>);
     }
   });
