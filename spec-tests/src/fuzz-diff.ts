@@ -25,6 +25,7 @@ const USAGE = `npm run fuzz:diff -- [options]
   --source S    where modules come from: ttf (wasm-opt), own (fuzz/grow.ts), or both (default):
                 each seed stands for one module of each
   --jobs N      at the same time (2)
+  --host PATH   what compares them: a Node, Deno or Bun (the Node that runs this)
   --keep DIR    where finds are kept as text, reduced (spec-tests/fuzzcases)
   --no-reduce   keep finds as they are`;
 
@@ -90,6 +91,7 @@ async function main(): Promise<number> {
       seed: { type: 'string', default: '1' },
       source: { type: 'string', default: 'both' },
       jobs: { type: 'string', default: '2' },
+      host: { type: 'string' },
       keep: { type: 'string', default: FUZZCASES },
       'no-reduce': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -138,7 +140,7 @@ async function main(): Promise<number> {
   };
   const run = async (_: unknown, number: number) => {
     const lane: Lane = {
-      child: new Child(hostCommand(undefined, WORKER)),
+      child: new Child(hostCommand(values.host, WORKER)),
       generator: new Generator(),
       stem: join(folder, `${number}`),
     };

@@ -1,23 +1,23 @@
 /** Traps of engines and of our output by class: what must be equal, whatever the message. */
 
-/** Patterns of V8's messages and of the specification's. */
+/** Patterns of the messages of V8, of JavaScriptCore and of the specification. */
 const CLASSES: [RegExp, string][] = [
-  [/divide by zero|remainder by zero/, 'integer divide by zero'],
+  [/divide by zero|remainder by zero|Division by zero/, 'integer divide by zero'],
   [
-    /integer overflow|invalid conversion|divide result unrepresentable|float unrepresentable/,
+    /integer overflow|invalid conversion|divide result unrepresentable|float unrepresentable|Out of bounds Trunc|Integer overflow/,
     'number out of range',
   ],
-  [/unreachable/, 'unreachable'],
+  [/unreachable|Unreachable code/, 'unreachable'],
   [
-    /(out of bounds memory|memory access out of bounds|data segment)/,
+    /(out of bounds memory|memory access out of bounds|data segment|Out of bounds memory)/,
     'out of bounds memory access',
   ],
   [
-    /(table index is out of bounds|table access|out of bounds table|undefined element|element segment)/,
+    /(table index is out of bounds|table access|out of bounds table|Out of bounds table|Out of bounds call_indirect|undefined element|element segment)/,
     'out of bounds table access',
   ],
   [
-    /(null function or function signature|uninitialized element|indirect call type)/,
+    /(null function\b(?! reference)|function signature mismatch|signature that does not match|null table entry|uninitialized element|indirect call type)/,
     'indirect call',
   ],
   [/(null function reference|null reference|dereferencing a null)/, 'null reference'],
