@@ -53,6 +53,18 @@ test('addresses are signed where a memory never passes 2 GiB', async () => {
   }
 });
 
+test('a sum is made an integer before it is stored', async () => {
+  const wat = func(
+    '(param i32 i32)',
+    '(i32.store (local.get 0) (i32.add (local.get 1) (i32.const 9)))',
+    '(memory (export "memory") 1)',
+  );
+  const { source, exports } = await both(wat);
+  expect(source).toContain('m.setInt32(p0, p1 + 9 | 0, true)');
+  exports.f(4, 0x7fffffff);
+  expect(new DataView(exports.memory.buffer).getInt32(4, true)).toBe(-2147483640);
+});
+
 test('a base is known to be valid only behind an access that happened', async () => {
   const wat = func(
     '(param i32 i32) (result i32)',

@@ -199,7 +199,7 @@ export class StatementPrinter {
     const { printer } = this;
     const value = e.b!;
     if (e.type === I) {
-      out.push(expr(printer.access(e, e.name, e.n, printer.int(value, 1))));
+      out.push(expr(printer.access(e, e.name, e.n, printer.int(value, INT))));
       return;
     }
     if (isExact(value)) {
