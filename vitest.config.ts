@@ -2,17 +2,20 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Tests run the TypeScript sources directly, so that no stale build can hide a fault. */
-const source = (name: string) =>
-  fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+const source = (name: string, file = 'index') =>
+  fileURLToPath(new URL(`./packages/${name}/src/${file}.ts`, import.meta.url));
 
 export default defineConfig({
   resolve: {
-    alias: Object.fromEntries(
-      ['decoder', 'validator', 'codegen', 'wasi-runtime', 'cli'].map((name) => [
-        `@wasm2js/${name}`,
-        source(name),
-      ]),
-    ),
+    alias: {
+      '@wasm2js/cli/measure': source('cli', 'measure/index'),
+      ...Object.fromEntries(
+        ['decoder', 'validator', 'codegen', 'wasi-runtime', 'cli'].map((name) => [
+          `@wasm2js/${name}`,
+          source(name),
+        ]),
+      ),
+    },
   },
   test: {
     include: [

@@ -1,33 +1,49 @@
 // Runs one benchmark of one contender in the host that executes this file, and prints one line of
 // JSON. Plain JavaScript, so that Node, Deno and Bun run the very same text.
-//   run.mjs steady  CONTENDER FILE SUPPORT N MILLISECONDS   calls the export `run` until it is steady
-//   run.mjs program CONTENDER FILE SUPPORT JSON             takes one step of a whole program: {driver, glue, args, stdin, dir}
-// SUPPORT is the module that the contender needs (polywasm), or `-`.
+//   run.mjs CONTENDER FILE SUPPORT WORK
+// SUPPORT is the module that the contender needs (polywasm), or `-`. WORK is JSON: of a kernel
+// {n, expect}, of a program {driver, glue, args, stdin, dir, wasi}; with {budget, minimum} it is
+// repeated until it is steady, else run once.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { drive } from './steady.mjs';
+import { drive } from '../../packages/cli/dist/measure/steady.js';
 
-const [mode, contender, file, support, ...rest] = (
+const [contender, file, support, text] = (
   globalThis.Deno ? globalThis.Deno.args : process.argv.slice(2)
 ).map(String);
+const work = JSON.parse(text);
 const load = (path) =>
   import(path instanceof URL || path.startsWith('node:') ? `${path}` : pathToFileURL(path).href);
 
-/** How each contender turns its file into exports: imports → { exports, high }. */
-const instantiators = {
+/** The host's own; drivers replace the global one for the scripts of packages. */
+const engine = globalThis.WebAssembly;
+
+/** How each contender turns its file into exports, and what it takes for an imported memory. */
+const engines = {
   async native() {
-    const module = new WebAssembly.Module(readFileSync(file));
-    return (imports) => new WebAssembly.Instance(module, imports).exports;
+    const module = new engine.Module(readFileSync(file));
+    return {
+      instantiate: (imports) => new engine.Instance(module, imports).exports,
+      memory: (limits) => new engine.Memory(limits),
+    };
   },
   async polywasm() {
     const { WebAssembly: Poly } = await load(support);
     const module = new Poly.Module(readFileSync(file));
-    return (imports) => new Poly.Instance(module, imports).exports;
+    return {
+      instantiate: (imports) => new Poly.Instance(module, imports).exports,
+      memory: (limits) => new Poly.Memory(limits),
+    };
   },
   async javascript() {
     const { instantiate } = await load(file);
-    return (imports) => instantiate(imports);
+    const memory = ({ initial, maximum }) =>
+      instantiate.Memory
+        ? new instantiate.Memory({ initial, maximum })
+        : { buffer: new ArrayBuffer(initial * 65536) };
+    return { instantiate, memory };
   },
 };
 
@@ -49,23 +65,32 @@ const cpuClock = () => {
 const now = process.env['BENCH_CLOCK'] === 'cpu' ? cpuClock : () => performance.now();
 
 const start = now();
-const instantiate = await instantiators[contender]();
+const { instantiate, memory } = await engines[contender]();
+const withEnv = (imports) => instantiate({ ...imports, env: { ...env, ...imports.env } });
 
-if (mode === 'steady') {
-  const [n, milliseconds, expect] = rest;
-  const exports = instantiate({ env });
-  const ready = now();
-  const result = drive(() => exports.run(Number(n)), Number(milliseconds), now);
-  result.value = resultText(result.value, expect);
-  console.log(JSON.stringify({ load: ready - start, ...result }));
-} else {
-  const program = JSON.parse(rest[0]);
-  const { WASI } = await load(program.wasi);
-  const { default: driver } = await load(new URL(`drivers/${program.driver}.mjs`, import.meta.url));
-  const withEnv = (imports) => instantiate({ ...imports, env: { ...env, ...imports.env } });
-  const step = await driver({ instantiate: withEnv, WASI, load, program });
-  const ready = now();
-  const value = step();
-  const end = now();
-  console.log(JSON.stringify({ load: ready - start, ms: end - ready, value }));
+/** What is done once or again and again, ready to be timed. */
+async function prepare() {
+  if (work.driver === undefined) {
+    const { run } = withEnv({});
+    return () => run(work.n);
+  }
+  const { WASI } = await load(work.wasi);
+  const { default: driver } = await load(new URL(`drivers/${work.driver}.mjs`, import.meta.url));
+  return driver({ instantiate: withEnv, memory, WASI, load, program: work });
 }
+
+const step = await prepare();
+const ready = now();
+const once = () => {
+  const value = step();
+  return { ms: now() - ready, value };
+};
+const result = work.budget === undefined ? once() : drive(step, work.budget, now, work.minimum);
+if (work.driver === undefined) result.value = resultText(result.value, work.expect);
+if (result.value instanceof Uint8Array) {
+  result.value = createHash('sha256').update(result.value).digest('hex');
+}
+const memoryUsed = process.resourceUsage?.().maxRSS / 1024;
+console.log(
+  JSON.stringify({ load: ready - start, ...result, cpu: cpuClock(), memory: memoryUsed }),
+);

@@ -1,7 +1,6 @@
 """Runs a benchmark in Wasmtime (PyPI's package `wasmtime`); prints what run.mjs prints.
 
-wasmtime_driver.py steady  FILE N MILLISECONDS EXPECT
-wasmtime_driver.py program FILE JSON                    with {args, stdin, dir}
+wasmtime_driver.py FILE WORK    where WORK is the JSON of run.mjs
 """
 
 import json
@@ -25,18 +24,19 @@ def timed(step):
     return value, clock() - start
 
 
-def steady(path, n, milliseconds, _expect):
-    """As steady.mjs; compiled ahead of time, so there is little to warm up."""
+def kernel(path, work):
+    """As run.mjs until it is steady; compiled ahead of time, so there is little to warm up."""
+    n = work["n"]
     start = clock()
     store = wasmtime.Store()
     module = wasmtime.Module.from_file(store.engine, path)
     run = wasmtime.Instance(store, module, []).exports(store)["run"]
     ready = clock()
-    value, first = timed(lambda: run(store, int(n)))
+    value, first = timed(lambda: run(store, n))
     samples = []
     begin = clock()
-    while len(samples) < 3 or clock() - begin < float(milliseconds) / 2:
-        samples.append(timed(lambda: run(store, int(n)))[1])
+    while len(samples) < 3 or clock() - begin < work["budget"] / 2:
+        samples.append(timed(lambda: run(store, n))[1])
     samples.sort()
     return {
         "load": ready - start,
@@ -48,9 +48,8 @@ def steady(path, n, milliseconds, _expect):
     }
 
 
-def program(path, text):
+def program(path, plan):
     """One run of a WASI command."""
-    plan = json.loads(text)
     start = clock()
     store = wasmtime.Store()
     linker = wasmtime.Linker(store.engine)
@@ -81,4 +80,5 @@ def program(path, text):
     return {"load": ready - start, "ms": end - begin, "value": value}
 
 
-print(json.dumps((steady if sys.argv[1] == "steady" else program)(*sys.argv[2:])))
+FILE, WORK = sys.argv[1], json.loads(sys.argv[2])
+print(json.dumps((program if "driver" in WORK else kernel)(FILE, WORK)))

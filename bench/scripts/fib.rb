@@ -1,2 +1,2 @@
 def fib(n) = n < 2 ? n : fib(n - 1) + fib(n - 2)
-[fib(20)].inspect
+[fib(27)].inspect

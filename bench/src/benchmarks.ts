@@ -1,15 +1,20 @@
-/** What is measured: the kernels of the manifest, as calls and as programs, and programs from npm. */
+/** What is measured: the kernels of the manifest, as calls and as programs, and whole programs. */
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type NpmProgram, npmPrograms } from './npm-programs.js';
-import { benchRoot } from './packages.js';
+import { dirname, join } from 'node:path';
+import { markdownFile, proseFile } from './inputs.js';
+import { npmPrograms } from './npm-programs.js';
+import { benchRoot, workspaceRoot } from './packages.js';
+
+/** The kinds of measurement: warm; one run of a fresh process; start of the process to its result. */
+export type SetName = 'steady' | 'oneshot' | 'cold';
 
 /** A kernel that exports `run(n)`; `expect` is its result as decimal text. */
 export interface Kernel {
   kind: 'kernel';
   name: string;
   group: string;
+  sets: readonly SetName[];
   wasm: string;
   n: number;
   expect: string;
@@ -20,16 +25,15 @@ export interface Program {
   kind: 'program';
   name: string;
   group: string;
+  sets: readonly SetName[];
   wasm: string;
-  /** Which file of runner/drivers runs it, and the script of its package that it needs for that. */
+  /** Which file of runner/drivers runs it, and the scripts of its package that it needs for that. */
   driver: string;
-  glue?: string;
-  args: string[];
+  glue?: string | readonly string[];
+  args: readonly string[];
   stdin?: string;
   dir?: string;
   expect?: string;
-  /** Peers that are known to need hours or more memory than there is, with the reason. */
-  hopeless?: Readonly<Record<string, string>>;
 }
 
 export type Benchmark = Kernel | Program;
@@ -46,21 +50,20 @@ interface ManifestEntry {
 const manifest = (): ManifestEntry[] =>
   JSON.parse(readFileSync(join(benchRoot, 'kernels/manifest.json'), 'utf8')).kernels;
 
-/** All kernels, for the steady state. */
-export function kernels(): Kernel[] {
-  return manifest().map(({ name, group, n, expect }) => ({
+const kernels = (): Kernel[] =>
+  manifest().map(({ name, group, n, expect }) => ({
     kind: 'kernel',
     name,
     group,
+    sets: ['steady'],
     wasm: join(benchRoot, 'kernels/wasm', `${name}.wasm`),
     n,
     expect,
   }));
-}
 
-/** All whole programs, for one run each in a fresh process. */
-export function programs(): Program[] {
-  const own = manifest().flatMap(({ name, group, once, expectOnce }): Program[] =>
+/** The kernels that are programs too. */
+const ownPrograms = (): Program[] =>
+  manifest().flatMap(({ name, group, once, expectOnce }): Program[] =>
     once === undefined
       ? []
       : [
@@ -68,6 +71,7 @@ export function programs(): Program[] {
             kind: 'program',
             name,
             group,
+            sets: ['oneshot'],
             wasm: join(benchRoot, 'programs', `${name}.wasm`),
             driver: 'command',
             args: [name, String(once)],
@@ -75,8 +79,34 @@ export function programs(): Program[] {
           },
         ],
   );
-  const foreign = npmPrograms().map(
-    (program: NpmProgram): Program => ({ kind: 'program', group: 'npm', ...program }),
-  );
-  return [...own, ...foreign];
+
+/** The programs of examples/ in C, C++ and Rust, on larger inputs, and started for a small one. */
+function exampleProgram(
+  name: string,
+  small: readonly string[],
+  large: Partial<Program>,
+): Program[] {
+  const folder = join(workspaceRoot, 'examples', name);
+  const wasm = join(folder, `${name}.wasm`);
+  const common = { kind: 'program', group: 'examples', wasm, driver: 'command' } as const;
+  const args = [name, ...small];
+  return [
+    { ...common, name, sets: ['oneshot'], args: [name], ...large },
+    { ...common, name: `${name}-start`, sets: ['cold'], args, dir: folder },
+  ];
 }
+
+const within = (name: string, file: string, ...options: string[]): Partial<Program> => ({
+  args: [name, ...options, file.slice(dirname(file).length + 1)],
+  dir: dirname(file),
+});
+
+/** Everything that can be measured here. */
+export const benchmarks = (): Benchmark[] => [
+  ...kernels(),
+  ...ownPrograms(),
+  ...exampleProgram('wordfreq', ['poem.txt'], within('wordfreq', proseFile(), '-n', '20')),
+  ...exampleProgram('markdown', ['sample.md'], within('markdown', markdownFile())),
+  ...exampleProgram('primes', ['1000'], { args: ['primes', '6000000'] }),
+  ...npmPrograms(),
+];

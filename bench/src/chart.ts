@@ -1,7 +1,8 @@
 /** The steady-state (or one-shot) figures of one host as an SVG: a row a benchmark, a dot a contender. */
 
+import type { SetName } from './benchmarks.js';
 import type { ContenderName } from './contenders.js';
-import { baseline, byBenchmark, measuredContenders, type Results, ratio } from './report.js';
+import { baseline, byBenchmark, measuredContenders, type Results, ratio } from './tables.js';
 
 const colours: Record<ContenderName, string> = {
   ours: '#0969da',
@@ -18,9 +19,9 @@ const width = 900;
 const top = 60;
 
 /** The hosts where contenders can be compared, each with the set to draw. */
-function drawable(results: Results): { set: 'steady' | 'oneshot'; host: string }[] {
+function drawable(results: Results): { set: SetName; host: string }[] {
   return results.hosts.flatMap(({ name }) =>
-    (['steady', 'oneshot'] as const)
+    (['steady', 'oneshot', 'cold'] as const)
       .filter((set) => measuredContenders(byBenchmark(results.cells, set, name)).length > 1)
       .map((set) => ({ set, host: name })),
   );
@@ -28,7 +29,7 @@ function drawable(results: Results): { set: 'steady' | 'oneshot'; host: string }
 
 const escapeXml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
-function panel(results: Results, set: 'steady' | 'oneshot', host: string, y: number) {
+function panel(results: Results, set: SetName, host: string, y: number) {
   const rows = byBenchmark(results.cells, set, host);
   const base = baseline(rows, set);
   const present = measuredContenders(rows);

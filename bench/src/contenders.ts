@@ -1,9 +1,11 @@
 /** Who is measured, and what each needs before it can run a module. */
 
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { runProcess } from '@wasm2js/cli/measure';
 import { packageFile, workspaceRoot } from './packages.js';
 
 export const contenderNames = [
@@ -15,27 +17,44 @@ export const contenderNames = [
   'polywasm',
 ] as const;
 export type ContenderName = (typeof contenderNames)[number];
+/** A contender, or one whose build alone is measured. */
+export type Maker = ContenderName | 'binaryen-O0';
+
+/** What building took. */
+export interface BuildCost {
+  /** Time of the command, of the session's clock, in milliseconds. */
+  buildMs: number;
+  /** Its largest resident set, in MiB. */
+  memory: number;
+}
 
 /** What a contender made of a module. */
-export interface Artifact {
+export interface Artifact extends Partial<BuildCost> {
   /** Which loader of runner/run.mjs takes it. */
   loader: 'native' | 'polywasm' | 'javascript';
   file: string;
   /** A module that the loader needs besides. */
   support: string;
-  /** Wall time of the command that made it; undefined where nothing is made. */
-  buildMs?: number;
   bytes: number;
   gzip: number;
 }
 
-/** Why there is no artifact. */
+/** Why there is no artifact, or no figure. */
 export interface Failure {
   error: string;
 }
 
-/** Longest that a build may take. */
-const buildLimit = 600_000;
+/** Whether something came out otherwise than hoped. */
+export const isFailure = (value: object): value is Failure => 'error' in value;
+
+/** How modules are built. */
+export interface BuildSettings {
+  /** Folder for what is built. */
+  out: string;
+  /** Milliseconds that a build may take. */
+  limit: number;
+  clock: 'wall' | 'processor';
+}
 
 /** What npm's binaryen must be told to accept; it lowers all of these. */
 const binaryenFeatures = [
@@ -48,20 +67,29 @@ const binaryenFeatures = [
   'reference-types',
 ].map((feature) => `--enable-${feature}`);
 
-/** Runs a compiler; returns its wall time or the first line of its complaint. */
-function build(command: readonly string[]): number | Failure {
-  const start = performance.now();
-  const { status, stderr, error, signal } = spawnSync(process.execPath, command, {
-    encoding: 'utf8',
-    timeout: buildLimit,
-    maxBuffer: 1 << 28,
-  });
-  if (status === 0) return performance.now() - start;
-  if (signal === 'SIGTERM') return { error: `build took more than ${buildLimit / 1000} s` };
-  const complaint = stderr?.split('\n').find((line) => /\S/.test(line) && !/^npm /.test(line));
-  return {
-    error: `build failed: ${(complaint ?? error?.message ?? String(signal)).slice(0, 200)}`,
-  };
+/** Module for `--import` that makes a process of Node tell at its end what it took. */
+const meter = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from 'node:fs';
+  process.on('exit', () => {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    writeSync(2, '\\n@' + JSON.stringify([(userCPUTime + systemCPUTime) / 1000, maxRSS / 1024]));
+  });`)}`;
+
+/** Runs a compiler; returns what it took, or the first line of its complaint. */
+async function build(
+  command: readonly string[],
+  { limit, clock }: BuildSettings,
+): Promise<BuildCost | Failure> {
+  const args = ['--import', meter, ...command];
+  const { ms, code, failure, stderr } = await runProcess(process.execPath, args, { limit });
+  if (failure !== undefined) return { error: `build failed: ${failure}` };
+  const lines = stderr.split('\n').filter((line) => /\S/.test(line));
+  if (code !== 0) {
+    const complaint = lines.find((line) => !/^(npm |@\[)/.test(line));
+    return { error: `build failed: ${(complaint ?? `exit code ${code}`).slice(0, 200)}` };
+  }
+  const [cpu, memory] = JSON.parse(lines.at(-1)!.slice(1)) as [number, number];
+  return { buildMs: clock === 'processor' ? cpu : ms, memory };
 }
 
 /** Makes a module out of Binaryen's script, which instantiates itself when loaded. */
@@ -73,21 +101,67 @@ function wrapBinaryen(file: string): void {
   writeFileSync(file, `${body}\nexport const instantiate = asmFunc;\n`);
 }
 
-function measured(loader: Artifact['loader'], file: string, buildMs?: number): Artifact {
-  const bytes = readFileSync(file);
-  const support = loader === 'polywasm' ? packageFile('polywasm/index.js')! : '-';
-  const sizes = { bytes: bytes.length, gzip: gzipSync(bytes).length };
-  return { loader, file, support, ...sizes, ...(buildMs === undefined ? {} : { buildMs }) };
-}
+/** Modules above this many bytes are large: some builds of them take minutes. */
+export const large = 5_000_000;
 
 /**
- * Prepares a module for a contender.
- * @param out folder for what is built
+ * npm's binaryen. Where its `wasm2js` refuses a module, a second try lowers saturating conversions
+ * to 64-bit integers first, which it cannot do itself; a large module is not tried twice.
  */
-export function prepare(contender: ContenderName, wasm: string, out: string): Artifact | Failure {
-  mkdirSync(out, { recursive: true });
-  const file = join(out, `${basename(wasm, '.wasm')}.${contender}.mjs`);
-  switch (contender) {
+async function binaryen(
+  wasm: string,
+  file: string,
+  level: string,
+  settings: BuildSettings,
+): Promise<BuildCost | Failure> {
+  const tool = packageFile('binaryen/bin/wasm2js');
+  if (tool === undefined) return { error: 'binaryen is not installed' };
+  const command = (input: string) => [tool, level, ...binaryenFeatures, input, '-o', file];
+  const isLarge = statSync(wasm).size > large;
+  const direct = isLarge ? { error: 'not tried' } : await build(command(wasm), settings);
+  if (!isFailure(direct)) return direct;
+  const lowered = file.replace(/mjs$/, 'lowered.wasm');
+  const pass = [...binaryenFeatures, '--llvm-nontrapping-fptoint-lowering', wasm, '-o', lowered];
+  const first = await build([join(dirname(tool), 'wasm-opt'), ...pass], settings);
+  return isFailure(first) ? first : build(command(lowered), settings);
+}
+
+/** Builds of peers that take minutes, kept between sessions: their inputs do not change. */
+async function kept(
+  file: string,
+  key: string,
+  make: () => Promise<BuildCost | Failure>,
+): Promise<BuildCost | Failure> {
+  const note = `${file}.json`;
+  if (existsSync(file) && existsSync(note)) {
+    const { key: found, cost } = JSON.parse(readFileSync(note, 'utf8'));
+    if (found === key) return cost as BuildCost;
+  }
+  const cost = await make();
+  if (!isFailure(cost)) writeFileSync(note, JSON.stringify({ key, cost }));
+  return cost;
+}
+
+const compressed = promisify(gzip);
+
+async function measured(loader: Artifact['loader'], file: string, cost?: BuildCost) {
+  const bytes = readFileSync(file);
+  const support = loader === 'polywasm' ? packageFile('polywasm/index.js')! : '-';
+  const sizes = { bytes: bytes.length, gzip: (await compressed(bytes)).length };
+  return { loader, file, support, ...sizes, ...cost } satisfies Artifact;
+}
+
+/** Prepares a module for a contender. */
+export async function prepare(
+  maker: Maker,
+  wasm: string,
+  settings: BuildSettings,
+): Promise<Artifact | Failure> {
+  mkdirSync(settings.out, { recursive: true });
+  const file = join(settings.out, `${basename(wasm, '.wasm')}.${maker}.mjs`);
+  const javascript = (cost: BuildCost | Failure) =>
+    isFailure(cost) ? cost : measured('javascript', file, cost);
+  switch (maker) {
     case 'native':
     case 'native-opt':
       return measured('native', wasm);
@@ -95,19 +169,26 @@ export function prepare(contender: ContenderName, wasm: string, out: string): Ar
       if (packageFile('polywasm/index.js') === undefined)
         return { error: 'polywasm is not installed' };
       return measured('polywasm', wasm);
+    case 'binaryen-O0':
     case 'binaryen': {
-      const tool = packageFile('binaryen/bin/wasm2js');
-      if (tool === undefined) return { error: 'binaryen is not installed' };
-      const time = build([tool, '-O2', ...binaryenFeatures, wasm, '-o', file]);
-      if (typeof time !== 'number') return time;
-      wrapBinaryen(file);
-      return measured('javascript', file, time);
+      const make = async () => {
+        const level = maker === 'binaryen' ? '-O2' : '-O0';
+        const cost = await binaryen(wasm, file, level, settings);
+        if (!isFailure(cost)) wrapBinaryen(file);
+        return cost;
+      };
+      if (statSync(wasm).size < large) return javascript(await make());
+      const { version } = JSON.parse(readFileSync(packageFile('binaryen/package.json')!, 'utf8'));
+      const hash = createHash('sha256').update(readFileSync(wasm)).digest('hex');
+      return javascript(await kept(file, `${version} ${settings.clock} ${hash}`, make));
     }
     default: {
       const tool = join(workspaceRoot, 'packages/cli/bin/wasm2js.js');
-      const options = ['--no-dts', '--wasi', 'none', ...(contender === 'ours-O' ? ['-O'] : [])];
-      const time = build([tool, 'build', wasm, '-o', file, ...options]);
-      return typeof time === 'number' ? measured('javascript', file, time) : time;
+      const options = ['--no-dts', '--wasi', 'none', ...(maker === 'ours-O' ? ['-O'] : [])];
+      // The pre-pass is a process of its own, whose processor time nobody would count.
+      const clock = maker === 'ours-O' ? 'wall' : settings.clock;
+      const command = [tool, 'build', wasm, '-o', file, ...options];
+      return javascript(await build(command, { ...settings, clock }));
     }
   }
 }

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Kernel } from './benchmarks.js';
 import type { Artifact } from './contenders.js';
-import { benchRoot, packageFile } from './packages.js';
+import { packageFile, workspaceRoot } from './packages.js';
 
 /** The part of TypeScript 5's interface that is used: later versions lower no classes. */
 interface Transpiler {
@@ -15,14 +15,14 @@ interface Transpiler {
 }
 
 /** What runner/run.mjs does with a kernel, for a host that has only `print`. */
-const harness = (kernel: Kernel, budget: number): string => `
+const harness = (kernel: Kernel, budget: number, minimum: number): string => `
 var high = 0;
 var env = { setTempRet0: function (value) { high = value; }, getTempRet0: function () { return high; } };
 var now = function () { return Date.now(); };
 var start = now();
 var run = exports.instantiate({ env: env }).run;
 var ready = now();
-var result = drive(function () { return run(${kernel.n}); }, ${budget}, now);
+var result = drive(function () { return run(${kernel.n}); }, ${budget}, now, ${minimum});
 var wide = ${BigInt.asIntN(32, BigInt(kernel.expect)) !== BigInt(kernel.expect)};
 result.load = ready - start;
 result.value = String(wide && typeof result.value === 'number'
@@ -40,8 +40,13 @@ export function findTranspiler(): Transpiler | undefined {
  * @param artifact an ES module that exports `instantiate`
  * @returns the script's path
  */
-export function hermesScript(artifact: Artifact, kernel: Kernel, budget: number): string {
-  const steady = readFileSync(join(benchRoot, 'runner/steady.mjs'), 'utf8').replace('export ', '');
+export function hermesScript(
+  artifact: Artifact,
+  kernel: Kernel,
+  { budget, minimum }: { budget: number; minimum: number },
+): string {
+  const loop = join(workspaceRoot, 'packages/cli/dist/measure/steady.js');
+  const steady = readFileSync(loop, 'utf8').replace('export ', '');
   const ts = findTranspiler()!;
   const compilerOptions = {
     target: ts.ScriptTarget.ES5,
@@ -51,7 +56,9 @@ export function hermesScript(artifact: Artifact, kernel: Kernel, budget: number)
   const { outputText } = ts.transpileModule(readFileSync(artifact.file, 'utf8'), {
     compilerOptions,
   });
-  const script = ts.transpileModule(`${steady}${harness(kernel, budget)}`, { compilerOptions });
+  const script = ts.transpileModule(`${steady}${harness(kernel, budget, minimum)}`, {
+    compilerOptions,
+  });
   const file = artifact.file.replace(/mjs$/, 'hermes.js');
   writeFileSync(file, `var exports = {};\n${outputText}\n${script.outputText}`);
   return file;

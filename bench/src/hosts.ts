@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { acceptedFlags, optimisedFirst } from '@wasm2js/cli/measure';
 import { findTranspiler } from './hermes.js';
 import { benchRoot, packageFile } from './packages.js';
 
@@ -22,10 +23,9 @@ export interface Host {
   wasm: boolean;
   /** The V8 flags that it always gets. */
   flags: readonly string[];
+  /** Whether it compiles nothing to machine code: the second class. */
+  interpreter: boolean;
 }
-
-/** Compile everything with the optimising compiler before it first runs. */
-const optimisedFromTheStart = ['--no-liftoff', '--no-wasm-lazy-compilation', '--no-wasm-tier-up'];
 
 const output = (command: string, args: readonly string[]): string | undefined => {
   try {
@@ -43,6 +43,7 @@ const nodeHost = (name: string, command: string, flags: readonly string[] = []):
   v8: true,
   wasm: !flags.includes('--jitless'),
   flags,
+  interpreter: flags.includes('--jitless'),
 });
 
 /** Wasmtime through Python's package; BENCH_PYTHON names an interpreter that has it. */
@@ -53,7 +54,7 @@ function wasmtimeHost(): Host | undefined {
   if (version === undefined) return undefined;
   const driver = join(benchRoot, 'runner/wasmtime_driver.py');
   const host = { name: 'wasmtime', version, command, driver, before: () => [] };
-  return { ...host, v8: false, wasm: true, flags: [] };
+  return { ...host, v8: false, wasm: true, flags: [], interpreter: false };
 }
 
 /** Hermes, where it and the compiler that lowers to its language are installed. */
@@ -68,7 +69,7 @@ function hermesHost(): Host | undefined {
     scripts: true as const,
     before: () => ['-O', '-w'],
   };
-  return { ...host, v8: false, wasm: false, flags: [] };
+  return { ...host, v8: false, wasm: false, flags: [], interpreter: true };
 }
 
 /** Every host that is installed: the running Node first. */
@@ -76,7 +77,9 @@ export function findHosts(): Host[] {
   const own = `node${process.versions.node.split('.')[0]}`;
   const hosts = [nodeHost(own, process.execPath)];
   for (const major of [20, 22, 24, 26]) {
-    const command = packageFile(`node${major}/bin/node`);
+    const command = ['node', 'node-']
+      .map((name) => packageFile(`${name}${major}/bin/node`))
+      .find(Boolean);
     if (command !== undefined && `node${major}` !== own)
       hosts.push(nodeHost(`node${major}`, command));
   }
@@ -98,14 +101,13 @@ export function findHosts(): Host[] {
   }));
 }
 
+const knownFlags = new Map<string, string[]>();
+
 /** The flags of "fully optimised from the start" that this host's V8 knows; undefined without V8. */
 export function optimisedFlags(host: Host): string[] | undefined {
   if (!host.v8 || !host.wasm) return undefined;
-  const probe = host.name === 'deno' ? ['--version'] : ['-e', '0'];
-  const accepted = (flag: string) =>
-    output(
-      host.command,
-      host.name === 'deno' ? [`--v8-flags=${flag}`, ...probe] : [flag, ...probe],
-    ) !== undefined;
-  return host.name === 'deno' ? optimisedFromTheStart : optimisedFromTheStart.filter(accepted);
+  if (host.name === 'deno') return [...optimisedFirst];
+  const flags = knownFlags.get(host.command) ?? acceptedFlags(host.command, optimisedFirst);
+  knownFlags.set(host.command, flags);
+  return flags;
 }

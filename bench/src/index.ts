@@ -1,2 +1,3 @@
 export { chart } from './chart.js';
-export { insertReport, markdown, type Results } from './report.js';
+export { insertReport, markdown } from './report.js';
+export type { Results } from './tables.js';

@@ -4,97 +4,127 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { kernels, programs } from './benchmarks.js';
+import { benchmarks, type SetName } from './benchmarks.js';
 import { chart } from './chart.js';
 import { contenderNames } from './contenders.js';
 import { findHosts } from './hosts.js';
 import { benchRoot } from './packages.js';
-import { insertReport, markdown, type Results } from './report.js';
+import { insertReport, markdown } from './report.js';
 import { buildAll, type Plan, runAll } from './session.js';
+import type { Results } from './tables.js';
 
 const help = `npm run bench -- [options]
-  --set steady,oneshot,build   what to measure (default: all; build: only build time and size)
+  --quick                      one round, short samples, peers on the main hosts only: the whole
+                               report in a quarter of an hour on two cores
+  --set steady,oneshot,cold,build
+                               what to measure (default: all; build alone: only build time and size)
   --filter TEXT                only benchmarks whose name or group holds one of these, comma-separated
   --hosts LIST                 only these hosts (node20, node24, deno, bun, node26-jitless...)
   --contenders LIST            of ${contenderNames.join(', ')}
-  --rounds N                   default 5
+  --rounds N                   default 5; 1 with --quick
+  --budget MS                  of a measurement of the steady state (400; 150 with --quick)
+  --limit SECONDS              that one run may take (120); --build-limit: that one build may (600)
+  --jobs N                     processes at a time (1; 2 with --quick)
   --out DIR                    default bench/out
-  --readme                     put the report into bench/README.md, the chart beside it`;
+  --readme                     put the report into bench/README.md, the chart beside it
+  --from FILE                  measure nothing: report the results.json of an earlier session`;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    set: { type: 'string', default: 'steady,oneshot,cold,build' },
+    filter: { type: 'string' },
+    hosts: { type: 'string' },
+    contenders: { type: 'string' },
+    rounds: { type: 'string' },
+    budget: { type: 'string' },
+    limit: { type: 'string', default: '120' },
+    'build-limit': { type: 'string', default: '600' },
+    jobs: { type: 'string' },
+    out: { type: 'string', default: join(benchRoot, 'out') },
+    readme: { type: 'boolean' },
+    from: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
 
 const listOf = (text: string | undefined) => text?.split(',').filter((item) => item !== '');
 
-function parse() {
-  const { values } = parseArgs({
-    options: {
-      set: { type: 'string', default: 'steady,oneshot' },
-      filter: { type: 'string' },
-      hosts: { type: 'string' },
-      contenders: { type: 'string' },
-      rounds: { type: 'string', default: '5' },
-      out: { type: 'string', default: join(benchRoot, 'out') },
-      readme: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  return values;
+/** How a session is repeated: its options, and what of the environment it depends on. */
+function commandLine(): string {
+  const clock = process.env['BENCH_CLOCK'];
+  const prefix = clock === undefined ? '' : `BENCH_CLOCK=${clock} `;
+  return `${prefix}${['npm run bench --', ...process.argv.slice(2)].join(' ')}`;
 }
 
-const values = parse();
+async function session(): Promise<Results> {
+  const sets = listOf(values.set)! as (SetName | 'build')[];
+  const filter = listOf(values.filter);
+  const wantedHosts = listOf(values.hosts);
+  const wantedContenders = listOf(values.contenders);
+  const hosts = findHosts().filter((host) => wantedHosts?.includes(host.name) ?? true);
+  const known = ['node20', 'node22', 'node24', 'node26', 'deno', 'bun', 'hermes', 'wasmtime'];
+  const absent = (wantedHosts ?? known).filter((name) => !hosts.some((host) => host.name === name));
+  const onlyBuild = sets.length === 1 && sets[0] === 'build';
+  const defaults = values.quick
+    ? { rounds: '1', budget: '150', jobs: '2' }
+    : { rounds: '5', budget: '400', jobs: '1' };
+  const plan: Plan = {
+    scope: values.quick ? 'quick' : 'full',
+    hosts,
+    contenders: contenderNames.filter((name) => wantedContenders?.includes(name) ?? true),
+    items: benchmarks()
+      .filter(
+        ({ name, group }) => filter?.some((text) => name.includes(text) || group === text) ?? true,
+      )
+      .flatMap((benchmark) => benchmark.sets.map((set) => ({ set, benchmark })))
+      .filter(({ set }) => onlyBuild || sets.includes(set)),
+    rounds: Number(values.rounds ?? defaults.rounds),
+    clock: process.env['BENCH_CLOCK'] === 'cpu' ? 'processor' : 'wall',
+    jobs: Number(values.jobs ?? defaults.jobs),
+    budget: Number(values.budget ?? defaults.budget),
+    limit: Number(values.limit) * 1000,
+    buildLimit: Number(values['build-limit']) * 1000,
+    builds: sets.includes('build'),
+    out: values.out,
+    progress: (text) =>
+      process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`),
+  };
+  mkdirSync(plan.out, { recursive: true });
+  const start = performance.now();
+  const { cells: builds, find } = await buildAll(plan);
+  const cells = onlyBuild ? [] : await runAll(plan, find);
+  const cpu = cpus();
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    command: commandLine(),
+    minutes: (performance.now() - start) / 60_000,
+    machine: `${cpu.length} × ${cpu[0]!.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    rounds: plan.rounds,
+    clock: plan.clock,
+    hosts: hosts.map(({ name, version }) => ({ name, version })),
+    missing: absent.map((name) => `host ${name} (not installed)`),
+    cells,
+    builds,
+  };
+}
+
 if (values.help) {
   console.log(help);
-  process.exit(0);
+} else {
+  const results = values.from
+    ? (JSON.parse(readFileSync(values.from, 'utf8')) as Results)
+    : await session();
+  const { out } = values;
+  mkdirSync(out, { recursive: true });
+  if (!values.from)
+    writeFileSync(join(out, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(join(out, 'report.md'), markdown(results));
+  if (results.cells.length > 0) writeFileSync(join(out, 'chart.svg'), chart(results));
+  if (values.readme) {
+    const readme = join(benchRoot, 'README.md');
+    writeFileSync(readme, insertReport(readFileSync(readme, 'utf8'), results));
+    writeFileSync(join(benchRoot, 'chart.svg'), chart(results));
+  }
+  process.stderr.write(`\nwrote ${out}: report.md, results.json, chart.svg\n`);
 }
-const sets = listOf(values.set)!;
-const filter = listOf(values.filter);
-const wantedHosts = listOf(values.hosts);
-const wantedContenders = listOf(values.contenders);
-const hosts = findHosts().filter((host) => wantedHosts?.includes(host.name) ?? true);
-const known = ['node20', 'node22', 'node24', 'node26', 'deno', 'bun', 'hermes', 'wasmtime'];
-const absent = (wantedHosts ?? known).filter((name) => !hosts.some((host) => host.name === name));
-const onlyBuild = sets.includes('build') && sets.length === 1;
-const benchmarks: Plan['benchmarks'] = [
-  ...(sets.includes('steady') || onlyBuild ? kernels() : []).map((benchmark) => ({
-    set: 'steady' as const,
-    benchmark,
-  })),
-  ...(sets.includes('oneshot') || onlyBuild ? programs() : []).map((benchmark) => ({
-    set: 'oneshot' as const,
-    benchmark,
-  })),
-].filter(
-  ({ benchmark }) =>
-    filter?.some((text) => benchmark.name.includes(text) || benchmark.group === text) ?? true,
-);
-const plan: Plan = {
-  hosts,
-  contenders: contenderNames.filter((name) => wantedContenders?.includes(name) ?? true),
-  benchmarks,
-  rounds: Number(values.rounds),
-  out: values.out,
-  progress: (text) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`),
-};
-mkdirSync(plan.out, { recursive: true });
-const { cells: builds, find } = buildAll(plan);
-const cells = onlyBuild ? [] : runAll(plan, find);
-const cpu = cpus();
-const results: Results = {
-  date: new Date().toISOString().slice(0, 10),
-  command: ['npm run bench -w bench --', ...process.argv.slice(2)].join(' '),
-  machine: `${cpu.length} × ${cpu[0]!.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-  rounds: plan.rounds,
-  clock: process.env['BENCH_CLOCK'] === 'cpu' ? 'processor' : 'wall',
-  hosts: hosts.map(({ name, version }) => ({ name, version })),
-  missing: absent.map((name) => `host ${name} (not installed)`),
-  cells,
-  builds,
-};
-writeFileSync(join(plan.out, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
-writeFileSync(join(plan.out, 'report.md'), markdown(results));
-if (cells.length > 0) writeFileSync(join(plan.out, 'chart.svg'), chart(results));
-if (values.readme) {
-  const readme = join(benchRoot, 'README.md');
-  writeFileSync(readme, insertReport(readFileSync(readme, 'utf8'), results));
-  writeFileSync(join(benchRoot, 'chart.svg'), chart(results));
-}
-plan.progress(`wrote ${plan.out}/report.md, results.json, chart.svg`);
-process.stderr.write('\n');

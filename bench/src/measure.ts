@@ -1,8 +1,8 @@
 /** One measurement: a contender's artifact in a fresh process of a host. */
 
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Benchmark } from './benchmarks.js';
+import { runProcess } from '@wasm2js/cli/measure';
+import type { Benchmark, SetName } from './benchmarks.js';
 import type { Artifact, Failure } from './contenders.js';
 import { hermesScript } from './hermes.js';
 import type { Host } from './hosts.js';
@@ -10,64 +10,74 @@ import { benchRoot, workspaceRoot } from './packages.js';
 
 /** What a run took, in milliseconds. */
 export interface Sample {
-  /** Steady state: a call of `run`. One shot: from the start of `_start` to its end. */
+  /** Steady state: a step. One shot: from the start of the step to its end. */
   ms: number;
   /** Reading, compiling and instantiating the module. */
   load: number;
   /** Steady state: the first call. */
   first?: number;
-  /** Start of the process to its end. */
+  /** Start of the process to its end, wall time. */
   process: number;
+  /** Processor time of the whole process; not of every host. */
+  cpu?: number;
   /** The result as text. */
   value: string;
 }
 
-/** How long one measurement of the steady state should take. */
-const steadyBudget = 400;
-/** Longest that a process may take. */
-const processLimit = 180_000;
+/** How long measurements may and should take. */
+export interface Limits {
+  /** Milliseconds of a measurement of the steady state. */
+  budget: number;
+  /** Milliseconds that a process may take. */
+  limit: number;
+}
 
 const runner = join(benchRoot, 'runner/run.mjs');
 const wasi = join(workspaceRoot, 'packages/wasi-runtime/dist/index.js');
 
-function runnerArguments(host: Host, benchmark: Benchmark, artifact: Artifact): string[] {
+/** What does not get faster by being repeated needs fewer repetitions. */
+const repetitions = (host: Host, { budget }: Limits) =>
+  host.interpreter ? { budget: 0, minimum: 1 } : { budget, minimum: 3 };
+
+function hostArguments(
+  host: Host,
+  set: SetName,
+  benchmark: Benchmark,
+  artifact: Artifact,
+  limits: Limits,
+): string[] {
+  const repeat = repetitions(host, limits);
   if (host.scripts && benchmark.kind === 'kernel') {
-    return [hermesScript(artifact, benchmark, steadyBudget)];
+    return [hermesScript(artifact, benchmark, repeat)];
   }
   const { loader, file, support } = artifact;
-  const common = host.driver === undefined ? [loader, file, support] : [file];
-  if (benchmark.kind === 'kernel') {
-    return ['steady', ...common, String(benchmark.n), String(steadyBudget), benchmark.expect];
-  }
-  const { driver, glue, args, stdin, dir } = benchmark;
-  return ['program', ...common, JSON.stringify({ driver, glue, args, stdin, dir, wasi })];
+  const work = { ...benchmark, wasi, ...(set === 'steady' ? repeat : {}) };
+  const script = host.driver === undefined ? [runner, loader, file, support] : [host.driver, file];
+  return [...script, JSON.stringify(work)];
 }
+
+/** The line of a complaint that says most. */
+const complaint = (stderr: string) =>
+  stderr.split('\n').find((text) => /Error|error|fatal|FATAL/.test(text)) ?? stderr;
 
 /**
  * Runs a benchmark once.
  * @param flags V8 flags besides the host's own
  */
-export function measure(
+export async function measure(
   host: Host,
   flags: readonly string[],
+  set: SetName,
   benchmark: Benchmark,
   artifact: Artifact,
-): Sample | Failure {
-  const start = performance.now();
-  const script = host.scripts ? [] : [host.driver ?? runner];
-  const args = [...host.before(flags), ...script, ...runnerArguments(host, benchmark, artifact)];
-  const { status, stdout, stderr, signal } = spawnSync(host.command, args, {
-    encoding: 'utf8',
-    timeout: processLimit,
-    maxBuffer: 1 << 26,
-  });
-  const process = performance.now() - start;
-  if (signal === 'SIGTERM') return { error: `ran for more than ${processLimit / 1000} s` };
-  if (status !== 0) {
-    const line = stderr.split('\n').find((text) => /Error|error|fatal|FATAL/.test(text));
-    return { error: (line ?? signal ?? stderr).trim().slice(0, 200) };
-  }
-  const sample = { ...JSON.parse(stdout), process } as Sample;
+  limits: Limits,
+): Promise<Sample | Failure> {
+  const args = [...host.before(flags), ...hostArguments(host, set, benchmark, artifact, limits)];
+  const { ms, code, failure, stdout, stderr } = await runProcess(host.command, args, limits);
+  if (failure !== undefined) return { error: failure };
+  if (code !== 0) return { error: complaint(stderr).trim().slice(0, 200) };
+  const last = stdout.toString().trim().split('\n').at(-1)!;
+  const sample = { ...JSON.parse(last), process: ms } as Sample;
   const { expect } = benchmark;
   return expect === undefined || sample.value === expect
     ? sample

@@ -15,6 +15,8 @@ const roots = [
   join(benchRoot, 'peers/node_modules'),
   join(benchRoot, 'node_modules'),
   join(workspaceRoot, 'node_modules'),
+  join(workspaceRoot, 'hosts/node_modules'),
+  join(workspaceRoot, 'examples/node_modules'),
   process.env['BENCH_MODULES'],
 ].filter((root) => root !== undefined);
 

@@ -1,104 +1,51 @@
 /** The session's figures as Markdown. */
 
-import { type ContenderName, contenderNames } from './contenders.js';
-import { type BuildCell, type Cell, notApplicable } from './session.js';
-import { geomean } from './statistics.js';
+import { geomean } from '@wasm2js/cli/measure';
+import { barTable } from './bars.js';
+import type { SetName } from './benchmarks.js';
+import { contenderNames, type Maker } from './contenders.js';
+import { notApplicable } from './matrix.js';
+import type { BuildCell } from './session.js';
+import {
+  baseline,
+  byBenchmark,
+  measuredContenders,
+  number,
+  type Results,
+  ratio,
+  summarise,
+  table,
+  unique,
+} from './tables.js';
 
-/** Everything a report says. */
-export interface Results {
-  date: string;
-  command: string;
-  machine: string;
-  rounds: number;
-  /** Which clock the times are of. */
-  clock: 'wall' | 'processor';
-  hosts: { name: string; version: string }[];
-  missing: string[];
-  cells: Cell[];
-  builds: BuildCell[];
-}
+const makers: readonly Maker[] = [...contenderNames, 'binaryen-O0'];
 
-const number = (value: number | undefined) =>
-  value === undefined || !Number.isFinite(value)
-    ? '–'
-    : value >= 100
-      ? value.toFixed(0)
-      : value.toFixed(2);
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [head, head.map((_, i) => (i === 0 ? '---' : '--:')), ...rows]
-    .map((row) => `| ${row.join(' | ')} |`)
-    .join('\n');
-
-const unique = <T>(values: readonly T[]) => [...new Set(values)];
-
-/** Benchmark → contender → cell, of one set on one host. */
-export function byBenchmark(
-  cells: readonly Cell[],
-  set: Cell['set'],
-  host: string,
-): Map<string, Map<ContenderName, Cell>> {
-  const found = new Map<string, Map<ContenderName, Cell>>();
-  for (const cell of cells) {
-    if (cell.set !== set || cell.host !== host) continue;
-    const row = found.get(cell.benchmark) ?? new Map<ContenderName, Cell>();
-    found.set(cell.benchmark, row.set(cell.contender, cell));
-  }
-  return found;
-}
-
-/** The contenders that have a figure in these rows. */
-export function measuredContenders(rows: Map<string, Map<ContenderName, Cell>>): ContenderName[] {
-  const all = [...rows.values()];
-  return contenderNames.filter((name) => all.some((row) => row.get(name)?.ms !== undefined));
-}
-
-/** The contender that the others are compared with on a host. */
-export function baseline(rows: Map<string, Map<ContenderName, Cell>>, set: Cell['set']) {
-  const wanted: ContenderName[] =
-    set === 'oneshot' ? ['native-opt', 'native', 'ours'] : ['native', 'native-opt', 'ours'];
-  return wanted.find((name) => [...rows.values()].some((row) => row.get(name)?.ms !== undefined))!;
-}
-
-/** Time of `over` divided by the time of `under`, of one benchmark. */
-export function ratio(
-  row: Map<ContenderName, Cell>,
-  over: ContenderName,
-  under: ContenderName,
-): number | undefined {
-  const [a, b] = [row.get(over)?.ms, row.get(under)?.ms];
-  return a === undefined || b === undefined || b === 0 ? undefined : a / b;
-}
-
-function summaryTable(results: Results, set: Cell['set']): string {
-  const rows: string[][] = [];
-  for (const { name } of results.hosts) {
+function summaryTable(results: Results, set: SetName): string {
+  const rows = results.hosts.flatMap(({ name }) => {
     const found = byBenchmark(results.cells, set, name);
-    if (found.size === 0) continue;
     const base = baseline(found, set);
-    for (const contender of contenderNames) {
-      const ratios = [...found.entries()]
-        .map(([benchmark, row]) => ({ benchmark, value: ratio(row, contender, base) }))
-        .filter((item): item is { benchmark: string; value: number } => item.value !== undefined);
-      if (ratios.length === 0 || contender === base) continue;
-      const worst = ratios.reduce((a, b) => (b.value > a.value ? b : a));
-      const best = ratios.reduce((a, b) => (b.value < a.value ? b : a));
-      rows.push([
-        name,
-        contender,
-        base,
-        number(geomean(ratios.map((item) => item.value))),
-        `${number(best.value)} ${best.benchmark}`,
-        `${number(worst.value)} ${worst.benchmark}`,
-        `${ratios.length}/${found.size}`,
-      ]);
-    }
-  }
+    return contenderNames.flatMap((contender) => {
+      const summary = contender === base ? undefined : summarise(found, contender, base);
+      if (summary === undefined) return [];
+      const { best, worst, count } = summary;
+      return [
+        [
+          name,
+          contender,
+          base,
+          number(summary.geomean),
+          `${number(best.value)} ${best.benchmark}`,
+          `${number(worst.value)} ${worst.benchmark}`,
+          `${count}/${found.size}`,
+        ],
+      ];
+    });
+  });
   return table(['host', 'contender', 'against', 'geomean', 'best', 'worst', 'ran'], rows);
 }
 
 /** Native WebAssembly of every host against that of the first: what the hosts themselves differ by. */
-function hostTable(results: Results, set: Cell['set']): string {
+function hostTable(results: Results, set: SetName): string {
   const [first, ...others] = results.hosts.map(({ name }) => ({
     name,
     rows: byBenchmark(results.cells, set, name),
@@ -115,7 +62,7 @@ function hostTable(results: Results, set: Cell['set']): string {
     : table([`native WebAssembly of`, `against ${first!.name}'s`, 'benchmarks'], rows);
 }
 
-function detailTable(results: Results, set: Cell['set'], host: string): string {
+function detailTable(results: Results, set: SetName, host: string): string {
   const found = byBenchmark(results.cells, set, host);
   const base = baseline(found, set);
   const present = measuredContenders(found);
@@ -129,42 +76,88 @@ function detailTable(results: Results, set: Cell['set'], host: string): string {
   return table(['benchmark', 'group', `${base}, ms`, ...others.map((name) => `${name} ×`)], rows);
 }
 
-/** Build time and gzip size of each maker over all modules that it and the first maker could build. */
-function buildSummary(results: Results): string {
-  const rows = contenderNames.flatMap((name) => {
-    const cells = results.builds.filter(
-      (cell) => cell.contender === name && (cell.buildMs ?? 0) > 0,
-    );
-    if (cells.length === 0) return [];
-    const ratios = cells.map((cell) => cell.gzip! / cell.wasmBytes);
-    const times = cells.map((cell) => cell.buildMs!);
-    return [[name, String(cells.length), number(geomean(times)), number(geomean(ratios))]];
-  });
-  return table(['', 'modules', 'build ms, geomean', 'gzip ×, geomean'], rows);
+const isKernel = (cell: BuildCell) => !cell.module.endsWith('(program)');
+const classes: [string, (cell: BuildCell) => boolean][] = [
+  ['kernels', isKernel],
+  ['programs below 100 kB', (cell) => !isKernel(cell) && cell.wasmBytes < 100_000],
+  ['programs above', (cell) => !isKernel(cell) && cell.wasmBytes >= 100_000],
+];
+
+/** Build time and gzip size of each maker, by classes of modules. */
+function buildSummary({ builds }: Results): string {
+  const rows = classes.flatMap(([title, belongs]) =>
+    makers.flatMap((maker) => {
+      const cells = builds.filter((cell) => cell.contender === maker && belongs(cell));
+      const built = cells.filter((cell) => cell.buildMs !== undefined);
+      if (built.length === 0) return [];
+      const mean = (value: (cell: BuildCell) => number) => number(geomean(built.map(value)));
+      return [
+        [
+          title,
+          maker,
+          `${built.length}/${cells.length}`,
+          mean((cell) => cell.buildMs!),
+          mean((cell) => cell.memory!),
+          mean((cell) => cell.gzip! / cell.wasmGzip),
+        ],
+      ];
+    }),
+  );
+  return table(['modules', '', 'built', 'ms', 'peak MiB', 'gzip ×'], rows);
 }
 
-function buildTable(results: Results): string {
-  const modules = unique(results.builds.map((cell) => cell.module));
-  const makers = contenderNames.filter((name) =>
-    results.builds.some((cell) => cell.contender === name && (cell.buildMs ?? 0) > 0),
+/** Every module above 100 kB, with the speed at which it is built. */
+function speedTable({ builds }: Results): string {
+  const modules = unique(builds.filter((cell) => cell.wasmBytes > 100_000).map((c) => c.module));
+  const rows = modules.map((module) => {
+    const cell = (maker: Maker) =>
+      builds.find((item) => item.module === module && item.contender === maker);
+    const [ours, zero, two] = [cell('ours'), cell('binaryen-O0'), cell('binaryen')];
+    const any = (ours ?? zero ?? two)!;
+    const over = (other: BuildCell | undefined) =>
+      other?.buildMs === undefined || ours?.buildMs === undefined
+        ? undefined
+        : other.buildMs / ours.buildMs;
+    const gzip = (found: BuildCell | undefined) =>
+      number(found?.gzip === undefined ? undefined : found.gzip / any.wasmGzip);
+    return [
+      module.replace(' (program)', ''),
+      number(any.wasmBytes / 1e6),
+      number(ours?.buildMs),
+      number(ours?.buildMs && any.wasmBytes / 1000 / ours.buildMs),
+      number(ours?.memory),
+      number(over(zero)),
+      number(over(two)),
+      number(two?.memory),
+      gzip(ours),
+      gzip(two),
+    ];
+  });
+  const head = ['module', 'MB', 'ours ms', 'MB/s', 'peak MiB', 'binaryen -O0 ×', 'binaryen -O2 ×'];
+  return table([...head, 'its peak MiB', 'gzip ×: ours', 'binaryen -O2'], rows);
+}
+
+function buildTable({ builds }: Results): string {
+  const modules = unique(builds.map((cell) => cell.module));
+  const present = makers.filter((name) =>
+    builds.some((cell) => cell.contender === name && cell.buildMs !== undefined),
   );
-  const cell = (module: string, contender: ContenderName) =>
-    results.builds.find((item) => item.module === module && item.contender === contender);
   const rows = modules.map((module) => [
     module,
-    ...makers.flatMap((name) => {
-      const found = cell(module, name);
+    ...present.flatMap((name) => {
+      const found = builds.find((item) => item.module === module && item.contender === name);
       return [
         number(found?.buildMs),
         number(found?.bytes === undefined ? undefined : found.bytes / 1024),
-        number(found?.gzip === undefined ? undefined : found.gzip / found.wasmBytes),
+        number(found?.gzip === undefined ? undefined : found.gzip / found.wasmGzip),
       ];
     }),
   ]);
-  const head = makers.flatMap((name) => [`${name} ms`, 'KiB', 'gzip ×']);
+  const head = present.flatMap((name) => [`${name} ms`, 'KiB', 'gzip ×']);
   return table(['module', ...head], rows);
 }
 
+/** What could not be built or run, did not end in its time or gave another result, by reason. */
 function failures(results: Results): string {
   const lines = [
     ...results.cells.map((cell) => [
@@ -175,7 +168,7 @@ function failures(results: Results): string {
     ]),
     ...results.builds.map((cell) => [cell.module, 'build', cell.contender, cell.error]),
   ].filter((line) => line[3] !== undefined && !line[3].startsWith(notApplicable));
-  if (lines.length === 0) return 'None.';
+  if (lines.length === 0) return 'Nothing.';
   const groups = new Map<string, Set<string>>();
   for (const [what, where, who, why] of lines) {
     const key = `${who}: ${why!.replaceAll('|', '\\|')}`;
@@ -184,37 +177,57 @@ function failures(results: Results): string {
   return [...groups].map(([key, where]) => `- ${key} — ${[...where].join(', ')}`).join('\n');
 }
 
+const titles: Record<SetName, string> = {
+  steady: 'Steady state',
+  oneshot: 'One shot (fresh process, `_start` to its end)',
+  cold: 'Cold start (start of the process to its result)',
+};
+
+const folded = (title: string, content: string): string[] => [
+  `<details><summary>${title}</summary>`,
+  content,
+  '</details>',
+];
+
+function setParts(results: Results, set: SetName): string[] {
+  const details = results.hosts.flatMap(({ name }) =>
+    byBenchmark(results.cells, set, name).size === 0
+      ? []
+      : folded(`${name}, every benchmark`, detailTable(results, set, name)),
+  );
+  const hosts = set === 'cold' ? '' : hostTable(results, set);
+  return [`## ${titles[set]}`, summaryTable(results, set), hosts, ...details];
+}
+
+function buildParts(results: Results): string[] {
+  const clock = results.clock === 'wall' ? 'Wall time' : 'Processor time, of all its threads,';
+  return [
+    '## Build time and size',
+    `${clock} of the whole command (of \`ours-O\`, which starts another process, the wall time); gzip ×: gzip of the output against gzip of the \`.wasm\`.`,
+    buildSummary(results),
+    'Modules above 100 kB; binaryen ×: its time against ours.',
+    speedTable(results),
+    ...folded('every module', buildTable(results)),
+  ];
+}
+
 /** The report of a session. */
 export function markdown(results: Results): string {
-  const sets = unique(results.cells.map((cell) => cell.set));
-  const titles = {
-    steady: 'Steady state',
-    oneshot: 'One shot (fresh process, `_start` to its end)',
-  };
+  const clock = results.clock === 'wall' ? 'wall clock' : 'processor (BENCH_CLOCK=cpu)';
+  const minutes = results.minutes.toFixed(0);
   const parts = [
-    `Made by \`${results.command}\` on ${results.date}, ${results.machine}; median of ${results.rounds} interleaved rounds, times of the ${results.clock === 'wall' ? 'wall clock' : 'processor (BENCH_CLOCK=cpu)'}.`,
+    `Made by \`${results.command}\` on ${results.date} in ${minutes} minutes, ${results.machine}; median of ${results.rounds} interleaved rounds, times of the ${clock}.`,
     `Hosts: ${results.hosts.map((host) => `${host.name} (${host.version})`).join(', ')}.`,
     ...(results.missing.length > 0 ? [`Left out: ${results.missing.join('; ')}.`] : []),
     'Every figure is a time divided by the time of the contender it is set against: smaller is faster.',
+    ...(results.cells.length > 0
+      ? ['## The bars', 'In parentheses: over how many benchmarks.', barTable(results)]
+      : []),
+    ...unique(results.cells.map((cell) => cell.set)).flatMap((set) => setParts(results, set)),
+    ...(results.builds.length > 0 ? buildParts(results) : []),
+    '## What failed',
+    failures(results),
   ];
-  for (const set of sets) {
-    parts.push(`## ${titles[set]}`, summaryTable(results, set), hostTable(results, set));
-    for (const { name } of results.hosts) {
-      if (byBenchmark(results.cells, set, name).size === 0) continue;
-      parts.push(
-        `<details><summary>${name}, every benchmark</summary>`,
-        detailTable(results, set, name),
-        '</details>',
-      );
-    }
-  }
-  parts.push(
-    '## Build time and size',
-    'Build time is the wall time of the whole command; gzip ×: gzip of the output against gzip of the `.wasm`.',
-    buildSummary(results),
-  );
-  parts.push('<details><summary>every module</summary>', buildTable(results), '</details>');
-  parts.push('## What failed', failures(results));
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import yargs, { type Argv } from 'yargs';
+import { bench } from './bench/index.js';
 import { type BuildOptions, build } from './build.js';
 import { describeError, ExitCode, exitCodeOf, systemCode, UsageError } from './errors.js';
 import { inspect } from './inspect.js';
@@ -84,7 +85,7 @@ const buildFlags = <T>(command: Argv<T>) =>
       describe: 'Write type declarations beside the script (--no-dts: do not)',
     });
 
-const runFlags = <T>(command: Argv<T>) =>
+const guestFlags = <T>(command: Argv<T>) =>
   compileFlags(input(command))
     .option('dir', {
       type: 'string',
@@ -99,7 +100,10 @@ const runFlags = <T>(command: Argv<T>) =>
       nargs: 1,
       default: [],
       describe: 'Environment variable: NAME=VALUE, or NAME to pass its value on; repeatable',
-    })
+    });
+
+const runFlags = <T>(command: Argv<T>) =>
+  guestFlags(command)
     .option('tcplisten', {
       type: 'string',
       array: true,
@@ -118,6 +122,32 @@ const runFlags = <T>(command: Argv<T>) =>
       describe: 'JavaScript module that runs the program, where it needs more than WASI',
     });
 
+const benchFlags = <T>(command: Argv<T>) =>
+  guestFlags(command)
+    .option('stdin', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'File for standard input [default: empty]',
+    })
+    .option('invoke', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Call this export with the arguments until it is steady, instead of _start',
+    })
+    .option('rounds', {
+      type: 'number',
+      requiresArg: true,
+      default: 5,
+      describe: 'How often each is run, in turn',
+    })
+    .option('limit', {
+      type: 'number',
+      requiresArg: true,
+      default: 120,
+      describe: 'Seconds that one run may take',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'Print JSON' });
+
 /** The values that yargs has checked against the options above. */
 interface BuildArguments
   extends Omit<BuildOptions, 'input' | 'globalName' | 'progress' | 'optimize'> {
@@ -132,6 +162,17 @@ interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names' | 'h
   dir: string[];
   env: string[];
   tcplisten: string[];
+  '--'?: string[];
+}
+
+interface BenchArguments extends Pick<RunArguments, 'input' | 'names' | 'large-memory' | 'dir'> {
+  optimize?: string;
+  env: string[];
+  stdin?: string;
+  invoke?: string;
+  rounds: number;
+  limit: number;
+  json: boolean;
   '--'?: string[];
 }
 
@@ -181,6 +222,36 @@ const runRun = async (args: RunArguments): Promise<number> => {
   }
 };
 
+const positive = (name: string, value: number): number => {
+  if (value > 0) return value;
+  throw new UsageError(`--${name} takes a positive number`);
+};
+
+const runBench = async (args: BenchArguments): Promise<number> => {
+  const progress = createProgress(basename(args.input));
+  try {
+    const { text, equal } = await bench({
+      input: streamName(args.input),
+      args: (args['--'] ?? []).map(String),
+      preopens: parseDirs(args.dir),
+      env: parseEnv(args.env),
+      stdin: args.stdin,
+      invoke: args.invoke,
+      rounds: Math.ceil(positive('rounds', args.rounds)),
+      limit: positive('limit', args.limit),
+      json: args.json,
+      names: args.names,
+      largeMemory: args['large-memory'],
+      optimize: levelOf(args),
+      progress,
+    });
+    await writeStdout([text]);
+    return equal ? ExitCode.ok : ExitCode.failure;
+  } finally {
+    progress.end();
+  }
+};
+
 /** Runs the command that `argv` (without node and the script) asks for; returns the exit code. */
 const execute = async (argv: readonly string[]): Promise<number> => {
   let exitCode: number = ExitCode.ok;
@@ -210,6 +281,14 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       },
     )
     .command(
+      'bench <input>',
+      'Compare a program compiled with WebAssembly here and with runtimes on the PATH',
+      (command) => benchFlags(command).usage('Usage: $0 bench IN [options] -- [arguments]'),
+      async (args) => {
+        exitCode = await runBench(args as unknown as BenchArguments);
+      },
+    )
+    .command(
       'validate <input>',
       'Check that a module is valid',
       (command) => input(command).usage('Usage: $0 validate IN'),
@@ -229,7 +308,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       default: false,
       describe: 'Print stack traces of errors (also WASM2JS_DEBUG=1)',
     })
-    .demandCommand(1, 'a command is needed: build, run, validate or inspect')
+    .demandCommand(1, 'a command is needed: build, run, bench, validate or inspect')
     .check(checkOnce)
     .strictCommands()
     .strict()

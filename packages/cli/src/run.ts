@@ -58,7 +58,7 @@ export interface HostContext {
 }
 
 /** Fails with a message for the first folder that is none, before anything is compiled. */
-const checkFolders = async (preopens: Preopens): Promise<void> => {
+export const checkFolders = async (preopens: Preopens): Promise<void> => {
   for (const { directory } of Object.values(preopens)) {
     if (typeof directory !== 'string') continue;
     try {

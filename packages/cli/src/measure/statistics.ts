@@ -1,4 +1,4 @@
-/** The few statistics that the report uses. */
+/** The few statistics that measurements are told by. */
 
 /** The middle of the values, NaN of none. */
 export function median(values: readonly number[]): number {

@@ -1,0 +1,50 @@
+/**
+ * Timing of something until it is steady. No imports and nothing but the language: the benchmarks
+ * also lower this file for engines that have no modules.
+ */
+
+/** What `drive` found out; times in the unit of its clock. */
+export interface Steady<T> {
+  /** Time of the first call. */
+  first: number;
+  /** Median of the samples. */
+  ms: number;
+  /** The fastest sample. */
+  best: number;
+  /** How many samples there are. */
+  samples: number;
+  /** What the last call returned. */
+  value: T;
+}
+
+/**
+ * Calls `step` until its time no longer falls, then times it: at least `minimum` samples, and as
+ * many as fit into half of `budget`, in the unit of the clock `now`.
+ */
+export function drive<T>(
+  step: () => T,
+  budget: number,
+  now: () => number,
+  minimum: number,
+): Steady<T> {
+  let value: T;
+  const timed = () => {
+    const before = now();
+    value = step();
+    return now() - before;
+  };
+  const first = timed();
+  const begin = now();
+  let best = first;
+  for (let calm = 0; calm < 5 && now() - begin < budget; ) {
+    const time = timed();
+    calm = time < best * 0.97 ? 0 : calm + 1;
+    best = Math.min(best, time);
+  }
+  const samples: number[] = [];
+  const from = now();
+  while (samples.length < minimum || now() - from < budget / 2) samples.push(timed());
+  samples.sort((a, b) => a - b);
+  const middle = samples[samples.length >> 1]!;
+  return { first, ms: middle, best: samples[0]!, samples: samples.length, value: value! };
+}
