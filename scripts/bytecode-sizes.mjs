@@ -24,15 +24,13 @@ const option = (name, otherwise) => {
 const above = Number(option('above', '0'));
 const shortest = Number(option('text', '20000'));
 
-/** Texts of the function declarations that begin a line. */
+/** Texts of the function declarations, each from the beginning of a line to that of the next. */
 function declarations(text) {
-  return [...text.matchAll(/^( *)function ([$\w]+)\(/gm)].flatMap((match) => {
-    const source = text.slice(
-      match.index,
-      text.indexOf(`\n${match[1]}}\n`, match.index) + 3 + match[1].length,
-    );
-    return match[2].includes('$') && source.length >= shortest ? [source] : [];
-  });
+  const all = text.split(/^(?=function )/m).slice(1);
+  const last = all.length - 1;
+  // Behind the last one come other statements, indented.
+  if (last >= 0) all[last] = all[last].split(/^ {2}(?=\S)/m)[0];
+  return all.filter((source) => /^function [^(]*\$/.test(source) && source.length >= shortest);
 }
 
 const functions = declarations(readFileSync(file, 'utf8'));

@@ -76,6 +76,29 @@ const CLASS_OF = new Map<ValType, ChannelClass>([
   [F64, 'd'],
 ]);
 
+/**
+ * Short names of the methods of memory views: properties of the class `_View` that hold the methods of
+ * `DataView` themselves, which engines recognise by identity. All or none are defined, so that modules
+ * can share a memory.
+ */
+export const VIEW_METHODS: Record<string, string> = {
+  getInt8: 'c',
+  getUint8: 'b',
+  getInt16: 's',
+  getUint16: 'h',
+  getInt32: 'i',
+  getFloat32: 'f',
+  getFloat64: 'd',
+  setInt8: 'B',
+  setInt16: 'H',
+  setInt32: 'I',
+  setFloat32: 'F',
+  setFloat64: 'D',
+};
+
+/** Bytes of code from which on short names of methods pay for their definition. */
+const SHORT_METHODS_FROM = 4096;
+
 /** V8 optimises functions up to 61440 bytes of bytecode; estimates are off by up to a quarter. */
 const FUNCTION_BUDGET = 45_000;
 
@@ -99,6 +122,9 @@ export class ModuleContext {
   /** Functions are split above this estimated size, in bytes of bytecode. */
   readonly functionBudget: number;
 
+  /** Do functions call the methods of memory views by their short names? */
+  readonly shortMethods: boolean;
+
   private readonly names: string[];
   private readonly memories: MemoryPlan[];
   private readonly globals: GlobalPlan[];
@@ -117,6 +143,8 @@ export class ModuleContext {
   ) {
     this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
     this.types = new TypeTexts(module);
+    const code = module.funcs.reduce((sum, { body }) => sum + body.end - body.start, 0);
+    this.shortMethods = code >= SHORT_METHODS_FROM;
     this.names = functionNames(module, options.minify);
     this.memories = planMemories(module, options.largeMemory ?? false);
     const exported = exportedSet(module, 'global');
@@ -168,6 +196,11 @@ export class ModuleContext {
 
   memory(index: number): MemoryPlan {
     return this.memories[index]!;
+  }
+
+  /** The name of a method of memory views. */
+  viewMethod(method: string): string {
+    return this.shortMethods ? (VIEW_METHODS[method] ?? method) : method;
   }
 
   global(index: number): GlobalPlan {

@@ -32,10 +32,6 @@ export const str = (value: string): Literal => ({
   raw: JSON.stringify(value),
 });
 
-const TRUE: Literal = { type: 'Literal', value: true, raw: 'true' };
-/** The literal `true` (one shared node). */
-export const yes = (): Literal => TRUE;
-
 export const bin = (
   operator: BinaryOperator,
   left: Expression,

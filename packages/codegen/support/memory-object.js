@@ -53,6 +53,11 @@ function _import_memory(imports, module, name, min, max, shift, addr64, shared) 
     state.shared === shared &&
     _limits_match(state.n, state.max, min, max)
   ) {
+    if ('i' in _View.prototype && !('i' in state.v)) {
+      // The module that made it knows no short names of methods.
+      state.V = _View;
+      state.view(state.u.buffer, state.n);
+    }
     return state;
   }
   const found =

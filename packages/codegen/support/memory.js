@@ -7,7 +7,8 @@ const _empty = new Uint8Array(0);
 
 /**
  * One memory. `v` and `u` view exactly the current length of a buffer that may be longer, so that
- * growth seldom copies; `n` is the size in pages, `max` the limit in pages or undefined.
+ * growth seldom copies; `n` is the size in pages, `max` the limit in pages or undefined, `V` the class
+ * of `v`.
  */
 class _MemoryState {
   /**
@@ -23,7 +24,7 @@ class _MemoryState {
     } catch {
       throw new RangeError(`WebAssembly memory: cannot allocate ${bytes} bytes`);
     }
-    this.v = new DataView(buffer, 0, bytes);
+    this.v = new _View(buffer, 0, bytes);
     this.u = new Uint8Array(buffer, 0, bytes);
     this.n = min;
     this.max = max;
@@ -33,12 +34,13 @@ class _MemoryState {
     this.shared = shared;
     this.exposed = false;
     this.x = null;
+    this.V = _View;
   }
 
   /** Views the first `pages` pages of a buffer. */
   view(buffer, pages) {
     const bytes = pages * 2 ** this.shift;
-    this.v = new DataView(buffer, 0, bytes);
+    this.v = new this.V(buffer, 0, bytes);
     this.u = new Uint8Array(buffer, 0, bytes);
     this.n = pages;
   }

@@ -1,23 +1,17 @@
 // uses _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _big_from_halves, _bits, _boundary, _error_class, _func_to_js, _high_of_big, _is_engine_error, _is_stack_error, _low_of_big, _open_registry, _register, _registry, _result_channels, _type, _type_list
 const instantiate = (function instantiate(imports, options) {
-function $0(p0, p1) {
- return (p0 + p1 >>> 0) / 2 | 0;
-}
-function $1(p0, p1) {
- _h0 = 0;
- _h1 = 2146959360;
- return Math.sqrt(p0 * p0 + p1 * p1);
-}
-function $2(p0, p0h, p1, p1h) {
- var t0, t1, t2, t3, t4;
- t0 = p0 & 65535;
- t1 = p0 >>> 16;
- t2 = p1 & 65535;
- t3 = p1 >>> 16;
- t4 = Math.imul(t0, t3) + (Math.imul(t0, t2) >>> 16) | 0;
- _h0 = (p0h << 13 | p0 >>> 19) ^ (((Math.imul(t1, t3) + (t4 >>> 16) | 0) + (Math.imul(t1, t2) + (t4 & 65535) >>> 16) | 0) + Math.imul(p0, p1h) | 0) + Math.imul(p0h, p1);
- return (p0 << 13 | p0h >>> 19) ^ Math.imul(p0, p1);
-}
+function $0(a,b){return (a+b>>>0)/2|0}
+function $1(a,b){_h0=0
+_h1=2146959360
+return Math.sqrt(a*a+b*b)}
+function $2(a,b,c,d){var e,f,g,h,i
+e=a&65535
+f=a>>>16
+g=c&65535
+h=c>>>16
+i=Math.imul(e,h)+(Math.imul(e,g)>>>16)|0
+_h0=(b<<13|a>>>19)^(((Math.imul(f,h)+(i>>>16)|0)+(Math.imul(f,g)+(i&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
+return (a<<13|b>>>19)^Math.imul(a,c)}
   _register(Y0, [$0, 0]);
   _register(Y1, [$1, 1]);
   _register(Y2, [$2, 2]);

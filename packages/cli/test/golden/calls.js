@@ -1,29 +1,14 @@
 // uses _INDIRECT_MISMATCH, _LinkError, _NULL_IMPORT, _OUT_OF_BOUNDS_MEMORY, _OUT_OF_BOUNDS_TABLE, _RuntimeError, _STACK_EXHAUSTED, _TABLE_LIMIT, _TableState, _UNDEFINED_ELEMENT, _UNINITIALIZED_ELEMENT, _adapt, _adapted, _boundary, _callee, _describe, _error_class, _filled, _func_code, _func_matches, _func_to_js, _host_error, _i32_div_s, _i32_rem_s, _import, _import_func, _import_name, _incompatible, _is_engine_error, _is_native_func, _is_stack_error, _is_subtype, _leb, _link_native, _mismatched_element, _open_registry, _probe, _probe_func, _register, _registry, _result_channels, _table_init, _table_view, _trap, _type, _type_list, _type_section, _uninitialized_element, _value_code, _wrap_native
 const instantiate = (function instantiate(imports, options) {
-function $add(p0, p1) {
- return p0 + p1 | 0;
-}
-function $sub(p0, p1) {
- return p0 - p1 | 0;
-}
-function $3(p0, p1, p2) {
- g0 = (g0 | 0) + 1 | 0;
- $log(g0 | 0);
- return S0_0(p0, p1, p2);
-}
-function S0_0(i, a0, a1) {
- switch (i) {
-  case 0:
-   return $add(a0, a1);
-  case 1:
-   return $sub(a0, a1);
- }
- return T0_0[i](a0, a1);
-}
-function $4(p0, p1) {
- _h0 = _i32_rem_s(p0, p1);
- return _i32_div_s(p0, p1);
-}
+function $add(a,b){return a+b|0}
+function $sub(a,b){return a-b|0}
+function $3(a,b,c){g0=(g0|0)+1|0
+$log(g0|0)
+return S0_0(a,b,c)}
+function S0_0(a,b,c){switch(a){case 0:return $add(b,c)
+case 1:return $sub(b,c)}return T0_0[a](b,c)}
+function $4(a,b){_h0=_i32_rem_s(a,b)
+return _i32_div_s(a,b)}
   const $log = _import_func(imports, "env", "log", Y1, H1, 0);
   _register(Y0, [$add, 1, $sub, 2]);
   _register(Y2, [$3, 3]);

@@ -1,34 +1,16 @@
 // uses _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _boundary, _error_class, _func_to_js, _is_engine_error, _is_stack_error, _open_registry, _register, _registry, _result_channels, _type, _type_list
 const instantiate = (function instantiate(imports, options) {
-function $factorial(p0) {
- p0 = p0 | 0;
- var l1 = 0;
- l1 = 1;
- L1: for (; ; ) {
-  p0 = p0 | 0;
-  l1 = l1 | 0;
-  if (p0 > 1) {
-   l1 = Math.imul(l1, p0);
-   p0 = p0 - 1 | 0;
-   continue;
-  }
-  break;
- }
- return l1;
-}
-function $1(p0) {
- L1: {
-  switch (p0) {
-   default:
-    break L1;
-   case 0:
-    return 10;
-   case 1:
-    return 20;
-  }
- }
- return 30;
-}
+function $factorial(a){a|=0
+var b=0
+b=1
+for(;;){a|=0
+b|=0
+if(a>1){b=Math.imul(b,a)
+a=a-1|0
+continue}break}return b}
+function $1(a){a:{switch(a){default:break a
+case 0:return 10
+case 1:return 20}}return 30}
   _register(Y0, [$factorial, 0, $1, 1]);
   return Object.freeze({
     __proto__: null,

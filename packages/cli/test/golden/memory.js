@@ -1,28 +1,17 @@
 // uses Memory, _MEMORY, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _decode_base64, _detach, _error_class, _func_to_js, _hide, _high_of_big, _index_from_js, _is_engine_error, _is_stack_error, _limits_from_js, _low_of_big, _memory_grow, _memory_init, _memory_to_js, _open_registry, _register, _registry, _result_channels, _trap, _type, _type_list
 const instantiate = (function instantiate(imports, options) {
-function $0(p0, p1) {
- p0 = p0 | 0;
- p1 = p1 | 0;
- var m = M0.v, l2 = 0;
- L1: {
-  L2: for (; ; ) {
-   p0 = p0 | 0;
-   l2 = l2 | 0;
-   if (p0 >>> 0 >= p1 >>> 0) break L1;
-   l2 = l2 + m.getUint8(p0) | 0;
-   p0 = p0 + 1 | 0;
-  }
- }
- return l2;
-}
-function $1(p0, p1, p1h) {
- var m = M0.v;
- m.setInt32((p0 >>> 0) + 20, p1h, true);
- m.setInt32(p0 + 16 | 0, p1, true);
-}
-function $2() {
- return _memory_grow(M0, 1);
-}
+function $0(a,b){a|=0
+b|=0
+var m=M0.v,c=0
+a:{for(;;){a|=0
+c|=0
+if(a>>>0>=b>>>0)break a
+c=c+m.getUint8(a)|0
+a=a+1|0}}return c}
+function $1(a,b,c){var m=M0.v
+m.setInt32((a>>>0)+20,c,1)
+m.setInt32(a+16|0,b,1)}
+function $2(){return _memory_grow(M0,1)}
   const M0 = new _MemoryState(1, 4, 16, false, false);
   _register(Y0, [$0, 0]);
   _register(Y1, [$1, 1]);

@@ -3,8 +3,7 @@
  * the functions inside, exports in the wanted format.
  */
 import { type Module, UnsupportedError } from '@wasm2js/decoder';
-import { generate } from 'astring';
-import { type ChannelClass, ModuleContext } from '../context.js';
+import { type ChannelClass, ModuleContext, VIEW_METHODS } from '../context.js';
 import { quote } from '../names.js';
 import type { CompileOptions, CompileResult } from '../options.js';
 import { isHelper, printHelpers, reachableHelpers } from '../support/library.js';
@@ -13,6 +12,7 @@ import { fileData, inlineData } from './data.js';
 import { declarations } from './dts.js';
 import { InstanceEmitter } from './instance.js';
 import type { Lowering } from './lowering.js';
+import { printFunction, printStatement } from './print.js';
 import { typeDefinitions } from './values.js';
 import { type Command, emitCommand } from './wasi.js';
 
@@ -59,6 +59,7 @@ export function emitModule(
 
   const names = namedExports(module, options);
   const prelude = [
+    ...(helpers.has('_View') ? [viewSource(ctx)] : []),
     printHelpers(helpers, options.names === 'minify' ? COMPACT : {}),
     channelVariables(ctx),
     ...types,
@@ -96,16 +97,14 @@ function withoutEmptyFile(module: Module, options: CompileOptions): CompileOptio
 
 /**
  * The text of all defined functions, and of the statements that tie them together and must run
- * first; no tree outlives its function. Nesting can be a thousand levels deep (a large `br_table`), so
- * indentation is shallow and stops somewhere: it was two thirds of CRuby's text.
+ * first; no tree outlives its function.
  */
 function emitFunctions(
   ctx: ModuleContext,
   lowering: Lowering,
-  { names, onProgress }: CompileOptions,
+  { onProgress }: CompileOptions,
 ): { functions: string[]; ties: string[] } {
   const { module } = ctx;
-  const compact = names === 'minify';
   const pieces: string[] = [];
   const ties: string[] = [];
   module.funcs.forEach((def, i) => {
@@ -113,8 +112,8 @@ function emitFunctions(
     try {
       for (const node of lowering.lowerFunction(ctx, index)) {
         const list = node.type === 'FunctionDeclaration' ? pieces : ties;
-        const text = generate(node, compact ? COMPACT : { indent: ' ' });
-        list.push(compact ? text : text.replace(TOO_DEEP, '$1'), '\n');
+        const isFunction = node.type === 'FunctionDeclaration';
+        list.push(isFunction ? printFunction(node) : printStatement(node), '\n');
       }
     } catch (error) {
       // The passes recurse over nested blocks; so would the parsers of the engines.
@@ -126,11 +125,8 @@ function emitFunctions(
   return { functions: joinPieces(pieces), ties };
 }
 
-/** How minified code is printed: one line for each function. */
+/** How the support library is printed when minified. */
 const COMPACT = { indent: '', lineEnd: '' };
-
-/** Indentation beyond what is kept. */
-const TOO_DEEP = /^( {8}) +/gm;
 
 /** Joins small pieces to larger ones of bounded size. */
 function joinPieces(pieces: string[]): string[] {
@@ -166,6 +162,16 @@ function channelVariables(ctx: ModuleContext): string {
     ];
   });
   return lines.join('');
+}
+
+/** The class of memory views: `DataView`, with short names for the methods that functions call. */
+function viewSource({ shortMethods }: ModuleContext): string {
+  if (!shortMethods) return 'const _View=DataView;\n';
+  const methods = Object.entries(VIEW_METHODS).map(([method, short]) => `${short}:d.${method}`);
+  return (
+    'class _View extends DataView{}\n' +
+    `{const d=DataView.prototype;Object.assign(_View.prototype,{${methods.join()}})}\n`
+  );
 }
 
 /** What other modules need to call a function of this one, and to make its exported function. */

@@ -8,6 +8,7 @@ import type { ModuleContext } from '../context.js';
 import { arrow, assign, bin, block, call, declare, expr, id, logic, num, ret } from '../estree.js';
 import { Demand, findExact } from './analysis.js';
 import { FunctionBuilder, type FunctionIr } from './builder.js';
+import { coalesce } from './coalesce.js';
 import { type Coercions, findCoercions } from './coercions.js';
 import { takeDispatchers } from './dispatch.js';
 import { ModuleFacts } from './facts.js';
@@ -231,6 +232,7 @@ function prepare(
   new Demand(returns.bits).run(body);
   dropDeadReloads(body);
   forward(body);
+  coalesce(body);
   tidy(body);
   const split = outline(ctx, name, body, {
     types: returns.results.flatMap((t) => new Array<IrType>(slotCount(t)).fill(slotType(t))),

@@ -6,7 +6,7 @@
  */
 import type { BinaryOperator, Expression } from 'estree';
 import type { ModuleContext } from '../context.js';
-import { at, bin, call, cond, id, logic, member, not, num, path, yes } from '../estree.js';
+import { at, bin, call, cond, id, logic, member, not, num, path } from '../estree.js';
 import { isExact } from './analysis.js';
 import { dispatcher } from './dispatch.js';
 import { floatValue, isConst, isNonNegative } from './int.js';
@@ -334,8 +334,10 @@ export class Printer {
     // Behind an access that did not trap, its base is a valid address.
     if (node.a!.v !== null && this.ctx.memory(node.memory).small) this.facts.add(node.a!.v);
     if (value !== null) args.push(value);
-    if (!method.endsWith('8')) args.push(yes());
-    return call(member(id(this.viewName(node.memory)), method), args);
+    // Little-endian: `1` is as good as `true`, and shorter.
+    if (!method.endsWith('8')) args.push(num(1));
+    const name = this.ctx.viewMethod(method);
+    return call(member(id(this.viewName(node.memory)), name), args);
   }
 
   private load(node: Node, method: string, offset: number): Expression {

@@ -70,6 +70,8 @@ export class StatementPrinter {
   /** Extra variables made while printing. */
   readonly extra: string[] = [];
   private readonly targets: Target[] = [];
+  /** Labels of loops that a `continue` names. */
+  private readonly named = new Set<Label>();
 
   constructor(
     private readonly printer: Printer,
@@ -263,15 +265,14 @@ export class StatementPrinter {
     this.targets.pop();
     if (last === undefined || !endsAbruptly(body)) inner.push(brk(undefined));
     else if (last.kind === S.Br && last.label === label) inner.pop();
-    out.push(
-      labeled(labelName(label), {
-        type: 'ForStatement',
-        init: null,
-        test: null,
-        update: null,
-        body: block(inner),
-      }),
-    );
+    const loop: Statement = {
+      type: 'ForStatement',
+      init: null,
+      test: null,
+      update: null,
+      body: block(inner),
+    };
+    out.push(this.named.has(label) ? labeled(labelName(label), loop) : loop);
   }
 
   private head(label: Label): Statement[] {
@@ -281,7 +282,9 @@ export class StatementPrinter {
   private branch(label: Label): Statement {
     const target = this.targets[this.targets.length - 1];
     if (!label.isLoop) return brk(labelName(label));
-    return cont(target?.continues === label ? undefined : labelName(label));
+    if (target?.continues === label) return cont(undefined);
+    this.named.add(label);
+    return cont(labelName(label));
   }
 
   private if(stmt: Stmt, out: Statement[]): void {
@@ -456,12 +459,7 @@ export class StatementPrinter {
 /** One statement for an arm of an if: braces where they are needed. */
 function arm(list: Statement[]): Statement {
   const only = list[0]!;
-  if (
-    list.length === 1 &&
-    only.type !== 'IfStatement' &&
-    only.type !== 'VariableDeclaration' &&
-    only.type !== 'LabeledStatement'
-  )
+  if (list.length === 1 && only.type !== 'IfStatement' && only.type !== 'VariableDeclaration')
     return only;
   return block(list);
 }

@@ -22,8 +22,8 @@ interface Library {
   declarations: Map<string, Declaration>;
 }
 
-/** What the emitter defines itself for every module that needs it: the result channel and its owner. */
-const EMITTED = /^_(owner|[hdr]\d+)$/;
+/** What the emitter defines itself for every module that needs it: the result channel, its owner, the class of memory views. */
+const EMITTED = /^_(owner|View|[hdr]\d+)$/;
 
 /** In the order of emission: a file comes after those whose values its own initialisers use. */
 const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
