@@ -60,7 +60,7 @@ test('a sum is made an integer before it is stored', async () => {
     '(memory (export "memory") 1)',
   );
   const { source, exports } = await both(wat);
-  expect(source).toContain('m.setInt32(p0, p1 + 9 | 0, true)');
+  expect(source).toContain('m.setInt32(a,b+9|0,1)');
   exports.f(4, 0x7fffffff);
   expect(new DataView(exports.memory.buffer).getInt32(4, true)).toBe(-2147483640);
 });
