@@ -33,6 +33,7 @@ class _MemoryState {
     this.addr64 = addr64;
     this.shared = shared;
     this.exposed = false;
+    this.host = null;
     this.x = null;
     this.V = _View;
   }
@@ -55,13 +56,17 @@ class _MemoryState {
     const bytes = pages * 2 ** this.shift;
     const buffer = this.u.buffer;
     try {
-      if (!this.exposed && bytes <= buffer.byteLength) this.view(buffer, pages);
-      else
+      if (this.host !== null) {
+        this.host.grow(delta);
+        this.view(this.host.buffer, pages);
+      } else if (!this.exposed && bytes <= buffer.byteLength) this.view(buffer, pages);
+      else if (!this.exposed || !this.lodge(pages, limit))
         this.move(
           pages,
           Math.max(bytes, Math.min(limit * 2 ** this.shift, 2 * old * 2 ** this.shift)),
         );
     } catch {
+      if (this.host !== null) return -1;
       try {
         this.move(pages, bytes);
       } catch {
@@ -81,6 +86,24 @@ class _MemoryState {
       this.exposed = false;
       _detach(old.buffer);
     }
+  }
+
+  /**
+   * Moves an exposed memory's contents into one of the host's, if it has any: that grows in place,
+   * however often JavaScript looks at its buffer, where a buffer of ours is copied each time.
+   */
+  lodge(pages, limit) {
+    if (this.shift !== 16 || typeof WebAssembly !== 'object') return false;
+    const old = this.u;
+    try {
+      this.host = new WebAssembly.Memory({ initial: pages, maximum: Math.min(limit, 65536) });
+    } catch {
+      return false;
+    }
+    this.view(this.host.buffer, pages);
+    this.u.set(old);
+    _detach(old.buffer);
+    return true;
   }
 
   /** The buffer that JavaScript may see: exactly as long as the memory, detached by growth. */

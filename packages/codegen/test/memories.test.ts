@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { load } from './building.js';
 
 const MEMORY = `(module (memory (export "m") 1 4)
@@ -48,6 +48,31 @@ test('many small growths do not copy each time', async () => {
   for (let i = 0; i < 2000; i++) expect(x.grow(1)).toBe(i + 1);
   expect(performance.now() - start).toBeLessThan(2000);
 });
+
+afterEach(() => vi.unstubAllGlobals());
+
+test.each(['with', 'without'])(
+  'growth between looks at the buffer, %s memories of the host',
+  async (kind) => {
+    const { instantiate } = await load(MEMORY);
+    if (kind === 'without') vi.stubGlobal('WebAssembly', undefined);
+    const x = instantiate();
+    const seen = [];
+    for (let pages = 1; pages <= 4; pages++) {
+      const { buffer } = x.m;
+      seen.push(buffer);
+      expect(buffer.byteLength).toBe(65536 * pages);
+      new Uint8Array(buffer)[65536 * pages - 4] = pages;
+      expect(x.load(65536 * pages - 4)).toBe(pages);
+      expect(x.m.buffer).toBe(buffer);
+      expect(x.grow(1)).toBe(pages < 4 ? pages : -1);
+    }
+    expect(seen.map((buffer) => buffer.byteLength)).toEqual([0, 0, 0, 4 * 65536]);
+    expect([1, 2, 3, 4].map((pages) => x.load(65536 * pages - 4))).toEqual([1, 2, 3, 4]);
+    expect(() => x.load(4 * 65536 - 3)).toThrow('out of bounds memory access');
+    expect([x.grow(1), x.size()]).toEqual([-1, 4]);
+  },
+);
 
 test('a memory that cannot be allocated', async () => {
   const { grow } = await load(
