@@ -38,12 +38,15 @@ const engines = {
     };
   },
   async javascript() {
-    const { instantiate } = await load(file);
+    const module = await load(file);
+    const { instantiate } = module;
     const memory = ({ initial, maximum }) =>
       instantiate.Memory
         ? new instantiate.Memory({ initial, maximum })
         : { buffer: new ArrayBuffer(initial * 65536) };
-    return { instantiate, memory };
+    // A module without imports is an instance already; nobody would make a second one.
+    const instance = module.run === undefined ? instantiate : () => module;
+    return { instantiate: instance, memory };
   },
 };
 

@@ -21,6 +21,11 @@ test('an ES module exports instantiate, also by default, and every export by nam
   expect(module.instantiate().add).not.toBe(module.add);
 });
 
+test('an export may be called run', async () => {
+  const module = await load('(module (func (export "run") (result i32) i32.const 7))');
+  expect(module.run()).toBe(7);
+});
+
 test('a CommonJS module', async () => {
   const module = { exports: {} as Record<string, (...args: number[]) => number> };
   new Function('module', 'exports', await text(ADD, { format: 'cjs' }))(module, module.exports);

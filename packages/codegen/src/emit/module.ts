@@ -17,7 +17,7 @@ import { typeDefinitions } from './values.js';
 import { type Command, emitCommand } from './wasi.js';
 
 /** Names that the module itself exports; wasm exports of these names are reached by `instantiate`. */
-const RESERVED_EXPORTS = new Set(['default', 'instantiate', 'run', 'then']);
+const RESERVED_EXPORTS = new Set(['default', 'instantiate', 'then']);
 
 /** Characters of function text that are joined to one piece. */
 const PIECE = 1 << 20;
