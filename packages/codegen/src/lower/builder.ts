@@ -272,7 +272,7 @@ export class FunctionBuilder {
       const node = stack.slots[i]!;
       const v = stack.carrier(node.type);
       frame.outer.push(setStmt(v, node));
-      stack.slots[i] = get(v);
+      stack.replace(i, get(v));
       vars.push(v);
     }
     frame.paramVars = vars;
@@ -303,8 +303,7 @@ export class FunctionBuilder {
   }
 
   private truncate(frame: Frame): void {
-    this.stack.slots.length = frame.slots;
-    this.stack.types.length = frame.values;
+    this.stack.truncate(frame.slots, frame.values);
   }
 
   /** The variables of a frame's results. */

@@ -12,12 +12,14 @@ export class Liveness {
   private readonly at: (VariableSet | undefined)[];
   /** By position: live there, where it was asked for. */
   private readonly points = new Map<number, VariableSet | undefined>();
+  private readonly none: VariableSet;
   private changed = true;
 
   constructor(
     private readonly body: Stmt[],
     private readonly flat: Flat,
   ) {
+    this.none = VariableSet.empty(flat.variables.length);
     this.at = new Array(flat.labels.length).fill(undefined);
   }
 
@@ -40,7 +42,7 @@ export class Liveness {
   run(): void {
     while (this.changed) {
       this.changed = false;
-      this.list(this.body, VariableSet.empty(this.flat.variables.length));
+      this.list(this.body, this.none.copy());
     }
   }
 
@@ -87,8 +89,7 @@ export class Liveness {
         break;
       }
       case S.Br:
-        live.clear();
-        this.goTo(stmt.label!, live);
+        live.assign(this.at[stmt.label!.number] ?? this.none);
         break;
       case S.Switch: {
         const cases = stmt.cases ?? [];
@@ -96,14 +97,17 @@ export class Liveness {
           this.list(cases[i]!.body, live);
           this.at[cases[i]!.label.number] = live.copy();
         }
-        live.clear();
-        for (const label of new Set(stmt.targets!)) this.goTo(label, live);
+        live.assign(this.none);
+        for (const label of new Set(stmt.targets!)) {
+          const found = this.at[label.number];
+          if (found !== undefined) live.addAll(found);
+        }
         break;
       }
       case S.Return:
       case S.Trap:
       case S.TailCall:
-        live.clear();
+        live.assign(this.none);
         break;
       default:
     }
@@ -112,10 +116,5 @@ export class Liveness {
       const event = events[i]!;
       if ((event & EVENT_MASK) === Event.read) live.add(event >> EVENT_BITS);
     }
-  }
-
-  private goTo(label: Label, live: VariableSet): void {
-    const found = this.at[label.number];
-    if (found !== undefined) live.addAll(found);
   }
 }

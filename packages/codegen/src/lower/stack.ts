@@ -37,8 +37,14 @@ export function slotTotal(types: readonly ValType[]): number {
   return total;
 }
 
+/** So many slots may wait to be evaluated: each statement looks at them. */
+const MAX_WAITING = 256;
+
 /** Trees higher than this are cut: passes, printers and engines' parsers recurse over them. */
 const MAX_DEPTH = 60;
+
+/** Will the node be the same whatever is executed meanwhile, and cost nothing to repeat? */
+const isSettled = (node: Node): boolean => isAtom(node) && (node.fx & Fx.readLocal) === 0;
 
 export class OperandStack {
   /** One node for each component, bottom first. */
@@ -50,6 +56,8 @@ export class OperandStack {
   /** All variables of the function. */
   readonly variables: Variable[] = [];
   private temps = 0;
+  /** So many slots from the bottom are known to be settled: no statement changes what they are. */
+  private settled = 0;
 
   /** A new variable of the emitted function that is assigned once (or `stable` otherwise). */
   temp(type: IrType): Variable {
@@ -68,12 +76,14 @@ export class OperandStack {
   push(type: ValType, node: Node): void {
     this.slots.push(node);
     this.types.push(type);
+    if (this.slots.length > this.settled + MAX_WAITING) this.relieve();
     if (node.depth > MAX_DEPTH) this.force(0);
   }
 
   push64(lo: Node, hi: Node): void {
     this.slots.push(lo, hi);
     this.types.push(I64);
+    if (this.slots.length > this.settled + MAX_WAITING) this.relieve();
     if (lo.depth > MAX_DEPTH) this.force(1);
     if (hi.depth > MAX_DEPTH) this.force(0);
   }
@@ -87,20 +97,47 @@ export class OperandStack {
   /** Pops a value of one slot. */
   pop(): Node {
     this.types.pop();
-    return this.slots.pop()!;
+    return this.popSlot();
+  }
+
+  /** Pops a component; the types stay. */
+  popSlot(): Node {
+    const node = this.slots.pop()!;
+    if (this.settled > this.slots.length) this.settled = this.slots.length;
+    return node;
+  }
+
+  /** Pops components, in order; the types stay. */
+  popSlots(count: number): Node[] {
+    const first = this.slots.length - count;
+    if (this.settled > first) this.settled = first;
+    return this.slots.splice(first);
+  }
+
+  /** Pops down to this number of components and values. */
+  truncate(slots: number, values: number): void {
+    this.slots.length = slots;
+    this.types.length = values;
+    if (this.settled > slots) this.settled = slots;
+  }
+
+  /** Puts another node into a slot. */
+  replace(index: number, node: Node): void {
+    this.slots[index] = node;
+    if (this.settled > index) this.settled = index;
   }
 
   /** Pops a value of any type; its components. */
   popValue(): Node[] {
     const type = this.types.pop()!;
-    return this.slots.splice(this.slots.length - slotCount(type));
+    return this.popSlots(slotCount(type));
   }
 
   /** Pops `count` values; all their components in order. */
   popValues(count: number): Node[] {
     let slots = 0;
     for (let i = 0; i < count; i++) slots += slotCount(this.types.pop()!);
-    return slots === 0 ? [] : this.slots.splice(this.slots.length - slots);
+    return slots === 0 ? [] : this.popSlots(slots);
   }
 
   /** Makes the slot `depth` from the top an atom (0: top); evaluation order is kept. */
@@ -115,6 +152,20 @@ export class OperandStack {
     for (let depth = count - 1; depth >= 0; depth--) this.force(depth);
   }
 
+  /** The first slot that may be something else than a constant or a stable read. */
+  private unsettled(): number {
+    const { slots } = this;
+    let index = this.settled;
+    while (index < slots.length && isSettled(slots[index]!)) index++;
+    this.settled = index;
+    return index;
+  }
+
+  /** Evaluates the lowest slots while too many wait. */
+  private relieve(): void {
+    while (this.slots.length > this.unsettled() + MAX_WAITING) this.materialise(this.settled);
+  }
+
   private spill(index: number): void {
     const node = this.slots[index]!;
     if (isAtom(node)) return;
@@ -124,7 +175,7 @@ export class OperandStack {
 
   private materialise(index: number): void {
     const node = this.slots[index]!;
-    if (isAtom(node) && (node.fx & Fx.readLocal) === 0) return;
+    if (isSettled(node)) return;
     const v = this.temp(node.type);
     this.out.push(setStmt(v, node));
     this.slots[index] = get(v);
@@ -136,7 +187,8 @@ export class OperandStack {
     let first = -1;
     let all = fx;
     const slots = this.slots;
-    for (let i = index - 1; i >= 0; i--) {
+    const lowest = this.unsettled();
+    for (let i = index - 1; i >= lowest; i--) {
       if (conflicts(slots[i]!.fx, all)) {
         all |= slots[i]!.fx;
         first = i;
@@ -174,7 +226,7 @@ export class OperandStack {
 
   /** Spills pending expressions that read v, which is about to change. */
   saveReads(v: Variable): void {
-    for (let i = 0; i < this.slots.length; i++) {
+    for (let i = this.unsettled(); i < this.slots.length; i++) {
       const node = this.slots[i]!;
       if ((node.fx & Fx.readLocal) !== 0 && reads(node, v)) {
         this.spillBelow(i, node.fx);
@@ -185,7 +237,7 @@ export class OperandStack {
 
   /** Assigns node to a new variable now and returns a read of it. */
   toTemp(node: Node): Node {
-    if (isAtom(node) && (node.fx & Fx.readLocal) === 0) return node;
+    if (isSettled(node)) return node;
     const v = this.temp(node.type);
     this.flush(node.fx);
     this.out.push(setStmt(v, node));
@@ -199,7 +251,7 @@ export class OperandStack {
 
   /** Spills everything that is not a constant or a stable read: before a label. */
   spillAll(): void {
-    for (let i = 0; i < this.slots.length; i++) {
+    for (let i = this.unsettled(); i < this.slots.length; i++) {
       const node = this.slots[i]!;
       if (node.op === Op.Const || node.op === Op.FConst || node.op === Op.Null) continue;
       this.materialise(i);

@@ -8,9 +8,10 @@
  * definitions gets a phi; only phis that are read tie their operands together.
  */
 import { type Label, type Node, Op, S, type Stmt, Variable } from './ir.js';
+import { SharedArray } from './shared-array.js';
 
 /** For each tracked variable the definition that holds at a point. */
-type State = Int32Array;
+type State = SharedArray;
 
 interface Definition {
   variable: number;
@@ -58,9 +59,11 @@ class Splitter {
   }
 
   run(body: Stmt[]): void {
-    this.state = Int32Array.from(this.tracked, (_, i) =>
-      this.define(i, undefined, undefined, true),
-    );
+    const entry = SharedArray.zeros(this.tracked.length);
+    this.tracked.forEach((_, i) => {
+      entry.set(i, this.define(i, undefined, undefined, true));
+    });
+    this.state = entry;
     this.list(body);
     this.tie();
     this.rename();
@@ -89,7 +92,7 @@ class Splitter {
         const i = this.index.get(stmt.v!);
         if (i === undefined) return;
         const id = this.define(i, stmt, undefined);
-        if (this.state !== undefined) this.state[i] = id;
+        this.state?.set(i, id);
         return;
       }
       case S.Br:
@@ -112,6 +115,7 @@ class Splitter {
         this.list(stmt.body!);
         const exit = this.exits.get(stmt.label!);
         if (exit !== undefined) this.state = this.join(exit, this.state);
+        this.exits.delete(stmt.label!);
         return;
       }
       case S.Loop:
@@ -128,7 +132,7 @@ class Splitter {
       this.jump(then[0]!.label!);
       return;
     }
-    const before = this.state?.slice();
+    const before = this.state?.copy();
     this.list(then);
     const after = this.state;
     this.state = before;
@@ -139,10 +143,12 @@ class Splitter {
   private loop(stmt: Stmt): void {
     const state = this.state;
     if (state !== undefined) {
-      for (const i of this.assigned(stmt.body!)) state[i] = this.define(i, undefined, [state[i]!]);
-      this.heads.set(stmt.label!, state.slice());
+      for (const i of this.assigned(stmt.body!))
+        state.set(i, this.define(i, undefined, [state.get(i)]));
+      this.heads.set(stmt.label!, state.copy());
     }
     this.list(stmt.body!);
+    this.heads.delete(stmt.label!);
   }
 
   /** Indices of the variables that the statements assign. */
@@ -164,21 +170,21 @@ class Splitter {
     if (state === undefined) return;
     if (!label.isLoop) {
       const exit = this.exits.get(label);
-      this.exits.set(label, exit === undefined ? state.slice() : this.join(exit, state));
+      this.exits.set(label, exit === undefined ? state.copy() : this.join(exit, state));
       return;
     }
     const head = this.heads.get(label)!;
-    for (let i = 0; i < state.length; i++) {
-      if (state[i] === head[i]) continue;
-      this.definitions[head[i]!]!.operands!.push(state[i]!);
-    }
+    head.differences(state, (_, phi, definition) => {
+      this.definitions[phi]!.operands!.push(definition);
+    });
   }
 
   /** Joins two states into the first. */
   private join(a: State, b: State | undefined): State {
     if (b === undefined) return a;
-    for (let i = 0; i < a.length; i++)
-      if (a[i] !== b[i]) a[i] = this.define(i, undefined, [a[i]!, b[i]!]);
+    a.differences(b, (i, mine, theirs) => {
+      a.set(i, this.define(i, undefined, [mine, theirs]));
+    });
     return a;
   }
 
@@ -186,7 +192,7 @@ class Splitter {
     if (node.op === Op.Get) {
       const i = this.index.get(node.v!);
       if (i === undefined || this.state === undefined) return;
-      const definition = this.state[i]!;
+      const definition = this.state.get(i);
       this.definitions[definition]!.read = true;
       const known = this.reads.get(node);
       if (known === undefined) this.reads.set(node, definition);

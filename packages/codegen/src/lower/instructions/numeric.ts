@@ -114,7 +114,7 @@ lowering('i64.const', ({ stack, reader }) =>
 );
 lowering('i32.wrap_i64', ({ stack }) => {
   stack.types.pop();
-  const hi = stack.slots.pop()!;
+  const hi = stack.popSlot();
   discard(hi, stack);
   stack.types.push(I32);
 });

@@ -34,7 +34,7 @@ function setLocal(b: FunctionBuilder, index: number): void {
 
 /** Saves pending reads of v in the slots below the top `count`. */
 function saveBelow({ stack }: FunctionBuilder, v: Parameters<typeof get>[0], count: number): void {
-  const kept = stack.slots.splice(stack.slots.length - count);
+  const kept = stack.popSlots(count);
   stack.saveReads(v);
   for (const node of kept) stack.slots.push(node);
 }

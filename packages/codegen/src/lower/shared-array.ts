@@ -1,0 +1,94 @@
+/**
+ * Arrays of integers for many copies that have most of their elements in common: what is known at
+ * each branch of a large function, say. A tree of small blocks, which copies share until one of them
+ * changes: copying takes no time, and comparing two only looks at what has changed since.
+ */
+
+const BITS = 5;
+const WIDTH = 1 << BITS;
+const MASK = WIDTH - 1;
+
+/** Elements or blocks below; behind them the array that may change it (0: nobody). */
+type Block = number[] | Block[];
+
+let owners = 0;
+
+const ownerOf = (block: Block): number => block[WIDTH] as unknown as number;
+
+export class SharedArray {
+  private owner = ++owners;
+
+  private constructor(
+    private root: Block,
+    /** Position of the bits that choose below the root. */
+    private readonly shift: number,
+  ) {}
+
+  /** An array of at least `length` zeros. */
+  static zeros(length: number): SharedArray {
+    let block: Block = new Array<number>(WIDTH + 1).fill(0);
+    let shift = 0;
+    for (; length > WIDTH << shift; shift += BITS) {
+      const blocks: Block = new Array<Block>(WIDTH).fill(block);
+      (blocks as unknown[]).push(0);
+      block = blocks;
+    }
+    return new SharedArray(block, shift);
+  }
+
+  /** An array with the same elements. */
+  copy(): SharedArray {
+    // Neither may change the blocks any more.
+    this.owner = ++owners;
+    return new SharedArray(this.root, this.shift);
+  }
+
+  /** Takes the elements of another array of the same length. */
+  assign(other: SharedArray): void {
+    other.owner = ++owners;
+    this.root = other.root;
+  }
+
+  get(index: number): number {
+    let block = this.root;
+    for (let shift = this.shift; shift > 0; shift -= BITS)
+      block = (block as Block[])[(index >> shift) & MASK]!;
+    return (block as number[])[index & MASK]!;
+  }
+
+  set(index: number, value: number): void {
+    let block = this.own(this.root);
+    this.root = block;
+    for (let shift = this.shift; shift > 0; shift -= BITS) {
+      const at = (index >> shift) & MASK;
+      const next = this.own((block as Block[])[at]!);
+      (block as Block[])[at] = next;
+      block = next;
+    }
+    (block as number[])[index & MASK] = value;
+  }
+
+  /** The block, or a copy of it that may be changed. */
+  private own(block: Block): Block {
+    if (ownerOf(block) === this.owner) return block;
+    const copy = (block as number[]).slice();
+    copy[WIDTH] = this.owner;
+    return copy;
+  }
+
+  /**
+   * Calls `visit` with index and both elements where two arrays of the same length differ. This one
+   * may be changed at that index meanwhile.
+   */
+  differences(other: SharedArray, visit: (index: number, mine: number, theirs: number) => void) {
+    const walk = (mine: Block, theirs: Block, shift: number, base: number): void => {
+      if (mine === theirs) return;
+      for (let i = 0; i < WIDTH; i++) {
+        if (mine[i] === theirs[i]) continue;
+        if (shift === 0) visit(base + i, mine[i] as number, theirs[i] as number);
+        else walk(mine[i] as Block, theirs[i] as Block, shift - BITS, base + (i << shift));
+      }
+    };
+    walk(this.root, other.root, this.shift, 0);
+  }
+}
