@@ -50,6 +50,7 @@ import {
 import { isKept, statementReads } from './reads.js';
 import { findRegions, type Region } from './regions.js';
 import { Sizes } from './size.js';
+import type { VariableSet } from './variable-set.js';
 import { dropDeadReloads } from './views.js';
 
 /** A function made of a region. */
@@ -100,18 +101,17 @@ export function outline(
   returned: ReturnKind,
 ): Split | undefined {
   const budget = ctx.functionBudget;
-  let sizes = new Sizes();
-  if (sizes.list(body) <= budget) return undefined;
+  if (new Sizes().list(body) <= budget) return undefined;
   const outliner = new Outliner(ctx, name, returned, body, budget);
   const least = Math.min(LEAST, budget >> 1);
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const size = sizes.list(body);
-    const most = Math.max(budget * MOST, LEAST);
     const flat = new Flat(body);
+    const sizes = new Sizes();
+    const size = sizes.list(body);
+    if (size <= budget) break;
+    const most = Math.max(budget * MOST, LEAST);
     const regions = findRegions(body, flat, sizes, { least, most, glued: outliner.glued });
     if (!outliner.round(body, flat, regions, size - budget)) break;
-    sizes = new Sizes();
-    if (sizes.list(body) <= budget) break;
   }
   if (outliner.functions.length === 0) return undefined;
   finish(body);
@@ -235,11 +235,9 @@ class Outliner {
       const plan = this.plan(region, contents, live);
       if (plan === undefined) continue;
       const cost = callCost(plan);
-      const added = leaveCost(plan.exits, plan.apart);
       const gain = region.size - cost;
       // Regions below the least are taken only where the budget is below it, too: whatever they cost.
-      if (region.size >= LEAST && (gain * 3 < region.size || region.size + added > this.most))
-        continue;
+      if (region.size >= LEAST && gain * 3 < region.size) continue;
       candidates.push({ region, gain, score: gain / ((cost + 20) * region.heat) });
     }
     candidates.sort((x, y) => y.score - x.score || x.region.from - y.region.from);
@@ -256,37 +254,21 @@ class Outliner {
     return plans.length > 0;
   }
 
-  /** Looks at a region; undefined where it cannot be split off. */
+  /** Looks at a region; undefined where it cannot be split off, or would be too large. */
   private plan(region: Region, contents: Contents, live: Liveness): Plan | undefined {
     const { list, end, from, to } = region;
     const content = contents.of(from, to, falls(list, end));
     if (content === undefined) return undefined;
     const { assigned, reads } = content;
-    const find = (apart: boolean): Exit[] => {
-      const found: Exit[] = [];
-      if (content.falls) {
-        const behind = live.live(to);
-        const among = assigned.filter((v) => behind.has(v.number));
-        found.push({ kind: 'end', places: 1, label: undefined, live: among });
-      }
-      for (const { label, places, assigned: before } of content.exits) {
-        const there = live.liveAt(label);
-        const candidates = apart ? assigned.slice(0, before) : assigned;
-        const among = candidates.filter((v) => there.has(v.number));
-        found.push({ kind: 'branch', places, label, live: among });
-      }
-      const places = content.returns;
-      if (places > 0 && (found.length > 0 || this.returned.channel))
-        found.push({ kind: 'return', places, label: undefined, live: this.results });
-      return found;
-    };
-    let exits = find(false);
-    let apart = false;
-    if (exits.length > 1) {
-      const own = find(true);
-      apart = leaveCost(own, true) < leaveCost(exits, false);
-      if (apart) exits = own;
-    }
+    // A region below the least is split off whatever it costs.
+    const limit = region.size < LEAST ? Infinity : this.most - region.size;
+    const all = this.exits(content, to, live, false, limit);
+    const ways = content.exits.length + (content.falls ? 1 : 0) + (content.returns > 0 ? 1 : 0);
+    const own =
+      ways > 1 ? this.exits(content, to, live, true, all?.cost ?? limit + 1) : undefined;
+    const apart = own !== undefined;
+    const exits = (own ?? all)?.exits;
+    if (exits === undefined) return undefined;
     const tail = content.returns > 0 && exits.length === 0;
     const out = [...new Set(exits.flatMap((exit) => exit.live))];
     const before = live.live(from);
@@ -298,6 +280,46 @@ class Outliner {
       ...assigned.filter((v) => isParam(v) && !read.has(v) && outgoing.has(v)),
     ];
     return { region, content, params, exits, out, apart, tail };
+  }
+
+  /**
+   * The ways out of a region and what handing back its variables takes there.
+   * @param apart each way hands back what may have been assigned before it (else: all)
+   * @param limit undefined where it takes more (where apart: not less)
+   */
+  private exits(
+    content: Content,
+    to: number,
+    live: Liveness,
+    apart: boolean,
+    limit: number,
+  ): { exits: Exit[]; cost: number } | undefined {
+    const { assigned, returns } = content;
+    const exits: Exit[] = [];
+    let cost = 0;
+    const among = (there: VariableSet, count: number): Variable[] => {
+      const found: Variable[] = [];
+      for (let i = 0; i < count; i++) if (there.has(assigned[i]!.number)) found.push(assigned[i]!);
+      return found;
+    };
+    const add = (exit: Exit): boolean => {
+      exits.push(exit);
+      cost += leaveCost(exit, apart);
+      return apart ? cost < limit : cost <= limit;
+    };
+    if (content.falls) {
+      const there = among(live.live(to), assigned.length);
+      if (!add({ kind: 'end', places: 1, label: undefined, live: there })) return undefined;
+    }
+    for (const { label, places, assigned: before } of content.exits) {
+      const there = among(live.liveAt(label), apart ? before : assigned.length);
+      if (!add({ kind: 'branch', places, label, live: there })) return undefined;
+    }
+    if (returns > 0 && (exits.length > 0 || this.returned.channel)) {
+      const exit: Exit = { kind: 'return', places: returns, label: undefined, live: this.results };
+      if (!add(exit)) return undefined;
+    }
+    return { exits, cost };
   }
 
   /** Makes the region a function and puts the call in its place. */
@@ -519,10 +541,7 @@ function callCost({ params, out, exits, apart, tail }: Plan): number {
   return 20 + 6 * partCount(params) + 14 * partCount(back) + ways;
 }
 
-/** What handing back variables takes in the region's function (and in its caller, where apart). */
-function leaveCost(exits: Exit[], apart: boolean): number {
-  let size = 0;
-  for (const { live, places } of exits)
-    size += places * 6 + (places * 8 + (apart ? 14 : 0)) * partCount(live);
-  return size;
+/** What leaving by a way takes in the region's function (and in its caller, where apart). */
+function leaveCost({ live, places }: Exit, apart: boolean): number {
+  return places * 6 + (places * 8 + (apart ? 14 : 0)) * partCount(live);
 }

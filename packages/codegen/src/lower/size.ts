@@ -98,9 +98,9 @@ function ownSize(node: Node): number {
   }
 }
 
-/** Estimates statements, and remembers them: regions are sums. */
+/** Estimates statements, and remembers those that have a position: regions are sums. */
 export class Sizes {
-  private readonly known = new Map<Stmt, number>();
+  private readonly known: (number | undefined)[] = [];
 
   /** Estimated bytes of these statements. */
   list(body: readonly Stmt[]): number {
@@ -111,10 +111,11 @@ export class Sizes {
 
   /** Estimated bytes of a statement with all that is inside. */
   statement(stmt: Stmt): number {
-    let size = this.known.get(stmt);
+    if (stmt.position < 0) return this.measure(stmt);
+    let size = this.known[stmt.position];
     if (size === undefined) {
       size = this.measure(stmt);
-      this.known.set(stmt, size);
+      this.known[stmt.position] = size;
     }
     return size;
   }
