@@ -1,25 +1,33 @@
 /**
- * The support library: JavaScript files with top-level declarations only, parsed once with acorn.
- * A declaration is emitted when something that is emitted names it, so a module carries only the
- * helpers it uses.
+ * The support library: JavaScript files with top-level declarations only. A declaration is emitted
+ * when something that is emitted names it, so a module carries only the helpers it uses. Parsing them
+ * takes longer than compiling a small module, so the build keeps what the parser has found
+ * (`scripts/bundle-support.mjs`); where that is missing or of other sources, acorn is asked again.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { type Node, parse } from 'acorn';
+import { createRequire } from 'node:module';
+import type { Node } from 'acorn';
 import { generate } from 'astring';
 
-/** One top-level declaration of the library. */
-interface Declaration {
+/** One top-level declaration of the library, as it is kept. */
+interface Parsed {
   name: string;
-  node: Node;
-  /** Position in the library: the order of emission. */
-  order: number;
+  /** Its tree as JSON. */
+  tree: string;
   /** Names of other declarations, or of what the emitter defines, that it refers to. */
-  uses: Set<string>;
+  uses: string[];
 }
 
-/** The parsed library and the names that are free in it because the emitter defines them. */
-interface Library {
-  declarations: Map<string, Declaration>;
+/** The library as the build keeps it. */
+export interface ParsedLibrary {
+  /** Names of the files and their text, in the order of emission. */
+  sources: [file: string, text: string][];
+  declarations: Parsed[];
+}
+
+interface Declaration extends Parsed {
+  /** Position in the library: the order of emission. */
+  order: number;
 }
 
 /** What the emitter defines itself for every module that needs it: the result channel, its owner, the class of memory views. */
@@ -28,33 +36,69 @@ const EMITTED = /^_(owner|View|[hdr]\d+)$/;
 /** In the order of emission: a file comes after those whose values its own initialisers use. */
 const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
 
-let loaded: Library | undefined;
+let loaded: Map<string, Declaration> | undefined;
 
-/** Reads and parses the library on first use. Throws an Error for a file that is not declarations only. */
-function library(): Library {
+/** The declarations by name. Throws an Error for a file that is not declarations only. */
+function library(): Map<string, Declaration> {
   if (loaded !== undefined) return loaded;
+  const sources = readSources();
+  const declarations = kept(sources) ?? parseLibrary(sources).declarations;
+  loaded = new Map(declarations.map((item, order) => [item.name, { ...item, order }]));
+  return loaded;
+}
+
+/** The library's files in the order of emission. */
+export function readSources(): ParsedLibrary['sources'] {
   const folder = new URL('../../support/', import.meta.url);
   const files = readdirSync(folder).filter((name) => name.endsWith('.js') && !FIRST.includes(name));
-  const declarations = new Map<string, Declaration>();
-  for (const file of [...FIRST, ...files.sort()]) {
-    const source = readFileSync(new URL(file, folder), 'utf8');
+  return [...FIRST, ...files.sort()].map((file) => [
+    file,
+    readFileSync(new URL(file, folder), 'utf8'),
+  ]);
+}
+
+/** What the build has kept of these sources. */
+function kept(sources: ParsedLibrary['sources']): Parsed[] | undefined {
+  let text: string;
+  try {
+    text = readFileSync(new URL('../../dist/support-library.json', import.meta.url), 'utf8');
+  } catch {
+    return undefined;
+  }
+  const found = JSON.parse(text) as ParsedLibrary;
+  const same =
+    found.sources.length === sources.length &&
+    sources.every(([file, source], i) => {
+      const [other, theirs] = found.sources[i]!;
+      return file === other && source === theirs;
+    });
+  return same ? found.declarations : undefined;
+}
+
+/** Parses the library. Throws an Error for a file that is not declarations only. */
+export function parseLibrary(sources: ParsedLibrary['sources']): ParsedLibrary {
+  const { parse } = createRequire(import.meta.url)('acorn') as typeof import('acorn');
+  const nodes = new Map<string, Node>();
+  for (const [file, source] of sources) {
     const program = parse(source, { ecmaVersion: 2022, sourceType: 'script' });
     for (const node of program.body) {
       for (const name of declaredNames(node, file)) {
-        if (declarations.has(name)) throw new Error(`support library: ${name} is declared twice`);
-        declarations.set(name, { name, node, order: declarations.size, uses: new Set() });
+        if (nodes.has(name)) throw new Error(`support library: ${name} is declared twice`);
+        nodes.set(name, node);
       }
     }
   }
-  for (const declaration of declarations.values()) {
-    collectNames(declaration.node, (name) => {
-      if (name !== declaration.name && (declarations.has(name) || EMITTED.test(name))) {
-        declaration.uses.add(name);
-      }
+  // What is printed of a literal is its source.
+  const printed = (key: string, value: unknown): unknown =>
+    key === 'start' || key === 'end' || typeof value === 'bigint' ? undefined : value;
+  const declarations = [...nodes].map(([name, node]): Parsed => {
+    const uses = new Set<string>();
+    collectNames(node, (used) => {
+      if (used !== name && (nodes.has(used) || EMITTED.test(used))) uses.add(used);
     });
-  }
-  loaded = { declarations };
-  return loaded;
+    return { name, tree: JSON.stringify(node, printed), uses: [...uses] };
+  });
+  return { sources, declarations };
 }
 
 /** The name that a top-level declaration declares. */
@@ -91,7 +135,7 @@ function collectNames(node: Node, found: (name: string) => void): void {
 
 /** Is this the name of a support helper? */
 export function isHelper(name: string): boolean {
-  return library().declarations.has(name);
+  return library().has(name);
 }
 
 /**
@@ -100,7 +144,7 @@ export function isHelper(name: string): boolean {
  * @returns the closure, with the names that the emitter has to define
  */
 export function reachableHelpers(roots: Iterable<string>): Set<string> {
-  const { declarations } = library();
+  const declarations = library();
   const reached = new Set<string>();
   const pending = [...roots];
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -122,11 +166,11 @@ export function printHelpers(
   names: Set<string>,
   style: { indent?: string; lineEnd?: string },
 ): string {
-  const { declarations } = library();
+  const declarations = library();
   return [...names]
     .map((name) => declarations.get(name))
     .filter((declaration) => declaration !== undefined)
     .sort((a, b) => a.order - b.order)
-    .map(({ node }) => `${generate(node, style)}\n`)
+    .map(({ tree }) => `${generate(JSON.parse(tree) as Node, style)}\n`)
     .join('');
 }
