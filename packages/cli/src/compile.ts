@@ -3,10 +3,9 @@
 import { type CompileOptions, type CompileResult, compile, isCommand } from '@wasm2js/codegen';
 import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
-import { bundleSource } from '@wasm2js/wasi-runtime';
 import { CliError, moduleError } from './errors.js';
 import { toBinary } from './input.js';
-import { type OptimizeLevel, optimize } from './optimize.js';
+import type { OptimizeLevel } from './optimize.js';
 import { type Progress, silent } from './progress.js';
 
 /** Where a module gets WASI from: see `BuildOptions.wasi`. */
@@ -22,16 +21,20 @@ export interface Source {
   progress?: Progress | undefined;
 }
 
-const wasiOptions = ({ wasi, name }: Source, module: Module): CompileOptions['wasi'] => {
+const wasiOptions = async (
+  { wasi, name }: Source,
+  module: Module,
+): Promise<CompileOptions['wasi']> => {
   if (wasi === 'none') return undefined;
-  if (wasi !== 'auto' && !isCommand(module)) {
+  if (!isCommand(module)) {
+    if (wasi === 'auto') return undefined;
     throw new CliError(
       `${name}: --wasi ${wasi} is for WASI commands, and this is none: ${COMMAND}`,
     );
   }
-  return wasi === 'import'
-    ? { mode: 'import', specifier: '@wasm2js/wasi-runtime' }
-    : { mode: 'bundle', source: bundleSource('node') };
+  if (wasi === 'import') return { mode: 'import', specifier: '@wasm2js/wasi-runtime' };
+  const { bundleSource } = await import('@wasm2js/wasi-runtime/bundle');
+  return { mode: 'bundle', source: bundleSource('node') };
 };
 
 /** What makes a module a command, for messages. */
@@ -54,12 +57,13 @@ export const compileSource = async (
     validateModule(module);
     if (source.optimize !== undefined) {
       progress.phase('optimising');
+      const { optimize } = await import('./optimize.js');
       bytes = await optimize(bytes, source.optimize, options.names === 'keep', source.name);
       module = decodeModule(bytes);
       validateModule(module);
     }
     progress.phase('compiling');
-    const wasi = wasiOptions(source, module);
+    const wasi = await wasiOptions(source, module);
     const onProgress = (done: number, total: number): void => progress.update(done, total);
     return compile(module, { ...options, onProgress, ...(wasi ? { wasi } : {}) });
   } catch (error) {

@@ -1,11 +1,11 @@
-/** The command line: parses arguments, runs one command, turns every failure into one line. */
+/** The command line: parses arguments, runs one command. */
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { bench } from './bench/index.js';
 import { type BuildOptions, build } from './build.js';
-import { describeError, ExitCode, exitCodeOf, systemCode, UsageError } from './errors.js';
+import { ExitCode, UsageError } from './errors.js';
 import { inspect } from './inspect.js';
 import {
   parseDirs,
@@ -18,6 +18,7 @@ import {
 import { writeStdout } from './output.js';
 import { createProgress } from './progress.js';
 import { type RunOptions, runProgram } from './run.js';
+import { guard } from './shell.js';
 import { validate } from './validate.js';
 
 const version = (
@@ -344,28 +345,5 @@ const usageMessage = (message: string): string => {
   return `${first.replace(/\s*\n\s*/g, ' ')} (see wasm2js --help)`;
 };
 
-const wantsDebug = (argv: readonly string[]): boolean => {
-  const end = argv.indexOf('--');
-  const own = end < 0 ? argv : argv.slice(0, end);
-  return own.includes('--debug') || Boolean(process.env['WASM2JS_DEBUG']);
-};
-
 /** Runs the command line; sets the exit code of the process and never throws. */
-export const main = async (argv: readonly string[]): Promise<void> => {
-  process.stdout.on('error', (error) => {
-    // Whoever read us has gone (`| head`): there is nobody to tell.
-    process.exit(systemCode(error) === 'EPIPE' ? ExitCode.closedPipe : ExitCode.failure);
-  });
-  process.stderr.on('error', () => {});
-  try {
-    process.exitCode = await execute(argv);
-  } catch (error) {
-    process.stderr.write(`${describeError(error)}\n`);
-    if (wantsDebug(argv) && error instanceof Error) {
-      for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-        process.stderr.write(`${cause.stack}\n`);
-      }
-    }
-    process.exitCode = exitCodeOf(error);
-  }
-};
+export const main = (argv: readonly string[]): Promise<void> => guard(argv, execute);

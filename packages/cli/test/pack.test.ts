@@ -64,6 +64,7 @@ beforeAll(() => {
 const allowed = [
   /^(package\.json|README\.md|LICENSE)$/,
   /^dist\/[\w./-]+\.(js|d\.ts)$/,
+  /^dist\/support-library\.json$/,
   /^bin\/\w+\.js$/,
   /^support\/[\w-]+\.js$/,
 ];

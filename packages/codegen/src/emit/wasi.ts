@@ -1,6 +1,7 @@
 /** WASI commands: modules that run by themselves, over a bundled or imported runtime. */
+import { createRequire } from 'node:module';
 import type { FuncType, Module } from '@wasm2js/decoder';
-import { type Node, parse } from 'acorn';
+import type { Node } from 'acorn';
 import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
 import type { CompileOptions, WasiOptions } from '../options.js';
@@ -81,6 +82,13 @@ function runtimeSource(
  * @throws TypeError when it imports something or has no such export
  */
 function moduleExpression(source: string): string {
+  // A bundler puts all exports at the end: where these words are nowhere else, nothing needs parsing.
+  const [, declarations, list] = /^([\s\S]*)\bexport\s*\{([\w$\s,]*)\};?\s*$/.exec(source) ?? [];
+  if (list !== undefined && !/\b(import|export)\b/.test(declarations!)) {
+    const local = /(?:^|,)\s*(?:([\w$]+)\s+as\s+)?WASI\s*(?:,|$)/.exec(list);
+    if (local !== null) return expressionOf(declarations!, local[1] ?? 'WASI');
+  }
+  const { parse } = createRequire(import.meta.url)('acorn') as typeof import('acorn');
   const { body } = parse(source, { ecmaVersion: 'latest', sourceType: 'module' });
   const pieces: string[] = [];
   let local: string | undefined;
@@ -107,8 +115,12 @@ function moduleExpression(source: string): string {
     }
   }
   if (local === undefined) throw new TypeError('the WASI runtime to bundle does not export WASI');
-  return `(() => {\n${pieces.join('\n')}\nreturn { WASI: ${local} };\n})()`;
+  return expressionOf(pieces.join('\n'), local);
 }
+
+/** An expression whose value holds what the declarations call `local` as `WASI`. */
+const expressionOf = (declarations: string, local: string): string =>
+  `(() => {\n${declarations}\nreturn { WASI: ${local} };\n})()`;
 
 /** Does this declaration declare that name? */
 function declares(declaration: Node, name: string): boolean {

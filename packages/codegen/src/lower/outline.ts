@@ -264,8 +264,7 @@ class Outliner {
     const limit = region.size < LEAST ? Infinity : this.most - region.size;
     const all = this.exits(content, to, live, false, limit);
     const ways = content.exits.length + (content.falls ? 1 : 0) + (content.returns > 0 ? 1 : 0);
-    const own =
-      ways > 1 ? this.exits(content, to, live, true, all?.cost ?? limit + 1) : undefined;
+    const own = ways > 1 ? this.exits(content, to, live, true, all?.cost ?? limit + 1) : undefined;
     const apart = own !== undefined;
     const exits = (own ?? all)?.exits;
     if (exits === undefined) return undefined;
