@@ -135,7 +135,9 @@ class Forwarder {
 
   private movable(stmt: Stmt): boolean {
     const v = stmt.v!;
-    return v.gets === 1 && v.sets.length === 1 && v.param < 0 && v.needNumber && !v.needBits;
+    return (
+      v.gets === 1 && v.sets.length === 1 && v.param < 0 && v.needNumber && !v.needBits && !v.pinned
+    );
   }
 
   /** Forgets what must not move behind effects `fx`. */

@@ -2,7 +2,7 @@
  * Constructors of integer expressions. Each simplifies what it can see (constants, identities), so
  * that a dead or known high word of an i64 disappears while the tree is being built.
  */
-import { type D, F, Fx, I, type IrType, isPure, Node, Op } from './ir.js';
+import { D, F, Fx, I, type IrType, isPure, Node, Op } from './ir.js';
 
 /** The constant n (taken modulo 2^32). */
 export const constant = (n: number): Node => new Node(Op.Const, I, 0, null, null, null, n | 0);
@@ -20,6 +20,32 @@ export function isBool(node: Node): boolean {
   if (node.op === Op.And) return isConst(node.b!, 1) || (isBool(node.a!) && isBool(node.b!));
   if (node.op === Op.Select) return isBool(node.a!) && isBool(node.b!);
   return false;
+}
+
+/** How many bits are enough to hold the value, which is looked at as unsigned? */
+export function width(node: Node): number {
+  switch (node.op) {
+    case Op.Const:
+      return 32 - Math.clz32(node.n);
+    case Op.Get: {
+      const { stable, sets } = node.v!;
+      return stable && sets.length === 1 && sets[0]!.e!.op !== Op.Get ? width(sets[0]!.e!) : 32;
+    }
+    case Op.And:
+      return Math.min(width(node.a!), width(node.b!));
+    case Op.Or:
+    case Op.Xor:
+    case Op.Select:
+      return Math.max(width(node.a!), width(node.b!));
+    case Op.ShrU:
+      return node.b!.op === Op.Const ? Math.max(0, width(node.a!) - (node.b!.n & 31)) : 32;
+    case Op.Load:
+      return node.name === 'getUint8' ? 8 : node.name === 'getUint16' ? 16 : 32;
+    case Op.Clz:
+      return 6;
+    default:
+      return isBool(node) ? 1 : 32;
+  }
 }
 
 /** Is the value known not to be negative as a signed integer? */
@@ -339,6 +365,12 @@ export function floatValue(node: Node): number {
   scratch.setInt32(0, node.n, true);
   scratch.setInt32(4, node.m, true);
   return node.type === F ? scratch.getFloat32(0, true) : scratch.getFloat64(0, true);
+}
+
+/** The f64 constant x. */
+export function f64Const(x: number): Node {
+  scratch.setFloat64(0, x, true);
+  return floatConst(D, scratch.getInt32(0, true), scratch.getInt32(4, true));
 }
 
 /** A float operation of the given result type with up to two operands. */

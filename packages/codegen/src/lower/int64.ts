@@ -8,6 +8,8 @@ import {
   binary,
   constant,
   eqz,
+  f64Const,
+  floatOp,
   isConst,
   logical,
   mul,
@@ -20,39 +22,78 @@ import {
   sub,
   trailingZeros,
   unary,
+  width,
   xor,
 } from './int.js';
-import { I, type Node, Op } from './ir.js';
+import { D, I, type Node, Op } from './ir.js';
 
 /** An i64 expression: low and high half. */
 export type Pair = [lo: Node, hi: Node];
 
 const zero = () => constant(0);
 
+/** What multiplication needs of its caller. */
+export interface Keeper {
+  /** Puts a word into a variable. */
+  word(node: Node): Node;
+  /** Puts a number into a variable that is assigned whether or not it is read. */
+  number(node: Node): Node;
+}
+
 /**
- * The high word of the 64-bit product of two unsigned 32-bit atoms, by four products of half words;
- * every sum of them fits in 32 bits. `keep` puts a word into a variable.
+ * The high word of the 64-bit product of two unsigned 32-bit atoms; `lo` is its low word, an atom.
  */
-export function mulHigh(a: Node, b: Node, keep: (node: Node) => Node): Node {
-  if (isConst(a, 0) || isConst(b, 0)) return zero();
-  if (isConst(a, 1) || isConst(b, 1)) return zero();
-  if (a.op === Op.Const && b.op === Op.Const)
-    return constant(Number((BigInt(a.n >>> 0) * BigInt(b.n >>> 0)) >> 32n) | 0);
+export function mulHigh(a: Node, b: Node, lo: Node, keep: Keeper): Node {
+  if (b.op !== Op.Const && a.op === Op.Const) [a, b] = [b, a];
+  if (width(a) + width(b) <= 32) return zero();
+  if (b.op === Op.Const) {
+    if (a.op === Op.Const) return constant(Number((BigInt(a.n >>> 0) * BigInt(b.n >>> 0)) >> 32n));
+    return mulHighConst(a, b, lo, keep);
+  }
+  // Four products of half words; every sum of them fits in 32 bits.
   const low = constant(65535);
   const half = constant(16);
-  if (b.op !== Op.Const && a.op === Op.Const) [a, b] = [b, a];
-  if (b.op === Op.Const && b.n >>> 16 === 0) {
-    // A factor of 16 bits: two products, whose sum fits in 32 bits.
-    const top = mul(shrU(a, half), b);
-    return shrU(add(top, shrU(mul(and(a, low), b), half)), half);
-  }
-  const al = keep(and(a, low));
-  const ah = keep(shrU(a, half));
-  const bl = keep(and(b, low));
-  const bh = keep(shrU(b, half));
-  const middle = keep(add(mul(al, bh), shrU(mul(al, bl), half)));
+  const al = keep.word(and(a, low));
+  const ah = keep.word(shrU(a, half));
+  const bl = keep.word(and(b, low));
+  const bh = keep.word(shrU(b, half));
+  const middle = keep.word(add(mul(al, bh), shrU(mul(al, bl), half)));
   const cross = add(mul(ah, bl), and(middle, low));
   return add(add(mul(ah, bh), shrU(middle, half)), shrU(cross, half));
+}
+
+/** Products of a double are wrong by less than this part of them. */
+const SLACK = 2 ** -51;
+/** Above this low word, what `SLACK` takes away leaves the high word as it is. */
+const NEAR = 2 ** 14;
+
+/** `mulHigh` by a constant b. */
+function mulHighConst(a: Node, b: Node, lo: Node, keep: Keeper): Node {
+  const n = b.n >>> 0;
+  const half = constant(16);
+  const top = 31 - Math.clz32(n);
+  if (n === 1) return zero();
+  if (n === 2 ** top) return shrU(a, constant(32 - top));
+  // a * 2^top + a: the carry shows in the low word.
+  if (n === 2 ** top + 1) return add(shrU(a, constant(32 - top)), binary(Op.LtU, lo, a));
+  if (n <= 65535) {
+    // Two products, whose sum fits in 32 bits.
+    const low = and(a, constant(65535));
+    return shrU(add(mul(shrU(a, half), b), shrU(mul(low, b), half)), half);
+  }
+  const times = (factor: number): Node =>
+    floatOp(Op.FMul, D, floatOp(Op.ConvertU, D, a), f64Const(factor * 2 ** -32));
+  const whole = (product: Node): Node => floatOp(Op.Whole, I, product);
+  const zeros = 31 - Math.clz32(n & -n);
+  // Up to 53 bits a double holds the product.
+  if (width(a) + width(b) - zeros <= 53) return whole(times(n));
+  // Beyond, it is a little too small or a little too large. The former has the right high word
+  // except for the lowest of low words, the latter for these. Choosing between two products that are
+  // there is what all engines do well (of two factors: not JavaScriptCore; a product in the arm that is
+  // hardly ever taken: V8 leaves optimised code there).
+  const below = keep.number(times(n * (1 - SLACK)));
+  const above = keep.number(times(n * (1 + SLACK)));
+  return whole(select(D, binary(Op.LtU, lo, constant(NEAR)), above, below));
 }
 
 /** Sum; `lo` is `add(al, bl)` made an atom, one of al and bl an atom or constant. */
@@ -68,15 +109,9 @@ export function subHigh(al: Node, ah: Node, bl: Node, bh: Node): Node {
   return sub(sub(ah, bh), binary(Op.LtU, al, bl));
 }
 
-/** Product: the high half. al and bl are atoms; see `mulHigh`. */
-export function mulHighHalf(
-  al: Node,
-  ah: Node,
-  bl: Node,
-  bh: Node,
-  keep: (node: Node) => Node,
-): Node {
-  return add(add(mulHigh(al, bl, keep), mul(al, bh)), mul(ah, bl));
+/** Product: the high half. `lo` is the low one, an atom, as are al and bl; see `mulHigh`. */
+export function mulHighHalf(lo: Node, al: Node, ah: Node, bl: Node, bh: Node, keep: Keeper): Node {
+  return add(add(mulHigh(al, bl, lo, keep), mul(al, bh)), mul(ah, bl));
 }
 
 /** Shift left by a constant (al atom). */

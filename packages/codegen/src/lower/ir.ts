@@ -130,6 +130,8 @@ export enum Op {
   /** i64 (a low, b high) to the float type of the node. */
   Convert64S,
   Convert64U,
+  /** The word that is the whole part of number a, which is from 0 to 2^32 exclusive (I). */
+  Whole,
   /** Bits of float a: the only or low word, the high word (I). */
   BitsLo,
   BitsHi,
@@ -164,6 +166,8 @@ export class Variable {
   /** Demand analysis: the number (or integer, reference) is read; the bits are read. */
   needNumber = false;
   needBits = false;
+  /** Its assignment stays where it is: it must be evaluated whether or not its reader is. */
+  pinned = false;
   /** Replaced by this constant (integer variables that only ever hold it). */
   constant: Node | undefined = undefined;
   /** A part of a value that travels in several parts: an i64's half, a float (number and bits). */

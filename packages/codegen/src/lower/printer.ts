@@ -238,6 +238,10 @@ export class Printer {
         return this.truth(bin('===', this.reference(node.a!), id('null')), want);
       case Op.RefEq:
         return this.truth(bin('===', this.reference(node.a!), this.reference(node.b!)), want);
+      case Op.Whole: {
+        const x = this.float(node.a!);
+        return want === ANY ? x : bin(want === UINT ? '>>>' : '|', x, num(0));
+      }
       case Op.BitsLo:
         return this.typed(this.low(node.a!), want, node);
       case Op.BitsHi:

@@ -189,8 +189,17 @@ lowering('i64.sub', (b) => {
 lowering('i64.mul', (b) => {
   b.stack.forceTop(4);
   const [al, ah, bl, bh] = popPairs(b);
-  const high = mulHighHalf(al, ah, bl, bh, (node) => b.stack.toTemp(node));
-  b.stack.push64(mul(al, bl), high);
+  const { stack } = b;
+  const lo = stack.toTemp(mul(al, bl));
+  const high = mulHighHalf(lo, al, ah, bl, bh, {
+    word: (node) => stack.toTemp(node),
+    number: (node) => {
+      const kept = stack.toTemp(node);
+      kept.v!.pinned = true;
+      return kept;
+    },
+  });
+  stack.push64(lo, high);
 });
 
 for (const [name, small] of [

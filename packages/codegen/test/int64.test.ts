@@ -1,0 +1,81 @@
+/** 64-bit integer arithmetic whose lowering depends on what is known of the operands. */
+import { expect, test } from 'vitest';
+import { load, text } from './building.js';
+
+/** A generator of 32-bit words that is the same in each run. */
+function words(seed: number): () => number {
+  let x = seed;
+  return () => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return x >>> 0;
+  };
+}
+
+const EDGES = [0, 1, 2, 3, 0x3fff, 0x4000, 0xffff, 0x10000, 0x1fffff, 0x7fffffff, 0x80000000];
+const WORDS = [...EDGES, 0x80000001, 0xaaaaaaab, 0xfffeffff, 0xfffffffe, 0xffffffff];
+
+const join64 = (high: number, low: number): bigint => (BigInt(high) << 32n) | BigInt(low);
+const signed = (x: bigint): bigint => BigInt.asIntN(64, x);
+
+test('products with constants', async () => {
+  const random = words(1);
+  const factors = [
+    ...WORDS,
+    ...[5, 9, 10, 31, 33, 1000, 65537, 100003, 1953125, 1e9, 4e9, 0x80000003, 0x7ffffffd],
+    ...Array.from({ length: 24 }, (_, i) => random() >>> (i % 16)),
+  ];
+  const constants = factors.map((low, i) => join64(i % 3 === 0 ? random() : 0, low));
+  const exports = await load(
+    `(module ${constants
+      .map(
+        (c, i) => `(func (export "m${i}") (param i64) (result i64)
+        (i64.mul (local.get 0) (i64.const ${signed(c)})))
+      (func (export "u${i}") (param i32) (result i64)
+        (i64.mul (i64.const ${signed(c)}) (i64.extend_i32_u (local.get 0))))
+      (func (export "b${i}") (param i32) (result i64)
+        (i64.mul (i64.extend_i32_u (i32.and (local.get 0) (i32.const 255))) (i64.const ${signed(c)})))`,
+      )
+      .join('\n')})`,
+  );
+  const wrong: string[] = [];
+  constants.forEach((c, i) => {
+    const low = factors[i]!;
+    // The lowest of low words are where a product in doubles is rounded across.
+    let inverse = low;
+    for (let k = 0; k < 5; k++) inverse = Math.imul(inverse, 2 - Math.imul(low, inverse));
+    const near = [0, 1, 2, 1023, 16383, 16384, 16385, -1, -2, -1024, -16384].map(
+      (k) => Math.imul(k, inverse) >>> 0,
+    );
+    const all = [...WORDS, ...near, ...Array.from({ length: 60 }, random)];
+    for (const a of all) {
+      const wide = join64(random(), a);
+      if (exports[`m${i}`](signed(wide)) !== signed(wide * c)) wrong.push(`m ${wide} ${c}`);
+      if (exports[`u${i}`](a | 0) !== signed(BigInt(a) * c)) wrong.push(`u ${a} ${c}`);
+      if (exports[`b${i}`](a | 0) !== signed(BigInt(a & 255) * c)) wrong.push(`b ${a} ${c}`);
+    }
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('products of two variables', async () => {
+  const { mul, narrow } = await load(`(module
+    (func (export "mul") (param i64 i64) (result i64) (i64.mul (local.get 0) (local.get 1)))
+    (func (export "narrow") (param i32 i32) (result i64) (i64.mul
+      (i64.extend_i32_u (i32.and (local.get 0) (i32.const 65535)))
+      (i64.extend_i32_u (i32.shr_u (local.get 1) (i32.const 16))))))`);
+  const random = words(2);
+  for (const a of [...WORDS, ...Array.from({ length: 30 }, random)])
+    for (const b of [...WORDS, ...Array.from({ length: 30 }, random)]) {
+      const [x, y] = [join64(random(), a), join64(random(), b)];
+      expect(mul(signed(x), signed(y))).toBe(signed(x * y));
+      expect(narrow(a | 0, b | 0)).toBe(BigInt(a & 65535) * BigInt(b >>> 16));
+    }
+});
+
+test('a product in doubles has both roundings ready', async () => {
+  const source = await text(`(module (func (export "f") (param i64) (result i64)
+    (i64.mul (local.get 0) (i64.const 0x9e3779b185ebca87))))`);
+  expect(source).toMatch(/<\s*16384\s*\?\s*\w+\s*:\s*\w+\)\s*\|\s*0/);
+});
