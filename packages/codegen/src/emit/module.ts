@@ -13,6 +13,7 @@ import { declarations } from './dts.js';
 import { InstanceEmitter } from './instance.js';
 import type { Lowering } from './lowering.js';
 import { printFunction, printStatement } from './print.js';
+import { Text } from './text.js';
 import { typeDefinitions } from './values.js';
 import { type Command, emitCommand } from './wasi.js';
 
@@ -105,16 +106,16 @@ function emitFunctions(
   { onProgress }: CompileOptions,
 ): { functions: string[]; ties: string[] } {
   const { module } = ctx;
-  const pieces: string[] = [];
-  const ties: string[] = [];
+  const functions = new Text();
+  const ties = new Text();
   module.funcs.forEach((def, i) => {
     const index = module.importCounts.func + i;
     try {
       for (const node of lowering.lowerFunction(ctx, index)) {
-        const list = node.type === 'FunctionDeclaration' ? pieces : ties;
-        const isFunction = node.type === 'FunctionDeclaration';
-        list.push(isFunction ? printFunction(node) : printStatement(node), '\n');
+        if (node.type === 'FunctionDeclaration') printFunction(functions, node);
+        else printStatement(ties, node);
       }
+      functions.end();
     } catch (error) {
       // The passes recurse over nested blocks; so would the parsers of the engines.
       if (!(error instanceof RangeError) || !/call stack/i.test(error.message)) throw error;
@@ -122,7 +123,7 @@ function emitFunctions(
     }
     onProgress?.(i + 1, module.funcs.length);
   });
-  return { functions: joinPieces(pieces), ties };
+  return { functions: functions.pieces(), ties: ties.pieces() };
 }
 
 /** How the support library is printed when minified. */

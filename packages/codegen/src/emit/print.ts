@@ -16,6 +16,7 @@ import type {
   SwitchStatement,
   VariableDeclaration,
 } from 'estree';
+import type { Text } from './text.js';
 
 /** Precedences of what may need parentheses; a larger number binds tighter. */
 const SEQUENCE = 0;
@@ -72,41 +73,42 @@ function shortName(n: number): string {
 }
 let made = 0;
 
-/** The text of a statement that stands outside of functions. */
-export function printStatement(node: Statement): string {
-  return new Printer().whole(node);
+/** Appends a statement that stands outside of functions, and a line feed. */
+export function printStatement(text: Text, node: Statement): void {
+  new Printer(text).whole(node);
 }
 
-/** The text of a function, its local variables renamed. */
-export function printFunction(node: FunctionDeclaration): string {
-  return new Printer().func(node);
+/** Appends a function, its local variables renamed, and a line feed. */
+export function printFunction(text: Text, node: FunctionDeclaration): void {
+  new Printer(text).func(node);
 }
 
 class Printer {
-  private out = '';
   /** New names of local variables, and of the labels around the present point. */
   private readonly locals = new Map<string, string>();
   private readonly labels = new Map<string, string>();
   private given = 0;
   private depth = 0;
 
-  whole(node: Statement): string {
+  constructor(private readonly text: Text) {}
+
+  whole(node: Statement): void {
     this.statement(node);
-    return this.out;
+    this.text.add('\n');
   }
 
-  func({ id, params, body }: FunctionDeclaration): string {
+  func({ id, params, body }: FunctionDeclaration): void {
     for (const param of params) this.declare(param);
     // Declarations stand at the head of the function; what comes before names parameters only.
     for (const item of body.body) if (item.type === 'VariableDeclaration') this.declareAll(item);
-    this.out = `function ${id!.name}(`;
+    this.text.add(`function ${id!.name}(`);
     params.forEach((param, i) => {
-      if (i > 0) this.out += ',';
+      if (i > 0) this.text.add(',');
       this.expression(param, ASSIGNMENT);
     });
-    this.out += ')';
+    this.text.add(')');
     this.statement(body);
-    return this.out;
+    this.text.add('\n');
   }
 
   private declareAll({ declarations }: VariableDeclaration): void {
@@ -122,7 +124,7 @@ class Printer {
   /** Prints statements; where one needs an end before the next, it is a line feed. */
   private list(body: readonly Node[], open = false): boolean {
     for (const item of body) {
-      if (open) this.out += startsWithWord(item) ? '\n' : ';';
+      if (open) this.text.add(startsWithWord(item) ? '\n' : ';');
       open = this.statement(item as Statement);
     }
     return open;
@@ -135,33 +137,33 @@ class Printer {
         this.expression(node.expression, SEQUENCE);
         return true;
       case 'BlockStatement':
-        this.out += '{';
+        this.text.add('{');
         this.list(node.body);
-        this.out += '}';
+        this.text.add('}');
         return false;
       case 'VariableDeclaration':
         return this.declaration(node);
       case 'IfStatement': {
-        this.out += 'if(';
+        this.text.add('if(');
         this.expression(node.test, SEQUENCE);
-        this.out += ')';
+        this.text.add(')');
         const open = this.statement(node.consequent);
         if (node.alternate === null || node.alternate === undefined) return open;
-        if (open) this.out += '\n';
-        this.out += 'else';
+        if (open) this.text.add('\n');
+        this.text.add('else');
         const alternate = onlyStatement(node.alternate);
-        if (alternate.type !== 'BlockStatement') this.out += ' ';
+        if (alternate.type !== 'BlockStatement') this.text.add(' ');
         return this.statement(alternate);
       }
       case 'ForStatement':
-        this.out += 'for(;;)';
+        this.text.add('for(;;)');
         return this.statement(node.body);
       case 'DoWhileStatement': {
-        this.out += 'do';
+        this.text.add('do');
         this.statement(node.body);
-        this.out += 'while(';
+        this.text.add('while(');
         this.expression(node.test, SEQUENCE);
-        this.out += ')';
+        this.text.add(')');
         return true;
       }
       case 'SwitchStatement':
@@ -169,25 +171,25 @@ class Printer {
       case 'LabeledStatement': {
         const label = shortName(this.depth++);
         this.labels.set(node.label.name, label);
-        this.out += `${label}:`;
+        this.text.add(`${label}:`);
         const open = this.statement(node.body);
         this.depth--;
         return open;
       }
       case 'BreakStatement':
       case 'ContinueStatement':
-        this.out += node.type === 'BreakStatement' ? 'break' : 'continue';
-        if (node.label) this.out += ` ${this.labels.get(node.label.name)}`;
+        this.text.add(node.type === 'BreakStatement' ? 'break' : 'continue');
+        if (node.label) this.text.add(` ${this.labels.get(node.label.name)}`);
         return true;
       case 'ReturnStatement':
-        this.out += 'return';
+        this.text.add('return');
         if (node.argument) {
-          if (node.argument.type !== 'UnaryExpression') this.out += ' ';
+          if (node.argument.type !== 'UnaryExpression') this.text.add(' ');
           this.expression(node.argument, SEQUENCE);
         }
         return true;
       case 'ThrowStatement':
-        this.out += 'throw ';
+        this.text.add('throw ');
         this.expression(node.argument, SEQUENCE);
         return true;
       case 'EmptyStatement':
@@ -199,32 +201,32 @@ class Printer {
 
   private declaration(node: VariableDeclaration): boolean {
     this.declareAll(node);
-    this.out += `${node.kind} `;
+    this.text.add(`${node.kind} `);
     node.declarations.forEach(({ id, init }, i) => {
-      if (i > 0) this.out += ',';
+      if (i > 0) this.text.add(',');
       this.expression(id, ASSIGNMENT);
       if (!init) return;
-      this.out += '=';
+      this.text.add('=');
       this.expression(init, ASSIGNMENT);
     });
     return true;
   }
 
   private switch({ discriminant, cases }: SwitchStatement): boolean {
-    this.out += 'switch(';
+    this.text.add('switch(');
     this.expression(discriminant, SEQUENCE);
-    this.out += '){';
+    this.text.add('){');
     let open = false;
     for (const { test, consequent } of cases) {
-      if (open) this.out += '\n';
+      if (open) this.text.add('\n');
       if (test) {
-        this.out += 'case ';
+        this.text.add('case ');
         this.expression(test, SEQUENCE);
-        this.out += ':';
-      } else this.out += 'default:';
+        this.text.add(':');
+      } else this.text.add('default:');
       open = this.list(consequent);
     }
-    this.out += '}';
+    this.text.add('}');
     return false;
   }
 
@@ -232,42 +234,42 @@ class Printer {
   private expression(node: Expression | Pattern | CallExpression['callee'], least: number): void {
     switch (node.type) {
       case 'Identifier':
-        this.out += this.locals.get(node.name) ?? node.name;
+        this.text.add(this.locals.get(node.name) ?? node.name);
         return;
       case 'Literal':
-        this.out += typeof node.value === 'number' ? number(node.value) : node.raw!;
+        this.text.add(typeof node.value === 'number' ? number(node.value) : node.raw!);
         return;
       case 'CallExpression':
         this.expression(node.callee as Expression, CALL);
-        this.out += '(';
+        this.text.add('(');
         this.arguments(node.arguments as Expression[]);
-        this.out += ')';
+        this.text.add(')');
         return;
       case 'MemberExpression':
         this.expression(node.object as Expression, CALL);
         if (node.computed) {
-          this.out += '[';
+          this.text.add('[');
           this.expression(node.property as Expression, SEQUENCE);
-          this.out += ']';
-        } else this.out += `.${(node.property as { name: string }).name}`;
+          this.text.add(']');
+        } else this.text.add(`.${(node.property as { name: string }).name}`);
         return;
       case 'BinaryExpression':
       case 'LogicalExpression':
         this.binary(node, least);
         return;
       case 'UnaryExpression':
-        this.out += /^[a-z]/.test(node.operator) ? `${node.operator} ` : node.operator;
+        this.text.add(/^[a-z]/.test(node.operator) ? `${node.operator} ` : node.operator);
         // `--x` is another operator than `- -x`.
-        if (node.operator === '-' && startsWithMinus(node.argument)) this.out += ' ';
+        if (node.operator === '-' && startsWithMinus(node.argument)) this.text.add(' ');
         this.expression(node.argument, UNARY);
         return;
     }
     const own = PARENTHESISED[node.type];
     if (own === undefined) throw new TypeError(`no expression ${node.type}`);
     const parentheses = own < least;
-    if (parentheses) this.out += '(';
+    if (parentheses) this.text.add('(');
     this.loose(node as Expression);
-    if (parentheses) this.out += ')';
+    if (parentheses) this.text.add(')');
   }
 
   /** Prints an expression that binds less than operators do. */
@@ -284,26 +286,26 @@ class Printer {
           node.left.type === 'Identifier' &&
           right.left.name === node.left.name
         ) {
-          this.out += `${right.operator}=`;
+          this.text.add(`${right.operator}=`);
           this.expression(right.right, ASSIGNMENT);
           return;
         }
-        this.out += '=';
+        this.text.add('=');
         this.expression(right, ASSIGNMENT);
         return;
       }
       case 'ConditionalExpression':
         this.expression(node.test, CONDITIONAL + 1);
-        this.out += '?';
+        this.text.add('?');
         this.expression(node.consequent, ASSIGNMENT);
-        this.out += ':';
+        this.text.add(':');
         this.expression(node.alternate, ASSIGNMENT);
         return;
       case 'SequenceExpression':
         this.arguments(node.expressions);
         return;
       case 'ArrowFunctionExpression':
-        this.out += '()=>';
+        this.text.add('()=>');
         if (node.body.type === 'BlockStatement') this.statement(node.body);
         else this.expression(node.body, ASSIGNMENT);
         return;
@@ -312,7 +314,7 @@ class Printer {
 
   private arguments(list: readonly Expression[]): void {
     list.forEach((item, i) => {
-      if (i > 0) this.out += ',';
+      if (i > 0) this.text.add(',');
       this.expression(item, ASSIGNMENT);
     });
   }
@@ -321,14 +323,14 @@ class Printer {
     const { operator } = node;
     const own = PRECEDENCE[operator]!;
     const parentheses = own < least;
-    if (parentheses) this.out += '(';
+    if (parentheses) this.text.add('(');
     this.expression(node.left as Expression, own);
-    this.out += operator;
-    if (operator === '-' && startsWithMinus(node.right)) this.out += ' ';
+    this.text.add(operator);
+    if (operator === '-' && startsWithMinus(node.right)) this.text.add(' ');
     const { right } = node;
     const same = ASSOCIATIVE.has(operator) && 'operator' in right && right.operator === operator;
     this.expression(right, same ? own : own + 1);
-    if (parentheses) this.out += ')';
+    if (parentheses) this.text.add(')');
   }
 }
 

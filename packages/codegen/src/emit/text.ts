@@ -1,0 +1,63 @@
+/**
+ * Text that grows by millions of short pieces. Strings that are put together piece by piece are trees
+ * of their parts until somebody reads them; bytes are not.
+ */
+
+/** Bytes after which text is handed over. */
+const PIECE = 1 << 20;
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
+
+export class Text {
+  private readonly done: string[] = [];
+  private bytes = new Uint8Array(1 << 16);
+  private length = 0;
+
+  /** Appends a piece. */
+  add(piece: string): void {
+    const { length } = piece;
+    if (this.length + length > this.bytes.length) this.grow(length);
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = 0; i < length; i++) {
+      const code = piece.charCodeAt(i);
+      if (code > 127) {
+        this.addAny(piece);
+        return;
+      }
+      bytes[at++] = code;
+    }
+    this.length = at;
+  }
+
+  /** Appends a piece with characters beyond ASCII. */
+  private addAny(piece: string): void {
+    const encoded = ENCODER.encode(piece);
+    if (this.length + encoded.length > this.bytes.length) this.grow(encoded.length);
+    this.bytes.set(encoded, this.length);
+    this.length += encoded.length;
+  }
+
+  private grow(length: number): void {
+    const bytes = new Uint8Array(Math.max(this.bytes.length * 2, this.length + length));
+    bytes.set(this.bytes);
+    this.bytes = bytes;
+  }
+
+  /** Says that a function ends here: the only places where text is cut. */
+  end(): void {
+    if (this.length >= PIECE) this.cut();
+  }
+
+  private cut(): void {
+    this.done.push(DECODER.decode(this.bytes.subarray(0, this.length)));
+    this.length = 0;
+  }
+
+  /** All text, in pieces of about a megabyte. */
+  pieces(): string[] {
+    if (this.length > 0) this.cut();
+    return this.done;
+  }
+}
