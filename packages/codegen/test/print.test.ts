@@ -3,14 +3,23 @@ import { parse } from 'acorn';
 import type { FunctionDeclaration, Statement } from 'estree';
 import { expect, test } from 'vitest';
 import { printFunction, printStatement } from '../src/emit/print.js';
+import { Text } from '../src/emit/text.js';
 
 const tree = (source: string): Statement =>
   parse(source, { ecmaVersion: 2022, allowReturnOutsideFunction: true }).body[0] as Statement;
-const short = (source: string): string => printFunction(tree(source) as FunctionDeclaration);
+/** The text that a function appends. */
+function appended(append: (text: Text) => void): string {
+  const text = new Text();
+  append(text);
+  return text.pieces().join('');
+}
+const short = (source: string): string =>
+  appended((text) => printFunction(text, tree(source) as FunctionDeclaration));
+const statement = (node: Statement): string => appended((text) => printStatement(text, node));
 
 /** Both texts have the same tree. */
 function same(source: string): string {
-  const printed = printStatement(tree(source));
+  const printed = statement(tree(source));
   const positions = (key: string, value: unknown) =>
     ['start', 'end', 'raw'].includes(key) ? undefined : value;
   expect(JSON.stringify(tree(printed), positions)).toBe(JSON.stringify(tree(source), positions));
@@ -30,8 +39,8 @@ test('parentheses stand where they are needed', () => {
 });
 
 test('operands are grouped as is shortest where the result is the same', () => {
-  expect(printStatement(tree('x = a | (b | (c & d));'))).toBe('x=a|b|c&d');
-  expect(printStatement(tree('x = a + (b + c);'))).toBe('x=a+(b+c)');
+  expect(statement(tree('x = a | (b | (c & d));'))).toBe('x=a|b|c&d');
+  expect(statement(tree('x = a + (b + c);'))).toBe('x=a+(b+c)');
 });
 
 test('numbers are short and exact', () => {
@@ -79,4 +88,15 @@ test('an assignment that repeats its variable is a compound one', () => {
   expect(
     short('function f(p0) { p0 = p0 | 0; p0 = 1 - p0; p0 = p0 < 1; p0 = p0 >>> (1, 2); }'),
   ).toBe('function f(a){a|=0\na=1-a\na=a<1\na>>>=(1,2)}');
+});
+
+test('text is cut where functions end, whatever its characters', () => {
+  const text = new Text();
+  const long = 'x'.repeat(700_000);
+  for (const piece of [long, long, '\u00e4\u{1f600}', long]) {
+    text.add(piece);
+    text.end();
+  }
+  expect(text.pieces().map((piece) => piece.length)).toEqual([1_400_000, 700_003]);
+  expect(text.pieces().join('')).toBe(`${long}${long}\u00e4\u{1f600}${long}`);
 });

@@ -112,8 +112,10 @@ function emitFunctions(
     const index = module.importCounts.func + i;
     try {
       for (const node of lowering.lowerFunction(ctx, index)) {
-        if (node.type === 'FunctionDeclaration') printFunction(functions, node);
-        else printStatement(ties, node);
+        const text = node.type === 'FunctionDeclaration' ? functions : ties;
+        if (node.type === 'FunctionDeclaration') printFunction(text, node);
+        else printStatement(text, node);
+        text.add('\n');
       }
       functions.end();
     } catch (error) {

@@ -73,12 +73,12 @@ function shortName(n: number): string {
 }
 let made = 0;
 
-/** Appends a statement that stands outside of functions, and a line feed. */
+/** Appends a statement that stands outside of functions. */
 export function printStatement(text: Text, node: Statement): void {
   new Printer(text).whole(node);
 }
 
-/** Appends a function, its local variables renamed, and a line feed. */
+/** Appends a function, its local variables renamed. */
 export function printFunction(text: Text, node: FunctionDeclaration): void {
   new Printer(text).func(node);
 }
@@ -94,7 +94,6 @@ class Printer {
 
   whole(node: Statement): void {
     this.statement(node);
-    this.text.add('\n');
   }
 
   func({ id, params, body }: FunctionDeclaration): void {
@@ -108,7 +107,6 @@ class Printer {
     });
     this.text.add(')');
     this.statement(body);
-    this.text.add('\n');
   }
 
   private declareAll({ declarations }: VariableDeclaration): void {
