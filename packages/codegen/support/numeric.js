@@ -39,49 +39,40 @@ function _i64_mulhi(a, b) {
   return (ah * bh + ((middle / 65536) >>> 0) + ((cross / 65536) >>> 0)) | 0;
 }
 
-/** Quotient of unsigned 64-bit integers, the divisor not 0; the remainder goes to `_ql`, `_qh`. */
+/**
+ * The quotient of high * 2^32 + al by b as a word; high is less than b, both are unsigned. The estimate
+ * of one division is right unless it is close to an integer. Then two steps of long division in base
+ * 2^16 decide: a dividend has 48 bits at most, so it is exact in a double, and its quotient, at least
+ * 1 / b from the next integer, is never rounded up to that.
+ */
+function _i64_digit(high, al, b) {
+  const estimate = (high * 4294967296 + (al >>> 0)) / b;
+  const q = estimate >>> 0;
+  const rest = estimate - q;
+  // Below 2^53 the dividend is exact, and so is the quotient.
+  if (high < 2097152 || (rest > 0.00001 && rest < 0.99999)) return q | 0;
+  const t1 = high * 65536 + (al >>> 16);
+  const d1 = (t1 / b) | 0;
+  const t0 = (t1 - d1 * b) * 65536 + (al & 65535);
+  return (d1 << 16) | ((t0 / b) | 0);
+}
+
+/**
+ * Quotient of unsigned 64-bit integers, the divisor at least 2^32; it is a word. The remainder goes to
+ * `_ql`, `_qh`.
+ */
 function _i64_divide(al, ah, bl, bh) {
-  if ((ah | bh) === 0) {
-    const a = al >>> 0;
-    const b = bl >>> 0;
-    _ql = (a % b) | 0;
-    _qh = 0;
-    _h0 = 0;
-    return (a / b) | 0;
-  }
-  if ((ah | bh) >>> 21 === 0) {
-    // Both below 2^53: one division of doubles, corrected where it was rounded up.
-    const a = ah * 4294967296 + (al >>> 0);
-    const b = bh * 4294967296 + (bl >>> 0);
-    let q = Math.floor(a / b);
-    if (a - q * b < 0) q -= 1;
-    const r = a - q * b;
-    _ql = r | 0;
-    _qh = (r / 4294967296) | 0;
-    _h0 = (q / 4294967296) | 0;
-    return q | 0;
-  }
-  if (bh === 0) {
-    const b = bl >>> 0;
-    let rest = ah >>> 0;
-    _h0 = 0;
-    if (rest >= b) {
-      _h0 = (rest / b) | 0;
-      rest = rest % b;
-    }
-    // Two steps of long division in base 2^16. A dividend has 48 bits at most: it is exact in a
-    // double, and its quotient, at least 1 / b from the next integer, is never rounded up to that.
-    const t1 = rest * 65536 + (al >>> 16);
-    const d1 = (t1 / b) | 0;
-    const t0 = (t1 - d1 * b) * 65536 + (al & 65535);
-    const d0 = (t0 / b) | 0;
-    _ql = (t0 - d0 * b) | 0;
-    _qh = 0;
-    return (d1 << 16) | d0;
-  }
-  // The quotient has at most 32 bits. The estimate is off by one at most: start one below.
   const a = (ah >>> 0) * 4294967296 + (al >>> 0);
   const b = (bh >>> 0) * 4294967296 + (bl >>> 0);
+  if ((ah | bh) >>> 21 === 0) {
+    // Both below 2^53: exact.
+    const quotient = Math.floor(a / b);
+    const r = a - quotient * b;
+    _ql = r | 0;
+    _qh = (r / 4294967296) | 0;
+    return quotient | 0;
+  }
+  // The estimate is off by one at most: start one below.
   let q = Math.max(0, Math.floor(a / b) - 1);
   const pl = Math.imul(q, bl);
   let rl = (al - pl) | 0;
@@ -93,7 +84,6 @@ function _i64_divide(al, ah, bl, bh) {
   }
   _ql = rl;
   _qh = rh;
-  _h0 = 0;
   return q | 0;
 }
 
@@ -125,29 +115,44 @@ function _i64_rem_small(al, ah, c) {
 
 /** i64.div_u */
 function _i64_div_u(al, ah, bl, bh) {
-  if ((bl | bh) === 0) _trap('integer divide by zero');
-  if ((ah | bh) === 0) {
+  if (bh !== 0) {
     _h0 = 0;
-    return ((al >>> 0) / (bl >>> 0)) | 0;
+    return _i64_divide(al, ah, bl, bh);
   }
-  return _i64_divide(al, ah, bl, bh);
+  if (bl === 0) _trap('integer divide by zero');
+  const b = bl >>> 0;
+  let high = ah >>> 0;
+  if (high === 0) {
+    _h0 = 0;
+    return ((al >>> 0) / b) | 0;
+  }
+  let top = 0;
+  if (high >= b) {
+    top = (high / b) >>> 0;
+    high -= top * b;
+  }
+  _h0 = top | 0;
+  return _i64_digit(high, al, b);
 }
 
 /** i64.rem_u */
 function _i64_rem_u(al, ah, bl, bh) {
-  if ((bl | bh) === 0) _trap('integer divide by zero');
-  if ((ah | bh) === 0) {
-    _h0 = 0;
-    return ((al >>> 0) % (bl >>> 0)) | 0;
+  if (bh !== 0) {
+    _i64_divide(al, ah, bl, bh);
+    _h0 = _qh;
+    return _ql;
   }
-  _i64_divide(al, ah, bl, bh);
-  _h0 = _qh;
-  return _ql;
+  if (bl === 0) _trap('integer divide by zero');
+  const b = bl >>> 0;
+  let high = ah >>> 0;
+  _h0 = 0;
+  if (high === 0) return ((al >>> 0) % b) | 0;
+  if (high >= b) high = high % b;
+  return (al - Math.imul(_i64_digit(high, al, b), bl)) | 0;
 }
 
 /** i64.div_s */
 function _i64_div_s(al, ah, bl, bh) {
-  if ((bl | bh) === 0) _trap('integer divide by zero');
   const negative = (ah ^ bh) < 0;
   if (ah < 0) {
     al = -al | 0;
@@ -157,7 +162,7 @@ function _i64_div_s(al, ah, bl, bh) {
     bl = -bl | 0;
     bh = (~bh + (bl === 0 ? 1 : 0)) | 0;
   }
-  const q = _i64_divide(al, ah, bl, bh);
+  const q = _i64_div_u(al, ah, bl, bh);
   if (!negative) {
     // Only -2^63 / -1 gives a positive 2^63.
     if (_h0 < 0) _trap('integer overflow');
@@ -170,7 +175,6 @@ function _i64_div_s(al, ah, bl, bh) {
 
 /** i64.rem_s */
 function _i64_rem_s(al, ah, bl, bh) {
-  if ((bl | bh) === 0) _trap('integer divide by zero');
   const negative = ah < 0;
   if (negative) {
     al = -al | 0;
@@ -180,11 +184,10 @@ function _i64_rem_s(al, ah, bl, bh) {
     bl = -bl | 0;
     bh = (~bh + (bl === 0 ? 1 : 0)) | 0;
   }
-  _i64_divide(al, ah, bl, bh);
-  _h0 = _qh;
-  if (!negative) return _ql;
-  const low = -_ql | 0;
-  _h0 = (~_qh + (low === 0 ? 1 : 0)) | 0;
+  const r = _i64_rem_u(al, ah, bl, bh);
+  if (!negative) return r;
+  const low = -r | 0;
+  _h0 = (~_h0 + (low === 0 ? 1 : 0)) | 0;
   return low;
 }
 

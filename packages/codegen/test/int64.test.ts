@@ -77,5 +77,50 @@ test('products of two variables', async () => {
 test('a product in doubles has both roundings ready', async () => {
   const source = await text(`(module (func (export "f") (param i64) (result i64)
     (i64.mul (local.get 0) (i64.const 0x9e3779b185ebca87))))`);
-  expect(source).toMatch(/<\s*16384\s*\?\s*\w+\s*:\s*\w+\)\s*\|\s*0/);
+  expect(source).toMatch(/<\s*16384\s*\?\s*\w+\s*:\s*\w+\)\s*>>>\s*0/);
+});
+
+test('quotients and remainders', async () => {
+  const names = ['div_u', 'rem_u', 'div_s', 'rem_s'] as const;
+  const exports = await load(
+    `(module ${names
+      .map(
+        (name) => `(func (export "${name}") (param i64 i64) (result i64)
+        (i64.${name} (local.get 0) (local.get 1)))`,
+      )
+      .join('\n')})`,
+  );
+  const random = words(3);
+  const any = (): bigint => join64(random(), random()) >> BigInt(random() & 63);
+  const divisors = [...WORDS.map(BigInt), ...WORDS.map((w) => join64(w, random()))];
+  const pairs: [bigint, bigint][] = [];
+  for (const divisor of [...divisors, ...Array.from({ length: 300 }, any)]) {
+    if (divisor === 0n) continue;
+    for (const b of [divisor, BigInt.asUintN(64, -divisor)]) {
+      for (const w of WORDS) pairs.push([join64(w, random()), b], [BigInt(w), b]);
+      for (let i = 0; i < 8; i++) {
+        // A multiple of the divisor and its neighbours: where estimates are off.
+        const multiple = BigInt.asUintN(64, b * (any() / b));
+        for (const d of [-1n, 0n, 1n]) pairs.push([BigInt.asUintN(64, multiple + d), b]);
+        pairs.push([any(), b]);
+      }
+    }
+  }
+  const wrong: string[] = [];
+  for (const [a, b] of pairs) {
+    const [x, y] = [signed(a), signed(b)];
+    const overflow = x === -(2n ** 63n) && y === -1n;
+    const right = [signed(a / b), signed(a % b), overflow ? undefined : x / y, x % y];
+    names.forEach((name, i) => {
+      if (right[i] !== undefined && exports[name](x, y) !== right[i])
+        wrong.push(`${name} ${x} ${y}`);
+    });
+  }
+  expect(wrong).toEqual([]);
+  for (const name of names) {
+    expect(() => exports[name](5n, 0n)).toThrow('integer divide by zero');
+    expect(() => exports[name](2n ** 40n, 0n)).toThrow('integer divide by zero');
+  }
+  expect(() => exports.div_s(-(2n ** 63n), -1n)).toThrow('integer overflow');
+  expect(exports.rem_s(-(2n ** 63n), -1n)).toBe(0n);
 });

@@ -4,15 +4,14 @@ function $0(a,b){return (a+b>>>0)/2|0}
 function $1(a,b){_h0=0
 _h1=2146959360
 return Math.sqrt(a*a+b*b)}
-function $2(a,b,c,d){var e,f,g,h,i,j
-e=Math.imul(a,c)
-f=a&65535
-g=a>>>16
-h=c&65535
-i=c>>>16
-j=Math.imul(f,i)+(Math.imul(f,h)>>>16)|0
-_h0=(b<<13|a>>>19)^(((Math.imul(g,i)+(j>>>16)|0)+(Math.imul(g,h)+(j&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
-return (a<<13|b>>>19)^e}
+function $2(a,b,c,d){var e,f,g,h,i
+e=a&65535
+f=a>>>16
+g=c&65535
+h=c>>>16
+i=Math.imul(e,h)+(Math.imul(e,g)>>>16)|0
+_h0=(b<<13|a>>>19)^(((Math.imul(f,h)+(i>>>16)|0)+(Math.imul(f,g)+(i&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
+return (a<<13|b>>>19)^Math.imul(a,c)}
   _register(Y0, [$0, 0]);
   _register(Y1, [$1, 1]);
   _register(Y2, [$2, 2]);

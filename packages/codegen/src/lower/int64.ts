@@ -41,7 +41,8 @@ export interface Keeper {
 }
 
 /**
- * The high word of the 64-bit product of two unsigned 32-bit atoms; `lo` is its low word, an atom.
+ * The high word of the 64-bit product of two unsigned 32-bit atoms; `lo` is its low word, an
+ * atom where one of them is a constant.
  */
 export function mulHigh(a: Node, b: Node, lo: Node, keep: Keeper): Node {
   if (b.op !== Op.Const && a.op === Op.Const) [a, b] = [b, a];
@@ -109,7 +110,7 @@ export function subHigh(al: Node, ah: Node, bl: Node, bh: Node): Node {
   return sub(sub(ah, bh), binary(Op.LtU, al, bl));
 }
 
-/** Product: the high half. `lo` is the low one, an atom, as are al and bl; see `mulHigh`. */
+/** Product: the high half. `lo` is the low one, al and bl are atoms; see `mulHigh`. */
 export function mulHighHalf(lo: Node, al: Node, ah: Node, bl: Node, bh: Node, keep: Keeper): Node {
   return add(add(mulHigh(al, bl, lo, keep), mul(al, bh)), mul(ah, bl));
 }

@@ -239,8 +239,9 @@ export class Printer {
       case Op.RefEq:
         return this.truth(bin('===', this.reference(node.a!), this.reference(node.b!)), want);
       case Op.Whole: {
-        const x = this.float(node.a!);
-        return want === ANY ? x : bin(want === UINT ? '>>>' : '|', x, num(0));
+        // By `| 0` JavaScriptCore would take the product for one of integers, and leave compiled code.
+        const word = bin('>>>', this.float(node.a!), num(0));
+        return want === INT ? bin('|', word, num(0)) : word;
       }
       case Op.BitsLo:
         return this.typed(this.low(node.a!), want, node);
@@ -287,10 +288,10 @@ export class Printer {
     const b = node.b!;
     // x + -5 reads x - 5.
     const flip = node.op === Op.Add && b.op === Op.Const && b.n < 0 && b.n !== -2147483648;
-    const a = this.int(node.a!, INT);
-    const e = flip
-      ? bin('-', a, num(-b.n))
-      : bin(node.op === Op.Add ? '+' : '-', a, this.int(b, INT));
+    // A word that comes unsigned stays so.
+    const operand = (x: Node): Expression => this.int(x, x.op === Op.Whole ? UINT : INT);
+    const a = operand(node.a!);
+    const e = flip ? bin('-', a, num(-b.n)) : bin(node.op === Op.Add ? '+' : '-', a, operand(b));
     if (want === ANY) return e;
     return bin(want === UINT ? '>>>' : '|', e, num(0));
   }

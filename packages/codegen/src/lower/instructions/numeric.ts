@@ -190,7 +190,9 @@ lowering('i64.mul', (b) => {
   b.stack.forceTop(4);
   const [al, ah, bl, bh] = popPairs(b);
   const { stack } = b;
-  const lo = stack.toTemp(mul(al, bl));
+  // What a constant needs to know of the low word: see mulHigh.
+  let lo = mul(al, bl);
+  if (al.op === Op.Const || bl.op === Op.Const) lo = stack.toTemp(lo);
   const high = mulHighHalf(lo, al, ah, bl, bh, {
     word: (node) => stack.toTemp(node),
     number: (node) => {
