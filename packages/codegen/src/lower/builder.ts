@@ -112,6 +112,8 @@ export class FunctionBuilder {
   readonly localTypes: ValType[] = [];
   readonly params: Variable[] = [];
   selfLoop: Label | undefined;
+  /** Is there a direct call of the function itself? */
+  callsItself = false;
   private labels = 0;
   private dead = false;
 

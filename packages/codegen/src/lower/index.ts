@@ -92,7 +92,7 @@ function lowerBody(ctx: ModuleContext, index: number): Statement[] {
   if (!bounces(index)) {
     const { print, parts } = prepare(ctx, ir, returns, wanted, name);
     if (parts.length > 0) return [print(name), ...parts];
-    const calls = selfCalls(ir.body, index);
+    const calls = builder.callsItself ? selfCalls(ir.body, index) : [];
     if (calls.length === 0 || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE)
       return [print(name)];
     // An engine does not inline a function into itself; it does inline its twin.
@@ -273,7 +273,8 @@ function printFunction(
   const printer = new Printer(ctx);
   const statements = new StatementPrinter(printer, returns, coercions);
   // A reload before the first access needs to know the views as well.
-  if (ctx.module.memoryTypes.length > 0) findViews(body, printer);
+  const memories = ctx.module.memoryTypes.length;
+  if (memories > 0) findViews(body, printer, memories);
   const last = body[body.length - 1];
   if (last?.kind === S.Return && last.values!.length === 0) body.pop();
   const printed = statements.list(body);
@@ -300,13 +301,29 @@ function printFunction(
 }
 
 /** Collects the memories whose views the statements use. */
-function findViews(body: Stmt[], printer: Printer): void {
-  const visit = (node: Node): void => {
-    if (node.fx === 0) return;
-    if (node.op === Op.Load || node.op === Op.Store) printer.views.add(node.memory);
-    for (const part of operands(node)) visit(part);
+function findViews(body: Stmt[], printer: Printer, memories: number): void {
+  const { views } = printer;
+  const found = (node: Node): boolean => {
+    if (node.fx === 0) return false;
+    if (node.op === Op.Load || node.op === Op.Store) {
+      views.add(node.memory);
+      if (views.size === memories) return true;
+    }
+    if (node.a !== null && found(node.a)) return true;
+    if (node.b !== null && found(node.b)) return true;
+    if (node.c !== null && found(node.c)) return true;
+    return node.list?.some(found) ?? false;
   };
-  walk(body, visit);
+  const foundIn = (list: Stmt[]): boolean =>
+    list.some(
+      (stmt) =>
+        (stmt.e !== null && found(stmt.e)) ||
+        (stmt.values?.some(found) ?? false) ||
+        (stmt.body !== null && foundIn(stmt.body)) ||
+        (stmt.alt !== null && foundIn(stmt.alt)) ||
+        (stmt.cases?.some((item) => foundIn(item.body)) ?? false),
+    );
+  foundIn(body);
 }
 
 /** The parameters of the emitted function and what makes the bits of float ones. */

@@ -61,6 +61,11 @@ export class Contents {
     this.exits = new Array(flat.labels.length).fill(undefined);
   }
 
+  /** Does the region that was asked about last read the variable? */
+  isRead(v: Variable): boolean {
+    return this.readIn[v.number] === this.region;
+  }
+
   /**
    * What the region between two positions does; undefined where it cannot be split off.
    * @param falls does control reach its end

@@ -25,12 +25,9 @@ export function partTypes(v: Variable): IrType[] {
   return types;
 }
 
-/** Number of JS variables that these are kept in. */
-export function partCount(list: Variable[]): number {
-  let count = 0;
-  for (const v of list) count += (v.needNumber ? 1 : 0) + (v.needBits ? (v.type === D ? 2 : 1) : 0);
-  return count;
-}
+/** Number of JS variables that a variable is kept in. */
+export const partsOf = (v: Variable): number =>
+  (v.needNumber ? 1 : 0) + (v.needBits ? (v.type === D ? 2 : 1) : 0);
 
 export const isSingle = (v: Variable): boolean => v.needNumber && !v.needBits;
 

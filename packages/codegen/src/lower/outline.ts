@@ -26,23 +26,17 @@ import {
   Variable,
 } from './ir.js';
 import { Liveness } from './liveness.js';
-import {
-  type Content,
-  Contents,
-  falls,
-  highestLabel,
-  lists,
-  visitReturns,
-} from './outline-content.js';
+import { type Content, Contents, highestLabel, lists, visitReturns } from './outline-content.js';
+import { CostMeter, type Costs } from './outline-cost.js';
 import {
   assignStmt,
   branchStmt,
   callNode,
   isSingle,
   keptVariable,
-  partCount,
   partNames,
   partReads,
+  partsOf,
   partTypes,
   received,
   returnStmt,
@@ -50,7 +44,6 @@ import {
 import { isKept, statementReads } from './reads.js';
 import { findRegions, type Region } from './regions.js';
 import { Sizes } from './size.js';
-import type { VariableSet } from './variable-set.js';
 import { dropDeadReloads } from './views.js';
 
 /** A function made of a region. */
@@ -165,8 +158,6 @@ function variablesOf(body: Stmt[]): Variable[] {
 interface Exit {
   label: Label | undefined;
   kind: 'end' | 'branch' | 'return';
-  /** Number of places that leave by it. */
-  places: number;
   /** Assigned variables that are live there: those that the region's function hands back. */
   live: Variable[];
 }
@@ -230,15 +221,16 @@ class Outliner {
     }
     live.run();
     const contents = new Contents(flat);
+    const results = this.results.reduce((sum, v) => sum + partsOf(v), 0);
+    const meter = new CostMeter(contents, live, this.returned.channel, results);
     const candidates: { region: Region; gain: number; score: number }[] = [];
     for (const region of regions) {
-      const plan = this.plan(region, contents, live);
-      if (plan === undefined) continue;
-      const cost = callCost(plan);
-      const gain = region.size - cost;
+      const costs = meter.measure(region, this.limit(region));
+      if (costs === undefined) continue;
+      const gain = region.size - costs.call;
       // Regions below the least are taken only where the budget is below it, too: whatever they cost.
       if (region.size >= LEAST && gain * 3 < region.size) continue;
-      candidates.push({ region, gain, score: gain / ((cost + 20) * region.heat) });
+      candidates.push({ region, gain, score: gain / ((costs.call + 20) * region.heat) });
     }
     candidates.sort((x, y) => y.score - x.score || x.region.from - y.region.from);
     const chosen = new Disjoint();
@@ -248,29 +240,38 @@ class Outliner {
       saved += gain;
       if (saved >= excess) break;
     }
-    const plans = chosen.regions.map((region) => this.plan(region, contents, live)!);
+    const plans = chosen.regions.map((region) =>
+      this.plan(region, meter.measure(region, this.limit(region))!, live),
+    );
     // From the end, so that the indices of those before in the same list stay.
     for (const plan of plans.reverse()) this.apply(plan);
     return plans.length > 0;
   }
 
-  /** Looks at a region; undefined where it cannot be split off, or would be too large. */
-  private plan(region: Region, contents: Contents, live: Liveness): Plan | undefined {
-    const { list, end, from, to } = region;
-    const content = contents.of(from, to, falls(list, end));
-    if (content === undefined) return undefined;
+  /** Bytes that handing back may take in the function of a region. */
+  private limit({ size }: Region): number {
+    return size < LEAST ? Infinity : this.most - size;
+  }
+
+  /** Plans to split off a region. */
+  private plan(region: Region, { content, apart }: Costs, live: Liveness): Plan {
     const { assigned, reads } = content;
-    // A region below the least is split off whatever it costs.
-    const limit = region.size < LEAST ? Infinity : this.most - region.size;
-    const all = this.exits(content, to, live, false, limit);
-    const ways = content.exits.length + (content.falls ? 1 : 0) + (content.returns > 0 ? 1 : 0);
-    const own = ways > 1 ? this.exits(content, to, live, true, all?.cost ?? limit + 1) : undefined;
-    const apart = own !== undefined;
-    const exits = (own ?? all)?.exits;
-    if (exits === undefined) return undefined;
+    const exits: Exit[] = [];
+    if (content.falls) {
+      const there = live.live(region.to);
+      const behind = assigned.filter((v) => there.has(v.number));
+      exits.push({ kind: 'end', label: undefined, live: behind });
+    }
+    for (const { label, assigned: before } of content.exits) {
+      const there = live.liveAt(label);
+      const among = apart ? assigned.slice(0, before) : assigned;
+      exits.push({ kind: 'branch', label, live: among.filter((v) => there.has(v.number)) });
+    }
+    if (content.returns > 0 && (exits.length > 0 || this.returned.channel))
+      exits.push({ kind: 'return', label: undefined, live: this.results });
     const tail = content.returns > 0 && exits.length === 0;
     const out = [...new Set(exits.flatMap((exit) => exit.live))];
-    const before = live.live(from);
+    const before = live.live(region.from);
     const read = new Set(reads);
     const outgoing = new Set(out);
     const isParam = (v: Variable): boolean => isKept(v) && before.has(v.number);
@@ -279,46 +280,6 @@ class Outliner {
       ...assigned.filter((v) => isParam(v) && !read.has(v) && outgoing.has(v)),
     ];
     return { region, content, params, exits, out, apart, tail };
-  }
-
-  /**
-   * The ways out of a region and what handing back its variables takes there.
-   * @param apart each way hands back what may have been assigned before it (else: all)
-   * @param limit undefined where it takes more (where apart: not less)
-   */
-  private exits(
-    content: Content,
-    to: number,
-    live: Liveness,
-    apart: boolean,
-    limit: number,
-  ): { exits: Exit[]; cost: number } | undefined {
-    const { assigned, returns } = content;
-    const exits: Exit[] = [];
-    let cost = 0;
-    const among = (there: VariableSet, count: number): Variable[] => {
-      const found: Variable[] = [];
-      for (let i = 0; i < count; i++) if (there.has(assigned[i]!.number)) found.push(assigned[i]!);
-      return found;
-    };
-    const add = (exit: Exit): boolean => {
-      exits.push(exit);
-      cost += leaveCost(exit, apart);
-      return apart ? cost < limit : cost <= limit;
-    };
-    if (content.falls) {
-      const there = among(live.live(to), assigned.length);
-      if (!add({ kind: 'end', places: 1, label: undefined, live: there })) return undefined;
-    }
-    for (const { label, places, assigned: before } of content.exits) {
-      const there = among(live.liveAt(label), apart ? before : assigned.length);
-      if (!add({ kind: 'branch', places, label, live: there })) return undefined;
-    }
-    if (returns > 0 && (exits.length > 0 || this.returned.channel)) {
-      const exit: Exit = { kind: 'return', places: returns, label: undefined, live: this.results };
-      if (!add(exit)) return undefined;
-    }
-    return { exits, cost };
   }
 
   /** Makes the region a function and puts the call in its place. */
@@ -531,16 +492,4 @@ class Disjoint {
     this.regions.splice(low, 0, region);
     return true;
   }
-}
-
-/** What the caller of a region spends. */
-function callCost({ params, out, exits, apart, tail }: Plan): number {
-  const ways = tail || exits.length < 2 ? 4 : 10 + 6 * exits.length;
-  const back = apart ? exits.flatMap(({ live }) => live) : out;
-  return 20 + 6 * partCount(params) + 14 * partCount(back) + ways;
-}
-
-/** What leaving by a way takes in the region's function (and in its caller, where apart). */
-function leaveCost({ live, places }: Exit, apart: boolean): number {
-  return places * 6 + (places * 8 + (apart ? 14 : 0)) * partCount(live);
 }

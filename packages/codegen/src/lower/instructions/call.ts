@@ -115,6 +115,7 @@ const firstType = (results: ValType[]): IrType => (results.length ? slotType(res
 
 lowering('call', (b) => {
   const index = b.reader.x;
+  if (index === b.index) b.callsItself = true;
   const { params, results } = b.funcTypeOf(index);
   const bits = b.signatures.wantedBits(index);
   const list = popArguments(b, params, bits);
