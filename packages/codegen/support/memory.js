@@ -126,13 +126,22 @@ function _memory_grow(memory, delta) {
   return memory.grow(delta >>> 0);
 }
 
+/** Bytes up to which filling and copying are done here: a call of the engine costs more than they do. */
+const _SHORT = 64;
+
 /** memory.fill */
 function _memory_fill(memory, target, value, count) {
   target >>>= 0;
   count >>>= 0;
-  const bytes = memory.u;
-  if (target + count > bytes.length) _trap(_OUT_OF_BOUNDS_MEMORY);
-  bytes.fill(value, target, target + count);
+  const end = target + count;
+  if (end > memory.u.length) _trap(_OUT_OF_BOUNDS_MEMORY);
+  if (count > _SHORT) memory.u.fill(value, target, end);
+  else if (count > 3) {
+    const word = Math.imul(value & 255, 16843009);
+    const view = memory.v;
+    for (let i = target; i < end - 4; i += 4) view.setInt32(i, word, true);
+    view.setInt32(end - 4, word, true);
+  } else for (let i = target; i < end; i++) memory.v.setInt8(i, value);
 }
 
 /** memory.copy */
@@ -140,12 +149,47 @@ function _memory_copy(to, from, target, source, count) {
   target >>>= 0;
   source >>>= 0;
   count >>>= 0;
-  const bytes = to.u;
-  if (target + count > bytes.length || source + count > from.u.length) {
+  if (target + count > to.u.length || source + count > from.u.length) {
     _trap(_OUT_OF_BOUNDS_MEMORY);
   }
-  if (to === from) bytes.copyWithin(target, source, source + count);
-  else bytes.set(from.u.subarray(source, source + count), target);
+  if (count > _SHORT) _copy_bytes(to.u, from.u, target, source, count);
+  else if (count > 3) _copy_words(to.v, from.v, target, source, count - 4);
+  else if (count > 0) {
+    const middle = count >> 1;
+    const last = count - 1;
+    const a = from.v.getInt8(source);
+    const b = from.v.getInt8(source + middle);
+    const c = from.v.getInt8(source + last);
+    to.v.setInt8(target, a);
+    to.v.setInt8(target + middle, b);
+    to.v.setInt8(target + last, c);
+  }
+}
+
+/**
+ * Copies `rest` + 4 bytes by words. The ranges may overlap: what would be overwritten before its turn
+ * is read first, and what remains at the end is a word that overlaps the one before.
+ */
+function _copy_words(to, from, target, source, rest) {
+  if (target <= source) {
+    const last = from.getInt32(source + rest, true);
+    for (let i = 0; i < rest; i += 4) {
+      to.setInt32(target + i, from.getInt32(source + i, true), true);
+    }
+    to.setInt32(target + rest, last, true);
+  } else {
+    const first = from.getInt32(source, true);
+    for (let i = rest; i > 0; i -= 4) {
+      to.setInt32(target + i, from.getInt32(source + i, true), true);
+    }
+    to.setInt32(target, first, true);
+  }
+}
+
+/** Copies bytes, within one array or from one to another. */
+function _copy_bytes(to, from, target, source, count) {
+  if (to === from) to.copyWithin(target, source, source + count);
+  else to.set(from.subarray(source, source + count), target);
 }
 
 /** memory.init; an active data segment as well */

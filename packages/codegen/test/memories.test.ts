@@ -128,3 +128,39 @@ test('custom page sizes', async () => {
   expect(x.grow(5)).toBe(3);
   expect(x.m.buffer.byteLength).toBe(8);
 });
+
+test('copies and fills of any length and overlap', async () => {
+  const x = (
+    await load(`(module (memory (export "m") 1)
+    (func (export "copy") (param i32 i32 i32) local.get 0 local.get 1 local.get 2 memory.copy)
+    (func (export "fill") (param i32 i32 i32) local.get 0 local.get 1 local.get 2 memory.fill))`)
+  ).instantiate();
+  const bytes = new Uint8Array(x.m.buffer);
+  const numbers = bytes.map((_, i) => i * 7 + (i >> 8));
+  const expected = new Uint8Array(bytes.length);
+  for (const count of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 31, 63, 64, 65, 100]) {
+    for (let distance = -9; distance <= 9; distance++) {
+      for (const array of [bytes, expected]) array.set(numbers.subarray(0, 512));
+      x.copy(200 + distance, 200, count);
+      expected.copyWithin(200 + distance, 200, 200 + count);
+      x.fill(400 + distance, 0x1f0 + distance, count);
+      expected.fill(0x1f0 + distance, 400 + distance, 400 + distance + count);
+      expect(bytes.subarray(0, 600)).toEqual(expected.subarray(0, 600));
+    }
+    bytes.set(numbers.subarray(0, 512));
+    const end = 65536 - count;
+    x.copy(end, 100, count);
+    expect(bytes.subarray(end)).toEqual(numbers.subarray(100, 100 + count));
+    const error = 'out of bounds memory access';
+    for (const [to, from] of [
+      [end + 1, 0],
+      [0, end + 1],
+      [-1, 0],
+      [0, -1],
+    ])
+      expect(() => x.copy(to, from, count)).toThrow(error);
+    expect(() => x.fill(end + 1, 1, count)).toThrow(error);
+    expect(() => x.fill(-1, 1, count)).toThrow(error);
+    expect(bytes.subarray(end)).toEqual(numbers.subarray(100, 100 + count));
+  }
+});
