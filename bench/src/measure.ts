@@ -57,11 +57,8 @@ function hostArguments(
 }
 
 /** The line of a complaint that says most. */
-function complaint(stderr: string): string {
-  const lines = stderr.split('\n');
-  const patterns = [/^(Uncaught |error: )*\w*Error\b/, /^.{0,200}\b(Error|error|fatal|FATAL)\b/];
-  return patterns.map((p) => lines.find((text) => p.test(text))).find(Boolean) ?? stderr;
-}
+const complaint = (stderr: string) =>
+  stderr.split('\n').find((text) => /Error|error|fatal|FATAL/.test(text)) ?? stderr;
 
 /**
  * Runs a benchmark once.

@@ -35,6 +35,35 @@ test('a select has no branch, and both operands are evaluated', async () => {
   expect(() => exports.f(65536, 5, 0)).toThrow('out of bounds memory access');
 });
 
+test('a select of conditions in front of a branch is a branch of two', async () => {
+  const wat = `(module (global $g (mut i32) (i32.const 0)) (global (export "G") i32 (i32.const 0))
+    (func $h (result i32) (global.set $g (i32.add (global.get $g) (i32.const 1))) (global.get $g))
+    (func (export "set") (param i32) (global.set $g (local.get 0)))
+    (func (export "f") (param i32 i32) (result i32)
+      (if (select (i32.eq (local.get 0) (i32.const 151)) (i32.const 1) (global.get $g))
+        (then (return (i32.const 1))))
+      (if (i32.eqz (select (i32.const 0) (i32.lt_u (local.get 0) (local.get 1)) (i32.eqz (global.get $g))))
+        (then (return (i32.const 2))))
+      (select (i32.ne (local.get 1) (i32.const 7)) (i32.const 0) (global.get $g)))
+    (func (export "order") (param i32) (result i32)
+      (if (result i32) (select (i32.eq (global.get $g) (i32.const 1)) (i32.const 0) (call $h))
+        (then (i32.const 10)) (else (global.get $g)))))`;
+  const { source, exports } = await both(wat);
+  expect(source).toMatch(/if\(g0===0\|\|a===151\)/);
+  const values = [0, 1, 5].flatMap((g) => {
+    exports.set(g);
+    return [
+      [151, 7],
+      [2, 7],
+      [2, 8],
+      [9, 3],
+    ].map(([a, b]) => exports.f(a, b));
+  });
+  expect(values).toEqual([1, 1, 1, 1, 1, 0, 1, 2, 1, 0, 1, 2]);
+  exports.set(0);
+  expect([exports.order(0), exports.order(0), exports.order(0)]).toEqual([1, 10, 3]);
+});
+
 test('addresses are signed where a memory never passes 2 GiB', async () => {
   const wat = func(
     '(param i32) (result i32)',

@@ -69,6 +69,32 @@ test('tables of branches', async () => {
   );
 });
 
+test('the dispatch of an interpreter stays in its loop', async () => {
+  const ways = Array.from({ length: 20 }, (_, i) => i);
+  const arm = (n: number) => `
+    ${ways.map((i) => `(i32.store (i32.const ${n * 80 + i * 4}) (i32.mul (local.get 1) (i32.const ${i + n})))`).join('\n')}
+    (local.set 1 (i32.add (local.get 1) (i32.load (i32.const ${n * 80 + 8})))) (br $next)`;
+  const body = ways.reduce(
+    (inner, n) => `(block $l${n} ${inner}) ${arm(n)}`,
+    `(br_table ${ways.map((n) => `$l${n}`).join(' ')} $end
+      (i32.load8_u (i32.add (local.get 0) (i32.const 2000))))`,
+  );
+  const wat = `(module (memory 1) (data (i32.const 2000) "\\03\\07\\13\\00\\14")
+    (func (export "f") (param i32 i32) (result i32)
+      (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+      (block $end (loop $next
+        (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+        ${body}))
+      (local.get 1)))`;
+  const source = await text(wat, { functionBudget: 6000 });
+  const [whole, ...parts] = source.slice(source.indexOf('function $0(')).split('function d$0$');
+  expect(parts.length).toBeGreaterThan(8);
+  expect(whole).toContain('case 17:');
+  expect(parts.join('')).not.toContain('switch');
+  const [ours, theirs] = [await load(wat, { functionBudget: 6000 }), await native(wat)];
+  expect([ours.f(0, 5), ours.f(2, -9)]).toEqual([theirs.f(0, 5), theirs.f(2, -9)]);
+});
+
 test('results of every type, through several exits', async () => {
   const wat = `(module
     (func (export "f") (param i32 f64 f32 i64) (result i64 f32 i32 f64) (local f64 i64)

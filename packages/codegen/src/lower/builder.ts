@@ -25,7 +25,7 @@ import {
 import type { ModuleContext } from '../context.js';
 import { foldConstants } from './constants.js';
 import type { ModuleFacts } from './facts.js';
-import { constant, floatConst, isAtom } from './int.js';
+import { branchCondition, constant, floatConst, isAtom } from './int.js';
 import {
   D,
   F,
@@ -283,7 +283,7 @@ export class FunctionBuilder {
   enterIf(): void {
     const { params, results } = this.blockTypes();
     const stack = this.stack;
-    const condition = stack.pop();
+    const condition = branchCondition(stack.pop());
     stack.spillAll();
     const stmt = new Stmt(S.If);
     stmt.e = condition;
@@ -479,7 +479,7 @@ export class FunctionBuilder {
     }
     this.settle(condition.fx);
     const stmt = new Stmt(S.If);
-    stmt.e = condition;
+    stmt.e = branchCondition(condition);
     stmt.alt = [];
     const values = stack.slots.slice(stack.slots.length - count);
     stmt.body = this.branchStatements(frame, values);

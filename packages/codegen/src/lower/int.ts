@@ -18,6 +18,7 @@ export function isBool(node: Node): boolean {
     return true;
   if (node.op === Op.Const) return node.n === 0 || node.n === 1;
   if (node.op === Op.And) return isConst(node.b!, 1) || (isBool(node.a!) && isBool(node.b!));
+  if (node.op === Op.Or) return isBool(node.a!) && isBool(node.b!);
   if (node.op === Op.Select) return isBool(node.a!) && isBool(node.b!);
   return false;
 }
@@ -313,6 +314,36 @@ export function select(type: IrType, c: Node, a: Node, b: Node): Node {
   }
   if (c.op === Op.Eqz) return select(type, c.a!, b, a);
   return new Node(Op.Select, type, a.fx | b.fx | c.fx, a, b, c, 0);
+}
+
+/** `m` of an And or Or that a `select` stood for: as the condition of a branch it is one of two. */
+const CHOSEN = 1;
+
+/**
+ * `c ? a : b` of conditions (0 or 1), one of them constant, as And or Or. In the program c comes last.
+ * @returns undefined where it is not that
+ */
+export function selectTruth(c: Node, a: Node, b: Node): Node | undefined {
+  const constantFirst = a.op === Op.Const;
+  const [x, y] = constantFirst ? [a, b] : [b, a];
+  if (x.op !== Op.Const || y.op === Op.Const || !isBool(x) || !isBool(y)) return undefined;
+  const op = x.n === 0 ? Op.And : Op.Or;
+  const test = constantFirst === (x.n === 1) ? truth(c) : eqz(c);
+  if (!isPure(c.fx) || !isPure(y.fx)) return node2(op, y, test);
+  const node = node2(op, test, y);
+  node.m = CHOSEN;
+  return node;
+}
+
+/** A condition as a branch takes it: what a `select` stood for is evaluated only where it counts. */
+export function branchCondition(node: Node): Node {
+  if (node.op === Op.Eqz) {
+    const inner = branchCondition(node.a!);
+    return inner === node.a ? node : eqz(inner);
+  }
+  if ((node.op !== Op.And && node.op !== Op.Or) || node.m !== CHOSEN) return node;
+  const op = node.op === Op.And ? Op.LAnd : Op.LOr;
+  return logical(op, branchCondition(node.a!), branchCondition(node.b!));
 }
 
 /** c as 0 or 1. */

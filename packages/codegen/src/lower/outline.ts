@@ -77,6 +77,8 @@ export interface ReturnKind {
 
 /** A region smaller than this may be inlined again, and saves little. */
 const LEAST = 600;
+/** Before the dispatch of an interpreter's loop is split off it, regions down to this are. */
+const LEAST_ARM = 150;
 /** A region's function stays well below the budget itself, so that it can be optimised soon. */
 const MOST = 0.6;
 const MAX_ROUNDS = 12;
@@ -96,15 +98,22 @@ export function outline(
   const budget = ctx.functionBudget;
   if (new Sizes().list(body) <= budget) return undefined;
   const outliner = new Outliner(ctx, name, returned, body, budget);
-  const least = Math.min(LEAST, budget >> 1);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  const most = Math.max(budget * MOST, LEAST);
+  const steps = [
+    { least: LEAST, keepDispatch: true },
+    { least: LEAST_ARM, keepDispatch: true },
+    { least: LEAST, keepDispatch: false },
+  ];
+  for (let round = 0, step = 0; round < MAX_ROUNDS; round++) {
     const flat = new Flat(body);
     const sizes = new Sizes();
     const size = sizes.list(body);
     if (size <= budget) break;
-    const most = Math.max(budget * MOST, LEAST);
-    const regions = findRegions(body, flat, sizes, { least, most, glued: outliner.glued });
-    if (!outliner.round(body, flat, regions, size - budget)) break;
+    const { least, keepDispatch } = steps[step]!;
+    const limits = { least: Math.min(least, budget >> 1), most, glued: outliner.glued };
+    const regions = findRegions(body, flat, sizes, { ...limits, keepDispatch });
+    if (outliner.round(body, flat, regions, size - budget)) continue;
+    if (++step === steps.length) break;
   }
   if (outliner.functions.length === 0) return undefined;
   finish(body);
@@ -228,8 +237,8 @@ class Outliner {
       const costs = meter.measure(region, this.limit(region));
       if (costs === undefined) continue;
       const gain = region.size - costs.call;
-      // Regions below the least are taken only where the budget is below it, too: whatever they cost.
-      if (region.size >= LEAST && gain * 3 < region.size) continue;
+      // Where the budget is below the usual least, regions are taken whatever they cost.
+      if (this.most >= LEAST && gain * 3 < region.size) continue;
       candidates.push({ region, gain, score: gain / ((costs.call + 20) * region.heat) });
     }
     candidates.sort((x, y) => y.score - x.score || x.region.from - y.region.from);
@@ -250,7 +259,7 @@ class Outliner {
 
   /** Bytes that handing back may take in the function of a region. */
   private limit({ size }: Region): number {
-    return size < LEAST ? Infinity : this.most - size;
+    return this.most < LEAST ? Infinity : this.most - size;
   }
 
   /** Plans to split off a region. */

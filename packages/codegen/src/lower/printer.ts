@@ -181,7 +181,7 @@ export class Printer {
       case Op.GtS:
       case Op.GeS:
         return this.truth(
-          bin(SIGNED[node.op]!, this.int(node.a!, INT), this.int(node.b!, INT)),
+          bin(SIGNED[node.op]!, this.int(node.a!, this.compared(node)), this.int(node.b!, INT)),
           want,
         );
       case Op.LtU:
@@ -196,7 +196,7 @@ export class Printer {
         return this.truth(
           typedByEngine(node.a!)
             ? not(this.int(node.a!, COND))
-            : bin('===', this.int(node.a!, INT), num(0)),
+            : bin('===', this.int(node.a!, this.compared(node)), num(0)),
           want,
         );
       case Op.LAnd:
@@ -256,6 +256,15 @@ export class Printer {
       default:
         throw new TypeError(`no integer operation ${node.op}`);
     }
+  }
+
+  /**
+   * How the first operand of a comparison is printed. What comes from outside is a signed integer
+   * already; where it is tested for equality with a constant, the test itself tells engines so.
+   */
+  private compared({ op, a, b }: Node): Want {
+    const equality = op === Op.Eqz || ((op === Op.Eq || op === Op.Ne) && b!.op === Op.Const);
+    return equality && (a!.op === Op.Name || a!.op === Op.Call) ? ANY : INT;
   }
 
   /** An integer that is returned: its user tells engines its type. */

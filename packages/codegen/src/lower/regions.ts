@@ -34,12 +34,17 @@ export interface Limits {
   most: number;
   /** Statements in front of which no region begins or ends. */
   glued: Set<Stmt>;
+  /** Does the dispatch of an interpreter's loop stay in it? */
+  keepDispatch: boolean;
 }
+
+/** A table of this many ways makes a loop an interpreter's. */
+const DISPATCH = 16;
 
 /** Enumerates the regions within the limits. */
 export function findRegions(body: Stmt[], flat: Flat, sizes: Sizes, limits: Limits): Region[] {
   const search = new Search(flat, sizes, limits);
-  search.list(body, 1, false);
+  search.list(body, 1, false, false);
   return search.found;
 }
 
@@ -49,24 +54,31 @@ class Search {
   private readonly least: number;
   private readonly most: number;
   private readonly glued: Set<Stmt>;
+  private readonly keepDispatch: boolean;
+  private readonly dispatching = new Map<Stmt, boolean>();
 
   constructor(
     private readonly flat: Flat,
     private readonly sizes: Sizes,
-    { least, most, glued }: Limits,
+    { least, most, glued, keepDispatch }: Limits,
   ) {
     this.least = least;
     this.most = most;
     this.glued = glued;
+    this.keepDispatch = keepDispatch;
   }
 
-  /** @param whole may the list as a whole be a region */
-  list(list: Stmt[], heat: number, whole: boolean): void {
+  /**
+   * @param whole may the list as a whole be a region
+   * @param looped is it inside of a loop
+   */
+  list(list: Stmt[], heat: number, whole: boolean, looped: boolean): void {
+    const stays = (stmt: Stmt): boolean => looped && this.keepDispatch && this.dispatches(stmt);
     const heats: number[] = [];
     let present = heat * this.leaving(list);
     for (const stmt of list) {
       heats.push(present);
-      this.inside(stmt, present);
+      this.inside(stmt, present, looped);
       if (stmt.kind === S.If && (leaves(stmt.body!) || leaves(stmt.alt!))) present *= STAYING;
       else if (stmt.kind === S.Block) present = Math.min(present, heat / dispatched(stmt));
     }
@@ -86,18 +98,19 @@ class Search {
     };
     const total = this.sizes.list(list);
     if (total < this.least) return;
-    if (whole && total <= this.most) add(0, list.length, total);
+    if (whole && total <= this.most && !list.some(stays)) add(0, list.length, total);
     for (const step of [this.most, this.most / 4, this.most / 16, this.least]) {
       if (step < this.least || step > total) continue;
       let start = 0;
       let size = 0;
       list.forEach((stmt, i) => {
+        const stay = stays(stmt);
         const more = this.sizes.statement(stmt);
-        if (size + more > this.most) {
+        if (stay || size + more > this.most) {
           if (size >= this.least && start < i) add(start, i, size);
           start = i;
           size = 0;
-          if (more > this.most) {
+          if (stay || more > this.most) {
             start = i + 1;
             return;
           }
@@ -113,21 +126,38 @@ class Search {
     }
   }
 
-  private inside(stmt: Stmt, heat: number): void {
+  /** Does the loop around the statement dispatch in it? */
+  private dispatches(stmt: Stmt): boolean {
+    let found = this.dispatching.get(stmt);
+    if (found === undefined) {
+      const inside = (list: Stmt[] | null): boolean =>
+        list?.some((item) => this.dispatches(item)) ?? false;
+      found =
+        stmt.kind !== S.Loop &&
+        ((stmt.kind === S.Switch && new Set(stmt.targets!).size >= DISPATCH) ||
+          inside(stmt.body) ||
+          inside(stmt.alt) ||
+          (stmt.cases?.some((item) => inside(item.body)) ?? false));
+      this.dispatching.set(stmt, found);
+    }
+    return found;
+  }
+
+  private inside(stmt: Stmt, heat: number, looped: boolean): void {
     switch (stmt.kind) {
       case S.If:
-        this.list(stmt.body!, heat * EITHER, true);
-        this.list(stmt.alt!, heat * EITHER, true);
+        this.list(stmt.body!, heat * EITHER, true, looped);
+        this.list(stmt.alt!, heat * EITHER, true, looped);
         break;
       case S.Block:
-        this.list(stmt.body!, heat, true);
+        this.list(stmt.body!, heat, true, looped);
         break;
       case S.Loop:
-        this.list(stmt.body!, heat * REPEATED, true);
+        this.list(stmt.body!, heat * REPEATED, true, true);
         break;
       case S.Switch: {
         const share = heat / Math.max(2, new Set(stmt.targets!).size);
-        for (const item of stmt.cases ?? []) this.list(item.body, share, true);
+        for (const item of stmt.cases ?? []) this.list(item.body, share, true, looped);
         break;
       }
       default:

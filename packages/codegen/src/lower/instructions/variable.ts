@@ -1,6 +1,6 @@
 /** Lowerings of local and global variables, drop and select. */
 import { type FunctionBuilder, lowering } from '../builder.js';
-import { blend, floatOp, isAtom, maskOf, select } from '../int.js';
+import { blend, floatOp, isAtom, maskOf, select, selectTruth } from '../int.js';
 import { D, F, Fx, get, I, type Node, nameNode, Op, R, setName } from '../ir.js';
 import { slotCount, slotType } from '../stack.js';
 import { discard } from './numeric.js';
@@ -93,6 +93,13 @@ function selectValue({ stack }: FunctionBuilder): void {
   const irType = slotType(type);
   const count = slotCount(type);
   if (irType === I) {
+    const [a1, b1, c1] = stack.slots.slice(-3);
+    const truth = count === 1 ? selectTruth(c1!, a1!, b1!) : undefined;
+    if (truth !== undefined) {
+      for (let i = 0; i < 3; i++) stack.pop();
+      stack.push(type, truth);
+      return;
+    }
     // Without a branch, everything is evaluated: the second operand twice.
     for (let i = 0; i < count; i++) stack.force(1 + i);
     let mask = maskOf(stack.pop());
