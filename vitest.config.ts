@@ -9,6 +9,9 @@ export default defineConfig({
   resolve: {
     alias: {
       '@wasm2js/cli/measure': source('cli', 'measure/index'),
+      '@wasm2js/wasi-runtime/bundle': source('wasi-runtime', 'bundle'),
+      '@wasm2js/wasi-runtime/memory': source('wasi-runtime', 'memory/index'),
+      '@wasm2js/wasi-runtime/node': source('wasi-runtime', 'node/index'),
       ...Object.fromEntries(
         ['decoder', 'validator', 'codegen', 'wasi-runtime', 'cli'].map((name) => [
           `@wasm2js/${name}`,
