@@ -40,3 +40,23 @@ export function quote(text: string): string {
 export function isIdentifierName(text: string): boolean {
   return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(text);
 }
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+/** Names that must not be given: words of the language, and globals that bodies mention. */
+const TAKEN = new Set(['do', 'if', 'in', 'of', 'as', 'for', 'let', 'new', 'try', 'var', 'NaN']);
+
+/** Names by number; grows on demand. `m` is left to the view of the memory. */
+const NAMES: string[] = [];
+
+/** The n-th short name: letters only, all different, none a word of the language. */
+export function shortName(n: number): string {
+  while (NAMES.length <= n) {
+    let text = '';
+    for (let rest = made++; rest >= 0; rest = Math.floor(rest / LETTERS.length) - 1)
+      text = LETTERS[rest % LETTERS.length]! + text;
+    if (text !== 'm' && !TAKEN.has(text)) NAMES.push(text);
+  }
+  return NAMES[n]!;
+}
+let made = 0;

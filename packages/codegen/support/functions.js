@@ -71,7 +71,7 @@ const _adapted = new WeakMap();
 function _adapt(f) {
   let adapted = _adapted.get(f);
   if (adapted === undefined) {
-    const { h, d, r } = f.y.c;
+    const { h, d, r } = _result_channels(f.y.k);
     const owner = f.o;
     adapted = f;
     if (h + d + r > 0) {

@@ -1,7 +1,6 @@
 /*
  * Types at run time. A function type is a descriptor, interned in the registry, so that equal types
- * of all modules are one object: `s` its declared supertype, `k` its text, `c` the numbers of
- * channel components of its results. A value type is its name or, for a reference, an object: `n`
+ * of all modules are one object: `s` its declared supertype, `k` its text. A value type is its name or, for a reference, an object: `n`
  * nullable, `h` the heap type (its name or a descriptor).
  */
 
@@ -18,7 +17,7 @@ function _type(members, index = 0, refs = []) {
   const key = texts.join(' ');
   let group = _registry.types.get(key);
   if (group === undefined) {
-    group = texts.map((k) => ({ id: _registry.typeCount++, k, s: null, c: _result_channels(k) }));
+    group = texts.map((k) => ({ id: _registry.typeCount++, k, s: null }));
     for (const type of group) {
       const parent = /^\(sub (?:final )?([#@])(\d+)/.exec(type.k);
       if (parent === null) continue;

@@ -61,7 +61,7 @@ export function emitModule(
   const names = namedExports(module, options);
   const prelude = [
     ...(helpers.has('_View') ? [viewSource(ctx)] : []),
-    printHelpers(helpers, options.names === 'minify' ? COMPACT : {}),
+    printHelpers(helpers),
     channelVariables(ctx),
     ...types,
     ...boundary.source,
@@ -127,9 +127,6 @@ function emitFunctions(
   });
   return { functions: functions.pieces(), ties: ties.pieces() };
 }
-
-/** How the support library is printed when minified. */
-const COMPACT = { indent: '', lineEnd: '' };
 
 /** Joins small pieces to larger ones of bounded size. */
 function joinPieces(pieces: string[]): string[] {

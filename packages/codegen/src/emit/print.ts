@@ -16,6 +16,7 @@ import type {
   SwitchStatement,
   VariableDeclaration,
 } from 'estree';
+import { shortName } from '../names.js';
 import type { Text } from './text.js';
 
 /** Precedences of what may need parentheses; a larger number binds tighter. */
@@ -52,26 +53,6 @@ const COMPOUND = new Set(['|', '^', '&', '<<', '>>', '>>>', '+', '-', '*', '/', 
 
 /** Operators whose operands may be grouped either way: `a | (b | c)` needs no parentheses. */
 const ASSOCIATIVE = new Set(['|', '^', '&', '||', '&&']);
-
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-
-/** Names that must not be given: words of the language, and globals that bodies mention. */
-const TAKEN = new Set(['do', 'if', 'in', 'of', 'as', 'for', 'let', 'new', 'try', 'var', 'NaN']);
-
-/** Names by number; grows on demand. `m` is left to the view of the memory. */
-const NAMES: string[] = [];
-
-/** The n-th short name: all different, none a word of the language. */
-function shortName(n: number): string {
-  while (NAMES.length <= n) {
-    let text = '';
-    for (let rest = made++; rest >= 0; rest = Math.floor(rest / LETTERS.length) - 1)
-      text = LETTERS[rest % LETTERS.length]! + text;
-    if (text !== 'm' && !TAKEN.has(text)) NAMES.push(text);
-  }
-  return NAMES[n]!;
-}
-let made = 0;
 
 /** Appends a statement that stands outside of functions. */
 export function printStatement(text: Text, node: Statement): void {

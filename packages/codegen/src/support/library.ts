@@ -7,23 +7,28 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Node } from 'acorn';
-import { generate } from 'astring';
+import { minify } from './minify.js';
 
 /** One top-level declaration of the library, as it is kept. */
 interface Parsed {
   name: string;
-  /** Its tree as JSON. */
-  tree: string;
+  /** Its text, minified. */
+  text: string;
   /** Names of other declarations, or of what the emitter defines, that it refers to. */
   uses: string[];
 }
 
 /** The library as the build keeps it. */
 export interface ParsedLibrary {
+  /** Of what is kept and how texts are made; another one is not used. */
+  version: number;
   /** Names of the files and their text, in the order of emission. */
   sources: [file: string, text: string][];
   declarations: Parsed[];
 }
+
+/** To be raised when `minify` or what is kept changes. */
+const VERSION = 2;
 
 interface Declaration extends Parsed {
   /** Position in the library: the order of emission. */
@@ -67,6 +72,7 @@ function kept(sources: ParsedLibrary['sources']): Parsed[] | undefined {
   }
   const found = JSON.parse(text) as ParsedLibrary;
   const same =
+    found.version === VERSION &&
     found.sources.length === sources.length &&
     sources.every(([file, source], i) => {
       const [other, theirs] = found.sources[i]!;
@@ -77,28 +83,25 @@ function kept(sources: ParsedLibrary['sources']): Parsed[] | undefined {
 
 /** Parses the library. Throws an Error for a file that is not declarations only. */
 export function parseLibrary(sources: ParsedLibrary['sources']): ParsedLibrary {
-  const { parse } = createRequire(import.meta.url)('acorn') as typeof import('acorn');
-  const nodes = new Map<string, Node>();
+  const acorn = createRequire(import.meta.url)('acorn') as typeof import('acorn');
+  const nodes = new Map<string, { node: Node; source: string }>();
   for (const [file, source] of sources) {
-    const program = parse(source, { ecmaVersion: 2022, sourceType: 'script' });
+    const program = acorn.parse(source, { ecmaVersion: 2022, sourceType: 'script' });
     for (const node of program.body) {
       for (const name of declaredNames(node, file)) {
         if (nodes.has(name)) throw new Error(`support library: ${name} is declared twice`);
-        nodes.set(name, node);
+        nodes.set(name, { node, source });
       }
     }
   }
-  // What is printed of a literal is its source.
-  const printed = (key: string, value: unknown): unknown =>
-    key === 'start' || key === 'end' || typeof value === 'bigint' ? undefined : value;
-  const declarations = [...nodes].map(([name, node]): Parsed => {
+  const declarations = [...nodes].map(([name, { node, source }]): Parsed => {
     const uses = new Set<string>();
     collectNames(node, (used) => {
       if (used !== name && (nodes.has(used) || EMITTED.test(used))) uses.add(used);
     });
-    return { name, tree: JSON.stringify(node, printed), uses: [...uses] };
+    return { name, text: minify(acorn, source, node), uses: [...uses] };
   });
-  return { sources, declarations };
+  return { version: VERSION, sources, declarations };
 }
 
 /** The name that a top-level declaration declares. */
@@ -160,17 +163,13 @@ export function reachableHelpers(roots: Iterable<string>): Set<string> {
 /**
  * The text of helpers, in the library's order.
  * @param names a closed set, from `reachableHelpers`
- * @param style of astring
  */
-export function printHelpers(
-  names: Set<string>,
-  style: { indent?: string; lineEnd?: string },
-): string {
+export function printHelpers(names: Set<string>): string {
   const declarations = library();
   return [...names]
     .map((name) => declarations.get(name))
     .filter((declaration) => declaration !== undefined)
     .sort((a, b) => a.order - b.order)
-    .map(({ tree }) => `${generate(JSON.parse(tree) as Node, style)}\n`)
+    .map(({ text }) => `${text}\n`)
     .join('');
 }

@@ -1,0 +1,122 @@
+/**
+ * Short text for the declarations of the support library: no comments, no blanks, local names of one
+ * letter. What a declaration declares outside, and every property, keeps its name.
+ */
+import type { Node, Token } from 'acorn';
+import { shortName } from '../names.js';
+
+type Tree = Node & Record<string, unknown>;
+
+type Acorn = typeof import('acorn');
+
+/**
+ * The short text of a top-level declaration.
+ * @param acorn the parser
+ * @param source text of the file
+ * @param node the declaration
+ * @throws Error for what the rules here would change the meaning of
+ */
+export function minify({ tokenizer, tokTypes }: Acorn, source: string, node: Node): string {
+  const isWord = ({ type }: Token): boolean =>
+    type === tokTypes.name || type === tokTypes.num || type.keyword !== undefined;
+  const renamed = renames(node as Tree);
+  let out = '';
+  let last: Token | undefined;
+  for (const token of tokenizer(source.slice(node.start, node.end), { ecmaVersion: 2022 })) {
+    const text =
+      renamed.get(node.start + token.start) ??
+      source.slice(node.start + token.start, node.start + token.end);
+    // A comma or semicolon before a closing bracket says nothing.
+    if (/^[)\]}]$/.test(text) && token.type !== tokTypes.template) {
+      if (last?.type === tokTypes.comma || last?.type === tokTypes.semi) out = out.slice(0, -1);
+    }
+    if (last !== undefined && isWord(last) && isWord(token)) out += ' ';
+    out += text;
+    last = token;
+  }
+  return out.endsWith(';') ? out.slice(0, -1) : out;
+}
+
+/** New texts of identifiers, by position. */
+function renames(root: Tree): Map<number, string> {
+  const declared = new Map<string, string>();
+  const own = outerName(root);
+  visit(root, (node, parent, key) => {
+    if (node.type === 'EmptyStatement') throw new Error(`support library: ${own}: empty statement`);
+    if (node.type !== 'Identifier' || !isBinding(parent, key)) return;
+    const name = node['name'] as string;
+    if (name !== own && !declared.has(name)) declared.set(name, shortName(declared.size));
+  });
+  const found = new Map<number, string>();
+  visit(root, (node, parent, key) => {
+    if (node.type !== 'Identifier') return;
+    const name = node['name'] as string;
+    const short = declared.get(name);
+    if (short === undefined) return;
+    if (node['shorthand'] === true) {
+      // The identifier stands for key and value.
+      found.set(node.start, `${name}:${short}`);
+      return;
+    }
+    const isName = key === 'key' || key === 'property';
+    if (isName && parent!['computed'] !== true) return;
+    found.set(node.start, short);
+  });
+  return found;
+}
+
+/** The name that a declaration declares outside. */
+function outerName(root: Tree): string {
+  const id = root['id'] ?? (root['declarations'] as { id: unknown }[])[0]!.id;
+  return (id as { name: string }).name;
+}
+
+/** Does the identifier declare a variable? */
+function isBinding(parent: Tree | undefined, key: string): boolean {
+  switch (parent?.type) {
+    case 'VariableDeclarator':
+    case 'FunctionDeclaration':
+      return key === 'id' || key === 'params';
+    case 'ArrowFunctionExpression':
+    case 'FunctionExpression':
+      return key === 'params';
+    case 'CatchClause':
+      return key === 'param';
+    case 'RestElement':
+    case 'ArrayPattern':
+      return true;
+    case 'AssignmentPattern':
+      return key === 'left';
+    case 'Property':
+      return key === 'value' && parent['pattern'] === true;
+    default:
+      return false;
+  }
+}
+
+/** Calls `found` with every node, its parent and the parent's property that holds it. */
+function visit(
+  node: Tree,
+  found: (node: Tree, parent: Tree | undefined, key: string) => void,
+  parent?: Tree,
+  key = '',
+): void {
+  // The properties of a pattern declare variables.
+  if (node.type === 'Property' && parent?.type === 'ObjectPattern') node['pattern'] = true;
+  if (node.type === 'Property' && node['shorthand'] === true) {
+    // `{ a }` or, in a pattern, `{ a = 1 }`.
+    const value = node['value'] as Tree;
+    const identifier = value.type === 'AssignmentPattern' ? (value['left'] as Tree) : value;
+    identifier['shorthand'] = true;
+  }
+  found(node, parent, key);
+  for (const name of Object.keys(node)) {
+    const child = node[name];
+    // The key of a shorthand is the same identifier as its value.
+    if (name === 'key' && node.type === 'Property' && node['shorthand'] === true) continue;
+    for (const item of Array.isArray(child) ? child : [child]) {
+      if (item !== null && typeof item === 'object' && 'type' in item)
+        visit(item as Tree, found, node, name);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** The support library's short text means what its source says. */
+import * as acorn from 'acorn';
+import { expect, test } from 'vitest';
+import { minify } from '../src/support/minify.js';
+
+const short = (source: string): string =>
+  minify(acorn, source, acorn.parse(source, { ecmaVersion: 2022 }).body[0]!);
+
+test('blanks and comments go, words stay apart', () => {
+  expect(
+    short(
+      '/** Says so. */\nfunction _f() {\n  // always\n  return typeof _g === "a b" ? 1 : 2;\n}',
+    ),
+  ).toBe('function _f(){return typeof _g==="a b"?1:2}');
+  expect(short('const _a = [1, 2, 3,];')).toBe('const _a=[1,2,3]');
+});
+
+test('local names are short; properties and what is outside keep theirs', () => {
+  expect(
+    short(
+      'function _f(value, { min, max = 1 }, ...rest) { return value.min + min + max + rest.value + other; }',
+    ),
+  ).toBe('function _f(a,{min:b,max:c=1},...d){return a.min+b+c+d.value+other}');
+  expect(short('const _f = (key, value) => ({ key, value, [key]: value, value() {} });')).toBe(
+    'const _f=(a,b)=>({key:a,value:b,[a]:b,value(){}})',
+  );
+  expect(
+    short(
+      'class _C extends _B { constructor(x) { super(x); this.x = x; } get size() { return this.x; } }',
+    ),
+  ).toBe('class _C extends _B{constructor(a){super(a);this.x=a}get size(){return this.x}}');
+  expect(
+    short('function _f(a) { try { for (const b of a) _g(b); } catch (error) { throw error; } }'),
+  ).toBe('function _f(a){try{for(const b of a)_g(b)}catch(c){throw c}}');
+});
+
+test('templates and regular expressions keep their text', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: source
+  expect(short('const _f = (name, n) => `a  ${name} b${n + 1}; }` + /x y/.test(name);')).toBe(
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source
+    'const _f=(a,b)=>`a  ${a} b${b+1}; }`+/x y/.test(a)',
+  );
+});
