@@ -31,6 +31,44 @@ function _decode_base64(text, bytes) {
 }
 
 /**
+ * What characters of data stand for: 90 printable ones for a byte each, `~` and ``` with one of
+ * them behind for the bytes that are left, in order.
+ * @param freed characters that do not stand for themselves, in order
+ * @param taking the bytes that they stand for
+ */
+function _byte_codes(freed, taking) {
+  const usable = [];
+  for (let c = 32; c < 127; c++) if (!"'<\\`~".includes(String.fromCharCode(c))) usable.push(c);
+  const single = new Int16Array(128).fill(-1);
+  for (const c of usable) if (!freed.includes(String.fromCharCode(c))) single[c] = c;
+  for (let i = 0; i < taking.length; i++) single[freed.charCodeAt(i)] = taking[i];
+  const frequent = new Set(single);
+  const pairs = [new Uint8Array(128), new Uint8Array(128)];
+  let n = 0;
+  for (let byte = 0; byte < 256; byte++) {
+    if (frequent.has(byte)) continue;
+    pairs[n < 90 ? 0 : 1][usable[n % 90]] = byte;
+    n++;
+  }
+  return { single, pairs };
+}
+
+/** Decodes text given in pieces; zeros follow. */
+function _text_bytes({ single, pairs }, pieces, length) {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const text of pieces) {
+    const end = text.length;
+    for (let i = 0; i < end; i++) {
+      const code = text.charCodeAt(i);
+      const byte = single[code];
+      bytes[at++] = byte < 0 ? pairs[code === 126 ? 0 : 1][text.charCodeAt(++i)] : byte;
+    }
+  }
+  return bytes;
+}
+
+/**
  * The bytes of the data file, read synchronously where the host can.
  * @param given bytes from `instantiate`'s options
  * @param url of the file, or undefined

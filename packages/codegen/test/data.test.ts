@@ -72,6 +72,25 @@ test('zeros at the end of a segment take no space', async () => {
   const source = await text(
     `(module (memory (export "m") 1) (data (i32.const 0) "a${'\\00'.repeat(999)}"))`,
   );
-  expect(source).toContain("_base64(['YQ=='], 1000)");
+  expect(source).toContain("_base64(['YQ=='],1000)");
   expect(new Uint8Array(evaluate(source).m.buffer, 0, 2)).toEqual(new Uint8Array([97, 0]));
+});
+
+test('more data is text, every byte of it', async () => {
+  const hex = (byte: number) => `\\${byte.toString(16).padStart(2, '0')}`;
+  for (const weight of [1, 7, 255]) {
+    // Other bytes are frequent each time.
+    const bytes = Array.from({ length: 3000 }, (_, i) =>
+      i < 256 ? i : (Math.floor((i * i) / 7) * weight) & (weight === 7 ? 0x7f : 0xff),
+    );
+    const wat = `(module (memory (export "m") 1)
+      (data (i32.const 8) "${bytes.slice(0, 1000).map(hex).join('')}")
+      (data (i32.const 1008) "${bytes.slice(1000).map(hex).join('')}\\00\\00"))`;
+    const source = await text(wat);
+    expect(source).toContain('_text_bytes(');
+    expect(source).toMatch(/^[\n -~]*$/);
+    expect(source).not.toContain('</');
+    const { m } = evaluate(source);
+    expect([...new Uint8Array(m.buffer, 8, 3000)]).toEqual(bytes);
+  }
 });

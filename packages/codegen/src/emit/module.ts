@@ -63,6 +63,7 @@ export function emitModule(
     ...(helpers.has('_View') ? [viewSource(ctx)] : []),
     printHelpers(helpers),
     channelVariables(ctx),
+    store.declaration,
     ...types,
     ...boundary.source,
     ...(helpers.has('_owner') ? [ownerSource(ctx, boundary)] : []),

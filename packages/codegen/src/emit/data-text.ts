@@ -1,0 +1,48 @@
+/**
+ * Bytes as printable text. The 90 most frequent bytes of a module's data are one character each, those
+ * that are printable themselves; the others are two. Text in the data stays text and what repeats
+ * repeats, so that compressors find it; base64 hides both behind its groups of three bytes.
+ */
+
+/** Characters that stand for bytes: printable, safe in a quoted string and in HTML. */
+const USABLE = [...Array(95).keys()].map((i) => i + 32).filter((c) => !"'<\\`~".includes(char(c)));
+
+/** The first of two characters: of the 90 less frequent bytes in order, of those behind. */
+const FIRST = ['~', '`'];
+
+function char(code: number): string {
+  return String.fromCharCode(code);
+}
+
+/** How the bytes of a module are written. */
+export class DataText {
+  /** Printable characters that stand for other bytes, in order, and those bytes. */
+  readonly freed: string;
+  readonly taking: number[];
+  private readonly texts: string[];
+
+  /** @param ranges all bytes that will be written */
+  constructor(ranges: Iterable<Uint8Array>) {
+    const counts = new Array<number>(256).fill(0);
+    for (const bytes of ranges) for (let i = 0; i < bytes.length; i++) counts[bytes[i]!]!++;
+    const order = [...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b);
+    const frequent = new Set(order.slice(0, USABLE.length));
+    const freed = USABLE.filter((code) => !frequent.has(code));
+    this.freed = freed.map(char).join('');
+    this.taking = [...counts.keys()].filter((b) => frequent.has(b) && !USABLE.includes(b));
+    let rest = 0;
+    this.texts = counts.map((_, byte) => {
+      if (frequent.has(byte))
+        return char(USABLE.includes(byte) ? byte : freed[this.taking.indexOf(byte)]!);
+      const index = rest++;
+      return FIRST[Math.floor(index / USABLE.length)]! + char(USABLE[index % USABLE.length]!);
+    });
+  }
+
+  /** The text of some bytes, for `_text_bytes` of the support library. */
+  encode(bytes: Uint8Array): string {
+    let text = '';
+    for (let i = 0; i < bytes.length; i++) text += this.texts[bytes[i]!];
+    return text;
+  }
+}
