@@ -24,12 +24,22 @@ const option = (name, otherwise) => {
 const above = Number(option('above', '0'));
 const shortest = Number(option('text', '20000'));
 
+/** The text up to the brace that closes its first one; no string in functions holds braces. */
+function balanced(text) {
+  let depth = 0;
+  for (let i = text.indexOf('{'); i < text.length; i++) {
+    if (text[i] === '{') depth++;
+    else if (text[i] === '}' && --depth === 0) return text.slice(0, i + 1);
+  }
+  return text;
+}
+
 /** Texts of the function declarations, each from the beginning of a line to that of the next. */
 function declarations(text) {
   const all = text.split(/^(?=function )/m).slice(1);
+  // Behind the last one come other statements.
   const last = all.length - 1;
-  // Behind the last one come other statements, indented.
-  if (last >= 0) all[last] = all[last].split(/^ {2}(?=\S)/m)[0];
+  if (last >= 0) all[last] = balanced(all[last]);
   return all.filter((source) => /^function [^(]*\$/.test(source) && source.length >= shortest);
 }
 

@@ -26,7 +26,7 @@ export interface BuildOptions {
   format?: Format | undefined;
   /** The variable that an `iife` is assigned to; without it the output is one expression. */
   globalName?: string | undefined;
-  /** Default `inline`: base64 in the script. `file`: one file beside it. */
+  /** Default `inline`: text in the script. `file`: one file beside it. */
   data?: DataPlacement | undefined;
   /**
    * WASI of a command (a module that exports `_start` and imports only WASI): `auto` (default) and

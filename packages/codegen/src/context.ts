@@ -113,6 +113,8 @@ export class ModuleContext {
   /** Data and element segments that bodies name. */
   readonly usedDatas = new Set<number>();
   readonly usedElems = new Set<number>();
+  /** Tables that something names. */
+  readonly usedTables = new Set<number>();
   /** Functions that become references. */
   readonly escaping = new Set<number>();
   /** Number of channel variables in use. */
@@ -209,6 +211,7 @@ export class ModuleContext {
 
   /** The identifier of a table. */
   table(index: number): string {
+    this.usedTables.add(index);
     return `T${index}`;
   }
 
@@ -216,6 +219,7 @@ export class ModuleContext {
   tableView(table: number, type: number): string {
     const canonical = this.types.canonical(type);
     const name = `T${table}_${canonical}`;
+    this.usedTables.add(table);
     if (!this.views.has(name)) {
       this.typeName(canonical);
       this.views.set(name, { name, table, type: canonical });

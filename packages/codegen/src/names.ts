@@ -36,6 +36,11 @@ export function quote(text: string): string {
   );
 }
 
+/** A property name, or the name of an export: quoted where it must be. */
+export function propertyKey(text: string): string {
+  return isIdentifierName(text) && text !== '__proto__' ? text : quote(text);
+}
+
 /** Is this text an identifier that needs no quotes as a property name? */
 export function isIdentifierName(text: string): boolean {
   return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(text);

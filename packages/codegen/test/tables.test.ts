@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { load } from './building.js';
+import { load, text } from './building.js';
 
 const TABLE = `(module
   (type $i (func (param i32) (result i32))) (type $v (func))
@@ -116,4 +116,16 @@ test('long segments are several literals', async () => {
     x.f,
     '1',
   ]);
+});
+
+test('a table that nobody can see is left out', async () => {
+  const module = (body: string) => text(`(module (table 3 funcref) (func $f) ${body})`);
+  expect(await module('')).not.toContain('_TableState');
+  for (const body of [
+    '(export "t" (table 0))',
+    '(elem (i32.const 0) $f)',
+    '(func (result i32) table.size 0)',
+    '(func (call_indirect (i32.const 0)))',
+  ])
+    expect(await module(body)).toContain('_TableState');
 });

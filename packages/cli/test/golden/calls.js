@@ -9,22 +9,18 @@ function S0_0(a,b,c){switch(a){case 0:return $add(b,c)
 case 1:return $sub(b,c)}return T0_0[a](b,c)}
 function $4(a,b){_h0=_i32_rem_s(a,b)
 return _i32_div_s(a,b)}
-  const $log = _import_func(imports, "env", "log", Y1, H1, 0);
-  _register(Y0, [$add, 1, $sub, 2]);
-  _register(Y2, [$3, 3]);
-  _register(Y3, [$4, 4]);
-  var g0 = 0;
-  const T0 = new _TableState({ n: true, h: 'func' }, 2, undefined, false, null);
-  const T0_0 = _table_view(T0, Y0);
-  _table_init(T0, [$add, $sub], 0, 0, 2);
-  return Object.freeze({
-    __proto__: null,
-    ["apply"]: _func_to_js($3),
-    ["divmod"]: _func_to_js($4),
-  });
+const $log = _import_func(imports, "env", "log", Y1, H1, 0);
+_register(Y0, [$add, 1, $sub, 2]);
+_register(Y2, [$3, 3]);
+_register(Y3, [$4, 4]);
+var g0 = 0;
+const T0 = new _TableState({ n: true, h: 'func' },2,undefined,false,null);
+const T0_0 = _table_view(T0, Y0);
+_table_init(T0, [$add, $sub], 0, 0, 2);
+return Object.freeze({__proto__:null,
+apply:_func_to_js($3),
+divmod:_func_to_js($4),
 });
-Object.assign(instantiate, { RuntimeError: _RuntimeError, LinkError: _LinkError });
-export {
-  instantiate,
-  instantiate as default,
-};
+});
+Object.assign(instantiate,{RuntimeError: _RuntimeError,LinkError: _LinkError});
+export{instantiate,instantiate as default};

@@ -1,4 +1,4 @@
-// uses Memory, _MEMORY, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _decode_base64, _detach, _error_class, _func_to_js, _hide, _high_of_big, _index_from_js, _is_engine_error, _is_stack_error, _limits_from_js, _low_of_big, _memory_grow, _memory_init, _memory_to_js, _open_registry, _register, _registry, _result_channels, _trap, _type, _type_list
+// uses Memory, _MEMORY, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _decode_base64, _detach, _error_class, _func_to_js, _hide, _high_of_big, _index_from_js, _is_engine_error, _is_stack_error, _limits_from_js, _low_of_big, _memory_grow, _memory_init, _memory_to_js, _open_registry, _register, _registry, _trap, _type
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){a|=0
 b|=0
@@ -12,30 +12,18 @@ function $1(a,b,c){var m=M0.v
 m.setInt32((a>>>0)+20,c,1)
 m.setInt32(a+16|0,b,1)}
 function $2(){return _memory_grow(M0,1)}
-  const M0 = new _MemoryState(1, 4, 16, false, false);
-  _register(Y0, [$0, 0]);
-  _register(Y1, [$1, 1]);
-  _register(Y2, [$2, 2]);
-  _memory_init(M0, _base64(['AQIDBA=='], 4), 8, 0, 4);
-  return Object.freeze({
-    __proto__: null,
-    ["memory"]: _memory_to_js(M0),
-    ["sum"]: _func_to_js($0),
-    ["put"]: _func_to_js($1),
-    ["grow"]: _func_to_js($2),
-  });
+const M0 = new _MemoryState(1, 4, 16, false, false);
+_register(Y0, [$0, 0]);
+_register(Y1, [$1, 1]);
+_register(Y2, [$2, 2]);
+_memory_init(M0, _base64(['AQIDBA=='],4), 8, 0, 4);
+return Object.freeze({__proto__:null,
+memory:_memory_to_js(M0),
+sum:_func_to_js($0),
+put:_func_to_js($1),
+grow:_func_to_js($2),
 });
-Object.assign(instantiate, { RuntimeError: _RuntimeError, Memory });
-const _exports = instantiate();
-const _e0 = _exports["memory"];
-const _e1 = _exports["sum"];
-const _e2 = _exports["put"];
-const _e3 = _exports["grow"];
-export {
-  instantiate,
-  instantiate as default,
-  _e0 as "memory",
-  _e1 as "sum",
-  _e2 as "put",
-  _e3 as "grow",
-};
+});
+Object.assign(instantiate,{RuntimeError: _RuntimeError,Memory});
+const{memory:_e0,sum:_e1,put:_e2,grow:_e3}=instantiate();
+export{instantiate,instantiate as default,_e0 as memory,_e1 as sum,_e2 as put,_e3 as grow};

@@ -106,44 +106,42 @@ export class Boundary {
   private exportSource(type: number): string {
     const { ctx } = this;
     const func = this.funcType(type);
-    const params = func.params.map((_, i) => `p${i}`).join(', ');
-    const head = `const W${type} = (f) => (${params}) => {\n`;
+    const params = func.params.map((_, i) => `p${i}`).join();
+    const head = `const W${type}=f=>(${params})=>{`;
     const forbidden = this.forbidden(func);
     if (forbidden !== undefined) {
-      return `${head}  ${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}');\n};\n`;
+      return `${head}${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}')}\n`;
     }
     const lines: string[] = [];
     const args = func.params.flatMap((param, i) => this.argument(param, `p${i}`, lines));
     if (this.mirrors) lines.push(`${ctx.helper('_sync')}();`);
     const places = new ResultPlaces(ctx);
     const results = func.results.map((result) => this.resultToJs(result, places));
-    const call = `f(${args.join(', ')});`;
-    lines.push(
-      ...(results.length > 0 ? ['let r;'] : []),
-      'try {',
-      `  ${results.length > 0 ? 'r = ' : ''}${call}`,
-      '} catch (e) {',
-      `  throw ${ctx.helper('_boundary')}(e);`,
-      '}',
-    );
-    if (results.length === 1) lines.push(`return ${results[0]};`);
-    else if (results.length > 1) lines.push(`return [${results.join(', ')}];`);
-    return `${head}${lines.map((line) => `  ${line}\n`).join('')}};\n`;
+    // Of several components, the call's own is taken first.
+    const call = `f(${args})`;
+    const value =
+      results.length === 0
+        ? call
+        : results.length === 1
+          ? `return ${results[0]!.replace(/\br\b/, () => call)}`
+          : `const r=${call};return[${results}]`;
+    lines.push(`try{${value}}catch(e){throw ${ctx.helper('_boundary')}(e)}`);
+    return `${head}${lines.join('')}}\n`;
   }
 
   /** Converts a parameter to WebAssembly: statements go to `lines`; gives the components. */
   private argument(type: ValType, name: string, lines: string[]): string[] {
     const { ctx } = this;
-    if (type === I32) lines.push(`${name} |= 0;`);
-    else if (type === F32) lines.push(`${name} = Math.fround(${name});`);
-    else if (type === F64) lines.push(`${name} = +${name};`);
+    if (type === I32) lines.push(`${name}|=0;`);
+    else if (type === F32) lines.push(`${name}=Math.fround(${name});`);
+    else if (type === F64) lines.push(`${name}=+${name};`);
     else if (type === I64) {
-      lines.push(`${name} = ${ctx.helper('_low_of_big')}(${name});`);
-      lines.push(`const ${name}h = ${ctx.helper('_high_of_big')}();`);
+      lines.push(`${name}=${ctx.helper('_low_of_big')}(${name});`);
+      lines.push(`const ${name}h=${ctx.helper('_high_of_big')}();`);
       return [name, `${name}h`];
     } else {
       const converted = this.refFromJs(type, name);
-      if (converted !== name) lines.push(`${name} = ${converted};`);
+      if (converted !== name) lines.push(`${name}=${converted};`);
     }
     return [name];
   }
@@ -163,7 +161,7 @@ export class Boundary {
     const { ctx } = this;
     if (type === I32) return places.take('h');
     if (type === I64) {
-      return `${ctx.helper('_big_from_halves')}(${places.take('h')}, ${places.take('h')})`;
+      return `${ctx.helper('_big_from_halves')}(${places.take('h')},${places.take('h')})`;
     }
     if (type === F32 || type === F64) return places.take('d');
     return this.refToJs(type, places.take('r'));
@@ -183,7 +181,7 @@ export class Boundary {
     const args = func.params.map((param, i) => {
       if (param === I64) {
         names.push(`p${i}`, `p${i}h`);
-        return `${ctx.helper('_big_from_halves')}(p${i}, p${i}h)`;
+        return `${ctx.helper('_big_from_halves')}(p${i},p${i}h)`;
       }
       names.push(`p${i}`);
       return forbidden === undefined ? this.refOrNumberToJs(param, `p${i}`) : '';
@@ -191,22 +189,21 @@ export class Boundary {
     const lines: string[] = [];
     if (forbidden !== undefined) {
       lines.push(`${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}');`);
-    } else if (func.results.length === 0) lines.push(`g(${args.join(', ')});`);
+    } else if (func.results.length === 0) lines.push(`g(${args});`);
     else {
       const several = func.results.length > 1;
-      const call = `g(${args.join(', ')})`;
+      const call = `g(${args})`;
       lines.push(
         several
-          ? `const s = ${ctx.helper('_results_from_js')}(${call}, ${func.results.length});`
-          : `const s0 = ${call};`,
+          ? `const s=${ctx.helper('_results_from_js')}(${call},${func.results.length});`
+          : `const s0=${call};`,
       );
       lines.push(...this.resultsFromJs(func.results, (i) => (several ? `s[${i}]` : 's0')));
     }
-    const body = lines.map((line) => `    ${line}\n`).join('');
-    const sync = this.mirrors ? ` finally {\n    ${ctx.helper('_sync')}();\n  }` : '';
+    const sync = this.mirrors ? `finally{${ctx.helper('_sync')}()}` : '';
     return (
-      `const H${type} = (g) => (${names.join(', ')}) => {\n  try {\n${body}` +
-      `  } catch (e) {\n    throw ${ctx.helper('_host_error')}(e);\n  }${sync}\n};\n`
+      `const H${type}=g=>(${names})=>{try{${lines.join('')}}` +
+      `catch(e){throw ${ctx.helper('_host_error')}(e)}${sync}}\n`
     );
   }
 
@@ -224,26 +221,26 @@ export class Boundary {
     const put = (cls: ChannelClass, value: string) => {
       const place = places.take(cls);
       if (place === 'r') first = value;
-      else stores.push(`${place} = ${value};`);
+      else stores.push(`${place}=${value};`);
     };
     results.forEach((type, i) => {
       const from = source(i);
       if (type === I64) {
-        before.push(`const v${i} = ${ctx.helper('_low_of_big')}(${from});`);
-        before.push(`const v${i}h = ${ctx.helper('_high_of_big')}();`);
+        before.push(`const v${i}=${ctx.helper('_low_of_big')}(${from});`);
+        before.push(`const v${i}h=${ctx.helper('_high_of_big')}();`);
         put('h', `v${i}`);
         put('h', `v${i}h`);
         return;
       }
       const converted =
         type === I32
-          ? `${from} | 0`
+          ? `${from}|0`
           : type === F32
             ? `Math.fround(${from})`
             : type === F64
               ? `+${from}`
               : this.refFromJs(type, from);
-      before.push(`const v${i} = ${converted};`);
+      before.push(`const v${i}=${converted};`);
       put(type === I32 ? 'h' : type === F32 || type === F64 ? 'd' : 'r', `v${i}`);
     });
     for (const type of results) {

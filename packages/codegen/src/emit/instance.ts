@@ -15,7 +15,7 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 import { componentSuffixes, type ModuleContext } from '../context.js';
-import { quote } from '../names.js';
+import { propertyKey, quote } from '../names.js';
 import { type Boundary, declareChannels } from './boundary.js';
 import { constantParts } from './constants.js';
 import type { DataStore } from './data.js';
@@ -84,7 +84,7 @@ export class InstanceEmitter {
   }
 
   private line(...parts: string[]): void {
-    this.out.push(`  ${parts[0]}`, ...parts.slice(1), '\n');
+    this.out.push(parts[0]!, ...parts.slice(1), '\n');
   }
 
   /** What `emit` would append, taken out again: registrations made meanwhile come before it. */
@@ -212,10 +212,23 @@ export class InstanceEmitter {
     ctx.module.tables.forEach(({ limits, element, init }, i) => {
       const value = init === undefined ? 'null' : this.constant(init, element)[0];
       const type = valueTypeSource(ctx, element);
-      const args = `${type}, ${limits.min}, ${limits.max}, ${limits.addr64}, ${value}`;
+      const args = `${type},${limits.min},${limits.max},${limits.addr64},${value}`;
       const index = ctx.module.importCounts.table + i;
+      if (!this.needed(index)) return;
       this.line(`const T${index} = new ${ctx.helper('_TableState')}(${args});`);
     });
+  }
+
+  /** Can anybody tell that the table of this module is there? */
+  private needed(table: number): boolean {
+    const { elems, exports, tableTypes } = this.ctx.module;
+    const { min } = tableTypes[table]!.limits;
+    return (
+      min > 1_000_000 ||
+      this.ctx.usedTables.has(table) ||
+      elems.some((segment) => segment.mode === 'active' && segment.table === table) ||
+      exports.some(({ kind, index }) => kind === 'table' && index === table)
+    );
   }
 
   private emitViews(): void {
@@ -308,18 +321,15 @@ export class InstanceEmitter {
   private emitStart(): void {
     const { start } = this.ctx.module;
     if (start === undefined) return;
-    this.line('try {');
-    this.line(`  ${this.ctx.funcName(start.func)}();`);
-    this.line('} catch (e) {');
-    this.line(`  throw ${this.ctx.helper('_boundary')}(e);`);
-    this.line('}');
+    const call = `${this.ctx.funcName(start.func)}()`;
+    this.line(`try{${call}}catch(e){throw ${this.ctx.helper('_boundary')}(e)}`);
   }
 
   private emitExports(): void {
-    this.line('return Object.freeze({');
-    this.line('  __proto__: null,');
+    this.line('return Object.freeze({__proto__:null,');
     for (const { name, kind, index } of this.ctx.module.exports) {
-      this.line(`  [${quote(name)}]: ${this.exported(kind, index)},`);
+      const key = name === '__proto__' ? `[${quote(name)}]` : propertyKey(name);
+      this.line(`${key}:${this.exported(kind, index)},`);
     }
     this.line('});');
   }

@@ -4,7 +4,7 @@
  */
 import { type Module, UnsupportedError } from '@wasm2js/decoder';
 import { type ChannelClass, ModuleContext, VIEW_METHODS } from '../context.js';
-import { quote } from '../names.js';
+import { propertyKey, quote } from '../names.js';
 import type { CompileOptions, CompileResult } from '../options.js';
 import { isHelper, printHelpers, reachableHelpers } from '../support/library.js';
 import { Boundary } from './boundary.js';
@@ -76,7 +76,7 @@ export function emitModule(
     ...ties,
     ...statements,
     '});\n',
-    `Object.assign(instantiate, { ${properties.join(', ')} });\n`,
+    `Object.assign(instantiate,{${properties}});\n`,
     ...(command?.body ?? []),
   ];
   const chunks = joinPieces([
@@ -156,7 +156,7 @@ const INITIAL: Record<ChannelClass, string> = { h: '0', d: '0', r: 'null' };
 /** The channels' variables that are in use; `var`, since a `let` is tested at every access. */
 function channelVariables(ctx: ModuleContext): string {
   const lines = (['h', 'd', 'r'] as const).flatMap((cls) => {
-    const line = (name: string): string => `var ${name} = ${INITIAL[cls]};\n`;
+    const line = (name: string): string => `var ${name}=${INITIAL[cls]};\n`;
     return [
       ...Array.from({ length: ctx.channels[cls] }, (_, i) => line(`_${cls}${i}`)),
       ...Array.from({ length: ctx.outlineChannels[cls] }, (_, i) => line(`_o${cls}${i}`)),
@@ -177,19 +177,16 @@ function viewSource({ shortMethods }: ModuleContext): string {
 
 /** What other modules need to call a function of this one, and to make its exported function. */
 function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
-  const wrappers = [...boundary.exported].map((type) => `[${ctx.typeName(type)}, W${type}]`);
-  const natives = boundary.imported.map((type) => `[${ctx.typeName(type)}, H${type}]`);
+  const wrappers = [...boundary.exported].map((type) => `[${ctx.typeName(type)},W${type}]`);
+  const natives = boundary.imported.map((type) => `[${ctx.typeName(type)},H${type}]`);
   const parts = (['h', 'd', 'r'] as const).map((cls) => {
     const indices = Array.from({ length: ctx.channels[cls] }, (_, i) => i);
-    const get = indices.map((i) => `      case ${i}: return _${cls}${i};\n`).join('');
-    const set = indices.map((i) => `      case ${i}: _${cls}${i} = value; break;\n`).join('');
-    if (indices.length === 0) return `  ${cls}: { get() {}, set() {} },\n`;
-    return (
-      `  ${cls}: {\n    get(i) {\n      switch (i) {\n${get.replace(/^/gm, '  ').trimEnd()}\n      }\n    },\n` +
-      `    set(i, value) {\n      switch (i) {\n${set.replace(/^/gm, '  ').trimEnd()}\n      }\n    },\n  },\n`
-    );
+    if (indices.length === 0) return '';
+    const get = indices.map((i) => `case ${i}:return _${cls}${i};`).join('');
+    const set = indices.map((i) => `case ${i}:_${cls}${i}=v;break;`).join('');
+    return `,${cls}:{get(i){switch(i){${get}}},set(i,v){switch(i){${set}}}}`;
   });
-  return `const _owner = {\n  w: new Map([${wrappers.join(', ')}]),\n  n: new Map([${natives.join(', ')}]),\n${parts.join('')}};\n`;
+  return `const _owner={w:new Map([${wrappers}]),n:new Map([${natives}])${parts.join('')}}\n`;
 }
 
 /** Properties of `instantiate`: error classes, and constructors of what can be imported. */
@@ -245,22 +242,24 @@ function wrapFormat(
   command: Command | undefined,
   options: CompileOptions,
 ): string[] {
-  const instance = names.length === 0 ? [] : ['const _exports = instantiate();\n'];
+  const instance: string[] = [];
   const own = ['instantiate', ...(command === undefined ? [] : ['run'])];
   if (options.format === 'esm') {
     const list = names.map((name, i) => {
-      instance.push(`const _e${i} = _exports[${quote(name)}];\n`);
-      return `_e${i} as ${quote(name)}`;
+      return `_e${i} as ${propertyKey(name)}`;
     });
-    const all = [...own, 'instantiate as default', ...list].join(',\n  ');
+    const taken = names.map((name, i) => `${propertyKey(name)}:_e${i}`);
+    if (names.length > 0) instance.push(`const{${taken}}=instantiate();\n`);
+    const all = [...own, 'instantiate as default', ...list];
     return [
       ...(command?.imports ?? []),
       ...statements,
       ...instance,
-      `export {\n  ${all},\n};\n`,
+      `export{${all}};\n`,
       ...(command?.main ?? []),
     ];
   }
+  if (names.length > 0) instance.push('const _exports=instantiate();\n');
   if (options.format === 'cjs') {
     return [
       "'use strict';\nObject.defineProperty(exports, '__esModule', { value: true });\n",
