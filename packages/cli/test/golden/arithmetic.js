@@ -1,4 +1,4 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _big_from_halves, _bits, _boundary, _error_class, _func_to_js, _high_of_big, _is_engine_error, _is_stack_error, _low_of_big, _open_registry, _register, _registry, _result_channels, _type, _type_list
+// uses _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _big_from_halves, _bits, _boundary, _error_class, _func_to_js, _high_of_big, _is_engine_error, _is_stack_error, _low_of_big, _open_registry, _register, _registry, _type
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){return (a+b>>>0)/2|0}
 function $1(a,b){_h0=0
@@ -12,25 +12,15 @@ h=c>>>16
 i=Math.imul(e,h)+(Math.imul(e,g)>>>16)|0
 _h0=(b<<13|a>>>19)^(((Math.imul(f,h)+(i>>>16)|0)+(Math.imul(f,g)+(i&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
 return (a<<13|b>>>19)^Math.imul(a,c)}
-  _register(Y0, [$0, 0]);
-  _register(Y1, [$1, 1]);
-  _register(Y2, [$2, 2]);
-  return Object.freeze({
-    __proto__: null,
-    ["average"]: _func_to_js($0),
-    ["hypot"]: _func_to_js($1),
-    ["mix"]: _func_to_js($2),
-  });
+_register(Y0, [$0, 0]);
+_register(Y1, [$1, 1]);
+_register(Y2, [$2, 2]);
+return Object.freeze({__proto__:null,
+average:_func_to_js($0),
+hypot:_func_to_js($1),
+mix:_func_to_js($2),
 });
-Object.assign(instantiate, { RuntimeError: _RuntimeError });
-const _exports = instantiate();
-const _e0 = _exports["average"];
-const _e1 = _exports["hypot"];
-const _e2 = _exports["mix"];
-export {
-  instantiate,
-  instantiate as default,
-  _e0 as "average",
-  _e1 as "hypot",
-  _e2 as "mix",
-};
+});
+Object.assign(instantiate,{RuntimeError: _RuntimeError});
+const{average:_e0,hypot:_e1,mix:_e2}=instantiate();
+export{instantiate,instantiate as default,_e0 as average,_e1 as hypot,_e2 as mix};
