@@ -241,3 +241,20 @@ test('large modules call the methods of views by short names, also on a memory o
   expect([x.f(4), x.f(131064)]).toEqual([42, 0]);
   expect(() => x.f(131065)).toThrow('out of bounds memory access');
 });
+
+test('bits of 64 are counted together; zeros behind a set bit without a test', async () => {
+  const wat = func(
+    '(param i64 i64) (result i64)',
+    `(i64.add (i64.popcnt (local.get 0))
+       (i64.mul (i64.const 1000) (i64.ctz (i64.or (local.get 1) (i64.const 0x40000000)))))`,
+  );
+  const { source, exports } = await both(wat);
+  const body = source.slice(source.indexOf('function $0'));
+  expect(body.match(/16843009/g)).toHaveLength(1);
+  expect(body.slice(0, body.indexOf('}'))).not.toMatch(/\?/);
+  expect([exports.f(-1n, 0n), exports.f(0x8000000180000001n, 4n), exports.f(0n, 1n)]).toEqual([
+    30064n,
+    2004n,
+    0n,
+  ]);
+});

@@ -365,20 +365,34 @@ export function blend(mask: Node, a: Node, b: Node): Node {
   return xor(b, and(xor(a, b), mask));
 }
 
+/** The numbers of bits set in each four bits of the atom a; `keep` puts a word into a variable. */
+export function nibbleCounts(a: Node, keep: (node: Node) => Node): Node {
+  const pairs = keep(sub(a, and(shrU(a, constant(1)), constant(0x55555555))));
+  return add(and(pairs, constant(0x33333333)), and(shrU(pairs, constant(2)), constant(0x33333333)));
+}
+
+/** The sum of a word's four bytes, which is below 256. */
+export const byteSum = (a: Node): Node => shrU(mul(a, constant(0x01010101)), constant(24));
+
 /** Number of bits set in the atom a; `keep` puts a word into a variable. */
 export function popcount(a: Node, keep: (node: Node) => Node): Node {
   if (a.op === Op.Const) return constant(popcnt32(a.n));
-  const pairs = keep(sub(a, and(shrU(a, constant(1)), constant(0x55555555))));
-  const nibbles = keep(
-    add(and(pairs, constant(0x33333333)), and(shrU(pairs, constant(2)), constant(0x33333333))),
-  );
-  const bytes = and(add(nibbles, shrU(nibbles, constant(4))), constant(0x0f0f0f0f));
-  return shrU(mul(bytes, constant(0x01010101)), constant(24));
+  const nibbles = keep(nibbleCounts(a, keep));
+  return byteSum(and(add(nibbles, shrU(nibbles, constant(4))), constant(0x0f0f0f0f)));
 }
 
-/** Number of trailing zeros of the atom a. */
-export function trailingZeros(a: Node): Node {
+/** Is the integer known not to be 0? */
+export function isNonZero(node: Node): boolean {
+  if (node.op === Op.Get && node.v!.stable && node.v!.sets.length === 1)
+    return isNonZero(node.v!.sets[0]!.e!);
+  if (node.op === Op.Or) return isNonZero(node.a!) || isNonZero(node.b!);
+  return node.op === Op.Const && node.n !== 0;
+}
+
+/** Number of trailing zeros of the atom a; `nonZero`: it is known not to be 0. */
+export function trailingZeros(a: Node, nonZero = isNonZero(a)): Node {
   if (a.op === Op.Const) return constant(ctz32(a.n));
+  if (nonZero) return sub(constant(31), unary(Op.Clz, and(a, sub(constant(0), a))));
   const below = and(xor(a, constant(-1)), sub(a, constant(1)));
   return sub(constant(32), unary(Op.Clz, below));
 }

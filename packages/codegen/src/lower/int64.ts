@@ -6,13 +6,16 @@ import {
   add,
   and,
   binary,
+  byteSum,
   constant,
   eqz,
   f64Const,
   floatOp,
   isConst,
+  isNonZero,
   logical,
   mul,
+  nibbleCounts,
   or,
   popcount,
   select,
@@ -180,9 +183,17 @@ export function rotrVar(x: Node, y: Node, n: Node): Pair {
 export const clz64 = (al: Node, ah: Node): Node =>
   select(I, ah, unary(Op.Clz, ah), add(unary(Op.Clz, al), constant(32)));
 export const ctz64 = (al: Node, ah: Node): Node =>
-  select(I, al, trailingZeros(al), add(trailingZeros(ah), constant(32)));
-export const popcnt64 = (al: Node, ah: Node, keep: (node: Node) => Node): Node =>
-  add(popcount(al, keep), popcount(ah, keep));
+  isNonZero(al)
+    ? trailingZeros(al)
+    : select(I, al, trailingZeros(al, true), add(trailingZeros(ah), constant(32)));
+
+/** Number of bits set: the counts of both halves are added as long as they fit into four bits. */
+export function popcnt64(al: Node, ah: Node, keep: (node: Node) => Node): Node {
+  if (al.op === Op.Const || ah.op === Op.Const) return add(popcount(al, keep), popcount(ah, keep));
+  const nibbles = keep(add(nibbleCounts(al, keep), nibbleCounts(ah, keep)));
+  const mask = constant(0x0f0f0f0f);
+  return byteSum(add(and(nibbles, mask), and(shrU(nibbles, constant(4)), mask)));
+}
 
 export const eqz64 = (al: Node, ah: Node): Node => eqz(or(al, ah));
 
