@@ -124,3 +124,28 @@ test('quotients and remainders', async () => {
   expect(() => exports.div_s(-(2n ** 63n), -1n)).toThrow('integer overflow');
   expect(exports.rem_s(-(2n ** 63n), -1n)).toBe(0n);
 });
+
+test('sums and differences with constants', async () => {
+  const constants = WORDS.flatMap((w) => [0, 1, 0x7fffffff, 0xffffffff].map((h) => join64(h, w)));
+  const exports = await load(
+    `(module ${constants
+      .map(
+        (c, i) => `(func (export "a${i}") (param i64) (result i64)
+        (i64.add (local.get 0) (i64.const ${signed(c)})))
+      (func (export "s${i}") (param i64) (result i64)
+        (i64.sub (local.get 0) (i64.const ${signed(c)})))
+      (func (export "r${i}") (param i64) (result i64)
+        (i64.sub (i64.const ${signed(c)}) (local.get 0)))`,
+      )
+      .join('\n')})`,
+  );
+  const wrong: string[] = [];
+  constants.forEach((c, i) => {
+    for (const x of [...constants, BigInt.asUintN(64, -c), BigInt.asUintN(64, -c - 1n)]) {
+      if (exports[`a${i}`](signed(x)) !== signed(x + c)) wrong.push(`${x} + ${c}`);
+      if (exports[`s${i}`](signed(x)) !== signed(x - c)) wrong.push(`${x} - ${c}`);
+      if (exports[`r${i}`](signed(x)) !== signed(c - x)) wrong.push(`${c} - ${x}`);
+    }
+  });
+  expect(wrong).toEqual([]);
+});

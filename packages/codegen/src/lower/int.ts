@@ -209,6 +209,7 @@ function withConst(op: Op, a: Node, b: Node): Node | undefined {
       if (n === 0 && isPure(a.fx)) return constant(0);
       return n === 1 ? eqz(a) : undefined;
     case Op.GeU:
+      if (n === -1) return binary(Op.Eq, a, b);
       return n === 0 && isPure(a.fx) ? constant(1) : undefined;
     case Op.GtU:
       return n === 0 ? binary(Op.Ne, a, b) : undefined;

@@ -103,6 +103,8 @@ function mulHighConst(a: Node, b: Node, lo: Node, keep: Keeper): Node {
 /** Sum; `lo` is `add(al, bl)` made an atom, one of al and bl an atom or constant. */
 export function addHigh(lo: Node, al: Node, ah: Node, bl: Node, bh: Node): Node {
   if (isConst(bl, 0) || isConst(al, 0)) return add(ah, bh);
+  // A small negative constant: no carry takes one away.
+  if (bl.op === Op.Const && isConst(bh, -1)) return sub(ah, binary(Op.GeU, lo, bl));
   const carry = binary(Op.LtU, lo, bl.op === Op.Const || al.op !== Op.Get ? bl : al);
   return add(add(ah, bh), carry);
 }
