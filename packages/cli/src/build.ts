@@ -42,6 +42,11 @@ export interface BuildOptions {
   largeMemory?: boolean | undefined;
   /** Run binaryen's wasm-opt first (package `binaryen`, or `wasm-opt` on the PATH). */
   optimize?: OptimizeLevel | undefined;
+  /**
+   * Threads to compile functions with. Default: 1 for modules with less than 4 MiB of code, else one
+   * for every two processors, up to 8. The output does not depend on it.
+   */
+  jobs?: number | undefined;
   /** Is told how far the build is. */
   progress?: Progress | undefined;
 }
@@ -101,6 +106,7 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       name,
       optimize: options.optimize,
       wasi: options.wasi ?? 'auto',
+      jobs: options.jobs,
       progress,
     },
     {

@@ -6,6 +6,7 @@ import { validateModule } from '@wasm2js/validator';
 import { CliError, moduleError } from './errors.js';
 import { toBinary } from './input.js';
 import type { OptimizeLevel } from './optimize.js';
+import { defaultJobs, Threads } from './parallel.js';
 import { type Progress, silent } from './progress.js';
 
 /** Where a module gets WASI from: see `BuildOptions.wasi`. */
@@ -18,6 +19,8 @@ export interface Source {
   name: string;
   optimize?: OptimizeLevel | undefined;
   wasi: WasiMode;
+  /** Threads to compile with; see `BuildOptions.jobs`. */
+  jobs?: number | undefined;
   progress?: Progress | undefined;
 }
 
@@ -51,22 +54,29 @@ export const compileSource = async (
   const progress = source.progress ?? silent;
   progress.phase('reading');
   let bytes = await toBinary(source.bytes, source.name);
+  let threads: Threads | undefined;
   try {
     let module = decodeModule(bytes);
-    progress.phase('validating');
-    validateModule(module);
     if (source.optimize !== undefined) {
+      progress.phase('validating');
+      validateModule(module);
       progress.phase('optimising');
       const { optimize } = await import('./optimize.js');
       bytes = await optimize(bytes, source.optimize, options.names === 'keep', source.name);
       module = decodeModule(bytes);
-      validateModule(module);
     }
+    const jobs = source.jobs ?? defaultJobs(module);
+    if (jobs > 1) threads = new Threads(jobs, bytes, options);
+    progress.phase('validating');
+    validateModule(module);
     progress.phase('compiling');
     const wasi = await wasiOptions(source, module);
     const onProgress = (done: number, total: number): void => progress.update(done, total);
-    return compile(module, { ...options, onProgress, ...(wasi ? { wasi } : {}) });
+    const parts = await threads?.compile(module, onProgress);
+    return compile(module, { ...options, onProgress, ...(wasi ? { wasi } : {}) }, parts);
   } catch (error) {
     throw moduleError(source.name, error);
+  } finally {
+    await threads?.end();
   }
 };

@@ -10,6 +10,7 @@ import { inspect } from './inspect.js';
 import {
   parseDirs,
   parseEnv,
+  parseJobs,
   parseLevel,
   parseListeners,
   prepareArguments,
@@ -79,6 +80,11 @@ const buildFlags = <T>(command: Argv<T>) =>
       choices: ['auto', 'bundle', 'import', 'none'] as const,
       default: 'auto' as const,
       describe: 'WASI of a command: bundled, imported from npm, or left to you; auto bundles',
+    })
+    .option('jobs', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Threads to compile with [default: by the size of the module]',
     })
     .option('dts', {
       type: 'boolean',
@@ -151,9 +157,10 @@ const benchFlags = <T>(command: Argv<T>) =>
 
 /** The values that yargs has checked against the options above. */
 interface BuildArguments
-  extends Omit<BuildOptions, 'input' | 'globalName' | 'progress' | 'optimize'> {
+  extends Omit<BuildOptions, 'input' | 'globalName' | 'progress' | 'optimize' | 'jobs'> {
   input: string;
   'global-name'?: string;
+  jobs?: string;
   'large-memory': boolean;
   optimize?: string;
 }
@@ -195,6 +202,7 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       names,
       largeMemory: args['large-memory'],
       optimize: levelOf(args),
+      jobs: args.jobs === undefined ? undefined : parseJobs(args.jobs),
       progress,
     });
   } finally {

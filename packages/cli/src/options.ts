@@ -46,6 +46,12 @@ export const parseLevel = (value: string): OptimizeLevel => {
   throw new UsageError(`-O takes one of ${optimizeLevels.join(', ')}, not "${value}"`);
 };
 
+/** Parses the number of `--jobs`. */
+export const parseJobs = (value: string): number => {
+  if (/^[1-9]\d?$/.test(value)) return Number(value);
+  throw new UsageError(`--jobs takes a number from 1 to 99, not "${value}"`);
+};
+
 /** What stands for `-` while options are parsed: no file can have this name. */
 const STREAM = '\0';
 

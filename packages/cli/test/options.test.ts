@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { parseDirs, parseEnv, parseLevel, prepareArguments, streamName } from '../src/options.js';
+import {
+  parseDirs,
+  parseEnv,
+  parseJobs,
+  parseLevel,
+  prepareArguments,
+  streamName,
+} from '../src/options.js';
 import { createProgress, silent } from '../src/progress.js';
 
 test('parseDirs', () => {
@@ -33,6 +40,9 @@ test('levels of -O and -', () => {
   expect(streamName('\0')).toBe('-');
   expect(parseLevel('z')).toBe('z');
   expect(() => parseLevel('fast')).toThrow(/-O takes one of/);
+  expect(parseJobs('12')).toBe(12);
+  for (const bad of ['0', '-1', '1.5', '100', 'all', ''])
+    expect(() => parseJobs(bad)).toThrow(/--jobs takes a number/);
 });
 
 describe('progress', () => {

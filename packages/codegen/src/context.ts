@@ -51,6 +51,18 @@ export interface TableView {
   type: number;
 }
 
+/** What functions have asked a context for, to be handed to another one of the same module. */
+export interface Asked {
+  helpers: string[];
+  usedTypes: number[];
+  views: TableView[];
+  usedDatas: number[];
+  usedElems: number[];
+  escaping: number[];
+  channels: Record<ChannelClass, number>;
+  outlineChannels: Record<ChannelClass, number>;
+}
+
 /** Suffixes of the components of a value: 64-bit types have two, v128 four. */
 export function componentSuffixes(type: ValType): string[] {
   if (type === V128) return ['', 'b', 'c', 'd'];
@@ -153,6 +165,34 @@ export class ModuleContext {
     this.globals = module.globalTypes.map((type, index) =>
       planGlobal(type, index, index < module.importCounts.global, exported.has(index)),
     );
+  }
+
+  /** What has been asked for so far. */
+  asked(): Asked {
+    return {
+      helpers: [...this.helpers],
+      usedTypes: [...this.usedTypes],
+      views: [...this.views.values()],
+      usedDatas: [...this.usedDatas],
+      usedElems: [...this.usedElems],
+      escaping: [...this.escaping],
+      channels: { ...this.channels },
+      outlineChannels: { ...this.outlineChannels },
+    };
+  }
+
+  /** Asks for what another context was asked for, in its order. */
+  adopt(asked: Asked): void {
+    for (const name of asked.helpers) this.helpers.add(name);
+    for (const type of asked.usedTypes) this.usedTypes.add(type);
+    for (const view of asked.views) if (!this.views.has(view.name)) this.views.set(view.name, view);
+    for (const index of asked.usedDatas) this.usedDatas.add(index);
+    for (const index of asked.usedElems) this.usedElems.add(index);
+    for (const index of asked.escaping) this.escaping.add(index);
+    for (const cls of ['h', 'd', 'r'] as const) {
+      this.channels[cls] = Math.max(this.channels[cls], asked.channels[cls]);
+      this.outlineChannels[cls] = Math.max(this.outlineChannels[cls], asked.outlineChannels[cls]);
+    }
   }
 
   /** The function type of a function. */

@@ -1,8 +1,10 @@
 import type { Module } from '@wasm2js/decoder';
+import { type FunctionsPart, PartCompiler } from './emit/functions.js';
 import { emitModule } from './emit/module.js';
 import * as lowering from './lower/index.js';
 import type { CompileOptions, CompileResult } from './options.js';
 
+export type { FunctionsPart, PartCompiler } from './emit/functions.js';
 export { isCommand } from './emit/wasi.js';
 export type { CompileOptions, CompileResult, WasiOptions, WasiSource } from './options.js';
 
@@ -10,10 +12,23 @@ export type { CompileOptions, CompileResult, WasiOptions, WasiSource } from './o
  * Compiles a module to JavaScript (ABI.md describes the result).
  * @param module decoded and valid: an invalid one gives text without meaning
  * @param options format, names, data, WASI
+ * @param parts all functions, compiled already (by `partCompiler`s with the same options), in order
  * @returns the text in pieces, TypeScript declarations, the data file
  * @throws UnsupportedError for what cannot be lowered yet, with function and offset;
  *   TypeError for options that contradict each other
  */
-export function compile(module: Module, options: CompileOptions): CompileResult {
-  return emitModule(lowering, module, options);
+export function compile(
+  module: Module,
+  options: CompileOptions,
+  parts?: readonly FunctionsPart[],
+): CompileResult {
+  return emitModule(lowering, module, options, parts);
+}
+
+/**
+ * Compiles parts of a module's functions, for `compile` elsewhere to put together.
+ * @param module decoded and valid
+ */
+export function partCompiler(module: Module, options: CompileOptions): PartCompiler {
+  return new PartCompiler(module, lowering, options);
 }

@@ -9,6 +9,11 @@ export interface Lowering {
    * statements run before anything else of the instance. `index` counts imports.
    */
   lowerFunction(ctx: ModuleContext, index: number): Statement[];
+  /** Declarations that functions share, asked for since the last call. */
+  lowerShared(ctx: ModuleContext): Statement[];
+  /** What they were asked for, to ask for it in another context. */
+  sharedKeys(ctx: ModuleContext): string[];
+  askShared(ctx: ModuleContext, keys: readonly string[]): void;
   /** A constant expression: one expression for each component, floats as bits. */
   lowerConstExpr(ctx: ModuleContext, range: Range, type: ValType): Expression[];
 }

@@ -2,18 +2,17 @@
  * Assembles the emitted module: support helpers, descriptors, boundary factories, `instantiate` with
  * the functions inside, exports in the wanted format.
  */
-import { type Module, UnsupportedError } from '@wasm2js/decoder';
-import { type ChannelClass, ModuleContext, VIEW_METHODS } from '../context.js';
+import type { Module } from '@wasm2js/decoder';
+import { type ChannelClass, type ModuleContext, VIEW_METHODS } from '../context.js';
 import { propertyKey, quote } from '../names.js';
 import type { CompileOptions, CompileResult } from '../options.js';
 import { isHelper, printHelpers, reachableHelpers } from '../support/library.js';
 import { Boundary } from './boundary.js';
 import { fileData, inlineData } from './data.js';
 import { declarations } from './dts.js';
+import { contextOf, emitFunctions, type FunctionsPart, joinParts } from './functions.js';
 import { InstanceEmitter } from './instance.js';
 import type { Lowering } from './lowering.js';
-import { printFunction, printStatement } from './print.js';
-import { Text } from './text.js';
 import { typeDefinitions } from './values.js';
 import { type Command, emitCommand } from './wasi.js';
 
@@ -28,6 +27,7 @@ const PIECE = 1 << 20;
  * @param lowering of function bodies
  * @param module decoded and valid
  * @param given see `CompileOptions`
+ * @param parts texts of all functions, where they are made already
  * @returns the text in pieces, declarations, data file and the helpers in use
  * @throws UnsupportedError for what cannot be lowered yet, MalformedError for a broken body
  */
@@ -35,14 +35,12 @@ export function emitModule(
   lowering: Lowering,
   module: Module,
   given: CompileOptions,
+  parts?: readonly FunctionsPart[],
 ): CompileResult {
   const options = withoutEmptyFile(module, given);
-  const ctx = new ModuleContext(module, {
-    minify: options.names === 'minify',
-    largeMemory: options.largeMemory ?? false,
-    functionBudget: options.functionBudget,
-  });
-  const { functions, ties } = emitFunctions(ctx, lowering, options);
+  const ctx = contextOf(module, options);
+  const { functions, ties } =
+    parts === undefined ? emitFunctions(ctx, lowering, options) : joinParts(ctx, lowering, parts);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);
   const inFile = options.data === 'file';
@@ -97,37 +95,6 @@ function withoutEmptyFile(module: Module, options: CompileOptions): CompileOptio
   return empty ? { ...options, data: 'inline' } : options;
 }
 
-/**
- * The text of all defined functions, and of the statements that tie them together and must run
- * first; no tree outlives its function.
- */
-function emitFunctions(
-  ctx: ModuleContext,
-  lowering: Lowering,
-  { onProgress }: CompileOptions,
-): { functions: string[]; ties: string[] } {
-  const { module } = ctx;
-  const functions = new Text();
-  const ties = new Text();
-  module.funcs.forEach((def, i) => {
-    const index = module.importCounts.func + i;
-    try {
-      for (const node of lowering.lowerFunction(ctx, index)) {
-        const text = node.type === 'FunctionDeclaration' ? functions : ties;
-        if (node.type === 'FunctionDeclaration') printFunction(text, node);
-        else printStatement(text, node);
-        text.add('\n');
-      }
-      functions.end();
-    } catch (error) {
-      // The passes recurse over nested blocks; so would the parsers of the engines.
-      if (!(error instanceof RangeError) || !/call stack/i.test(error.message)) throw error;
-      throw new UnsupportedError('blocks are nested too deep', { func: index, offset: def.offset });
-    }
-    onProgress?.(i + 1, module.funcs.length);
-  });
-  return { functions: functions.pieces(), ties: ties.pieces() };
-}
 
 /** Joins small pieces to larger ones of bounded size. */
 function joinPieces(pieces: string[]): string[] {

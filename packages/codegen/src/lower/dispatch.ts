@@ -51,6 +51,19 @@ export function dispatcher(ctx: ModuleContext, table: number, type: number): str
   return known.names.get(key);
 }
 
+/** The tables and types that dispatching functions were asked for, in order. */
+export function dispatched(ctx: ModuleContext): string[] {
+  return [...(KNOWN.get(ctx)?.names.keys() ?? [])];
+}
+
+/** Asks for the dispatching functions that were asked for elsewhere. */
+export function redispatch(ctx: ModuleContext, keys: readonly string[]): void {
+  for (const key of keys) {
+    const [table, type] = key.split('_').map(Number);
+    dispatcher(ctx, table!, type!);
+  }
+}
+
 /** Declarations of the dispatching functions asked for since the last call. */
 export function takeDispatchers(ctx: ModuleContext): FunctionDeclaration[] {
   return KNOWN.get(ctx)?.pending.splice(0) ?? [];

@@ -10,7 +10,7 @@ import { Demand, findExact } from './analysis.js';
 import { FunctionBuilder, type FunctionIr } from './builder.js';
 import { coalesce } from './coalesce.js';
 import { type Coercions, findCoercions } from './coercions.js';
-import { takeDispatchers } from './dispatch.js';
+import { dispatched, redispatch, takeDispatchers } from './dispatch.js';
 import { ModuleFacts } from './facts.js';
 import { forward } from './forward.js';
 import './instructions/index.js';
@@ -52,6 +52,7 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
     const facts = new ModuleFacts(ctx.module);
     found = { facts, signatures: new Signatures(ctx, facts) };
     LOWERINGS.set(ctx, found);
+    found.signatures.findAll();
   }
   return found;
 }
@@ -64,11 +65,6 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
  * @throws UnsupportedError naming the instruction that cannot be lowered, function and offset
  */
 export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
-  const statements = lowerBody(ctx, index);
-  return [...statements, ...takeDispatchers(ctx)];
-}
-
-function lowerBody(ctx: ModuleContext, index: number): Statement[] {
   const { facts, signatures } = moduleLowering(ctx);
   const { module } = ctx;
   const type = module.types[module.funcTypes[index]!]!.comp as FuncType;
@@ -122,6 +118,19 @@ function lowerBody(ctx: ModuleContext, index: number): Statement[] {
   };
   return [outer, inner, ...parts, expr(assign(`${name}.b`, id(bodyName)))];
 }
+
+/**
+ * What functions call that belongs to no function: after the last one, its declarations.
+ * @returns what was asked for since the last call
+ */
+export const lowerShared = (ctx: ModuleContext): Statement[] => takeDispatchers(ctx);
+
+/** What `lowerShared` was asked for, for another context of the same module. */
+export const sharedKeys = (ctx: ModuleContext): string[] => dispatched(ctx);
+
+/** Asks `lowerShared` for what was asked for in another context. */
+export const askShared = (ctx: ModuleContext, keys: readonly string[]): void =>
+  redispatch(ctx, keys);
 
 /**
  * Lowers a constant expression.

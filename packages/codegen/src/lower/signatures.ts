@@ -48,6 +48,18 @@ export class Signatures {
     private readonly facts: ModuleFacts,
   ) {}
 
+  /**
+   * Finds those of all functions, in order: what is found where functions call each other in circles
+   * depends on it, and must not depend on who compiles which function when.
+   */
+  findAll(): void {
+    const { importCounts, funcTypes } = this.ctx.module;
+    for (let index = importCounts.func; index < funcTypes.length; index++) {
+      const { params, results } = this.typeOf(index);
+      if (hasFloats(params) || hasFloats(results)) this.of(index);
+    }
+  }
+
   /** For each argument component: does the function want the bits of this float? */
   wantedBits(index: number): boolean[] | undefined {
     const { params } = this.typeOf(index);

@@ -1,0 +1,122 @@
+/**
+ * The text of functions: of all in a row, or of parts of them that are made elsewhere. Both give the
+ * same text: a part comes with what its functions have asked the context for, and parts are joined in
+ * order.
+ */
+import { type Module, UnsupportedError } from '@wasm2js/decoder';
+import { type Asked, ModuleContext } from '../context.js';
+import type { CompileOptions } from '../options.js';
+import type { Lowering } from './lowering.js';
+import { printFunction, printStatement } from './print.js';
+import { Text } from './text.js';
+
+/** Functions, and the statements that tie them together and must run first. */
+export interface FunctionsText {
+  functions: string[];
+  ties: string[];
+}
+
+/** The text of some functions and what they need of the rest of the module; can be cloned. */
+export interface FunctionsPart extends FunctionsText {
+  asked: Asked;
+  shared: string[];
+}
+
+/** The context of a module that is compiled with these options. */
+export function contextOf(module: Module, options: CompileOptions): ModuleContext {
+  return new ModuleContext(module, {
+    minify: options.names === 'minify',
+    largeMemory: options.largeMemory ?? false,
+    functionBudget: options.functionBudget,
+  });
+}
+
+/** The text of defined functions; no tree outlives its function. */
+function printFunctions(
+  ctx: ModuleContext,
+  lowering: Lowering,
+  { from, to, done }: { from: number; to: number; done?: (count: number) => void },
+): FunctionsText {
+  const { module } = ctx;
+  const functions = new Text();
+  const ties = new Text();
+  for (let i = from; i < to; i++) {
+    const index = module.importCounts.func + i;
+    try {
+      for (const node of lowering.lowerFunction(ctx, index)) {
+        const text = node.type === 'FunctionDeclaration' ? functions : ties;
+        if (node.type === 'FunctionDeclaration') printFunction(text, node);
+        else printStatement(text, node);
+        text.add('\n');
+      }
+      functions.end();
+    } catch (error) {
+      // The passes recurse over nested blocks; so would the parsers of the engines.
+      if (!(error instanceof RangeError) || !/call stack/i.test(error.message)) throw error;
+      const { offset } = module.funcs[i]!;
+      throw new UnsupportedError('blocks are nested too deep', { func: index, offset });
+    }
+    done?.(i + 1);
+  }
+  return { functions: functions.pieces(), ties: ties.pieces() };
+}
+
+/** Declarations that functions share. */
+function printShared(ctx: ModuleContext, lowering: Lowering): string[] {
+  const text = new Text();
+  for (const node of lowering.lowerShared(ctx)) {
+    if (node.type === 'FunctionDeclaration') printFunction(text, node);
+    else printStatement(text, node);
+    text.add('\n');
+  }
+  return text.pieces();
+}
+
+/** The text of all defined functions. */
+export function emitFunctions(
+  ctx: ModuleContext,
+  lowering: Lowering,
+  { onProgress }: CompileOptions,
+): FunctionsText {
+  const to = ctx.module.funcs.length;
+  const done = (count: number): void => onProgress?.(count, to);
+  const { functions, ties } = printFunctions(ctx, lowering, { from: 0, to, done });
+  return { functions: [...functions, ...printShared(ctx, lowering)], ties };
+}
+
+/** Compiles parts of a module's functions, in ascending order. */
+export class PartCompiler {
+  private readonly ctx: ModuleContext;
+
+  /** @param module decoded and valid */
+  constructor(
+    module: Module,
+    private readonly lowering: Lowering,
+    options: CompileOptions,
+  ) {
+    this.ctx = contextOf(module, options);
+  }
+
+  /** The defined functions from one index to before another. @throws as `compile` does */
+  part(from: number, to: number): FunctionsPart {
+    const text = printFunctions(this.ctx, this.lowering, { from, to });
+    return { ...text, asked: this.ctx.asked(), shared: this.lowering.sharedKeys(this.ctx) };
+  }
+}
+
+/** Joins the parts of a module, which are in order. */
+export function joinParts(
+  ctx: ModuleContext,
+  lowering: Lowering,
+  parts: readonly FunctionsPart[],
+): FunctionsText {
+  for (const part of parts) {
+    ctx.adopt(part.asked);
+    lowering.askShared(ctx, part.shared);
+  }
+  const functions = parts.flatMap((part) => part.functions);
+  return {
+    functions: [...functions, ...printShared(ctx, lowering)],
+    ties: parts.flatMap((part) => part.ties),
+  };
+}
