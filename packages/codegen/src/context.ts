@@ -53,12 +53,9 @@ export interface TableView {
 
 /** What functions have asked a context for, to be handed to another one of the same module. */
 export interface Asked {
-  helpers: string[];
-  usedTypes: number[];
-  views: TableView[];
-  usedDatas: number[];
-  usedElems: number[];
-  escaping: number[];
+  /** Members of the context's sets and entries of its maps, by name and in order. */
+  sets: [name: string, members: unknown[]][];
+  maps: [name: string, entries: [unknown, unknown][]][];
   channels: Record<ChannelClass, number>;
   outlineChannels: Record<ChannelClass, number>;
 }
@@ -167,31 +164,27 @@ export class ModuleContext {
     );
   }
 
-  /** What has been asked for so far. */
+  /** What has been asked for so far: the members of all sets and maps, so that none is forgotten. */
   asked(): Asked {
-    return {
-      helpers: [...this.helpers],
-      usedTypes: [...this.usedTypes],
-      views: [...this.views.values()],
-      usedDatas: [...this.usedDatas],
-      usedElems: [...this.usedElems],
-      escaping: [...this.escaping],
-      channels: { ...this.channels },
-      outlineChannels: { ...this.outlineChannels },
-    };
+    const sets: Asked['sets'] = [];
+    const maps: Asked['maps'] = [];
+    for (const [name, value] of Object.entries(this)) {
+      if (value instanceof Set) sets.push([name, [...value]]);
+      if (value instanceof Map) maps.push([name, [...value]]);
+    }
+    const { channels, outlineChannels } = this;
+    return { sets, maps, channels: { ...channels }, outlineChannels: { ...outlineChannels } };
   }
 
   /** Asks for what another context was asked for, in its order. */
-  adopt(asked: Asked): void {
-    for (const name of asked.helpers) this.helpers.add(name);
-    for (const type of asked.usedTypes) this.usedTypes.add(type);
-    for (const view of asked.views) if (!this.views.has(view.name)) this.views.set(view.name, view);
-    for (const index of asked.usedDatas) this.usedDatas.add(index);
-    for (const index of asked.usedElems) this.usedElems.add(index);
-    for (const index of asked.escaping) this.escaping.add(index);
+  adopt({ sets, maps, channels, outlineChannels }: Asked): void {
+    const own = this as unknown as Record<string, Set<unknown> & Map<unknown, unknown>>;
+    for (const [name, members] of sets) for (const member of members) own[name]!.add(member);
+    for (const [name, entries] of maps)
+      for (const [key, value] of entries) if (!own[name]!.has(key)) own[name]!.set(key, value);
     for (const cls of ['h', 'd', 'r'] as const) {
-      this.channels[cls] = Math.max(this.channels[cls], asked.channels[cls]);
-      this.outlineChannels[cls] = Math.max(this.outlineChannels[cls], asked.outlineChannels[cls]);
+      this.channels[cls] = Math.max(this.channels[cls], channels[cls]);
+      this.outlineChannels[cls] = Math.max(this.outlineChannels[cls], outlineChannels[cls]);
     }
   }
 

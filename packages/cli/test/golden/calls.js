@@ -5,10 +5,10 @@ function $sub(a,b){return a-b|0}
 function $3(a,b,c){g0=(g0|0)+1|0
 $log(g0|0)
 return S0_0(a,b,c)}
-function S0_0(a,b,c){switch(a){case 0:return $add(b,c)
-case 1:return $sub(b,c)}return T0_0[a](b,c)}
 function $4(a,b){_h0=_i32_rem_s(a,b)
 return _i32_div_s(a,b)}
+function S0_0(a,b,c){switch(a){case 0:return $add(b,c)
+case 1:return $sub(b,c)}return T0_0[a](b,c)}
 const $log = _import_func(imports, "env", "log", Y1, H1, 0);
 _register(Y0, [$add, 1, $sub, 2]);
 _register(Y2, [$3, 3]);

@@ -95,7 +95,6 @@ function withoutEmptyFile(module: Module, options: CompileOptions): CompileOptio
   return empty ? { ...options, data: 'inline' } : options;
 }
 
-
 /** Joins small pieces to larger ones of bounded size. */
 function joinPieces(pieces: string[]): string[] {
   const joined: string[] = [];
