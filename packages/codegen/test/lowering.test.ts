@@ -258,3 +258,22 @@ test('bits of 64 are counted together; zeros behind a set bit without a test', a
     0n,
   ]);
 });
+
+test('a select of costly operands is a branch around what each needs', async () => {
+  const wat = func(
+    '(param i64) (result i64)',
+    `(select
+       (i64.add (i64.mul (local.get 0) (i64.const 3)) (i64.const 1))
+       (i64.shr_u (local.get 0) (i64.const 1))
+       (i32.wrap_i64 (i64.and (local.get 0) (i64.const 1))))`,
+  );
+  const { source, exports } = await both(wat);
+  const body = source.slice(source.indexOf('function $0'));
+  expect(body).toMatch(/if ?\([^]*Math\.imul/);
+  expect([exports.f(7n), exports.f(6n), exports.f(-1n), exports.f(0x5555555555555555n)]).toEqual([
+    22n,
+    3n,
+    -2n,
+    0n,
+  ]);
+});

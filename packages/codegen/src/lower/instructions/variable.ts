@@ -1,8 +1,26 @@
 /** Lowerings of local and global variables, drop and select. */
+import type { ValType } from '@wasm2js/decoder';
 import { type FunctionBuilder, lowering } from '../builder.js';
 import { blend, floatOp, isAtom, maskOf, select, selectTruth } from '../int.js';
-import { D, F, Fx, get, I, type Node, nameNode, Op, R, setName } from '../ir.js';
-import { slotCount, slotType } from '../stack.js';
+import {
+  D,
+  F,
+  Fx,
+  get,
+  I,
+  isPure,
+  type Node,
+  nameNode,
+  Op,
+  operands,
+  R,
+  S,
+  Stmt,
+  setName,
+  setStmt,
+  type Variable,
+} from '../ir.js';
+import { type OperandStack, slotCount, slotType } from '../stack.js';
 import { discard } from './numeric.js';
 
 lowering('local.get', ({ stack, reader, locals, localTypes }) => {
@@ -88,6 +106,79 @@ lowering('drop', ({ stack }) => {
   for (const node of stack.popValue()) discard(node, stack);
 });
 
+/** From such a cost of an operand of select on, a branch is cheaper than evaluating both. */
+const COSTLY = 12;
+
+/** Deeper stacks are not looked at, and no more statements are moved: selects take constant time. */
+const MAX_LOOKED_AT = 64;
+const MAX_MOVED = 16;
+
+/** About the cost of evaluating a tree, in simple operations. */
+const costOf = (node: Node): number =>
+  isAtom(node)
+    ? 0
+    : operands(node).reduce((sum, part) => sum + costOf(part), node.op === Op.Mul ? 3 : 1);
+
+/** Does the tree read the variable, stable or not? */
+const mentions = (node: Node, v: Variable): boolean =>
+  node.v === v || operands(node).some((part) => mentions(part, v));
+
+/** One side of a select: its components, and the statements before that compute for it alone. */
+interface Side {
+  nodes: Node[];
+  before: Stmt[];
+}
+
+const needs = ({ nodes, before }: Side, v: Variable): boolean =>
+  nodes.some((node) => mentions(node, v)) || before.some(({ e }) => mentions(e!, v));
+
+/**
+ * A select of integers one of which is costly becomes a branch around what only it needs.
+ * @returns whether it did; else nothing has changed
+ */
+function selectByBranch(stack: OperandStack, type: ValType, count: number): boolean {
+  const top = stack.slots.length - 1;
+  if (top > MAX_LOOKED_AT) return false;
+  const condition = stack.slots[top]!;
+  const below = stack.slots.slice(0, top - 2 * count);
+  const side = (from: number): Side => ({
+    nodes: stack.slots.slice(from, from + count),
+    before: [],
+  });
+  const sides = [side(top - 2 * count), side(top - count)];
+  if (![condition, ...sides.flatMap(({ nodes }) => nodes)].every((node) => isPure(node.fx)))
+    return false;
+  const first = Math.max(0, stack.out.length - MAX_MOVED);
+  let kept = stack.out.length;
+  for (; kept > first; kept--) {
+    const stmt = stack.out[kept - 1]!;
+    const v = stmt.v;
+    if (stmt.kind !== S.Set || !v!.stable || v!.sets.length > 1 || !isPure(stmt.e!.fx)) break;
+    const users = sides.filter((item) => needs(item, v!));
+    if (users.length !== 1 || [...below, condition].some((node) => mentions(node, v!))) break;
+    users[0]!.before.unshift(stmt);
+  }
+  const cost = ({ nodes, before }: Side): number =>
+    [...nodes, ...before.map(({ e }) => e!)].reduce((sum, node) => sum + costOf(node), 0);
+  if (Math.max(...sides.map(cost)) < COSTLY) return false;
+  stack.out.length = kept;
+  stack.popSlots(2 * count + 1);
+  stack.types.length -= 3;
+  const results = sides[0]!.nodes.map(() => stack.temp(I));
+  const choice = new Stmt(S.If);
+  choice.e = condition;
+  [choice.body, choice.alt] = sides.map(({ nodes, before }) => [
+    ...before,
+    ...nodes.map((node, i) => setStmt(results[i]!, node)),
+  ]) as [Stmt[], Stmt[]];
+  stack.out.push(choice);
+  stack.pushValue(
+    type,
+    results.map((v) => get(v)),
+  );
+  return true;
+}
+
 function selectValue({ stack }: FunctionBuilder): void {
   const type = stack.types[stack.types.length - 2]!;
   const irType = slotType(type);
@@ -100,6 +191,7 @@ function selectValue({ stack }: FunctionBuilder): void {
       stack.push(type, truth);
       return;
     }
+    if (selectByBranch(stack, type, count)) return;
     // Without a branch, everything is evaluated: the second operand twice.
     for (let i = 0; i < count; i++) stack.force(1 + i);
     let mask = maskOf(stack.pop());
