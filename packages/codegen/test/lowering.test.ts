@@ -277,3 +277,27 @@ test('a select of costly operands is a branch around what each needs', async () 
     0n,
   ]);
 });
+
+test('what is assigned in every round before it is read is not converted at the loop’s head', async () => {
+  const names = ['$a', '$b', '$c', '$d', '$e'];
+  const arm = (base: number) =>
+    names.map((v, i) => `(local.set ${v} (i32.load (i32.const ${base + 4 * i})))`).join('');
+  const wat = func(
+    `(param i32) (result i32) (local $sum i32) ${names.map((v) => `(local ${v} i32)`).join('')}`,
+    `(loop $next
+       (block $join
+         (block $other
+           (br_if $other (i32.and (local.get 0) (i32.const 1)))
+           ${arm(0)} (br $join))
+         ${arm(20)})
+       (i32.store (i32.const 40) (local.get $sum))
+       ${names.map((v) => `(local.set $sum (i32.add (local.get $sum) (local.get ${v})))`).join('')}
+       (br_if $next (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+     (local.get $sum)`,
+    '(memory 1) (data (i32.const 0) "\\01\\00\\00\\00\\02\\00\\00\\00") (data (i32.const 20) "\\0a")',
+  );
+  const { source, exports } = await both(wat);
+  const loop = source.slice(source.indexOf('do{') + 3);
+  expect(loop.match(/^(\w+\|=0\n)+/)?.[0].split('\n')).toHaveLength(3);
+  expect(exports.f(5)).toBe(3 * 10 + 2 * 3);
+});
