@@ -136,6 +136,15 @@ describe('measuring', () => {
     expect(drive(step, 0, () => time, 1).samples).toBe(1);
   });
 
+  test('drive waits for a tier that is slower than the one before', () => {
+    const times = [100, 10, 10, 10, 10, 10, 10, 90, 90];
+    let time = 0;
+    const step = () => {
+      time += times.shift() ?? 9;
+    };
+    expect(drive(step, 40, () => time, 3)).toMatchObject({ first: 100, ms: 9 });
+  });
+
   test('processes that do not end are ended', async () => {
     const late = await runProcess(process.execPath, ['-e', 'for (;;);'], { limit: 300 });
     expect(late).toMatchObject({ code: undefined, failure: 'more than 0.3 s' });

@@ -18,8 +18,17 @@ export interface Steady<T> {
 }
 
 /**
- * Calls `step` until its time no longer falls, then times it: at least `minimum` samples, and as
- * many as fit into half of `budget`, in the unit of the clock `now`.
+ * Engines compile a function again while it runs, and not always to something faster: V8's middle tier
+ * can replace a loop that its last tier has compiled already, for some calls. So many are not steady.
+ */
+const LEAST_CALLS = 10;
+/** Budgets that they may take. */
+const PATIENCE = 20;
+
+/**
+ * Calls `step` until its time no longer falls, ten times at least if that takes less than twenty
+ * times `budget`, then times it: at least `minimum` samples, and as many as fit into half of
+ * `budget`, in the unit of the clock `now`.
  */
 export function drive<T>(
   step: () => T,
@@ -36,7 +45,11 @@ export function drive<T>(
   const first = timed();
   const begin = now();
   let best = first;
-  for (let calm = 0; calm < 5 && now() - begin < budget; ) {
+  const goesOn = (calls: number, calm: number): boolean => {
+    const spent = now() - begin;
+    return calls < LEAST_CALLS ? spent < budget * PATIENCE : calm < 5 && spent < budget;
+  };
+  for (let calls = 1, calm = 0; goesOn(calls, calm); calls++) {
     const time = timed();
     calm = time < best * 0.97 ? 0 : calm + 1;
     best = Math.min(best, time);
