@@ -105,7 +105,7 @@ const within = (name: string, file: string, ...options: string[]): Partial<Progr
 export const benchmarks = (): Benchmark[] => [
   ...kernels(),
   ...ownPrograms(),
-  ...exampleProgram('wordfreq', ['poem.txt'], within('wordfreq', proseFile(), '-n', '20')),
+  ...exampleProgram('wordfreq', ['poem.txt'], within('wordfreq', proseFile(380_000), '-n', '20')),
   ...exampleProgram('markdown', ['sample.md'], within('markdown', markdownFile())),
   ...exampleProgram('primes', ['1000'], { args: ['primes', '6000000'] }),
   ...npmPrograms(),

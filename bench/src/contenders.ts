@@ -3,10 +3,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { runProcess } from '@wasm2js/cli/measure';
-import { packageFile, workspaceRoot } from './packages.js';
+import { decodeModule, type FuncType, I64 } from '@wasm2js/decoder';
+import { benchRoot, packageFile, workspaceRoot } from './packages.js';
 
 export const contenderNames = [
   'ours',
@@ -92,13 +94,35 @@ async function build(
   return { buildMs: clock === 'processor' ? cpu : ms, memory };
 }
 
-/** Makes a module out of Binaryen's script, which instantiates itself when loaded. */
-function wrapBinaryen(file: string): void {
+/** The types of the functions that a module takes and gives, as runner/binaryen.mjs wants them. */
+function shapeOf(wasm: string) {
+  const module = decodeModule(readFileSync(wasm));
+  const typeOf = (type: number) => module.types[type]!.comp as FuncType;
+  const letters = ({ params }: FuncType) =>
+    params.map((type) => (type === I64 ? 'j' : 'x')).join('');
+  const imports = module.imports.flatMap(({ module: from, name, desc }) => {
+    if (desc.kind !== 'func') return [];
+    const found = typeOf(desc.type);
+    return [[from, name, letters(found), found.results[0] === I64]];
+  });
+  const exports = module.exports.flatMap(({ name, kind, index }) =>
+    kind === 'func' ? [[name, letters(typeOf(module.funcTypes[index]!))]] : [],
+  );
+  return { imports, exports };
+}
+
+/** Makes a module out of the script of Binaryen, which instantiates itself when loaded. */
+export function wrapBinaryen(wasm: string, file: string): void {
   const text = readFileSync(file, 'utf8');
   const end = text.lastIndexOf('\nvar retasmFunc = ');
   if (end < 0) throw new Error('unknown form of output');
   const body = text.slice(0, end).replace(/^import \* as .*$/gm, '');
-  writeFileSync(file, `${body}\nexport const instantiate = asmFunc;\n`);
+  const adapter = JSON.stringify(pathToFileURL(join(benchRoot, 'runner/binaryen.mjs')).href);
+  const shape = JSON.stringify(shapeOf(wasm));
+  writeFileSync(
+    file,
+    `import { adapted } from ${adapter};\n${body}\nexport const instantiate = adapted(asmFunc, ${shape});\n`,
+  );
 }
 
 /** Modules above this many bytes are large: some builds of them take minutes. */
@@ -174,7 +198,7 @@ export async function prepare(
       const make = async () => {
         const level = maker === 'binaryen' ? '-O2' : '-O0';
         const cost = await binaryen(wasm, file, level, settings);
-        if (!isFailure(cost)) wrapBinaryen(file);
+        if (!isFailure(cost)) wrapBinaryen(wasm, file);
         return cost;
       };
       if (statSync(wasm).size < large) return javascript(await make());

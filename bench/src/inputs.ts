@@ -33,9 +33,9 @@ function prose(length: number, end: (sentence: number) => string): string {
   return parts.join('');
 }
 
-/** About 2 MB of prose. */
-export const proseFile = (): string =>
-  made('prose.txt', () => prose(380_000, (n) => (n % 5 === 0 ? '.\n' : ', ')));
+/** Prose of so many words, of about five bytes each. */
+export const proseFile = (words: number): string =>
+  made(`prose-${words}.txt`, () => prose(words, (n) => (n % 5 === 0 ? '.\n' : ', ')));
 
 /** About 400 kB of Markdown: headings, lists, emphasis, code. */
 export const markdownFile = (): string =>

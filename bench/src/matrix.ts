@@ -29,6 +29,9 @@ const quickContenders: Record<string, readonly ContenderName[]> = {
   jitless: ['ours', 'binaryen', 'polywasm'],
 };
 
+/** Who runs modules that take seconds to load, besides the main host. */
+const largeContenders = new Set<ContenderName>(['ours', 'native', 'native-opt']);
+
 /** What is left out on purpose; undefined where it is measured. */
 function outOfScope(
   scope: Scope,
@@ -37,6 +40,7 @@ function outOfScope(
   set: SetName,
   contender: ContenderName,
   benchmark: Benchmark,
+  size: number,
 ): string | undefined {
   if (host.interpreter && !representatives.has(benchmark.name)) {
     return 'interpreters get representative kernels';
@@ -45,6 +49,9 @@ function outOfScope(
   if (scope === 'full') return undefined;
   if (contender === 'native-opt' && set === 'steady') return 'the same as native, once it is warm';
   if (host.name === main || host.driver !== undefined) return undefined;
+  if (size > large && !(host.name in quickContenders && largeContenders.has(contender))) {
+    return 'a quick session measures large modules on the main hosts';
+  }
   const key = host.interpreter ? 'jitless' : host.name;
   if (!(quickContenders[key] ?? ['ours', 'native']).includes(contender)) {
     return 'a quick session measures peers on the main hosts';
@@ -85,6 +92,6 @@ export function excluded(
     return because('no such flags here');
   }
   if (contender === 'ours-O' && size > large) return because('a pre-pass of minutes');
-  const reason = outOfScope(scope, main, host, set, contender, benchmark);
+  const reason = outOfScope(scope, main, host, set, contender, benchmark, size);
   return reason === undefined ? undefined : because(reason);
 }

@@ -57,8 +57,11 @@ function hostArguments(
 }
 
 /** The line of a complaint that says most. */
-const complaint = (stderr: string) =>
-  stderr.split('\n').find((text) => /Error|error|fatal|FATAL/.test(text)) ?? stderr;
+function complaint(stderr: string): string {
+  const lines = stderr.split('\n');
+  const patterns = [/^(Uncaught |error: )*\w*Error\b/, /^.{0,200}\b(Error|error|fatal|FATAL)\b/];
+  return patterns.map((p) => lines.find((text) => p.test(text))).find(Boolean) ?? stderr;
+}
 
 /**
  * Runs a benchmark once.

@@ -71,7 +71,7 @@ function zstd(): Program[] {
   const files = installed(`${dist}/zstd.wasm`, `${dist}/zstd.js`);
   if (files === undefined) return [];
   const [wasm, glue] = files as [string, string];
-  const args = [proseFile(), '12'];
+  const args = [proseFile(60_000), '12'];
   const common = { kind: 'program', group: 'npm', wasm, driver: 'zstd', glue, args } as const;
   return [{ ...common, name: 'zstd', sets: ['steady', 'oneshot'] }];
 }
@@ -81,7 +81,7 @@ function brotli(): Program[] {
   const files = installed(`${dist}/brotli_wasm_bg.wasm`, `${dist}/brotli_wasm.js`);
   if (files === undefined) return [];
   const [wasm, glue] = files as [string, string];
-  const args = [proseFile(), '5'];
+  const args = [proseFile(60_000), '5'];
   const common = { kind: 'program', group: 'npm', wasm, driver: 'brotli', glue, args } as const;
   return [{ ...common, name: 'brotli', sets: ['steady', 'oneshot'] }];
 }

@@ -4,7 +4,7 @@ export default async ({ instantiate, load, program: { glue, args } }) => {
   // The package's script instantiates through the global object.
   const engine = globalThis.WebAssembly;
   const replacement = {
-    Module: class {},
+    __proto__: engine ?? null,
     Instance: class {},
     instantiate: async (_, imports) => ({ instance: { exports: instantiate(imports) } }),
   };
