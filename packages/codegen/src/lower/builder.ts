@@ -1,7 +1,6 @@
 /**
  * Builds the intermediate representation of one function: reads its instructions once, keeps the
- * symbolic operand stack and the control frames. Lowerings of the instructions register themselves
- * by mnemonic (`lowering`), one module for each family.
+ * symbolic operand stack and the control frames. What an instruction becomes is in `instructions/`.
  */
 import {
   BLOCK_EMPTY,
@@ -13,8 +12,6 @@ import {
   I64,
   InstructionReader,
   type Module,
-  OPCODE_COUNT,
-  OPCODES,
   opcodeId,
   opcodeName,
   type Range,
@@ -25,15 +22,17 @@ import {
 import type { ModuleContext } from '../context.js';
 import { foldConstants } from './constants.js';
 import type { ModuleFacts } from './facts.js';
+import type { Frame } from './frame.js';
 import { branchCondition, constant, floatConst, isAtom } from './int.js';
 import {
   D,
+  endsAbruptly,
   F,
   Fx,
   get,
   I,
-  type IrType,
   Label,
+  loopStmt,
   Node,
   Op,
   R,
@@ -43,46 +42,10 @@ import {
   setStmt,
   Variable,
 } from './ir.js';
+import { loweringOf } from './lowerings.js';
 import { isExactNow, type Signatures } from './signatures.js';
 import { OperandStack, slotCount, slotTotal, slotType } from './stack.js';
 import { splitWebs } from './webs.js';
-
-/** Lowers the instruction that the builder's reader stands on. */
-export type Lowering = (b: FunctionBuilder) => void;
-const LOWERINGS: (Lowering | undefined)[] = new Array(OPCODE_COUNT).fill(undefined);
-
-/** Registers the lowering of an instruction. @throws RangeError on an unknown mnemonic */
-export function lowering(mnemonic: string, lower: Lowering): void {
-  LOWERINGS[opcodeId(mnemonic)] = lower;
-}
-
-/** Mnemonics of all instructions that have a lowering. */
-export const loweredMnemonics = (): string[] =>
-  OPCODES.filter((info) => info !== undefined && LOWERINGS[info.id] !== undefined).map(
-    (info) => info!.mnemonic,
-  );
-
-/** A control frame: block, loop, if or the function itself. */
-export interface Frame {
-  kind: 'block' | 'loop' | 'if' | 'else' | 'func';
-  label: Label;
-  /** Height of the operand stack (slots, values) below the frame's parameters. */
-  slots: number;
-  values: number;
-  params: ValType[];
-  results: ValType[];
-  /** Variables that carry the results to the end, made when first needed. */
-  resultVars: Variable[] | undefined;
-  /** Loop: variables that carry the parameters. */
-  paramVars: Variable[] | undefined;
-  /** If: the parameters' components, for the second arm. */
-  entry: Node[];
-  /** Statement list around the frame. */
-  outer: Stmt[];
-  body: Stmt[];
-  /** If: its statement and the statements of the first arm. */
-  stmt: Stmt | undefined;
-}
 
 const ELSE = opcodeId('else');
 const END = opcodeId('end');
@@ -183,7 +146,7 @@ export class FunctionBuilder {
     this.pushFrame('func', NO_TYPES, this.type.results, body, body);
     const reader = this.reader;
     while (this.frames.length > 0 && reader.next()) {
-      const lower = LOWERINGS[reader.op];
+      const lower = loweringOf(reader.op);
       if (lower === undefined) this.unsupported();
       lower(this);
       if (this.dead) this.skipDead();
@@ -656,33 +619,3 @@ export class FunctionBuilder {
     this.stack.push64(lo, hi(lo));
   }
 }
-
-/** A loop around statements. */
-function loopStmt(label: Label, body: Stmt[]): Stmt {
-  const loop = new Stmt(S.Loop);
-  loop.label = label;
-  loop.body = body;
-  return loop;
-}
-
-/** Does control never reach the end of these statements? */
-export function endsAbruptly(body: Stmt[]): boolean {
-  const last = body[body.length - 1];
-  if (last === undefined) return false;
-  switch (last.kind) {
-    case S.Br:
-    case S.Return:
-    case S.Trap:
-    case S.TailCall:
-    case S.Switch:
-      return true;
-    case S.If:
-      return endsAbruptly(last.body!) && endsAbruptly(last.alt!);
-    case S.Loop:
-      return endsAbruptly(last.body!);
-    default:
-      return false;
-  }
-}
-
-export type { IrType };

@@ -3,8 +3,7 @@
  * goes into a local, the result of a block that each way out of it leaves in the same variable. Saves
  * the copy, the variable, and their text.
  */
-import { endsAbruptly } from './builder.js';
-import { isPure, type Label, Op, reads, S, type Stmt, type Variable } from './ir.js';
+import { endsAbruptly, isPure, type Label, Op, reads, S, type Stmt, type Variable } from './ir.js';
 
 /** Merges variables, in place; reads are counted (`countReads`). */
 export function coalesce(body: Stmt[]): void {

@@ -372,3 +372,31 @@ export function walk(body: readonly Stmt[], visit: (node: Node) => void): void {
     if (stmt.cases !== null) for (const item of stmt.cases) walk(item.body, visit);
   }
 }
+
+/** A loop around statements. */
+export function loopStmt(label: Label, body: Stmt[]): Stmt {
+  const loop = new Stmt(S.Loop);
+  loop.label = label;
+  loop.body = body;
+  return loop;
+}
+
+/** Does control never reach the end of these statements? */
+export function endsAbruptly(body: Stmt[]): boolean {
+  const last = body[body.length - 1];
+  if (last === undefined) return false;
+  switch (last.kind) {
+    case S.Br:
+    case S.Return:
+    case S.Trap:
+    case S.TailCall:
+    case S.Switch:
+      return true;
+    case S.If:
+      return endsAbruptly(last.body!) && endsAbruptly(last.alt!);
+    case S.Loop:
+      return endsAbruptly(last.body!);
+    default:
+      return false;
+  }
+}

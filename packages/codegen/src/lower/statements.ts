@@ -20,11 +20,11 @@ import {
   str,
 } from '../estree.js';
 import { isExact } from './analysis.js';
-import { endsAbruptly } from './builder.js';
 import type { Coercions } from './coercions.js';
 import { eqz, isNonNegative } from './int.js';
 import {
   D,
+  endsAbruptly,
   F,
   Fx,
   I,

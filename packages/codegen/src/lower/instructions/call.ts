@@ -1,6 +1,6 @@
 /** Lowerings of calls. */
 import { F32, F64, type FuncType, type ValType } from '@wasm2js/decoder';
-import { type FunctionBuilder, lowering } from '../builder.js';
+import type { FunctionBuilder } from '../builder.js';
 import {
   type CallTarget,
   D,
@@ -20,6 +20,7 @@ import {
   setList,
   setStmt,
 } from '../ir.js';
+import { lowering } from '../lowerings.js';
 import { isExactNow } from '../signatures.js';
 import { slotCount, slotTotal, slotType } from '../stack.js';
 

@@ -1,5 +1,5 @@
 /** Lowerings of the control instructions without calls. */
-import { lowering } from '../builder.js';
+import { lowering } from '../lowerings.js';
 
 lowering('unreachable', (b) => b.trap('unreachable'));
 lowering('nop', () => {});

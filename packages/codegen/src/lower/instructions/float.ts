@@ -1,8 +1,8 @@
 /** Lowerings of the f32 and f64 instructions and of all conversions from and to floats. */
 import { F32, F64, I32, type ValType } from '@wasm2js/decoder';
-import { lowering } from '../builder.js';
 import { constant, floatConst, floatOp } from '../int.js';
 import { D, F, Fx, helper, I, type IrType, type Node, nameNode, Op } from '../ir.js';
+import { lowering } from '../lowerings.js';
 
 const ARITHMETIC: [string, Op, number][] = [
   ['add', Op.FAdd, 2],

@@ -1,8 +1,9 @@
 /** Lowerings of loads, stores and the other memory instructions. */
 import { F32, F64, I32 } from '@wasm2js/decoder';
-import { type FunctionBuilder, lowering } from '../builder.js';
+import type { FunctionBuilder } from '../builder.js';
 import { constant, isConst, shrS } from '../int.js';
 import { D, F, Fx, helper, I, type IrType, Node, nameNode, Op, S, Stmt, setName } from '../ir.js';
+import { lowering } from '../lowerings.js';
 
 /** A read of `access` (a DataView method) at address a + offset. */
 function load(type: IrType, access: string, memory: number, a: Node, offset: number): Node {

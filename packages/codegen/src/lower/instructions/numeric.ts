@@ -1,6 +1,6 @@
 /** Lowerings of the i32 and i64 instructions. */
 import { I32 } from '@wasm2js/decoder';
-import { type FunctionBuilder, lowering } from '../builder.js';
+import type { FunctionBuilder } from '../builder.js';
 import {
   add,
   and,
@@ -38,6 +38,7 @@ import {
   subHigh,
 } from '../int64.js';
 import { Fx, helper, I, type Node, nameNode, Op } from '../ir.js';
+import { lowering } from '../lowerings.js';
 
 const BINARY32: [string, Op][] = [
   ['add', Op.Add],

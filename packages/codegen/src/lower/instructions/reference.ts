@@ -1,8 +1,8 @@
 /** Lowerings of the reference instructions that need no heap objects. */
 import { I32, refType } from '@wasm2js/decoder';
-import { lowering } from '../builder.js';
 import { eqz } from '../int.js';
 import { Fx, helper, I, Node, nameNode, Op, R } from '../ir.js';
+import { lowering } from '../lowerings.js';
 
 const nullNode = (): Node => new Node(Op.Null, R, 0, null, null, null, 0);
 /** 1 where the reference is null. */

@@ -1,7 +1,8 @@
 /** Lowerings of the table instructions. */
-import { type FunctionBuilder, lowering } from '../builder.js';
+import type { FunctionBuilder } from '../builder.js';
 import { constant, shrS } from '../int.js';
 import { Fx, helper, I, type Node, nameNode, R, setName } from '../ir.js';
+import { lowering } from '../lowerings.js';
 
 const READ = Fx.readState | Fx.trap;
 const WRITE = Fx.readState | Fx.writeState | Fx.trap;

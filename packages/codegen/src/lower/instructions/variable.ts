@@ -1,6 +1,6 @@
 /** Lowerings of local and global variables, drop and select. */
 import type { ValType } from '@wasm2js/decoder';
-import { type FunctionBuilder, lowering } from '../builder.js';
+import type { FunctionBuilder } from '../builder.js';
 import { blend, floatOp, isAtom, maskOf, select, selectTruth } from '../int.js';
 import {
   D,
@@ -20,6 +20,7 @@ import {
   setStmt,
   type Variable,
 } from '../ir.js';
+import { lowering } from '../lowerings.js';
 import { type OperandStack, slotCount, slotType } from '../stack.js';
 import { discard } from './numeric.js';
 
