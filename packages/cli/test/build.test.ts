@@ -13,7 +13,14 @@ import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../src/index.js';
 import { assemble } from '../src/wat.js';
-import { execute, temporaryFolder, wasm2js, wasm2jsClosingPipe, writeInputs } from './cli.js';
+import {
+  command,
+  execute,
+  temporaryFolder,
+  wasm2js,
+  wasm2jsClosingPipe,
+  writeInputs,
+} from './cli.js';
 import { add, echo } from './programs.js';
 
 const folder = temporaryFolder();
@@ -42,6 +49,19 @@ const node = (code: string, type: 'module' | 'commonjs' = 'module'): string => {
   expect(result.stderr).toBe('');
   return result.stdout.trim();
 };
+
+test('a command with the bundled runtime is made without a parser for JavaScript', () => {
+  // acorn would be a seventh of a small build's time.
+  const tell = `import { createRequire } from 'node:module';
+    const { cache } = createRequire(import.meta.url);
+    process.on('exit', () => console.log(Object.keys(cache).filter((path) => /acorn/.test(path)).length));`;
+  const file = at('tell.mjs');
+  writeFileSync(file, tell);
+  const args = ['--import', pathToFileURL(file).href, command, 'build', at('echo.wat')];
+  const { code, stdout } = execute(process.execPath, [...args, '-o', at('no-parser.mjs')]);
+  expect([code, stdout]).toEqual([0, '0\n']);
+  expect(readFileSync(at('no-parser.mjs'), 'utf8')).toContain('_main_command');
+});
 
 const built = (args: string[]): void => {
   const result = wasm2js(['build', ...args], { cwd: folder });

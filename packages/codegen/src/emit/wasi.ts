@@ -82,9 +82,13 @@ function runtimeSource(
  * @throws TypeError when it imports something or has no such export
  */
 function moduleExpression(source: string): string {
-  // A bundler puts all exports at the end: where these words are nowhere else, nothing needs parsing.
+  // A bundler puts all exports at the end: where no statement before begins with these words,
+  // nothing needs parsing.
   const [, declarations, list] = /^([\s\S]*)\bexport\s*\{([\w$\s,]*)\};?\s*$/.exec(source) ?? [];
-  if (list !== undefined && !/\b(import|export)\b/.test(declarations!)) {
+  if (
+    list !== undefined &&
+    !/(?:^|[;}/\n\r])\s*(?:import|export)\b|\bimport\s*\.\s*meta\b/.test(declarations!)
+  ) {
     const local = /(?:^|,)\s*(?:([\w$]+)\s+as\s+)?WASI\s*(?:,|$)/.exec(list);
     if (local !== null) return expressionOf(declarations!, local[1] ?? 'WASI');
   }
