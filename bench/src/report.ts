@@ -4,7 +4,7 @@ import { geomean } from '@wasm2js/cli/measure';
 import { barTable } from './bars.js';
 import type { SetName } from './benchmarks.js';
 import { contenderNames, type Maker } from './contenders.js';
-import { notApplicable } from './matrix.js';
+import { mainHost, notApplicable } from './matrix.js';
 import type { BuildCell } from './session.js';
 import {
   baseline,
@@ -201,9 +201,10 @@ function setParts(results: Results, set: SetName): string[] {
 
 function buildParts(results: Results): string[] {
   const clock = results.clock === 'wall' ? 'Wall time' : 'Processor time, of all its threads,';
+  const builder = mainHost(results.hosts);
   return [
     '## Build time and size',
-    `${clock} of the whole command (of \`ours-O\`, which starts another process, the wall time); gzip ×: gzip of the output against gzip of the \`.wasm\`.`,
+    `${clock} of the whole command (of \`ours-O\`, which starts another process, the wall time), on ${builder}; median of three builds where modules between 100 kB and 5 MB are compared. gzip ×: gzip of the output against gzip of the \`.wasm\`.`,
     buildSummary(results),
     'Modules above 100 kB; binaryen ×: its time against ours.',
     speedTable(results),

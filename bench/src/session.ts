@@ -81,21 +81,26 @@ const keyOf = (maker: Maker, wasm: string) => `${maker} ${wasm}`;
 /** Modules whose build speed is compared: neither tiny nor so large that binaryen takes minutes. */
 const midSize = (bytes: number) => bytes > 100_000 && bytes < large;
 
+/** How often each of them is built. */
+const BUILD_ROUNDS = 3;
+
 /** Builds every module of the plan for every contender that will run it. */
 export async function buildAll(plan: Plan): Promise<{ cells: BuildCell[]; find: FindArtifact }> {
   const artifacts = new Map<string, Artifact | Failure>();
   const cells: BuildCell[] = [];
   const tasks = new Map<string, () => Promise<void>>();
-  const settings = { limit: plan.buildLimit, clock: plan.clock };
   const main = mainHost(plan.hosts);
+  const node = plan.hosts.find(({ name }) => name === main && name.startsWith('node'))?.command;
+  const common = { limit: plan.buildLimit, clock: plan.clock, node: node ?? process.execPath };
   const add = (maker: Maker, { benchmark: { wasm, name, group, kind } }: Item) => {
-    const folder = join(plan.out, kind);
+    const rounds = midSize(statSync(wasm).size) ? BUILD_ROUNDS : 1;
+    const settings = { ...common, rounds, out: join(plan.out, kind) };
     tasks.set(keyOf(maker, wasm), async () => {
       plan.progress(`building ${name} for ${maker}`);
-      const made = await prepare(maker, wasm, { ...settings, out: folder });
+      const made = await prepare(maker, wasm, settings);
       artifacts.set(keyOf(maker, wasm), made);
       if (maker.startsWith('native') || maker === 'polywasm') return;
-      const native = (await prepare('native', wasm, { ...settings, out: folder })) as Artifact;
+      const native = (await prepare('native', wasm, settings)) as Artifact;
       const module = kind === 'kernel' ? name : `${basename(wasm, '.wasm')} (program)`;
       const { bytes: wasmBytes, gzip: wasmGzip } = native;
       const facts = isFailure(made)

@@ -2,6 +2,18 @@
 // The command. Everything is in src/start.ts; this file exists before a build so that npm can link it.
 import { existsSync } from 'node:fs';
 import * as module from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+
+// A build takes a second or less. V8's last tier spends the second processor, and time of the first, on
+// code that most of its feedback has not seen yet, and throws much of it away again: a fifth to a
+// quarter of a build's time. `run` is left alone, since the program that it runs may go on for long.
+// V8 complains about flags that it does not know, hence the versions that are known to have them.
+const tierUp = [
+  [/^11\.3\./, '--interrupt-budget=540000'],
+  [/^1[34]\./, '--invocation-count-for-turbofan=100000'],
+].find(([version]) => version.test(process.versions.v8));
+if (process.argv[2] === 'build' && tierUp !== undefined && process.versions.bun === undefined)
+  setFlagsFromString(tierUp[1]);
 
 const entry = new URL('../dist/start.js', import.meta.url);
 if (existsSync(entry)) {

@@ -54,18 +54,26 @@ function _byte_codes(freed, taking) {
 }
 
 /** Decodes text given in pieces; zeros follow. */
-function _text_bytes({ single, pairs }, pieces, length) {
+function _text_bytes(codes, pieces, length) {
   const bytes = new Uint8Array(length);
   let at = 0;
-  for (const text of pieces) {
-    const end = text.length;
-    for (let i = 0; i < end; i++) {
-      const code = text.charCodeAt(i);
-      const byte = single[code];
-      bytes[at++] = byte < 0 ? pairs[code === 126 ? 0 : 1][text.charCodeAt(++i)] : byte;
-    }
-  }
+  for (const text of pieces) at = _decode_text(codes, text, bytes, at);
   return bytes;
+}
+
+/**
+ * Decodes one piece; gives the place behind its bytes. A function of its own, since V8 leaves the
+ * optimised code of an inner loop whenever that loop ends, and there can be thousands of pieces.
+ */
+function _decode_text({ single, pairs }, text, bytes, start) {
+  const end = text.length;
+  let at = start;
+  for (let i = 0; i < end; i++) {
+    const code = text.charCodeAt(i);
+    const byte = single[code];
+    bytes[at++] = byte < 0 ? pairs[code === 126 ? 0 : 1][text.charCodeAt(++i)] : byte;
+  }
+  return at;
 }
 
 /**
