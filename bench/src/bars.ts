@@ -92,6 +92,11 @@ function timeBars(results: Results): Bar[] {
       '≤ 3',
       (host) => mean(compare('cold', 'ours', 'native', start)(host)),
     ],
+    [
+      'the same with Node’s compile cache',
+      '',
+      (host) => mean(compare('cold', 'ours-cached', 'native', start)(host)),
+    ],
   ];
 }
 

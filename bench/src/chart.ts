@@ -6,6 +6,7 @@ import { baseline, byBenchmark, measuredContenders, type Results, ratio } from '
 
 const colours: Record<ContenderName, string> = {
   ours: '#0969da',
+  'ours-cached': '#0a3069',
   'ours-O': '#54aeff',
   native: '#1a7f37',
   'native-opt': '#4ac26b',

@@ -12,6 +12,7 @@ import { benchRoot, packageFile, workspaceRoot } from './packages.js';
 
 export const contenderNames = [
   'ours',
+  'ours-cached',
   'ours-O',
   'native',
   'native-opt',
@@ -19,8 +20,12 @@ export const contenderNames = [
   'polywasm',
 ] as const;
 export type ContenderName = (typeof contenderNames)[number];
-/** A contender, or one whose build alone is measured. */
-export type Maker = ContenderName | 'binaryen-O0';
+/** What makes a contender's module; the build alone of the last one is measured. */
+export type Maker = Exclude<ContenderName, 'ours-cached'> | 'binaryen-O0';
+
+/** Who makes what a contender runs: `ours-cached` is `ours` with Node's compile cache. */
+export const makerOf = (contender: ContenderName): Exclude<Maker, 'binaryen-O0'> =>
+  contender === 'ours-cached' ? 'ours' : contender;
 
 /** What building took. */
 export interface BuildCost {

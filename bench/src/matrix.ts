@@ -24,13 +24,13 @@ export const mainHost = (hosts: readonly { name: string }[]): string =>
 const oldestHost = 'node20';
 
 const quickContenders: Record<string, readonly ContenderName[]> = {
-  node26: ['ours', 'native', 'native-opt', 'binaryen', 'polywasm'],
+  node26: ['ours', 'ours-cached', 'native', 'native-opt', 'binaryen', 'polywasm'],
   bun: ['ours', 'native', 'native-opt'],
   jitless: ['ours', 'binaryen', 'polywasm'],
 };
 
 /** Who runs modules that take seconds to load, besides the main host. */
-const largeContenders = new Set<ContenderName>(['ours', 'native', 'native-opt']);
+const largeContenders = new Set<ContenderName>(['ours', 'ours-cached', 'native', 'native-opt']);
 
 /** What is left out on purpose; undefined where it is measured. */
 function outOfScope(
@@ -90,6 +90,11 @@ export function excluded(
   if (contender.startsWith('native') && !host.wasm) return because('the host has no WebAssembly');
   if (contender === 'native-opt' && optimisedFlags(host) === undefined) {
     return because('no such flags here');
+  }
+  if (contender === 'ours-cached') {
+    if (set !== 'cold') return because('the cache is for starts');
+    const cached = host.name.startsWith('node') && host.name !== oldestHost;
+    if (!cached || host.interpreter) return because('no compile cache');
   }
   if (contender === 'ours-O' && size > large) return because('a pre-pass of minutes');
   const reason = outOfScope(scope, main, host, set, contender, benchmark, size);

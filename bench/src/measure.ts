@@ -30,6 +30,8 @@ export interface Limits {
   budget: number;
   /** Milliseconds that a process may take. */
   limit: number;
+  /** The environment, where it is not the harness's own. */
+  env?: NodeJS.ProcessEnv;
 }
 
 const runner = join(benchRoot, 'runner/run.mjs');

@@ -3,7 +3,7 @@
 import { geomean } from '@wasm2js/cli/measure';
 import { barTable } from './bars.js';
 import type { SetName } from './benchmarks.js';
-import { contenderNames, type Maker } from './contenders.js';
+import { contenderNames, type Maker, makerOf } from './contenders.js';
 import { mainHost, notApplicable } from './matrix.js';
 import type { BuildCell } from './session.js';
 import {
@@ -18,7 +18,7 @@ import {
   unique,
 } from './tables.js';
 
-const makers: readonly Maker[] = [...contenderNames, 'binaryen-O0'];
+const makers: readonly Maker[] = [...new Set(contenderNames.map(makerOf)), 'binaryen-O0'];
 
 function summaryTable(results: Results, set: SetName): string {
   const rows = results.hosts.flatMap(({ name }) => {

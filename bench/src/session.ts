@@ -11,6 +11,7 @@ import {
   isFailure,
   large,
   type Maker,
+  makerOf,
   prepare,
 } from './contenders.js';
 import { type Host, optimisedFlags } from './hosts.js';
@@ -115,13 +116,13 @@ export async function buildAll(plan: Plan): Promise<{ cells: BuildCell[]; find: 
       const reasons = plan.hosts.map((host) =>
         excluded(plan.scope, main, host, item.set, contender, item.benchmark, size),
       );
-      if (reasons.some((reason) => reason === undefined)) add(contender, item);
+      if (reasons.some((reason) => reason === undefined)) add(makerOf(contender), item);
     }
     if (plan.builds && midSize(size)) add('binaryen-O0', item);
   }
   await inTurn([...tasks.values()], plan.jobs);
   cells.sort((a, b) => (a.module < b.module ? -1 : a.module > b.module ? 1 : 0));
-  return { cells, find: (contender, { wasm }) => artifacts.get(keyOf(contender, wasm))! };
+  return { cells, find: (contender, { wasm }) => artifacts.get(keyOf(makerOf(contender), wasm))! };
 }
 
 /** One cell while it is being measured. */
@@ -170,7 +171,12 @@ function tasksOf(plan: Plan, { set, benchmark }: Item, runs: readonly Run[], fin
       plan.progress(`${set} ${benchmark.name} ${host.name} ${contender} round ${round + 1}`);
       const flags = contender === 'native-opt' ? (optimisedFlags(host) ?? []) : [];
       const artifact = find(contender, benchmark) as Artifact;
-      const sample = await measure(host, flags, set, benchmark, artifact, plan);
+      const cache = { ...process.env, NODE_COMPILE_CACHE: join(plan.out, 'compile-cache') };
+      const more = contender === 'ours-cached' ? { env: cache } : {};
+      const start = () => measure(host, flags, set, benchmark, artifact, { ...plan, ...more });
+      // What the cache holds is from an earlier start.
+      if (contender === 'ours-cached' && round === 0) await start();
+      const sample = await start();
       if (isFailure(sample)) run.error = sample.error;
       else run.samples.push(sample);
     }),
