@@ -59,6 +59,13 @@ export const neg = (argument: Expression): Expression => ({
   argument,
 });
 
+export const plus = (argument: Expression): Expression => ({
+  type: 'UnaryExpression',
+  operator: '+',
+  prefix: true,
+  argument,
+});
+
 export const cond = (
   test: Expression,
   consequent: Expression,

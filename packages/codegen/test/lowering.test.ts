@@ -301,3 +301,41 @@ test('what is assigned in every round before it is read is not converted at the 
   expect(loop.match(/^(\w+\|=0\n)+/)?.[0].split('\n')).toHaveLength(3);
   expect(exports.f(5)).toBe(3 * 10 + 2 * 3);
 });
+
+test('a loop that carries floats runs in strips, with their types told between these', async () => {
+  // Halves of x, y and z pile up in a loop that has two ways back and two ways out.
+  const turn = (more: string) => `(loop $again
+     (local.set 1 (f64.add (local.get 1) (f64.const 0.5)))
+     (local.set 2 (f64.add (local.get 2) (local.get 1)))
+     (local.set 3 (f64.sub (local.get 3) (local.get 2)))
+     (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+     (loop $inner
+       (local.set 4 (i32.add (local.get 4) (i32.const 1)))
+       (br_if $inner (i32.and (local.get 4) (i32.const 3))))
+     ${more})`;
+  const wat = (more: string) =>
+    func(
+      '(param i32) (result f64) (local f64 f64 f64 i32)',
+      `(block $out ${turn(more)})
+       (f64.add (f64.mul (local.get 1) (local.get 2)) (f64.add (local.get 3) (f64.convert_i32_s (local.get 4))))`,
+    );
+  const expected = (rounds: number) => {
+    let [x, y, z] = [0, 0, 0];
+    for (let i = 0; i < rounds; i++) {
+      x += 0.5;
+      y += x;
+      z -= y;
+    }
+    return x * y + (z + 4 * rounds);
+  };
+  const least = '(br_if $again (i32.gt_s (local.get 0) (i32.const 0)))';
+  const several = `(br_if $again (i32.gt_s (local.get 0) (i32.const 100)))
+    (br_if $out (i32.le_s (local.get 0) (i32.const 0)))
+    (br $again)`;
+  for (const more of [least, several]) {
+    const { exports, source } = await both(wat(more));
+    expect(source).toMatch(/for\(;;\)\{(\w=\+\w\n){3}/);
+    for (const rounds of [1, 63, 64, 65, 128, 1000])
+      expect(exports.f(rounds)).toBe(expected(rounds));
+  }
+});

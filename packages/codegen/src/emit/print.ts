@@ -135,7 +135,12 @@ class Printer {
         return this.statement(alternate);
       }
       case 'ForStatement':
-        this.text.add('for(;;)');
+        this.text.add('for(');
+        [node.init, node.test, node.update].forEach((part, i) => {
+          if (i > 0) this.text.add(';');
+          if (part) this.expression(part as Expression, SEQUENCE);
+        });
+        this.text.add(')');
         return this.statement(node.body);
       case 'DoWhileStatement': {
         this.text.add('do');

@@ -5,12 +5,14 @@
  * `x = x | 0` at the head costs nothing once compiled and makes them machine integers.
  */
 import { Flat } from './flat.js';
-import { I, type Label, type Node, Op, S, type Stmt, type Variable } from './ir.js';
+import { I, type Label, type Node, Op, R, S, type Stmt, type Variable } from './ir.js';
 import { Liveness } from './liveness.js';
 
 /** Variables to coerce: at the head of each loop, and parameters at the function's entry. */
 export interface Coercions {
   heads: Map<Label, Variable[]>;
+  /** Loops that run in strips, with the coercions between these. */
+  strips: Set<Label>;
   params: Set<Variable>;
   /** Variables assigned in each loop. */
   assigned: Map<Label, Set<Variable>>;
@@ -18,8 +20,13 @@ export interface Coercions {
 
 /** Finds them for the statements of a function. */
 export function findCoercions(body: Stmt[]): Coercions {
-  const found: Coercions = { heads: new Map(), params: new Set(), assigned: new Map() };
-  visit(body, found);
+  const found: Coercions = {
+    heads: new Map(),
+    strips: new Set(),
+    params: new Set(),
+    assigned: new Map(),
+  };
+  visit(body, found, true);
   const most = Math.max(0, ...[...found.heads.values()].map((list) => list.length));
   if (most > MANY) dropDead(body, found);
   return found;
@@ -45,20 +52,46 @@ function dropDead(body: Stmt[], { heads }: Coercions): void {
   }
 }
 
-function visit(body: Stmt[], found: Coercions): void {
+function visit(body: Stmt[], found: Coercions, outermost: boolean): void {
   for (const stmt of body) {
     if (stmt.kind === S.Loop) {
       const scan = new LoopScan();
       scan.list(stmt.body!);
-      const carried = [...scan.live].filter((v) => v.type === I && scan.assigned.has(v));
-      found.heads.set(stmt.label!, dispatches(stmt.body!) ? [] : carried);
+      const carried = [...scan.live].filter((v) => v.type !== R && scan.assigned.has(v));
+      const integers = carried.filter((v) => v.type === I);
+      const floats = carried.length - integers.length;
+      if (outermost && floats >= FLOATS && isLarge(stmt.body!)) {
+        found.strips.add(stmt.label!);
+        found.heads.set(stmt.label!, carried);
+      } else found.heads.set(stmt.label!, dispatches(stmt.body!) ? [] : integers);
       found.assigned.set(stmt.label!, scan.assigned);
       for (const v of scan.live) if (v.param >= 0 && v.type === I) found.params.add(v);
     }
-    if (stmt.body !== null) visit(stmt.body, found);
-    if (stmt.alt !== null) visit(stmt.alt, found);
-    if (stmt.cases !== null) for (const item of stmt.cases) visit(item.body, found);
+    const inside = outermost && stmt.kind !== S.Loop;
+    if (stmt.body !== null) visit(stmt.body, found, inside);
+    if (stmt.alt !== null) visit(stmt.alt, found, inside);
+    if (stmt.cases !== null) for (const item of stmt.cases) visit(item.body, found, inside);
   }
+}
+
+/** So many floats that a loop carries are worth strips: boxing one is no more than a strip costs. */
+const FLOATS = 3;
+/** A loop of this many statements is large. */
+const LARGE = 16;
+
+/** Does the body hold a loop, or many statements? */
+function isLarge(body: Stmt[]): boolean {
+  let count = 0;
+  const visitList = (list: Stmt[]): boolean =>
+    list.some(
+      (stmt) =>
+        ++count > LARGE ||
+        stmt.kind === S.Loop ||
+        (stmt.body !== null && visitList(stmt.body)) ||
+        (stmt.alt !== null && visitList(stmt.alt)) ||
+        (stmt.cases?.some((item) => visitList(item.body)) ?? false),
+    );
+  return visitList(body);
 }
 
 /** A table of this many targets makes a loop an interpreter's. */

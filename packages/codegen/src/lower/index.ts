@@ -37,7 +37,12 @@ import { type Returns, StatementPrinter, tailBodyName } from './statements.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
 
-const NO_COERCIONS: Coercions = { heads: new Map(), params: new Set(), assigned: new Map() };
+const NO_COERCIONS: Coercions = {
+  heads: new Map(),
+  strips: new Set(),
+  params: new Set(),
+  assigned: new Map(),
+};
 
 interface ModuleLowering {
   facts: ModuleFacts;

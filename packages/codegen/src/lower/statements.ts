@@ -16,6 +16,7 @@ import {
   labeled,
   member,
   num,
+  plus,
   ret,
   str,
 } from '../estree.js';
@@ -59,6 +60,10 @@ export interface Returns {
 export const tailBodyName = (funcName: string): string => `b${funcName}`;
 
 const labelName = (label: Label): string => `L${label.id}`;
+/** Of the loop around a loop in strips. */
+const stripName = (label: Label): string => `M${label.id}`;
+/** Rounds of a strip. */
+const STRIP = 64;
 
 /** What an unlabelled break or continue would refer to. */
 interface Target {
@@ -79,11 +84,13 @@ export class StatementPrinter {
     private readonly coercions: Coercions,
   ) {}
 
-  /** `x = x | 0` for each of the variables. */
+  /** `x = x | 0` for each of the variables, `x = +x` for floats. */
   coerce(variables: Iterable<Variable>): Statement[] {
     return [...variables]
       .filter((v) => v.needNumber)
-      .map((v) => expr(assign(v.name, bin('|', id(v.name), num(0)))));
+      .map(({ name, type }) =>
+        expr(assign(name, type === I ? bin('|', id(name), num(0)) : plus(id(name)))),
+      );
   }
 
   /** Prints a list; code behind a jump is left out. */
@@ -251,8 +258,16 @@ export class StatementPrinter {
       last.body![0]!.label === label;
     if (again) {
       this.targets.push({ breaks: undefined, continues: undefined });
-      const inner = [...this.head(label), ...this.scope(body.slice(0, -1))];
+      const strips = this.coercions.strips.has(label);
+      const inner = [...(strips ? [] : this.head(label)), ...this.scope(body.slice(0, -1))];
       this.targets.pop();
+      if (strips) {
+        const leave = brk(stripName(label));
+        const test = this.printer.int(eqz(last.e!), COND);
+        inner.push({ type: 'IfStatement', test, consequent: leave, alternate: null });
+        out.push(this.strips(label, inner));
+        return;
+      }
       out.push({
         type: 'DoWhileStatement',
         body: block(inner),
@@ -261,10 +276,16 @@ export class StatementPrinter {
       return;
     }
     this.targets.push({ breaks: undefined, continues: label });
-    const inner = [...this.head(label), ...this.scope(body)];
+    const strips = this.coercions.strips.has(label);
+    const inner = [...(strips ? [] : this.head(label)), ...this.scope(body)];
     this.targets.pop();
-    if (last === undefined || !endsAbruptly(body)) inner.push(brk(undefined));
+    if (last === undefined || !endsAbruptly(body))
+      inner.push(brk(strips ? stripName(label) : undefined));
     else if (last.kind === S.Br && last.label === label) inner.pop();
+    if (strips) {
+      out.push(this.strips(label, inner));
+      return;
+    }
     const loop: Statement = {
       type: 'ForStatement',
       init: null,
@@ -273,6 +294,31 @@ export class StatementPrinter {
       body: block(inner),
     };
     out.push(this.named.has(label) ? labeled(labelName(label), loop) : loop);
+  }
+
+  /**
+   * A loop in strips of some rounds, with the coercions between these. Where V8 compiles a function in
+   * the midst of its outermost loop, it knows no type of what the loop carries, and takes the next round
+   * for no better than the first. At the head of a second loop around it, types hold for all of a strip.
+   */
+  private strips(label: Label, inner: Statement[]): Statement {
+    const rounds = this.extraName();
+    const loop: Statement = {
+      type: 'ForStatement',
+      init: assign(rounds, num(STRIP)),
+      test: id(rounds),
+      update: assign(rounds, bin('|', bin('-', id(rounds), num(1)), num(0))),
+      body: block(inner),
+    };
+    const own = this.named.has(label) ? labeled(labelName(label), loop) : loop;
+    const outer: Statement = {
+      type: 'ForStatement',
+      init: null,
+      test: null,
+      update: null,
+      body: block([...this.head(label), own]),
+    };
+    return labeled(stripName(label), outer);
   }
 
   private head(label: Label): Statement[] {
