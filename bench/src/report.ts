@@ -171,7 +171,7 @@ function failures(results: Results): string {
   if (lines.length === 0) return 'Nothing.';
   const groups = new Map<string, Set<string>>();
   for (const [what, where, who, why] of lines) {
-    const key = `${who}: ${why!.replaceAll('|', '\\|')}`;
+    const key = `${who}: ${why!.replaceAll('|', '\\|').replace(/\s+/g, ' ')}`;
     groups.set(key, (groups.get(key) ?? new Set()).add(`${what} (${where})`));
   }
   return [...groups].map(([key, where]) => `- ${key} — ${[...where].join(', ')}`).join('\n');
