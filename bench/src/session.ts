@@ -171,11 +171,12 @@ function tasksOf(plan: Plan, { set, benchmark }: Item, runs: readonly Run[], fin
       plan.progress(`${set} ${benchmark.name} ${host.name} ${contender} round ${round + 1}`);
       const flags = contender === 'native-opt' ? (optimisedFlags(host) ?? []) : [];
       const artifact = find(contender, benchmark) as Artifact;
-      const cache = { ...process.env, NODE_COMPILE_CACHE: join(plan.out, 'compile-cache') };
-      const more = contender === 'ours-cached' ? { env: cache } : {};
-      const start = () => measure(host, flags, set, benchmark, artifact, { ...plan, ...more });
+      const cached = contender === 'ours-cached';
+      const cache = { NODE_COMPILE_CACHE: join(plan.out, 'compile-cache') };
+      const limits = cached ? { ...plan, env: { ...process.env, ...cache } } : plan;
+      const start = () => measure(host, flags, set, benchmark, artifact, limits);
       // What the cache holds is from an earlier start.
-      if (contender === 'ours-cached' && round === 0) await start();
+      if (cached && round === 0) await start();
       const sample = await start();
       if (isFailure(sample)) run.error = sample.error;
       else run.samples.push(sample);

@@ -45,26 +45,17 @@ export const logic = (operator: '&&' | '||', left: Expression, right: Expression
   right,
 });
 
-export const not = (argument: Expression): Expression => ({
-  type: 'UnaryExpression',
-  operator: '!',
-  prefix: true,
-  argument,
-});
-
-export const neg = (argument: Expression): Expression => ({
-  type: 'UnaryExpression',
-  operator: '-',
-  prefix: true,
-  argument,
-});
-
-export const plus = (argument: Expression): Expression => ({
-  type: 'UnaryExpression',
-  operator: '+',
-  prefix: true,
-  argument,
-});
+const unary =
+  (operator: '!' | '-' | '+') =>
+  (argument: Expression): Expression => ({
+    type: 'UnaryExpression',
+    operator,
+    prefix: true,
+    argument,
+  });
+export const not = unary('!');
+export const neg = unary('-');
+export const plus = unary('+');
 
 export const cond = (
   test: Expression,
@@ -119,6 +110,15 @@ export const expr = (expression: Expression): ExpressionStatement => ({
 });
 
 export const block = (body: Statement[]): BlockStatement => ({ type: 'BlockStatement', body });
+
+/** `for (;;)`. */
+export const endless = (body: Statement[]): Statement => ({
+  type: 'ForStatement',
+  init: null,
+  test: null,
+  update: null,
+  body: block(body),
+});
 
 /** `break label;` or, without a label, `break;` */
 export const brk = (label: string | undefined): Statement => ({

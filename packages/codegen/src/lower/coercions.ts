@@ -1,11 +1,12 @@
 /**
- * Which integer variables are told to be integers at a loop's head. An engine does not know the type
+ * Which variables are told to be numbers at a loop's head, and which loops run in strips for it. An engine does not know the type
  * of a loop's variables when their first values come from parameters, calls or (in a loop that is
  * compiled while it runs) from anywhere; it then computes them as tagged or floating values. An
- * `x = x | 0` at the head costs nothing once compiled and makes them machine integers.
+ * `x = x | 0` at the head costs nothing once compiled and makes them machine integers; floats need
+ * strips (`statements.ts`).
  */
 import { Flat } from './flat.js';
-import { I, type Label, type Node, Op, R, S, type Stmt, type Variable } from './ir.js';
+import { I, type Label, lists, type Node, Op, R, S, type Stmt, type Variable } from './ir.js';
 import { Liveness } from './liveness.js';
 
 /** Variables to coerce: at the head of each loop, and parameters at the function's entry. */
@@ -57,7 +58,9 @@ function visit(body: Stmt[], found: Coercions, outermost: boolean): void {
     if (stmt.kind === S.Loop) {
       const scan = new LoopScan();
       scan.list(stmt.body!);
-      const carried = [...scan.live].filter((v) => v.type !== R && scan.assigned.has(v));
+      const carried = [...scan.live].filter(
+        (v) => v.type !== R && v.needNumber && scan.assigned.has(v),
+      );
       const integers = carried.filter((v) => v.type === I);
       const floats = carried.length - integers.length;
       if (outermost && floats >= FLOATS && isLarge(stmt.body!)) {
@@ -83,14 +86,7 @@ const LARGE = 16;
 function isLarge(body: Stmt[]): boolean {
   let count = 0;
   const visitList = (list: Stmt[]): boolean =>
-    list.some(
-      (stmt) =>
-        ++count > LARGE ||
-        stmt.kind === S.Loop ||
-        (stmt.body !== null && visitList(stmt.body)) ||
-        (stmt.alt !== null && visitList(stmt.alt)) ||
-        (stmt.cases?.some((item) => visitList(item.body)) ?? false),
-    );
+    list.some((stmt) => ++count > LARGE || stmt.kind === S.Loop || lists(stmt).some(visitList));
   return visitList(body);
 }
 

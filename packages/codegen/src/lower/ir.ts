@@ -373,6 +373,15 @@ export function walk(body: readonly Stmt[], visit: (node: Node) => void): void {
   }
 }
 
+/** The statement lists inside a statement. */
+export function lists(stmt: Stmt): Stmt[][] {
+  const found: Stmt[][] = [];
+  if (stmt.body !== null) found.push(stmt.body);
+  if (stmt.alt !== null) found.push(stmt.alt);
+  if (stmt.cases !== null) for (const item of stmt.cases) found.push(item.body);
+  return found;
+}
+
 /** A loop around statements. */
 export function loopStmt(label: Label, body: Stmt[]): Stmt {
   const loop = new Stmt(S.Loop);

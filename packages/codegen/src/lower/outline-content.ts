@@ -1,6 +1,6 @@
 /** What the statements of a region do: what they read, assign, and how control leaves them. */
 import { EVENT_BITS, EVENT_MASK, Event, type Flat } from './flat.js';
-import { type Label, type Node, S, type Stmt, type Variable } from './ir.js';
+import { type Label, lists, type Node, S, type Stmt, type Variable } from './ir.js';
 
 /** The branches of a region to one label outside. */
 export interface Jumps {
@@ -146,13 +146,4 @@ export function highestLabel(body: Stmt[]): number {
     for (const inner of lists(stmt)) highest = Math.max(highest, highestLabel(inner));
   }
   return highest;
-}
-
-/** The statement lists inside a statement. */
-export function lists(stmt: Stmt): Stmt[][] {
-  const found: Stmt[][] = [];
-  if (stmt.body !== null) found.push(stmt.body);
-  if (stmt.alt !== null) found.push(stmt.alt);
-  if (stmt.cases !== null) for (const item of stmt.cases) found.push(item.body);
-  return found;
 }

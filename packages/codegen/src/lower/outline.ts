@@ -17,6 +17,7 @@ import {
   I,
   type IrType,
   Label,
+  lists,
   type Node,
   nameNode,
   R,
@@ -26,7 +27,7 @@ import {
   Variable,
 } from './ir.js';
 import { Liveness } from './liveness.js';
-import { type Content, Contents, highestLabel, lists, visitReturns } from './outline-content.js';
+import { type Content, Contents, highestLabel, visitReturns } from './outline-content.js';
 import { CostMeter, type Costs } from './outline-cost.js';
 import {
   assignStmt,

@@ -11,6 +11,7 @@ import {
   cond,
   cont,
   declare,
+  endless,
   expr,
   id,
   labeled,
@@ -256,69 +257,41 @@ export class StatementPrinter {
       last.body!.length === 1 &&
       last.body![0]!.kind === S.Br &&
       last.body![0]!.label === label;
-    if (again) {
-      this.targets.push({ breaks: undefined, continues: undefined });
-      const strips = this.coercions.strips.has(label);
-      const inner = [...(strips ? [] : this.head(label)), ...this.scope(body.slice(0, -1))];
-      this.targets.pop();
-      if (strips) {
-        const leave = brk(stripName(label));
-        const test = this.printer.int(eqz(last.e!), COND);
-        inner.push({ type: 'IfStatement', test, consequent: leave, alternate: null });
-        out.push(this.strips(label, inner));
-        return;
-      }
-      out.push({
-        type: 'DoWhileStatement',
-        body: block(inner),
-        test: this.printer.int(last.e!, COND),
-      });
-      return;
-    }
-    this.targets.push({ breaks: undefined, continues: label });
     const strips = this.coercions.strips.has(label);
-    const inner = [...(strips ? [] : this.head(label)), ...this.scope(body)];
+    const head = this.head(label);
+    this.targets.push({ breaks: undefined, continues: again ? undefined : label });
+    const inner = this.scope(again ? body.slice(0, -1) : body);
     this.targets.pop();
-    if (last === undefined || !endsAbruptly(body))
-      inner.push(brk(strips ? stripName(label) : undefined));
-    else if (last.kind === S.Br && last.label === label) inner.pop();
-    if (strips) {
-      out.push(this.strips(label, inner));
+    if (again && !strips) {
+      const test = this.printer.int(last.e!, COND);
+      out.push({ type: 'DoWhileStatement', body: block([...head, ...inner]), test });
       return;
     }
-    const loop: Statement = {
-      type: 'ForStatement',
-      init: null,
-      test: null,
-      update: null,
-      body: block(inner),
-    };
-    out.push(this.named.has(label) ? labeled(labelName(label), loop) : loop);
+    const leave = brk(strips ? stripName(label) : undefined);
+    if (again) {
+      const test = this.printer.int(eqz(last.e!), COND);
+      inner.push({ type: 'IfStatement', test, consequent: leave, alternate: null });
+    } else if (!endsAbruptly(body)) inner.push(leave);
+    else if (last?.kind === S.Br && last.label === label) inner.pop();
+    const loop = strips ? this.strip(inner) : endless([...head, ...inner]);
+    const named = this.named.has(label) ? labeled(labelName(label), loop) : loop;
+    out.push(strips ? labeled(stripName(label), endless([...head, named])) : named);
   }
 
   /**
-   * A loop in strips of some rounds, with the coercions between these. Where V8 compiles a function in
+   * Some rounds of a loop in strips; the coercions stand between these. Where V8 compiles a function in
    * the midst of its outermost loop, it knows no type of what the loop carries, and takes the next round
    * for no better than the first. At the head of a second loop around it, types hold for all of a strip.
    */
-  private strips(label: Label, inner: Statement[]): Statement {
+  private strip(body: Statement[]): Statement {
     const rounds = this.extraName();
-    const loop: Statement = {
+    return {
       type: 'ForStatement',
       init: assign(rounds, num(STRIP)),
       test: id(rounds),
       update: assign(rounds, bin('|', bin('-', id(rounds), num(1)), num(0))),
-      body: block(inner),
+      body: block(body),
     };
-    const own = this.named.has(label) ? labeled(labelName(label), loop) : loop;
-    const outer: Statement = {
-      type: 'ForStatement',
-      init: null,
-      test: null,
-      update: null,
-      body: block([...this.head(label), own]),
-    };
-    return labeled(stripName(label), outer);
   }
 
   private head(label: Label): Statement[] {
