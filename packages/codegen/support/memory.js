@@ -134,14 +134,18 @@ function _memory_fill(memory, target, value, count) {
   target >>>= 0;
   count >>>= 0;
   const end = target + count;
-  if (end > memory.u.length) _trap(_OUT_OF_BOUNDS_MEMORY);
-  if (count > _SHORT) memory.u.fill(value, target, end);
-  else if (count > 3) {
+  if (count > _SHORT || count === 0) {
+    if (end > memory.u.length) _trap(_OUT_OF_BOUNDS_MEMORY);
+    memory.u.fill(value, target, end);
+    return;
+  }
+  // The end comes first: nothing is written where that is out of bounds.
+  const view = memory.v;
+  if (count > 3) {
     const word = Math.imul(value & 255, 16843009);
-    const view = memory.v;
-    for (let i = target; i < end - 4; i += 4) view.setInt32(i, word, true);
     view.setInt32(end - 4, word, true);
-  } else for (let i = target; i < end; i++) memory.v.setInt8(i, value);
+    for (let i = target; i < end - 4; i += 4) view.setInt32(i, word, true);
+  } else for (let i = end - 1; i >= target; i--) view.setInt8(i, value);
 }
 
 /** memory.copy */
@@ -149,30 +153,32 @@ function _memory_copy(to, from, target, source, count) {
   target >>>= 0;
   source >>>= 0;
   count >>>= 0;
-  if (target + count > to.u.length || source + count > from.u.length) {
+  // Code that appends to buffers copies single bytes by the million: the access itself is the check.
+  if (count === 1) to.v.setInt8(target, from.v.getInt8(source));
+  else if (count > 3 && count <= _SHORT) _copy_words(to.v, from.v, target, source, count - 4);
+  else if (target + count > to.u.length || source + count > from.u.length) {
     _trap(_OUT_OF_BOUNDS_MEMORY);
-  }
-  if (count > _SHORT) _copy_bytes(to.u, from.u, target, source, count);
-  else if (count > 3) _copy_words(to.v, from.v, target, source, count - 4);
+  } else if (count > 3) _copy_bytes(to.u, from.u, target, source, count);
   else if (count > 0) {
-    const middle = count >> 1;
     const last = count - 1;
     const a = from.v.getInt8(source);
-    const b = from.v.getInt8(source + middle);
-    const c = from.v.getInt8(source + last);
+    const b = from.v.getInt8(source + last);
+    const c = from.v.getInt8(source + 1);
     to.v.setInt8(target, a);
-    to.v.setInt8(target + middle, b);
-    to.v.setInt8(target + last, c);
+    to.v.setInt8(target + last, b);
+    to.v.setInt8(target + 1, c);
   }
 }
 
 /**
  * Copies `rest` + 4 bytes by words. The ranges may overlap: what would be overwritten before its turn
- * is read first, and what remains at the end is a word that overlaps the one before.
+ * is read first, and what remains at the end is a word that overlaps the one before. The ends of both
+ * ranges are accessed before anything is written.
  */
 function _copy_words(to, from, target, source, rest) {
   if (target <= source) {
     const last = from.getInt32(source + rest, true);
+    to.getInt32(target + rest, true);
     for (let i = 0; i < rest; i += 4) {
       to.setInt32(target + i, from.getInt32(source + i, true), true);
     }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { load } from './building.js';
+import { evaluate, load, text } from './building.js';
 
 const MEMORY = `(module (memory (export "m") 1 4)
   (func (export "grow") (param i32) (result i32) local.get 0 memory.grow)
@@ -127,6 +127,16 @@ test('custom page sizes', async () => {
   expect(x.m.buffer.byteLength).toBe(3);
   expect(x.grow(5)).toBe(3);
   expect(x.m.buffer.byteLength).toBe(8);
+});
+
+test('views need no class syntax, which tools lower so that DataView cannot be extended', async () => {
+  const nops = 'i32.const 0 i32.load drop '.repeat(2000);
+  const script = await text(`(module (memory (export "m") 1)
+    (func (export "f") (result i32) ${nops} i32.const 8 i32.load)
+    (data (i32.const 8) "\\2a"))`);
+  expect(script).toContain('Reflect.construct(DataView');
+  expect(script).not.toMatch(/extends DataView/);
+  expect(evaluate(script).instantiate().f()).toBe(42);
 });
 
 test('copies and fills of any length and overlap', async () => {

@@ -136,7 +136,8 @@ function viewSource({ shortMethods }: ModuleContext): string {
   if (!shortMethods) return 'const _View=DataView;\n';
   const methods = Object.entries(VIEW_METHODS).map(([method, short]) => `${short}:d.${method}`);
   return (
-    'class _View extends DataView{}\n' +
+    'function _View(b,o,l){return Reflect.construct(DataView,[b,o,l],_View)}\n' +
+    '_View.prototype=Object.create(DataView.prototype)\n' +
     `{const d=DataView.prototype;Object.assign(_View.prototype,{${methods.join()}})}\n`
   );
 }
