@@ -27,6 +27,7 @@ const help = `npm run bench -- [options]
   --jobs N                     processes at a time (1; 2 with --quick)
   --out DIR                    default bench/out
   --readme                     put the report into bench/README.md, the chart beside it
+  --wide                       with --readme: as the report of the other hosts and peers, without a chart
   --from FILE                  measure nothing: report the results.json of an earlier session`;
 
 const { values } = parseArgs({
@@ -43,6 +44,7 @@ const { values } = parseArgs({
     jobs: { type: 'string' },
     out: { type: 'string', default: join(benchRoot, 'out') },
     readme: { type: 'boolean' },
+    wide: { type: 'boolean' },
     from: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -123,8 +125,9 @@ if (values.help) {
   if (results.cells.length > 0) writeFileSync(join(out, 'chart.svg'), chart(results));
   if (values.readme) {
     const readme = join(benchRoot, 'README.md');
-    writeFileSync(readme, insertReport(readFileSync(readme, 'utf8'), results));
-    writeFileSync(join(benchRoot, 'chart.svg'), chart(results));
+    const section = values.wide ? 'wide report' : 'report';
+    writeFileSync(readme, insertReport(readFileSync(readme, 'utf8'), results, section));
+    if (!values.wide) writeFileSync(join(benchRoot, 'chart.svg'), chart(results));
   }
   process.stderr.write(`\nwrote ${out}: report.md, results.json, chart.svg\n`);
 }

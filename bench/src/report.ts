@@ -232,12 +232,26 @@ export function markdown(results: Results): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-/** Replaces what stands between the marks of a README by the report, its headings one level down. */
-export function insertReport(readme: string, results: Results): string {
+/** The reports of bench/README.md: of many rounds, and of one with every host and every peer. */
+export type Section = 'report' | 'wide report';
+
+/**
+ * Replaces what stands between a section's marks in a README by a report, its headings one level down.
+ * The chart is shown with the first section.
+ * @throws Error where the README has no such marks
+ */
+export function insertReport(
+  readme: string,
+  results: Results,
+  section: Section = 'report',
+): string {
+  const begin = `<!-- ${section} -->\n`;
+  const end = `<!-- end of ${section} -->`;
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`the README has no marks of the ${section}`);
   const report = markdown(results).replace(/^## /gm, '### ');
-  const chart = '![time of every contender against native WebAssembly](chart.svg)';
-  return readme.replace(
-    /(<!-- report -->\n)[\s\S]*(<!-- end of report -->)/,
-    (_, begin: string, end: string) => `${begin}\n${report}\n${chart}\n\n${end}`,
-  );
+  const chart = '![time of every contender against native WebAssembly](chart.svg)\n\n';
+  const shown = section === 'report' ? chart : '';
+  return `${readme.slice(0, from)}${begin}\n${report}\n${shown}${readme.slice(to)}`;
 }

@@ -89,6 +89,16 @@ describe('the report', () => {
     expect(insertReport(once, results)).toBe(once);
   });
 
+  test('has sections of its own for many rounds and for many hosts', () => {
+    const empty = (name: string) => `<!-- ${name} -->\n<!-- end of ${name} -->\n`;
+    const readme = `${empty('report')}between\n${empty('wide report')}`;
+    const both = insertReport(insertReport(readme, results, 'wide report'), results);
+    expect(both.match(/Made by/g)).toHaveLength(2);
+    expect(both.match(/chart\.svg/g)).toHaveLength(1);
+    expect(both.indexOf('chart.svg')).toBeLessThan(both.indexOf('between'));
+    expect(() => insertReport(empty('report'), results, 'wide report')).toThrow('no marks');
+  });
+
   test('has a chart with a dot a figure', () => {
     const drawn = chart(results).match(/<title>(?!Time).*?<\/title>/g);
     expect(drawn).toHaveLength(8 - 1);
