@@ -172,13 +172,13 @@ function _memory_copy(to, from, target, source, count) {
 
 /**
  * Copies `rest` + 4 bytes by words. The ranges may overlap: what would be overwritten before its turn
- * is read first, and what remains at the end is a word that overlaps the one before. The ends of both
- * ranges are accessed before anything is written.
+ * is read first, and what remains at the end is a word that overlaps the one before. Nothing is written
+ * where an end is out of bounds: forwards, which is for one memory alone, the end of the source is read
+ * first and lies behind that of the target; backwards begins with both.
  */
 function _copy_words(to, from, target, source, rest) {
-  if (target <= source) {
+  if (to === from && target <= source) {
     const last = from.getInt32(source + rest, true);
-    to.getInt32(target + rest, true);
     for (let i = 0; i < rest; i += 4) {
       to.setInt32(target + i, from.getInt32(source + i, true), true);
     }

@@ -174,3 +174,24 @@ test('copies and fills of any length and overlap', async () => {
     expect(bytes.subarray(end)).toEqual(numbers.subarray(100, 100 + count));
   }
 });
+
+test('a short copy from one memory to another writes nothing where an end is out of bounds', async () => {
+  const x = (
+    await load(`(module (memory $a (export "a") 1) (memory $b (export "b") 2)
+    (func (export "copy") (param i32 i32 i32)
+      local.get 0 local.get 1 local.get 2 memory.copy $a $b))`)
+  ).instantiate();
+  const target = new Uint8Array(x.a.buffer);
+  new Uint8Array(x.b.buffer).fill(7);
+  for (const count of [1, 2, 3, 4, 5, 8, 33, 64, 65]) {
+    for (const [to, from] of [
+      [65537 - count, 70000],
+      [0, 131073 - count],
+    ] as const)
+      expect(() => x.copy(to, from, count)).toThrow('out of bounds memory access');
+    expect(target.every((byte) => byte === 0)).toBe(true);
+    x.copy(65536 - count, 131072 - count, count);
+    expect(target.subarray(65536 - count).every((byte) => byte === 7)).toBe(true);
+    target.fill(0);
+  }
+});

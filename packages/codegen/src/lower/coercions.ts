@@ -1,9 +1,9 @@
 /**
- * Which variables are told to be numbers at a loop's head, and which loops run in strips for it. An engine does not know the type
- * of a loop's variables when their first values come from parameters, calls or (in a loop that is
- * compiled while it runs) from anywhere; it then computes them as tagged or floating values. An
- * `x = x | 0` at the head costs nothing once compiled and makes them machine integers; floats need
- * strips (`statements.ts`).
+ * Which variables are told to be numbers at a loop's head, and which loops run in strips for it. An
+ * engine does not know the type of a loop's variables when their first values come from parameters,
+ * calls or (in a loop that is compiled while it runs) from anywhere; it then computes them as tagged or
+ * floating values. An `x = x | 0` at the head costs nothing once compiled and makes them machine
+ * integers; floats need strips (`statements.ts`).
  */
 import { Flat } from './flat.js';
 import { I, type Label, lists, type Node, Op, R, S, type Stmt, type Variable } from './ir.js';
