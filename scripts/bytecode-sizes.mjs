@@ -8,7 +8,7 @@
  * so `--above 60000` should list nothing. Only functions whose text is longer than `--text` characters
  * are measured: each stands in a function that declares its free names as variables, as the emitted
  * module does, and is compiled at once (`--no-lazy --print-bytecode`).
- * The weights of packages/codegen/src/lower/size.ts were fitted to these figures.
+ * The weights of packages/codegen/src/lower/ir/size.ts were fitted to these figures.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

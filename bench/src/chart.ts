@@ -1,6 +1,6 @@
 /** The steady-state (or one-shot) figures of one host as an SVG: a row a benchmark, a dot a contender. */
 
-import type { SetName } from './benchmarks.js';
+import type { SetName } from './benchmark.js';
 import type { ContenderName } from './contenders.js';
 import { baseline, byBenchmark, measuredContenders, type Results, ratio } from './tables.js';
 

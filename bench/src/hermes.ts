@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Kernel } from './benchmarks.js';
+import type { Kernel } from './benchmark.js';
 import type { Artifact } from './contenders.js';
 import { packageFile, workspaceRoot } from './packages.js';
 

@@ -1,6 +1,6 @@
 /** Who is measured where: everything everywhere would take a day. */
 
-import type { Benchmark, SetName } from './benchmarks.js';
+import type { Benchmark, SetName } from './benchmark.js';
 import { type ContenderName, large } from './contenders.js';
 import { type Host, optimisedFlags } from './hosts.js';
 

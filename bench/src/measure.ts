@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { runProcess } from '@wasm2js/cli/measure';
-import type { Benchmark, SetName } from './benchmarks.js';
+import type { Benchmark, SetName } from './benchmark.js';
 import type { Artifact, Failure } from './contenders.js';
 import { hermesScript } from './hermes.js';
 import type { Host } from './hosts.js';

@@ -1,6 +1,6 @@
 /** Whole programs that npm packages carry; each is left out where its package is not installed. */
 
-import type { Program } from './benchmarks.js';
+import type { Program } from './benchmark.js';
 import { proseFile, rubyFile } from './inputs.js';
 import { benchRoot, packageFile } from './packages.js';
 

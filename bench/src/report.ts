@@ -2,7 +2,7 @@
 
 import { geomean } from '@wasm2js/cli/measure';
 import { barTable } from './bars.js';
-import type { SetName } from './benchmarks.js';
+import type { SetName } from './benchmark.js';
 import { contenderNames, type Maker, makerOf } from './contenders.js';
 import { mainHost, notApplicable } from './matrix.js';
 import type { BuildCell } from './session.js';

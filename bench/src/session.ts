@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { inTurn, median } from '@wasm2js/cli/measure';
-import type { Benchmark, SetName } from './benchmarks.js';
+import type { Benchmark, SetName } from './benchmark.js';
 import {
   type Artifact,
   type ContenderName,

@@ -1,7 +1,7 @@
 /** Markdown tables, and the rows that reports and charts are made of. */
 
 import { geomean } from '@wasm2js/cli/measure';
-import type { SetName } from './benchmarks.js';
+import type { SetName } from './benchmark.js';
 import { type ContenderName, contenderNames } from './contenders.js';
 import type { BuildCell, Cell } from './session.js';
 

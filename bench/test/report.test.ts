@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Benchmark } from '../src/benchmarks.js';
+import type { Benchmark } from '../src/benchmark.js';
 import type { ContenderName } from '../src/contenders.js';
 import type { Host } from '../src/hosts.js';
 import { chart, insertReport, markdown, type Results } from '../src/index.js';

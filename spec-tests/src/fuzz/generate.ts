@@ -1,19 +1,11 @@
 /** Random modules from binaryen's `wasm-opt -ttf`, which turns any bytes into a valid module. */
 
 import { writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Random } from '../mutate/random.js';
 import { Child, hostCommand } from '../run/child.js';
 import { bytesOf } from '../run/execute.js';
 import type { Generated, GenerateRequest } from './generator.js';
-
-/** Binaryen's script that holds wasm-opt. */
-export const WASM_OPT = join(
-  dirname(createRequire(import.meta.url).resolve('binaryen/package.json')),
-  'bin/wasm-opt',
-);
 
 /** What is lowered, and what Node 20's own WebAssembly knows. NaN bits are not deterministic. */
 const FEATURES = [

@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { serve } from '../run/serve.js';
 import { toBase64 } from '../script/parse.js';
-import { WASM_OPT } from './generate.js';
+import { WASM_OPT } from './wasm-opt.js';
 
 /** Arguments of one run, and the file that it writes. */
 export interface GenerateRequest {

@@ -5,15 +5,13 @@
 import { F32, F64, type FuncType, type Range, type ValType } from '@wasm2js/decoder';
 import type { Expression, FunctionDeclaration, Identifier, Statement } from 'estree';
 import type { ModuleContext } from '../context.js';
-import { arrow, assign, bin, block, call, declare, expr, id, logic, num, ret } from '../estree.js';
-import { Demand, findExact } from './analysis.js';
-import { FunctionBuilder, type FunctionIr } from './builder.js';
-import { coalesce } from './coalesce.js';
-import { type Coercions, findCoercions } from './coercions.js';
-import { dispatched, redispatch, takeDispatchers } from './dispatch.js';
-import { ModuleFacts } from './facts.js';
-import { forward } from './forward.js';
-import './instructions/index.js';
+import { arrow, assign, block, call, declare, expr, id, ret } from '../estree.js';
+import { type Coercions, findCoercions } from './analyses/coercions.js';
+import { Demand } from './analyses/floats.js';
+import { FunctionBuilder, type FunctionIr } from './build/builder.js';
+import './build/instructions/index.js';
+import { ModuleFacts } from './facts/module-facts.js';
+import { Signatures } from './facts/signatures.js';
 import {
   type CallTarget,
   D,
@@ -21,21 +19,17 @@ import {
   I,
   type IrType,
   type Node,
-  Op,
   operands,
-  R,
-  S,
   type Stmt,
-  type Variable,
   walk,
-} from './ir.js';
-import { outline } from './outline.js';
-import { highName, lowName, Printer } from './printer.js';
-import { Signatures } from './signatures.js';
-import { slotCount, slotType } from './stack.js';
-import { type Returns, StatementPrinter, tailBodyName } from './statements.js';
-import { tidy } from './structure.js';
-import { dropDeadReloads } from './views.js';
+} from './ir/ir.js';
+import { slotCount, slotType } from './ir/slots.js';
+import { runPasses } from './passes/index.js';
+import { outline } from './passes/outline.js';
+import { dispatched, redispatch, takeDispatchers } from './print/dispatch.js';
+import { parameters, printFunction, variableNames } from './print/function.js';
+import { Printer } from './print/printer.js';
+import { type Returns, StatementPrinter, tailBodyName } from './print/statements.js';
 
 const NO_COERCIONS: Coercions = {
   heads: new Map(),
@@ -55,11 +49,31 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
   let found = LOWERINGS.get(ctx);
   if (found === undefined) {
     const facts = new ModuleFacts(ctx.module);
-    found = { facts, signatures: new Signatures(ctx, facts) };
+    const signatures: Signatures = new Signatures(
+      ctx,
+      facts,
+      (index) => buildFunction(ctx, { facts, signatures }, index).ir,
+    );
+    found = { facts, signatures };
     LOWERINGS.set(ctx, found);
     found.signatures.findAll();
   }
   return found;
+}
+
+/** Builds a defined function and runs the passes of that phase. */
+function buildFunction(
+  ctx: ModuleContext,
+  { facts, signatures }: ModuleLowering,
+  index: number,
+): { builder: FunctionBuilder; ir: FunctionIr } {
+  const { types, funcTypes, funcs, importCounts } = ctx.module;
+  const type = types[funcTypes[index]!]!.comp as FuncType;
+  const { body, locals } = funcs[index - importCounts.func]!;
+  const builder = new FunctionBuilder(ctx, facts, signatures, index, type, body);
+  const ir = builder.build(locals);
+  runPasses('build', ir);
+  return { builder, ir };
 }
 
 /**
@@ -70,14 +84,12 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
  * @throws UnsupportedError naming the instruction that cannot be lowered, function and offset
  */
 export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
-  const { facts, signatures } = moduleLowering(ctx);
-  const { module } = ctx;
-  const type = module.types[module.funcTypes[index]!]!.comp as FuncType;
-  const def = module.funcs[index - module.importCounts.func]!;
+  const lowering = moduleLowering(ctx);
+  const { facts, signatures } = lowering;
   const wanted = signatures.wantedBits(index);
   const exact = signatures.exactResults(index);
-  const builder = new FunctionBuilder(ctx, facts, signatures, index, type, def.body);
-  const ir = builder.build(def.locals);
+  const { builder, ir } = buildFunction(ctx, lowering, index);
+  const { type } = builder;
   const hasFloats = type.results.some((t) => t === F32 || t === F64);
   const bounces = (tail: number) => facts.tailCaller[tail] === 1;
   const returns: Returns = {
@@ -149,11 +161,10 @@ export function lowerConstExpr(ctx: ModuleContext, range: Range, type: ValType):
   const { facts, signatures } = moduleLowering(ctx);
   const func: FuncType = { kind: 'func', params: [], results: [type] };
   const ir = new FunctionBuilder(ctx, facts, signatures, -1, func, range).build([]);
+  runPasses('build', ir);
   const last = ir.body.pop()!;
   const nodes = last.values!;
-  findExact(ir.variables);
-  const demand = new Demand(true);
-  demand.run([...ir.body, last]);
+  new Demand(true).run([...ir.body, last]);
   const printer = new Printer(ctx);
   const returns: Returns = {
     results: [type],
@@ -181,19 +192,6 @@ export function lowerConstExpr(ctx: ModuleContext, range: Range, type: ValType):
   });
   body.push(ret(parts[0]!));
   return [call(arrow(block(body)), []), ...channel];
-}
-
-/** Names of the JS variables that the demanded variables need. */
-function variableNames(variables: readonly Variable[]): string[] {
-  const names: string[] = [];
-  for (const v of variables) {
-    if (v.needNumber) names.push(v.name);
-    if (v.needBits) {
-      names.push(lowName(v));
-      if (v.type === D) names.push(highName(v));
-    }
-  }
-  return names;
 }
 
 /** Name of the second copy of a self-recursive function; no function or variable is named so. */
@@ -242,12 +240,7 @@ function prepare(
   name: string,
 ): Prepared {
   const { body } = ir;
-  findExact(ir.variables);
-  new Demand(returns.bits).run(body);
-  dropDeadReloads(body);
-  forward(body);
-  coalesce(body);
-  tidy(body);
+  runPasses('print', { ...ir, returnsBits: returns.bits });
   const split = outline(ctx, name, body, {
     types: returns.results.flatMap((t) => new Array<IrType>(slotCount(t)).fill(slotType(t))),
     bits: returns.bits,
@@ -271,104 +264,7 @@ function prepare(
       { name: as, body, variables },
       returns,
       coercions,
-      parameters(ctx, ir, wanted),
+      parameters(ctx, ir.params, wanted),
     );
   return { print, parts };
-}
-
-/** Prints a function's statements with the declarations that they need. */
-function printFunction(
-  ctx: ModuleContext,
-  { name, body, variables }: { name: string; body: Stmt[]; variables: Variable[] },
-  returns: Returns,
-  coercions: Coercions,
-  { params, prologue }: { params: Identifier[]; prologue: Statement[] },
-): FunctionDeclaration {
-  const printer = new Printer(ctx);
-  const statements = new StatementPrinter(printer, returns, coercions);
-  // A reload before the first access needs to know the views as well.
-  const memories = ctx.module.memoryTypes.length;
-  if (memories > 0) findViews(body, printer, memories);
-  const last = body[body.length - 1];
-  if (last?.kind === S.Return && last.values!.length === 0) body.pop();
-  const printed = statements.list(body);
-  const head: Statement[] = [...prologue, ...statements.coerce(coercions.params)];
-  const locals: [string, Expression | null][] = [];
-  for (const memory of [...printer.views].sort((a, b) => a - b))
-    locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);
-  for (const v of variables) {
-    const zero = v.zeroed ? (v.type === R ? id('null') : num(0)) : null;
-    if (v.needNumber) locals.push([v.name, zero]);
-    if (v.needBits) {
-      locals.push([lowName(v), zero]);
-      if (v.type === D) locals.push([highName(v), zero]);
-    }
-  }
-  for (const extra of statements.extra) locals.push([extra, null]);
-  if (locals.length > 0) head.push(declare('var', locals));
-  return {
-    type: 'FunctionDeclaration',
-    id: id(name),
-    params,
-    body: block([...head, ...printed]),
-  };
-}
-
-/** Collects the memories whose views the statements use. */
-function findViews(body: Stmt[], printer: Printer, memories: number): void {
-  const { views } = printer;
-  const found = (node: Node): boolean => {
-    if (node.fx === 0) return false;
-    if (node.op === Op.Load || node.op === Op.Store) {
-      views.add(node.memory);
-      if (views.size === memories) return true;
-    }
-    if (node.a !== null && found(node.a)) return true;
-    if (node.b !== null && found(node.b)) return true;
-    if (node.c !== null && found(node.c)) return true;
-    return node.list?.some(found) ?? false;
-  };
-  const foundIn = (list: Stmt[]): boolean =>
-    list.some(
-      (stmt) =>
-        (stmt.e !== null && found(stmt.e)) ||
-        (stmt.values?.some(found) ?? false) ||
-        (stmt.body !== null && foundIn(stmt.body)) ||
-        (stmt.alt !== null && foundIn(stmt.alt)) ||
-        (stmt.cases?.some((item) => foundIn(item.body)) ?? false),
-    );
-  foundIn(body);
-}
-
-/** The parameters of the emitted function and what makes the bits of float ones. */
-function parameters(
-  ctx: ModuleContext,
-  ir: FunctionIr,
-  wanted: boolean[] | undefined,
-): { params: Identifier[]; prologue: Statement[] } {
-  const params = ir.params.map((v) => id(v.name));
-  const prologue: Statement[] = [];
-  if (wanted === undefined) return { params, prologue };
-  const trailing: Identifier[] = [];
-  let needed = 0;
-  ir.params.forEach((v, i) => {
-    if (v.type !== F && v.type !== D) return;
-    trailing.push(id(lowName(v)));
-    if (v.type === D) trailing.push(id(highName(v)));
-    if (!wanted[i] || !v.needBits) return;
-    needed = trailing.length;
-    const helpers = v.type === F ? ['_f32_bits'] : ['_f64_low', '_f64_high'];
-    const names = v.type === F ? [lowName(v)] : [lowName(v), highName(v)];
-    const x = id(v.name);
-    prologue.push({
-      type: 'IfStatement',
-      // A number tells its bits; those of a NaN come from the caller, if it knows them.
-      test: logic('||', bin('===', x, x), bin('===', id(lowName(v)), id('undefined'))),
-      consequent: block(
-        names.map((target, k) => expr(assign(target, call(id(ctx.helper(helpers[k]!)), [x])))),
-      ),
-      alternate: null,
-    });
-  });
-  return { params: [...params, ...trailing.slice(0, needed)], prologue };
 }

@@ -1,0 +1,204 @@
+/**
+ * Two analyses over the variables of a function.
+ *
+ * Exactness: a float variable is exact when its number tells every value it holds, that is, when
+ * only arithmetic results and constants reach it. The bits of a NaN that was merely moved (loaded,
+ * received as an argument) are lost when it becomes a JS number, so a variable that is not exact
+ * carries its bits in integer variables wherever they are needed.
+ *
+ * Demand: which variables are read, and as what (number or bits). What nobody needs — the high word
+ * of an i64 that is wrapped, the bits of a float that is only calculated with — is never computed.
+ */
+import { floatValue } from '../ir/int.js';
+import { D, F, isPure, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
+
+/** Demands on a value. */
+export const NUMBER = 1;
+export const BITS = 2;
+
+const isFloat = (type: number): boolean => type === F || type === D;
+
+/** Does the number of this float expression tell all of it (by what is known of the variables)? */
+export function isExact(node: Node): boolean {
+  switch (node.op) {
+    case Op.FConst:
+      return !Number.isNaN(floatValue(node));
+    case Op.Get:
+      return node.v!.exact;
+    case Op.Load:
+    case Op.FromBits:
+    case Op.Received:
+      return false;
+    case Op.Select:
+      return isExact(node.a!) && isExact(node.b!);
+    case Op.FAbs:
+    case Op.FNeg:
+    case Op.FCopysign:
+      return isExact(node.a!);
+    default:
+      return true;
+  }
+}
+
+/** Is this float expression told by its number, whatever its variables hold? */
+export function isExactNow(node: Node): boolean {
+  if (node.type !== F && node.type !== D) return true;
+  switch (node.op) {
+    case Op.Get:
+      return false;
+    case Op.Select:
+      return isExactNow(node.a!) && isExactNow(node.b!);
+    case Op.FAbs:
+    case Op.FNeg:
+    case Op.FCopysign:
+      return isExactNow(node.a!);
+    default:
+      return isExact(node);
+  }
+}
+
+/** Finds the exact variables: the greatest fixed point over all assignments. */
+export function findExact(variables: readonly Variable[]): void {
+  const floats = variables.filter((v) => isFloat(v.type));
+  for (const v of floats) v.exact = v.param < 0;
+  for (let changed = floats.length > 0; changed; ) {
+    changed = false;
+    for (const v of floats) {
+      if (!v.exact) continue;
+      for (const set of v.sets)
+        if (!isExact(set.e!)) {
+          v.exact = false;
+          changed = true;
+          break;
+        }
+    }
+  }
+}
+
+/** Marks what is needed, from the statements with effects backwards. */
+export class Demand {
+  private readonly work: [Variable, number][] = [];
+  private readonly deadSets: Stmt[] = [];
+
+  /** @param returnsBits does the function hand on the bits of float results */
+  constructor(private readonly returnsBits: boolean) {}
+
+  /** Marks everything that the statements need. */
+  run(body: Stmt[]): void {
+    this.statements(body);
+    this.drain();
+    // A dead assignment is evaluated for its trap or call all the same.
+    for (const stmt of this.deadSets) {
+      const v = stmt.v!;
+      if (!v.needNumber && !v.needBits) {
+        this.need(stmt.e!, NUMBER);
+        this.drain();
+      }
+    }
+  }
+
+  private drain(): void {
+    for (let item = this.work.pop(); item !== undefined; item = this.work.pop()) {
+      const [v, mode] = item;
+      for (const set of v.sets) this.need(set.e!, mode);
+    }
+  }
+
+  private statements(list: Stmt[]): void {
+    for (const stmt of list) {
+      switch (stmt.kind) {
+        case S.Set:
+          if (!isPure(stmt.e!.fx)) this.deadSets.push(stmt);
+          break;
+        case S.Return:
+          for (const node of stmt.values!)
+            this.need(node, NUMBER | (this.returnsBits && isFloat(node.type) ? BITS : 0));
+          break;
+        default:
+          if (stmt.e !== null) this.need(stmt.e, NUMBER);
+          if (stmt.body !== null) this.statements(stmt.body);
+          if (stmt.alt !== null) this.statements(stmt.alt);
+      }
+    }
+  }
+
+  private variable(v: Variable, mode: number): void {
+    if (mode & BITS && isFloat(v.type) && !v.exact) {
+      if (!v.needBits) {
+        v.needBits = true;
+        this.work.push([v, BITS]);
+      }
+      if ((mode & NUMBER) === 0) return;
+    }
+    if (!v.needNumber) {
+      v.needNumber = true;
+      this.work.push([v, NUMBER]);
+    }
+  }
+
+  /** Marks what evaluating the node in this mode needs. */
+  private need(node: Node, mode: number): void {
+    if (node.op === Op.Get) {
+      this.variable(node.v!, mode);
+      return;
+    }
+    if (mode & BITS && isFloat(node.type) && !movesBits(node)) mode = NUMBER;
+    const fresh = mode & ~node.mode;
+    if (fresh === 0) return;
+    node.mode |= fresh;
+    switch (node.op) {
+      case Op.BitsLo:
+      case Op.BitsHi:
+        this.need(node.a!, BITS);
+        return;
+      case Op.Store:
+        this.need(node.a!, NUMBER);
+        this.need(node.b!, isFloat(node.type) && !isExact(node.b!) ? BITS : NUMBER);
+        return;
+      case Op.Call:
+        if (node.a !== null) this.need(node.a, NUMBER);
+        node.list!.forEach((arg, i) => {
+          const wanted = node.call!.bits?.[i] === true && !isExact(arg);
+          this.need(arg, wanted ? NUMBER | BITS : NUMBER);
+        });
+        return;
+      case Op.Select:
+        this.need(node.c!, NUMBER);
+        this.need(node.a!, fresh);
+        this.need(node.b!, fresh);
+        return;
+      case Op.FAbs:
+      case Op.FNeg:
+        this.need(node.a!, fresh);
+        return;
+      case Op.FCopysign:
+        this.need(node.a!, fresh);
+        this.need(node.b!, BITS);
+        return;
+      default:
+        if (node.a !== null) this.need(node.a, NUMBER);
+        if (node.b !== null && !(node.op === Op.Received && fresh === NUMBER))
+          this.need(node.b, NUMBER);
+        if (node.c !== null && !(node.op === Op.Received && fresh === NUMBER))
+          this.need(node.c, NUMBER);
+        if (node.list !== null) for (const arg of node.list) this.need(arg, NUMBER);
+    }
+  }
+}
+
+/** Can the bits of this float expression differ from those of its number? */
+function movesBits(node: Node): boolean {
+  switch (node.op) {
+    case Op.FConst:
+    case Op.Load:
+    case Op.FromBits:
+    case Op.Received:
+    case Op.Select:
+    case Op.FAbs:
+    case Op.FNeg:
+    case Op.FCopysign:
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Which variables are live where: a backward walk over the structured statements. A branch back to a
+ * loop's head takes what the walk before has found there, so walks are repeated until no head changes
+ * (nesting depth of loops + 1, at most).
+ */
+
+import { type Label, S, type Stmt } from '../ir/ir.js';
+import { EVENT_BITS, EVENT_MASK, Event, type Flat } from './flat.js';
+import { VariableSet } from './variable-set.js';
+
+export class Liveness {
+  /** By number of the label: live at its target. */
+  private readonly at: (VariableSet | undefined)[];
+  /** By position: live there, where it was asked for. */
+  private readonly points = new Map<number, VariableSet | undefined>();
+  private readonly none: VariableSet;
+  private changed = true;
+
+  constructor(
+    private readonly body: Stmt[],
+    private readonly flat: Flat,
+  ) {
+    this.none = VariableSet.empty(flat.variables.length);
+    this.at = new Array(flat.labels.length).fill(undefined);
+  }
+
+  /** Asks for what is live at a position. */
+  want(position: number): void {
+    this.points.set(position, undefined);
+  }
+
+  /** What is live at a position that was asked for. */
+  live(position: number): VariableSet {
+    return this.points.get(position)!;
+  }
+
+  /** What is live where a branch to the label goes. */
+  liveAt(label: Label): VariableSet {
+    return this.at[label.number]!;
+  }
+
+  /** Finds what is live at all labels and all points asked for. */
+  run(): void {
+    while (this.changed) {
+      this.changed = false;
+      this.list(this.body, this.none.copy());
+    }
+  }
+
+  private note(position: number, live: VariableSet): void {
+    if (this.points.has(position)) this.points.set(position, live.copy());
+  }
+
+  /** Turns what is live behind the list into what is live before it. */
+  private list(list: Stmt[], live: VariableSet): void {
+    if (list.length === 0) return;
+    this.note(this.flat.behind[list[list.length - 1]!.position]!, live);
+    for (let i = list.length - 1; i >= 0; i--) {
+      const stmt = list[i]!;
+      this.statement(stmt, live);
+      this.note(stmt.position, live);
+    }
+  }
+
+  private statement(stmt: Stmt, live: VariableSet): void {
+    switch (stmt.kind) {
+      case S.Set:
+        live.remove(stmt.v!.number);
+        break;
+      case S.Block:
+        this.at[stmt.label!.number] = live.copy();
+        this.list(stmt.body!, live);
+        return;
+      case S.Loop: {
+        const { number } = stmt.label!;
+        const before = this.at[number];
+        this.list(stmt.body!, live);
+        if (before !== undefined) live.addAll(before);
+        if (before === undefined || !before.equals(live)) {
+          this.at[number] = live.copy();
+          this.changed = true;
+        }
+        return;
+      }
+      case S.If: {
+        const other = live.copy();
+        this.list(stmt.body!, live);
+        this.list(stmt.alt!, other);
+        live.addAll(other);
+        break;
+      }
+      case S.Br:
+        live.assign(this.at[stmt.label!.number] ?? this.none);
+        break;
+      case S.Switch: {
+        const cases = stmt.cases ?? [];
+        for (let i = cases.length - 1; i >= 0; i--) {
+          this.list(cases[i]!.body, live);
+          this.at[cases[i]!.label.number] = live.copy();
+        }
+        live.assign(this.none);
+        for (const label of new Set(stmt.targets!)) {
+          const found = this.at[label.number];
+          if (found !== undefined) live.addAll(found);
+        }
+        break;
+      }
+      case S.Return:
+      case S.Trap:
+      case S.TailCall:
+        live.assign(this.none);
+        break;
+      default:
+    }
+    const { events, start, inside } = this.flat;
+    for (let i = start[stmt.position]!; i < inside[stmt.position]!; i++) {
+      const event = events[i]!;
+      if ((event & EVENT_MASK) === Event.read) live.add(event >> EVENT_BITS);
+    }
+  }
+}

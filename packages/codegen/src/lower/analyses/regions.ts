@@ -1,0 +1,188 @@
+/**
+ * Where a large function can be split: runs of consecutive statements, with what they weigh and how
+ * often they are likely to run. The weights only rank the runs; nothing depends on them being right.
+ */
+
+import { type Label, S, type Stmt } from '../ir/ir.js';
+import type { Sizes } from '../ir/size.js';
+import type { Flat } from './flat.js';
+
+/** The statements `list[start..end)`. */
+export interface Region {
+  list: Stmt[];
+  start: number;
+  end: number;
+  size: number;
+  /** Guessed frequency, relative to the function's entry. */
+  heat: number;
+  /** Positions in the function. */
+  from: number;
+  to: number;
+}
+
+/** Guessed frequencies of what a loop repeats, of one way of two, of leaving for good. */
+const REPEATED = 8;
+const EITHER = 0.5;
+const LEAVING = 0.1;
+const TRAPPING = 0.01;
+/** Guessed part that goes on behind a conditional exit. */
+const STAYING = 0.8;
+
+/** Which regions are wanted. */
+export interface Limits {
+  /** Bytes. */
+  least: number;
+  most: number;
+  /** Statements in front of which no region begins or ends. */
+  glued: Set<Stmt>;
+  /** Does the dispatch of an interpreter's loop stay in it? */
+  keepDispatch: boolean;
+}
+
+/** A table of this many ways makes a loop an interpreter's. */
+const DISPATCH = 16;
+
+/** Enumerates the regions within the limits. */
+export function findRegions(body: Stmt[], flat: Flat, sizes: Sizes, limits: Limits): Region[] {
+  const search = new Search(flat, sizes, limits);
+  search.list(body, 1, false, false);
+  return search.found;
+}
+
+class Search {
+  readonly found: Region[] = [];
+
+  private readonly least: number;
+  private readonly most: number;
+  private readonly glued: Set<Stmt>;
+  private readonly keepDispatch: boolean;
+  private readonly dispatching = new Map<Stmt, boolean>();
+
+  constructor(
+    private readonly flat: Flat,
+    private readonly sizes: Sizes,
+    { least, most, glued, keepDispatch }: Limits,
+  ) {
+    this.least = least;
+    this.most = most;
+    this.glued = glued;
+    this.keepDispatch = keepDispatch;
+  }
+
+  /**
+   * @param whole may the list as a whole be a region
+   * @param looped is it inside of a loop
+   */
+  list(list: Stmt[], heat: number, whole: boolean, looped: boolean): void {
+    const stays = (stmt: Stmt): boolean => looped && this.keepDispatch && this.dispatches(stmt);
+    const heats: number[] = [];
+    let present = heat * this.leaving(list);
+    for (const stmt of list) {
+      heats.push(present);
+      this.inside(stmt, present, looped);
+      if (stmt.kind === S.If && (leaves(stmt.body!) || leaves(stmt.alt!))) present *= STAYING;
+      else if (stmt.kind === S.Block) present = Math.min(present, heat / dispatched(stmt));
+    }
+    const joined = (i: number): boolean => i < list.length && this.glued.has(list[i]!);
+    const partly = (start: number, i: number): boolean => whole || start > 0 || i + 1 < list.length;
+    const add = (start: number, end: number, size: number): void => {
+      if (joined(start) || joined(end)) return;
+      this.found.push({
+        list,
+        start,
+        end,
+        size,
+        heat: heats[start]!,
+        from: list[start]!.position,
+        to: end < list.length ? list[end]!.position : this.flat.behind[list[end - 1]!.position]!,
+      });
+    };
+    const total = this.sizes.list(list);
+    if (total < this.least) return;
+    if (whole && total <= this.most && !list.some(stays)) add(0, list.length, total);
+    for (const step of [this.most, this.most / 4, this.most / 16, this.least]) {
+      if (step < this.least || step > total) continue;
+      let start = 0;
+      let size = 0;
+      list.forEach((stmt, i) => {
+        const stay = stays(stmt);
+        const more = this.sizes.statement(stmt);
+        if (stay || size + more > this.most) {
+          if (size >= this.least && start < i) add(start, i, size);
+          start = i;
+          size = 0;
+          if (stay || more > this.most) {
+            start = i + 1;
+            return;
+          }
+        }
+        size += more;
+        if (size >= step && !joined(i + 1)) {
+          if (partly(start, i)) add(start, i + 1, size);
+          start = i + 1;
+          size = 0;
+        }
+      });
+      if (size >= this.least && (whole || start > 0)) add(start, list.length, size);
+    }
+  }
+
+  /** Does the loop around the statement dispatch in it? */
+  private dispatches(stmt: Stmt): boolean {
+    let found = this.dispatching.get(stmt);
+    if (found === undefined) {
+      const inside = (list: Stmt[] | null): boolean =>
+        list?.some((item) => this.dispatches(item)) ?? false;
+      found =
+        stmt.kind !== S.Loop &&
+        ((stmt.kind === S.Switch && new Set(stmt.targets!).size >= DISPATCH) ||
+          inside(stmt.body) ||
+          inside(stmt.alt) ||
+          (stmt.cases?.some((item) => inside(item.body)) ?? false));
+      this.dispatching.set(stmt, found);
+    }
+    return found;
+  }
+
+  private inside(stmt: Stmt, heat: number, looped: boolean): void {
+    switch (stmt.kind) {
+      case S.If:
+        this.list(stmt.body!, heat * EITHER, true, looped);
+        this.list(stmt.alt!, heat * EITHER, true, looped);
+        break;
+      case S.Block:
+        this.list(stmt.body!, heat, true, looped);
+        break;
+      case S.Loop:
+        this.list(stmt.body!, heat * REPEATED, true, true);
+        break;
+      case S.Switch: {
+        const share = heat / Math.max(2, new Set(stmt.targets!).size);
+        for (const item of stmt.cases ?? []) this.list(item.body, share, true, looped);
+        break;
+      }
+      default:
+    }
+  }
+
+  /** Factor for a list that ends the function. */
+  private leaving(list: Stmt[]): number {
+    const last = list[list.length - 1];
+    if (last?.kind === S.Trap) return TRAPPING;
+    return last?.kind === S.Return && list.length > 1 ? LEAVING : 1;
+  }
+}
+
+/** Does control always leave the list by a jump at its end? */
+function leaves(list: Stmt[]): boolean {
+  const last = list[list.length - 1]?.kind;
+  return last === S.Br || last === S.Return || last === S.Trap;
+}
+
+/** Number of ways out of the dispatch that a chain of blocks begins with; 1 where there is none. */
+function dispatched(block: Stmt): number {
+  let inner = block;
+  while (inner.kind === S.Block && inner.body![0]?.kind === S.Block) inner = inner.body![0];
+  const last = inner.body?.[inner.body.length - 1];
+  return last?.kind === S.Switch ? Math.max(1, new Set<Label>(last.targets!).size) : 1;
+}

@@ -1,0 +1,210 @@
+/**
+ * Builds the intermediate representation of one function: reads its instructions once, keeps the
+ * symbolic operand stack and the control frames. What an instruction becomes is in `instructions/`.
+ */
+import {
+  F32,
+  F64,
+  type FuncType,
+  I32,
+  I64,
+  InstructionReader,
+  type Module,
+  opcodeName,
+  type Range,
+  UnsupportedError,
+  V128,
+  type ValType,
+} from '@wasm2js/decoder';
+import type { ModuleContext } from '../../context.js';
+import type { ModuleFacts } from '../facts/module-facts.js';
+import type { Signatures } from '../facts/signatures.js';
+import { constant, floatConst } from '../ir/int.js';
+import {
+  D,
+  F,
+  Fx,
+  get,
+  I,
+  type Label,
+  loopStmt,
+  Node,
+  Op,
+  R,
+  S,
+  Stmt,
+  setList,
+  setStmt,
+  Variable,
+} from '../ir/ir.js';
+import { slotCount, slotType } from '../ir/slots.js';
+import { ControlBuilder } from './control.js';
+import { type Lowering, Lowerings } from './lowerings.js';
+
+const NO_TYPES: ValType[] = [];
+
+/** The result of building: statements and what the passes need to know. */
+export interface FunctionIr {
+  params: Variable[];
+  /** Parameters by value: type and variables. */
+  body: Stmt[];
+  variables: Variable[];
+}
+
+const LOWERINGS = new Lowerings<FunctionBuilder>();
+
+/** Registers the lowering of an instruction. @throws RangeError on an unknown mnemonic */
+export const lowering = (mnemonic: string, lower: Lowering<FunctionBuilder>): void =>
+  LOWERINGS.add(mnemonic, lower);
+
+export class FunctionBuilder extends ControlBuilder {
+  readonly reader: InstructionReader;
+  readonly module: Module;
+  /** Components of each local. */
+  readonly locals: Variable[][] = [];
+  readonly localTypes: ValType[] = [];
+  readonly params: Variable[] = [];
+  selfLoop: Label | undefined;
+  /** Is there a direct call of the function itself? */
+  callsItself = false;
+
+  constructor(
+    readonly ctx: ModuleContext,
+    readonly facts: ModuleFacts,
+    readonly signatures: Signatures,
+    /** Function index, or -1 for a constant expression. */
+    readonly index: number,
+    type: FuncType,
+    range: Range,
+  ) {
+    super(type);
+    this.module = ctx.module;
+    this.reader = new InstructionReader(
+      ctx.module.bytes,
+      range.start,
+      range.end,
+      index < 0 ? undefined : index,
+    );
+  }
+
+  /** The function type with this type index. */
+  funcType(typeIndex: number): FuncType {
+    return this.module.types[typeIndex]!.comp as FuncType;
+  }
+
+  /** Type of the function with this index. */
+  funcTypeOf(funcIndex: number): FuncType {
+    return this.funcType(this.module.funcTypes[funcIndex]!);
+  }
+
+  /** Refuses the present instruction. */
+  unsupported(what = opcodeName(this.reader.op)): never {
+    throw new UnsupportedError(`unsupported instruction ${what}`, {
+      offset: this.reader.offset,
+      func: this.index < 0 ? undefined : this.index,
+    });
+  }
+
+  private declareLocal(type: ValType, isParam: boolean): void {
+    const id = this.locals.length;
+    const base = `${isParam ? 'p' : 'l'}${id}`;
+    const count = slotCount(type);
+    const parts: Variable[] = [];
+    for (let i = 0; i < count; i++) {
+      const name = count === 2 ? (i ? `${base}h` : base) : count === 4 ? base + 'abcd'[i] : base;
+      const v = new Variable(name, slotType(type), false, !isParam);
+      v.composite = type !== I32 && slotType(type) !== R;
+      if (isParam) {
+        v.param = this.params.length;
+        this.params.push(v);
+      }
+      parts.push(v);
+      this.stack.variables.push(v);
+    }
+    this.locals.push(parts);
+    this.localTypes.push(type);
+  }
+
+  /** Reads all instructions. @throws UnsupportedError naming instruction, function and offset */
+  build(localGroups: { count: number; type: ValType }[]): FunctionIr {
+    for (const type of this.type.params) this.declareLocal(type, true);
+    for (const { count, type } of localGroups)
+      for (let i = 0; i < count; i++) this.declareLocal(type, false);
+    const body: Stmt[] = [];
+    this.stack.out = body;
+    this.pushFrame('func', NO_TYPES, this.type.results, body, body);
+    const reader = this.reader;
+    while (this.frames.length > 0 && reader.next()) {
+      const lower = LOWERINGS.of(reader.op);
+      if (lower === undefined) this.unsupported();
+      lower(this);
+      if (this.dead) this.skipDead();
+    }
+    const whole = this.selfLoop === undefined ? body : [loopStmt(this.selfLoop, body)];
+    return { params: this.params, body: whole, variables: this.stack.variables };
+  }
+
+  /** A tail call of the function itself: assigns the parameters and starts again. */
+  restart(params: ValType[]): void {
+    const stack = this.stack;
+    this.selfLoop ??= this.newLabel(true);
+    const nodes = stack.popValues(params.length);
+    let fx = 0;
+    for (const node of nodes) fx |= node.fx;
+    this.settle(fx);
+    const values = nodes.map((node) => {
+      if (node.op === Op.Const) return node;
+      const v = stack.temp(node.type);
+      stack.out.push(setStmt(v, node));
+      return get(v);
+    });
+    values.forEach((node, i) => {
+      stack.out.push(setStmt(this.params[i]!, node));
+    });
+    for (let i = params.length; i < this.locals.length; i++) {
+      const zero = this.zero(this.localTypes[i]!);
+      this.locals[i]!.forEach((v, part) => {
+        stack.out.push(setStmt(v, zero[part]!));
+      });
+    }
+    const stmt = new Stmt(S.Br);
+    stmt.label = this.selfLoop;
+    this.selfLoop.uses++;
+    stack.out.push(stmt);
+    this.unreachable();
+  }
+
+  /** The zero (or null) value of a type, by component. */
+  zero(type: ValType): Node[] {
+    if (type === F32) return [floatConst(F, 0, 0)];
+    if (type === F64) return [floatConst(D, 0, 0)];
+    if (type === I64) return [constant(0), constant(0)];
+    if (type === V128) return [constant(0), constant(0), constant(0), constant(0)];
+    if (slotType(type) === I) return [constant(0)];
+    return [new Node(Op.Null, R, 0, null, null, null, 0)];
+  }
+
+  /**
+   * Pops an operand of address type: an i32 expression, or for 64-bit addresses one that traps
+   * with `helper` when the high half is not zero.
+   */
+  popAddress(addr64: boolean, helperName: string): Node {
+    if (!addr64) return this.stack.pop();
+    const [lo, hi] = this.stack.popValue() as [Node, Node];
+    if (hi.op === Op.Const && hi.n === 0) return lo;
+    const node = new Node(Op.Helper, I, lo.fx | hi.fx | Fx.trapMemory, null, null, null, 0);
+    node.name = this.ctx.helper(helperName);
+    setList(node, [lo, hi]);
+    return node;
+  }
+
+  /** Pushes a size or index result of the address type. */
+  pushAddress(addr64: boolean, node: Node, hi: (lo: Node) => Node): void {
+    if (!addr64) {
+      this.stack.push(0x7f, node);
+      return;
+    }
+    const lo = this.stack.toTemp(node);
+    this.stack.push64(lo, hi(lo));
+  }
+}

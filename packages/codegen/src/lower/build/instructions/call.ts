@@ -1,0 +1,251 @@
+/** Lowerings of calls. */
+import { F32, F64, type FuncType, type ValType } from '@wasm2js/decoder';
+import { isExactNow } from '../../analyses/floats.js';
+import {
+  type CallTarget,
+  D,
+  F,
+  FX_CALL,
+  Fx,
+  get,
+  helper,
+  I,
+  type IrType,
+  Node,
+  nameNode,
+  Op,
+  R,
+  S,
+  Stmt,
+  setList,
+  setStmt,
+} from '../../ir/ir.js';
+import { slotCount, slotTotal, slotType } from '../../ir/slots.js';
+import type { FunctionBuilder } from '../builder.js';
+import { lowering } from '../builder.js';
+
+/** Pops the arguments of a call; float arguments whose bits are wanted become atoms. */
+function popArguments(b: FunctionBuilder, params: ValType[], bits: boolean[] | undefined): Node[] {
+  const { stack } = b;
+  const count = slotTotal(params);
+  if (bits !== undefined)
+    for (let i = 0; i < count; i++) {
+      const node = stack.slots[stack.slots.length - count + i]!;
+      if (bits[i] && !isExactNow(node)) stack.force(count - 1 - i);
+    }
+  return stack.popValues(params.length);
+}
+
+/** For each argument component: is it a float whose bits the callee may want? */
+function allBits(params: ValType[]): boolean[] | undefined {
+  if (!params.some((type) => type === F32 || type === F64)) return undefined;
+  return params.flatMap((type) =>
+    new Array<boolean>(slotCount(type)).fill(type === F32 || type === F64),
+  );
+}
+
+function callNode(type: IrType, target: CallTarget, a: Node | null, list: Node[]): Node {
+  let fx = FX_CALL | (a === null ? 0 : a.fx);
+  for (const arg of list) fx |= arg.fx;
+  const node = new Node(Op.Call, type, fx, a, null, null, 0);
+  node.call = target;
+  setList(node, list);
+  return node;
+}
+
+/** Pushes the results of a call, whose first component it returns. */
+function pushResults(b: FunctionBuilder, call: Node, results: ValType[], exact: boolean): void {
+  const { stack, ctx } = b;
+  const grows = call.call!.grows;
+  if (results.length === 0) {
+    stack.effect(call);
+    if (grows) stack.out.push(new Stmt(S.Reload));
+    return;
+  }
+  const isFloat = call.type === F || call.type === D;
+  if (!grows && results.length === 1 && slotCount(results[0]!) === 1 && (exact || !isFloat)) {
+    stack.push(results[0]!, call);
+    return;
+  }
+  const nodes = [stack.toTemp(call)];
+  const next = { h: 0, d: 0, r: 0 };
+  let first = true;
+  for (const type of results) {
+    const irType = slotType(type);
+    for (let i = 0; i < slotCount(type); i++) {
+      if (first) {
+        first = false;
+        continue;
+      }
+      const cls = irType === I ? 'h' : irType === R ? 'r' : 'd';
+      nodes.push(stack.toTemp(nameNode(ctx.channel(cls, next[cls]++), irType)));
+    }
+  }
+  // The bits of float results follow in the channel of integers; they count for NaNs only.
+  if (!exact) {
+    let slot = 0;
+    for (const type of results) {
+      if (type === F32 || type === F64) {
+        nodes[slot] = withBits(b, nodes[slot]!, type, next);
+      }
+      slot += slotCount(type);
+    }
+  }
+  if (grows) stack.out.push(new Stmt(S.Reload));
+  let slot = 0;
+  for (const type of results) {
+    const count = slotCount(type);
+    stack.pushValue(type, nodes.slice(slot, slot + count));
+    slot += count;
+  }
+}
+
+/** A float variable holding number `x` of a call, with the bits that came through the channel. */
+function withBits(b: FunctionBuilder, x: Node, type: ValType, next: { h: number }): Node {
+  const { stack, ctx } = b;
+  const words: Node[] = [];
+  for (let i = 0; i < (type === F64 ? 2 : 1); i++)
+    words.push(nameNode(ctx.channel('h', next.h++), I));
+  const node = new Node(Op.Received, x.type, Fx.readState, x, words[0]!, words[1] ?? null, 0);
+  const v = stack.temp(x.type);
+  stack.out.push(setStmt(v, node));
+  return get(v);
+}
+
+const firstType = (results: ValType[]): IrType => (results.length ? slotType(results[0]!) : I);
+
+lowering('call', (b) => {
+  const index = b.reader.x;
+  if (index === b.index) b.callsItself = true;
+  const { params, results } = b.funcTypeOf(index);
+  const bits = b.signatures.wantedBits(index);
+  const list = popArguments(b, params, bits);
+  const target: CallTarget = {
+    kind: 'func',
+    index,
+    type: 0,
+    view: '',
+    bits,
+    grows: b.facts.grows[index] === 1,
+    name: undefined,
+  };
+  const exact = b.signatures.exactResults(index);
+  pushResults(b, callNode(firstType(results), target, null, list), results, exact);
+});
+
+/** Pops index and arguments of an indirect call: its target, the index, the arguments. */
+function popIndirect(b: FunctionBuilder): {
+  target: CallTarget;
+  a: Node;
+  list: Node[];
+  type: FuncType;
+} {
+  const { reader, stack, ctx } = b;
+  const type = b.funcType(reader.x);
+  const bits = allBits(type.params);
+  const addr64 = b.module.tableTypes[reader.y]!.limits.addr64;
+  const target: CallTarget = {
+    kind: 'view',
+    index: reader.y,
+    type: reader.x,
+    view: ctx.tableView(reader.y, reader.x),
+    bits,
+    grows: b.facts.indirectGrows,
+    name: undefined,
+  };
+  // JavaScript evaluates the callee first: the arguments must not change it, nor trap before it.
+  const count = slotTotal(type.params);
+  const indexSlots = addr64 ? 2 : 1;
+  const first = stack.slots.length - indexSlots - count;
+  const effects = Fx.writeMemory | Fx.writeState | Fx.trap | Fx.trapMemory;
+  const index = stack.slots[stack.slots.length - indexSlots]!;
+  const mask = effects | ((index.fx & effects) !== 0 ? Fx.readMemory | Fx.readState : 0);
+  for (let i = first; i < first + count; i++)
+    if ((stack.slots[i]!.fx & mask) !== 0) stack.force(stack.slots.length - 1 - i);
+  const a = b.popAddress(addr64, '_call64');
+  const list = popArguments(b, type.params, bits);
+  return { target, a, list, type };
+}
+
+lowering('call_indirect', (b) => {
+  const { target, a, list, type } = popIndirect(b);
+  pushResults(b, callNode(firstType(type.results), target, a, list), type.results, false);
+});
+
+/** Pops the callee and the arguments of a call through a reference. */
+function popReference(b: FunctionBuilder): {
+  target: CallTarget;
+  a: Node;
+  list: Node[];
+  type: FuncType;
+} {
+  const { stack, ctx, reader } = b;
+  const type = b.funcType(reader.x);
+  const bits = allBits(type.params);
+  const callee = stack.force(0);
+  stack.pop();
+  const usesChannel =
+    slotTotal(type.results) > 1 || type.results.some((t) => t === F32 || t === F64);
+  const list = popArguments(b, type.params, bits);
+  let fx = 0;
+  for (const node of list) fx |= node.fx;
+  // The null check comes after the arguments.
+  if ((fx & (Fx.writeMemory | Fx.writeState | Fx.trap | Fx.trapMemory)) !== 0) {
+    list.forEach((node, i) => {
+      list[i] = stack.toTemp(node);
+    });
+  }
+  const check = helper(ctx.helper(usesChannel ? '_callee' : '_nonnull_func'), R, Fx.trap, [callee]);
+  const target: CallTarget = {
+    kind: 'ref',
+    index: 0,
+    type: 0,
+    view: '',
+    bits,
+    grows: b.facts.indirectGrows,
+    name: undefined,
+  };
+  return { target, a: check, list, type };
+}
+
+lowering('call_ref', (b) => {
+  const { target, a, list, type } = popReference(b);
+  pushResults(b, callNode(firstType(type.results), target, a, list), type.results, false);
+});
+
+/** Emits a tail call: through the trampoline, or as an ordinary call where that is enough. */
+function tailCall(b: FunctionBuilder, target: CallTarget, a: Node | null, list: Node[]): void {
+  const { stack } = b;
+  const results = b.type.results;
+  const call = callNode(firstType(results), target, a, list);
+  stack.flush(call.fx);
+  const stmt = new Stmt(S.TailCall);
+  stmt.e = call;
+  stack.out.push(stmt);
+  b.unreachable();
+}
+
+lowering('return_call', (b) => {
+  const index = b.reader.x;
+  const { params } = b.funcTypeOf(index);
+  if (index === b.index) {
+    b.restart(params);
+    return;
+  }
+  const bits = b.signatures.wantedBits(index);
+  const list = popArguments(b, params, bits);
+  tailCall(
+    b,
+    { kind: 'func', index, type: 0, view: '', bits, grows: false, name: undefined },
+    null,
+    list,
+  );
+});
+lowering('return_call_indirect', (b) => {
+  const { target, a, list } = popIndirect(b);
+  tailCall(b, target, a, list);
+});
+lowering('return_call_ref', (b) => {
+  const { target, a, list } = popReference(b);
+  tailCall(b, target, a, list);
+});

@@ -1,0 +1,211 @@
+/** Lowerings of loads, stores and the other memory instructions. */
+import { F32, F64, I32 } from '@wasm2js/decoder';
+import { constant, isConst, shrS } from '../../ir/int.js';
+import {
+  D,
+  F,
+  Fx,
+  helper,
+  I,
+  type IrType,
+  Node,
+  nameNode,
+  Op,
+  S,
+  Stmt,
+  setName,
+} from '../../ir/ir.js';
+import type { FunctionBuilder } from '../builder.js';
+import { lowering } from '../builder.js';
+
+/** A read of `access` (a DataView method) at address a + offset. */
+function load(type: IrType, access: string, memory: number, a: Node, offset: number): Node {
+  const node = new Node(Op.Load, type, a.fx | Fx.readMemory | Fx.trapMemory, a, null, null, offset);
+  node.name = access;
+  node.memory = memory;
+  return node;
+}
+
+function store(access: string, memory: number, a: Node, offset: number, value: Node): Node {
+  const fx = a.fx | value.fx | Fx.writeMemory | Fx.trapMemory;
+  const node = new Node(Op.Store, value.type, fx, a, value, null, offset);
+  node.name = access;
+  node.memory = memory;
+  return node;
+}
+
+/** Pops the address of the present load or store. */
+function address(b: FunctionBuilder): Node {
+  const plan = b.ctx.memory(b.reader.x);
+  if (plan.shared) b.unsupported('on a shared memory');
+  return b.popAddress(plan.addr64, '_addr64');
+}
+
+const LOADS32: [string, string][] = [
+  ['i32.load', 'getInt32'],
+  ['i32.load8_s', 'getInt8'],
+  ['i32.load8_u', 'getUint8'],
+  ['i32.load16_s', 'getInt16'],
+  ['i32.load16_u', 'getUint16'],
+];
+for (const [name, access] of LOADS32)
+  lowering(name, (b) => {
+    const { x, memOffset } = b.reader;
+    b.stack.push(I32, load(I, access, x, address(b), memOffset));
+  });
+
+const LOADS64: [string, string, boolean][] = [
+  ['i64.load8_s', 'getInt8', true],
+  ['i64.load8_u', 'getUint8', false],
+  ['i64.load16_s', 'getInt16', true],
+  ['i64.load16_u', 'getUint16', false],
+  ['i64.load32_s', 'getInt32', true],
+  ['i64.load32_u', 'getInt32', false],
+];
+for (const [name, access, signed] of LOADS64)
+  lowering(name, (b) => {
+    const { x, memOffset } = b.reader;
+    const lo = load(I, access, x, address(b), memOffset);
+    if (!signed) {
+      b.stack.push64(lo, constant(0));
+      return;
+    }
+    const word = b.stack.toTemp(lo);
+    b.stack.push64(word, shrS(word, constant(31)));
+  });
+
+/** Pops the address as an atom: it is used for two accesses. */
+function addressAtom(b: FunctionBuilder): Node {
+  return b.stack.toTemp(address(b));
+}
+
+lowering('i64.load', (b) => {
+  const { x, memOffset } = b.reader;
+  const { stack } = b;
+  const addr64 = b.ctx.memory(x).addr64;
+  if (!addr64) stack.force(0);
+  const a = addr64 ? addressAtom(b) : address(b);
+  // The high word lies behind the low one: where it is in bounds, so is the low one.
+  const lo = load(I, 'getInt32', x, a, memOffset);
+  lo.fx &= ~Fx.trapMemory;
+  stack.push64(lo, load(I, 'getInt32', x, a, memOffset + 4));
+});
+for (const [name, valType, type, access] of [
+  ['f32.load', F32, F, 'getFloat32'],
+  ['f64.load', F64, D, 'getFloat64'],
+] as const)
+  lowering(name, (b) => {
+    // Number and bits may both be read: the address must be an atom.
+    const { x, memOffset } = b.reader;
+    const addr64 = b.ctx.memory(x).addr64;
+    if (!addr64) b.stack.force(0);
+    const a = addr64 ? addressAtom(b) : address(b);
+    b.stack.push(valType, load(type, access, x, a, memOffset));
+  });
+
+const STORES: [string, string][] = [
+  ['i32.store', 'setInt32'],
+  ['i32.store8', 'setInt8'],
+  ['i32.store16', 'setInt16'],
+  ['f32.store', 'setFloat32'],
+];
+for (const [name, access] of STORES)
+  lowering(name, (b) => {
+    const { x, memOffset } = b.reader;
+    const value = b.stack.pop();
+    b.stack.effect(store(access, x, address(b), memOffset, value));
+  });
+for (const [name, access] of [
+  ['i64.store8', 'setInt8'],
+  ['i64.store16', 'setInt16'],
+  ['i64.store32', 'setInt32'],
+] as const)
+  lowering(name, (b) => {
+    const { x, memOffset } = b.reader;
+    const { stack } = b;
+    const hi = stack.slots[stack.slots.length - 1]!;
+    if ((hi.fx & Fx.trapMemory) !== 0) stack.force(0);
+    const [lo] = stack.popValue() as [Node, Node];
+    stack.effect(store(access, x, address(b), memOffset, lo));
+  });
+lowering('i64.store', (b) => {
+  const { x, memOffset } = b.reader;
+  const { stack } = b;
+  const unsafe = Fx.readMemory | Fx.trapMemory;
+  const addr64 = b.ctx.memory(x).addr64;
+  if (!addr64) stack.force(2);
+  // The first store must not change what the second one's value reads.
+  if ((stack.slots[stack.slots.length - 2]!.fx & unsafe) !== 0) stack.force(1);
+  const [lo, hi] = stack.popValue() as [Node, Node];
+  const a = addr64 ? addressAtom(b) : address(b);
+  stack.effect(store('setInt32', x, a, memOffset + 4, hi));
+  stack.effect(store('setInt32', x, a, memOffset, lo));
+});
+lowering('f64.store', (b) => {
+  const { x, memOffset } = b.reader;
+  const { stack } = b;
+  const addr64 = b.ctx.memory(x).addr64;
+  // Two words are written where the value travels as bits: address and value must be atoms then.
+  if (!addr64) stack.force(1);
+  const value = stack.pop();
+  const a = addr64 ? addressAtom(b) : address(b);
+  stack.effect(store('setFloat64', x, a, memOffset, value));
+});
+
+lowering('memory.size', (b) => {
+  const plan = b.ctx.memory(b.reader.x);
+  b.pushAddress(plan.addr64, nameNode(`${plan.name}.n`, I), () => constant(0));
+});
+lowering('memory.grow', (b) => {
+  const { stack, ctx } = b;
+  const plan = ctx.memory(b.reader.x);
+  let delta: Node;
+  if (plan.addr64) {
+    const [lo, hi] = stack.popValue() as [Node, Node];
+    // A delta of 2^32 pages or more never fits.
+    delta = isConst(hi, 0) ? lo : helper(ctx.helper('_grow64'), I, 0, [lo, hi]);
+  } else delta = stack.pop();
+  const fx = Fx.readState | Fx.writeState | Fx.writeMemory | Fx.readMemory;
+  const old = stack.toTemp(
+    helper(ctx.helper('_memory_grow'), I, fx, [nameNode(plan.name, 3, 0), delta]),
+  );
+  stack.out.push(new Stmt(S.Reload));
+  b.pushAddress(plan.addr64, old, (lo) => shrS(lo, constant(31)));
+});
+
+const BULK = Fx.readMemory | Fx.writeMemory | Fx.trapMemory | Fx.readState;
+
+lowering('memory.fill', (b) => {
+  const { stack, ctx, reader } = b;
+  const plan = ctx.memory(reader.x);
+  const n = b.popAddress(plan.addr64, '_addr64');
+  const value = stack.pop();
+  const d = b.popAddress(plan.addr64, '_addr64');
+  stack.effect(
+    helper(ctx.helper('_memory_fill'), I, BULK, [nameNode(plan.name, 3, 0), d, value, n]),
+  );
+});
+lowering('memory.copy', (b) => {
+  const { stack, ctx, reader } = b;
+  const to = ctx.memory(reader.x);
+  const from = ctx.memory(reader.y);
+  const n = b.popAddress(to.addr64 && from.addr64, '_addr64');
+  const s = b.popAddress(from.addr64, '_addr64');
+  const d = b.popAddress(to.addr64, '_addr64');
+  const memories = [nameNode(to.name, 3, 0), nameNode(from.name, 3, 0)];
+  stack.effect(helper(ctx.helper('_memory_copy'), I, BULK, [...memories, d, s, n]));
+});
+lowering('memory.init', (b) => {
+  const { stack, ctx, reader } = b;
+  const plan = ctx.memory(reader.y);
+  const n = stack.pop();
+  const s = stack.pop();
+  const d = b.popAddress(plan.addr64, '_addr64');
+  const objects = [nameNode(plan.name, 3, 0), nameNode(ctx.data(reader.x), 3)];
+  stack.effect(helper(ctx.helper('_memory_init'), I, BULK, [...objects, d, s, n]));
+});
+lowering('data.drop', (b) => {
+  const { stack, ctx, reader } = b;
+  const stmt = setName(ctx.data(reader.x), nameNode(ctx.helper('_empty'), 3, 0));
+  stack.emit(stmt, Fx.writeState);
+});

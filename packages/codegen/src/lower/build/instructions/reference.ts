@@ -1,0 +1,44 @@
+/** Lowerings of the reference instructions that need no heap objects. */
+import { I32, refType } from '@wasm2js/decoder';
+import { eqz } from '../../ir/int.js';
+import { Fx, helper, I, Node, nameNode, Op, R } from '../../ir/ir.js';
+import { lowering } from '../builder.js';
+
+const nullNode = (): Node => new Node(Op.Null, R, 0, null, null, null, 0);
+/** 1 where the reference is null. */
+const isNull = (a: Node): Node => {
+  const node = new Node(Op.IsNull, I, a.fx, a, null, null, 0);
+  return node;
+};
+
+lowering('ref.null', ({ stack, reader }) => stack.push(reader.reftype, nullNode()));
+lowering('ref.is_null', ({ stack }) => stack.push(I32, isNull(stack.pop())));
+lowering('ref.func', ({ stack, reader, ctx, module }) => {
+  const type = refType(module.funcTypes[reader.x]!, false);
+  stack.push(type, nameNode(ctx.refFunc(reader.x), R, 0));
+});
+lowering('ref.as_non_null', ({ stack, ctx }) => {
+  const type = stack.types[stack.types.length - 1]!;
+  const a = stack.pop();
+  stack.push(type, helper(ctx.helper('_nonnull'), R, Fx.trap, [a]));
+});
+lowering('ref.eq', ({ stack }) => {
+  const b = stack.pop();
+  const a = stack.pop();
+  const node = new Node(Op.RefEq, I, a.fx | b.fx, a, b, null, 0);
+  stack.push(I32, node);
+});
+lowering('br_on_null', (b) => {
+  const { stack, reader } = b;
+  const type = stack.types[stack.types.length - 1]!;
+  const a = stack.force(0);
+  stack.pop();
+  b.branchIf(reader.x, isNull(a));
+  stack.push(type, a);
+});
+lowering('br_on_non_null', (b) => {
+  const { stack, reader } = b;
+  const a = stack.force(0);
+  b.branchIf(reader.x, eqz(isNull(a)));
+  stack.pop();
+});

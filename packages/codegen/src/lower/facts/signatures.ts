@@ -1,0 +1,111 @@
+/**
+ * How floats cross the calls of each function: which parameters' bits it wants, and whether its
+ * results are told by their numbers. Found by building the function once ahead of its lowering,
+ * when a caller first asks. Who makes these signatures says how a function is built, since building asks for
+ * signatures in turn.
+ */
+import { F32, F64, type FuncType } from '@wasm2js/decoder';
+import type { ModuleContext } from '../../context.js';
+import { Demand, isExact } from '../analyses/floats.js';
+import { D, F, S, type Stmt, type Variable } from '../ir/ir.js';
+import { slotCount } from '../ir/slots.js';
+import type { ModuleFacts } from './module-facts.js';
+
+interface Signature {
+  bits: boolean[] | undefined;
+  exact: boolean;
+}
+
+/** Analyses of callees nest at most this deep; beyond, the worst is assumed. */
+const MAX_NESTING = 20;
+
+const hasFloats = (types: readonly number[]): boolean =>
+  types.some((type) => type === F32 || type === F64);
+
+export class Signatures {
+  private readonly known = new Map<number, Signature>();
+  private nesting = 0;
+
+  constructor(
+    private readonly ctx: ModuleContext,
+    private readonly facts: ModuleFacts,
+    /** Builds a defined function, up to and with the exactness of its variables. */
+    private readonly build: (index: number) => { params: Variable[]; body: Stmt[] },
+  ) {}
+
+  /**
+   * Finds those of all functions, in order: what is found where functions call each other in circles
+   * depends on it, and must not depend on who compiles which function when.
+   */
+  findAll(): void {
+    const { importCounts, funcTypes } = this.ctx.module;
+    for (let index = importCounts.func; index < funcTypes.length; index++) {
+      const { params, results } = this.typeOf(index);
+      if (hasFloats(params) || hasFloats(results)) this.of(index);
+    }
+  }
+
+  /** For each argument component: does the function want the bits of this float? */
+  wantedBits(index: number): boolean[] | undefined {
+    const { params } = this.typeOf(index);
+    return hasFloats(params) ? this.of(index).bits : undefined;
+  }
+
+  /** Are all float results of the function told by their numbers? */
+  exactResults(index: number): boolean {
+    const { results } = this.typeOf(index);
+    return !hasFloats(results) || this.of(index).exact;
+  }
+
+  private typeOf(index: number): FuncType {
+    const { module } = this.ctx;
+    return module.types[module.funcTypes[index]!]!.comp as FuncType;
+  }
+
+  private worst(type: FuncType): Signature {
+    const bits = type.params.flatMap((t) =>
+      new Array<boolean>(slotCount(t)).fill(t === F32 || t === F64),
+    );
+    return { bits, exact: false };
+  }
+
+  private of(index: number): Signature {
+    const known = this.known.get(index);
+    if (known !== undefined) return known;
+    const type = this.typeOf(index);
+    const worst = this.worst(type);
+    const { module } = this.ctx;
+    const imported = module.importCounts.func;
+    if (index < imported) {
+      this.known.set(index, worst);
+      return worst;
+    }
+    if (this.nesting >= MAX_NESTING) return worst;
+    // Callers met on the way see the worst.
+    this.known.set(index, worst);
+    this.nesting++;
+    const ir = this.build(index);
+    new Demand(true).run(ir.body);
+    this.nesting--;
+    const bits = worst.bits!.map((isFloat, i) => isFloat && ir.params[i]!.needBits);
+    const found: Signature = {
+      bits: bits.includes(true) ? bits : undefined,
+      exact: this.facts.tailCaller[index] === 0 && returnsExact(ir.body),
+    };
+    this.known.set(index, found);
+    return found;
+  }
+}
+
+/** Do all returns hand out exact floats only? */
+function returnsExact(body: Stmt[]): boolean {
+  for (const stmt of body) {
+    if (stmt.kind === S.TailCall) return false;
+    if (stmt.kind === S.Return)
+      for (const node of stmt.values!)
+        if ((node.type === F || node.type === D) && !isExact(node)) return false;
+    if (stmt.body !== null && !returnsExact(stmt.body)) return false;
+    if (stmt.alt !== null && !returnsExact(stmt.alt)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,96 @@
+/**
+ * The passes over a built function, in order. Each gets statements and variables, rewrites them in place, and says
+ * what it needs to have run before and what it leaves to those behind it.
+ */
+import { Demand, findExact } from '../analyses/floats.js';
+import type { Stmt, Variable } from '../ir/ir.js';
+import { coalesce } from './coalesce.js';
+import { foldConstants } from './constants.js';
+import { forward } from './forward.js';
+import { tidy } from './structure.js';
+import { dropDeadReloads } from './views.js';
+import { splitWebs } from './webs.js';
+
+/** What a pass works on. */
+export interface Work {
+  body: Stmt[];
+  variables: Variable[];
+  /** Does the function hand on the bits of its float results? */
+  returnsBits?: boolean;
+}
+
+/** When a pass runs: after building (also when only a signature is asked for), or before printing. */
+export type Phase = 'build' | 'print';
+
+interface Pass {
+  readonly name: string;
+  readonly phase: Phase;
+  /** What has to hold before, and what holds behind it. */
+  readonly needs: string;
+  readonly leaves: string;
+  run(work: Work): void;
+}
+
+const PASSES: readonly Pass[] = [
+  {
+    name: 'webs',
+    phase: 'build',
+    needs: 'variables as the module declares them',
+    leaves: 'a variable for each independent use of a local; `sets` of each variable',
+    run: ({ body, variables }) => splitWebs(body, variables),
+  },
+  {
+    name: 'constants',
+    phase: 'build',
+    needs: '`sets`',
+    leaves: 'no read of a variable that only ever holds one constant',
+    run: ({ body, variables }) => foldConstants(body, variables),
+  },
+  {
+    name: 'exact',
+    phase: 'build',
+    needs: '`sets`',
+    leaves: '`exact` of float variables: their number tells all of them',
+    run: ({ variables }) => findExact(variables),
+  },
+  {
+    name: 'demand',
+    phase: 'print',
+    needs: '`exact`',
+    leaves: '`needNumber` and `needBits` of variables, modes of float expressions',
+    run: ({ body, returnsBits }) => new Demand(returnsBits === true).run(body),
+  },
+  {
+    name: 'views',
+    phase: 'print',
+    needs: 'reloads of memory views behind each call that may grow a memory',
+    leaves: 'only reloads that an access can see',
+    run: ({ body }) => dropDeadReloads(body),
+  },
+  {
+    name: 'forward',
+    phase: 'print',
+    needs: 'demands',
+    leaves: 'values in the expressions that read them; `gets`; what it emptied as Skip',
+    run: ({ body }) => forward(body),
+  },
+  {
+    name: 'coalesce',
+    phase: 'print',
+    needs: '`gets`',
+    leaves: 'no variable that is only copied into another',
+    run: ({ body }) => coalesce(body),
+  },
+  {
+    name: 'structure',
+    phase: 'print',
+    needs: 'nothing; runs last, since it moves statements into arms and cases',
+    leaves: 'no Skip, few labels, the cases of each switch',
+    run: ({ body }) => tidy(body),
+  },
+];
+
+/** Runs the passes of a phase, in order, over a function; rewrites it in place. */
+export function runPasses(phase: Phase, work: Work): void {
+  for (const pass of PASSES) if (pass.phase === phase) pass.run(work);
+}

@@ -1,0 +1,149 @@
+/** What the statements of a region do: what they read, assign, and how control leaves them. */
+import { EVENT_BITS, EVENT_MASK, Event, type Flat } from '../analyses/flat.js';
+import { type Label, lists, type Node, S, type Stmt, type Variable } from '../ir/ir.js';
+
+/** The branches of a region to one label outside. */
+export interface Jumps {
+  label: Label;
+  places: number;
+  /** So many of the assigned variables may have been assigned before one of them. */
+  assigned: number;
+  /** The last one's event. */
+  last: number;
+}
+
+/** What a region reads, assigns and how control leaves it. */
+export interface Content {
+  /** Each once, in the order of the text. */
+  reads: Variable[];
+  assigned: Variable[];
+  /** Its branches, by label outside. */
+  exits: Jumps[];
+  /** Number of returns. */
+  returns: number;
+  /** Does control reach its end? */
+  falls: boolean;
+  grows: boolean;
+}
+
+/** Does control reach the end of the statements (in front of index `end`)? */
+export function falls(list: Stmt[], end = list.length): boolean {
+  const last = list[end - 1];
+  if (last === undefined) return true;
+  switch (last.kind) {
+    case S.Br:
+    case S.Return:
+    case S.Trap:
+    case S.TailCall:
+      return false;
+    case S.Switch:
+      return last.cases !== null;
+    case S.If:
+      return falls(last.body!) || falls(last.alt!);
+    case S.Loop:
+      return falls(last.body!);
+    default:
+      return true;
+  }
+}
+
+/** Tells what regions of a function do. */
+export class Contents {
+  /** By number of the variable or label: the region it was last met in. */
+  private readonly readIn: Int32Array;
+  private readonly assignedIn: Int32Array;
+  private readonly exits: (Jumps | undefined)[];
+  private region = 0;
+
+  constructor(private readonly flat: Flat) {
+    this.readIn = new Int32Array(flat.variables.length);
+    this.assignedIn = new Int32Array(flat.variables.length);
+    this.exits = new Array(flat.labels.length).fill(undefined);
+  }
+
+  /** Does the region that was asked about last read the variable? */
+  isRead(v: Variable): boolean {
+    return this.readIn[v.number] === this.region;
+  }
+
+  /**
+   * What the region between two positions does; undefined where it cannot be split off.
+   * @param falls does control reach its end
+   */
+  of(from: number, to: number, falls: boolean): Content | undefined {
+    const { variables, labels, events, start } = this.flat;
+    const region = ++this.region;
+    const content: Content = {
+      reads: [],
+      assigned: [],
+      exits: [],
+      returns: 0,
+      falls,
+      grows: false,
+    };
+    const { reads, assigned, exits } = content;
+    let possible = true;
+    const end = start[to]!;
+    for (let i = start[from]!; i < end; i++) {
+      const event = events[i]!;
+      const n = event >> EVENT_BITS;
+      switch (event & EVENT_MASK) {
+        case Event.read:
+          if (this.readIn[n] === region) break;
+          this.readIn[n] = region;
+          reads.push(variables[n]!);
+          break;
+        case Event.assign:
+          if (this.assignedIn[n] === region) break;
+          this.assignedIn[n] = region;
+          assigned.push(variables[n]!);
+          break;
+        case Event.jump: {
+          const label = labels[n]!;
+          if (label.position >= from && label.position < to) break;
+          let jumps = this.exits[n];
+          if (jumps === undefined) {
+            jumps = { label, places: 0, assigned: 0, last: i };
+            this.exits[n] = jumps;
+            exits.push(jumps);
+          }
+          jumps.places++;
+          // In code without loops, what may have been assigned stands further up.
+          jumps.assigned = assigned.length;
+          jumps.last = i;
+          break;
+        }
+        case Event.loopEnd:
+          for (const jumps of exits) if (jumps.last >= start[n]!) jumps.assigned = assigned.length;
+          break;
+        case Event.return:
+          content.returns++;
+          break;
+        case Event.tailCall:
+          possible = false;
+          break;
+        default:
+          content.grows = true;
+      }
+    }
+    for (const { label } of exits) this.exits[label.number] = undefined;
+    return possible ? content : undefined;
+  }
+}
+
+export function visitReturns(body: Stmt[], visit: (values: Node[]) => void): void {
+  for (const stmt of body) {
+    if (stmt.kind === S.Return) visit(stmt.values!);
+    for (const inner of lists(stmt)) visitReturns(inner, visit);
+  }
+}
+
+export function highestLabel(body: Stmt[]): number {
+  let highest = 0;
+  for (const stmt of body) {
+    if (stmt.label !== null && stmt.label.id > highest) highest = stmt.label.id;
+    for (const { label } of stmt.cases ?? []) highest = Math.max(highest, label.id);
+    for (const inner of lists(stmt)) highest = Math.max(highest, highestLabel(inner));
+  }
+  return highest;
+}

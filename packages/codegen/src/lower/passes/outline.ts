@@ -1,0 +1,505 @@
+/**
+ * Splits functions that engines would leave unoptimised for their size: regions of a large function
+ * become functions of their own. A region's function takes the variables it reads, and leaves those
+ * it has assigned in the outline channel (module variables that nothing touches between its return
+ * and the reads behind the call, so one set serves all). Where control can leave the region in more
+ * than one way, an integer tells the caller which way to go.
+ */
+import type { ModuleContext } from '../../context.js';
+import { Flat } from '../analyses/flat.js';
+import { isExact } from '../analyses/floats.js';
+import { Liveness } from '../analyses/liveness.js';
+import { findRegions, type Region } from '../analyses/regions.js';
+import { constant } from '../ir/int.js';
+import {
+  D,
+  exprStmt,
+  F,
+  get,
+  I,
+  type IrType,
+  Label,
+  lists,
+  type Node,
+  nameNode,
+  R,
+  S,
+  Stmt,
+  setName,
+  Variable,
+} from '../ir/ir.js';
+import { isKept, statementReads } from '../ir/reads.js';
+import { Sizes } from '../ir/size.js';
+import { type Content, Contents, highestLabel, visitReturns } from './outline-content.js';
+import { CostMeter, type Costs } from './outline-cost.js';
+import {
+  assignStmt,
+  branchStmt,
+  callNode,
+  isSingle,
+  keptVariable,
+  partNames,
+  partReads,
+  partsOf,
+  partTypes,
+  received,
+  returnStmt,
+} from './outline-parts.js';
+import { dropDeadReloads } from './views.js';
+
+/** A function made of a region. */
+export interface Outlined {
+  name: string;
+  body: Stmt[];
+  /** Variables that come as arguments: their names, the variables themselves. */
+  params: string[];
+  given: Variable[];
+  variables: Variable[];
+  /** It returns what the original function returns (else what its caller in it wants). */
+  returns: boolean;
+}
+
+/** What splitting a function has made. */
+export interface Split {
+  functions: Outlined[];
+  /** Variables that are left in the function. */
+  variables: Variable[];
+}
+
+/** How the original function returns. */
+export interface ReturnKind {
+  /** Types of the components of the results. */
+  types: IrType[];
+  /** Do the bits of float results travel with them? */
+  bits: boolean;
+  /** Does returning a float set the channel? */
+  channel: boolean;
+}
+
+/** A region smaller than this may be inlined again, and saves little. */
+const LEAST = 600;
+/** Before the dispatch of an interpreter's loop is split off it, regions down to this are. */
+const LEAST_ARM = 150;
+/** A region's function stays well below the budget itself, so that it can be optimised soon. */
+const MOST = 0.6;
+const MAX_ROUNDS = 12;
+
+/**
+ * Splits a function while its estimated size is above the context's budget.
+ * @param name identifier of the function; those of the regions are made of it
+ * @param body its statements after all other passes; changed in place
+ * @returns undefined where the function stays as it is
+ */
+export function outline(
+  ctx: ModuleContext,
+  name: string,
+  body: Stmt[],
+  returned: ReturnKind,
+): Split | undefined {
+  const budget = ctx.functionBudget;
+  if (new Sizes().list(body) <= budget) return undefined;
+  const outliner = new Outliner(ctx, name, returned, body, budget);
+  const most = Math.max(budget * MOST, LEAST);
+  const steps = [
+    { least: LEAST, keepDispatch: true },
+    { least: LEAST_ARM, keepDispatch: true },
+    { least: LEAST, keepDispatch: false },
+  ];
+  for (let round = 0, step = 0; round < MAX_ROUNDS; round++) {
+    const flat = new Flat(body);
+    const sizes = new Sizes();
+    const size = sizes.list(body);
+    if (size <= budget) break;
+    const { least, keepDispatch } = steps[step]!;
+    const limits = { least: Math.min(least, budget >> 1), most, glued: outliner.glued };
+    const regions = findRegions(body, flat, sizes, { ...limits, keepDispatch });
+    if (outliner.round(body, flat, regions, size - budget)) continue;
+    if (++step === steps.length) break;
+  }
+  if (outliner.functions.length === 0) return undefined;
+  finish(body);
+  for (const item of outliner.functions) {
+    finish(item.body);
+    const given = new Set(item.given);
+    item.variables = variablesOf(item.body).filter((v) => !given.has(v));
+  }
+  return { functions: outliner.functions, variables: variablesOf(body) };
+}
+
+/** Drops reloads that splitting has made needless, and counts the branches to labels anew. */
+function finish(body: Stmt[]): void {
+  dropDeadReloads(body);
+  const each = (list: Stmt[], visit: (stmt: Stmt) => void): void => {
+    for (const stmt of list) {
+      visit(stmt);
+      for (const inner of lists(stmt)) each(inner, visit);
+    }
+  };
+  const sweep = (list: Stmt[]): void => {
+    const kept = list.filter((stmt) => stmt.kind !== S.Skip);
+    if (kept.length < list.length) list.splice(0, list.length, ...kept);
+  };
+  sweep(body);
+  each(body, (stmt) => {
+    for (const inner of lists(stmt)) sweep(inner);
+    if (stmt.kind === S.Block || stmt.kind === S.Loop) stmt.label!.uses = 0;
+  });
+  each(body, (stmt) => {
+    if (stmt.kind === S.Br) stmt.label!.uses++;
+    for (const label of stmt.targets ?? []) label.uses++;
+  });
+}
+
+/** All variables that the statements use and keep, in order of their names' first appearance. */
+function variablesOf(body: Stmt[]): Variable[] {
+  const found = new Set<Variable>();
+  const visit = (list: Stmt[]): void => {
+    for (const stmt of list) {
+      statementReads(stmt, (v) => found.add(v));
+      if (stmt.v !== null && isKept(stmt.v)) found.add(stmt.v);
+      for (const inner of lists(stmt)) visit(inner);
+    }
+  };
+  visit(body);
+  return [...found];
+}
+
+/** A way out of a region. */
+interface Exit {
+  label: Label | undefined;
+  kind: 'end' | 'branch' | 'return';
+  /** Assigned variables that are live there: those that the region's function hands back. */
+  live: Variable[];
+}
+
+/** A region with everything that splitting it off needs. */
+interface Plan {
+  region: Region;
+  content: Content;
+  params: Variable[];
+  exits: Exit[];
+  /** Variables assigned in the region and live at some exit, in the order of the channel. */
+  out: Variable[];
+  /** Each exit hands back its own variables (else all are read behind the call). */
+  apart: boolean;
+  /** The region's function returns what the original one does. */
+  tail: boolean;
+}
+
+class Outliner {
+  readonly functions: Outlined[] = [];
+  /** Statements that go on behind a part's call: no region begins or ends in front of one. */
+  readonly glued = new Set<Stmt>();
+  private labels: number;
+  private readonly results: Variable[];
+  private code: Variable | undefined;
+
+  constructor(
+    private readonly ctx: ModuleContext,
+    private readonly name: string,
+    private readonly returned: ReturnKind,
+    body: Stmt[],
+    /** Bytes that a region's function may have. */
+    private readonly most: number,
+  ) {
+    this.labels = 1 + highestLabel(body);
+    // Exact where all returns are.
+    const exact = returned.types.map(() => true);
+    visitReturns(body, (values) => {
+      values.forEach((node, i) => {
+        exact[i] &&= (node.type !== F && node.type !== D) || isExact(node);
+      });
+    });
+    this.results = returned.types.map((type, i) => {
+      const v = new Variable(`q${i}`, type, false, false);
+      v.exact = exact[i]!;
+      v.needNumber = true;
+      v.needBits = !v.exact && returned.bits;
+      return v;
+    });
+  }
+
+  /**
+   * Splits off the best regions until `excess` bytes are saved.
+   * @returns whether anything was done
+   */
+  round(body: Stmt[], flat: Flat, regions: Region[], excess: number): boolean {
+    const live = new Liveness(body, flat);
+    for (const { from, to } of regions) {
+      live.want(from);
+      live.want(to);
+    }
+    live.run();
+    const contents = new Contents(flat);
+    const results = this.results.reduce((sum, v) => sum + partsOf(v), 0);
+    const meter = new CostMeter(contents, live, this.returned.channel, results);
+    const candidates: { region: Region; gain: number; score: number }[] = [];
+    for (const region of regions) {
+      const costs = meter.measure(region, this.limit(region));
+      if (costs === undefined) continue;
+      const gain = region.size - costs.call;
+      // Where the budget is below the usual least, regions are taken whatever they cost.
+      if (this.most >= LEAST && gain * 3 < region.size) continue;
+      candidates.push({ region, gain, score: gain / ((costs.call + 20) * region.heat) });
+    }
+    candidates.sort((x, y) => y.score - x.score || x.region.from - y.region.from);
+    const chosen = new Disjoint();
+    let saved = 0;
+    for (const { region, gain } of candidates) {
+      if (!chosen.add(region)) continue;
+      saved += gain;
+      if (saved >= excess) break;
+    }
+    const plans = chosen.regions.map((region) =>
+      this.plan(region, meter.measure(region, this.limit(region))!, live),
+    );
+    // From the end, so that the indices of those before in the same list stay.
+    for (const plan of plans.reverse()) this.apply(plan);
+    return plans.length > 0;
+  }
+
+  /** Bytes that handing back may take in the function of a region. */
+  private limit({ size }: Region): number {
+    return this.most < LEAST ? Infinity : this.most - size;
+  }
+
+  /** Plans to split off a region. */
+  private plan(region: Region, { content, apart }: Costs, live: Liveness): Plan {
+    const { assigned, reads } = content;
+    const exits: Exit[] = [];
+    if (content.falls) {
+      const there = live.live(region.to);
+      const behind = assigned.filter((v) => there.has(v.number));
+      exits.push({ kind: 'end', label: undefined, live: behind });
+    }
+    for (const { label, assigned: before } of content.exits) {
+      const there = live.liveAt(label);
+      const among = apart ? assigned.slice(0, before) : assigned;
+      exits.push({ kind: 'branch', label, live: among.filter((v) => there.has(v.number)) });
+    }
+    if (content.returns > 0 && (exits.length > 0 || this.returned.channel))
+      exits.push({ kind: 'return', label: undefined, live: this.results });
+    const tail = content.returns > 0 && exits.length === 0;
+    const out = [...new Set(exits.flatMap((exit) => exit.live))];
+    const before = live.live(region.from);
+    const read = new Set(reads);
+    const outgoing = new Set(out);
+    const isParam = (v: Variable): boolean => isKept(v) && before.has(v.number);
+    const params = [
+      ...reads.filter(isParam),
+      ...assigned.filter((v) => isParam(v) && !read.has(v) && outgoing.has(v)),
+    ];
+    return { region, content, params, exits, out, apart, tail };
+  }
+
+  /** Makes the region a function and puts the call in its place. */
+  private apply(plan: Plan): void {
+    const { region, content, exits, out, tail, params } = plan;
+    const { list, start, end } = region;
+    const name = `d${this.name}$${this.functions.length + 1}`;
+    const direct =
+      exits.length === 1 && exits[0]!.kind !== 'return' && out.length === 1 && isSingle(out[0]!);
+    const slots = direct ? new Map<Variable, string[]>() : this.channel(out);
+    const body = list.slice(start, end);
+    if (!tail) {
+      const leave = (exit: Exit): Stmt[] => this.leave(exit, exits, slots, direct);
+      this.rewrite(body, exits, leave);
+      if (content.falls) body.push(...leave(exits[0]!));
+    }
+    this.functions.push({
+      name,
+      body,
+      params: params.flatMap(partNames),
+      given: params,
+      variables: [],
+      returns: tail,
+    });
+    const type = tail ? (this.returned.types[0] ?? I) : direct ? out[0]!.type : I;
+    const call = callNode(name, type, params.flatMap(partReads), content.grows);
+    list.splice(start, end - start, ...this.caller(plan, call, slots, direct));
+  }
+
+  /** The statements that take the region's place. */
+  private caller(
+    { content, exits, out, apart, tail }: Plan,
+    call: Node,
+    slots: Map<Variable, string[]>,
+    direct: boolean,
+  ): Stmt[] {
+    const statements: Stmt[] = [];
+    if (tail) {
+      const values = this.returned.types.length === 0 ? [] : [call];
+      if (values.length === 0) statements.push(exprStmt(call));
+      statements.push(returnStmt(values));
+      return statements;
+    }
+    let code: Node | undefined;
+    if (direct) statements.push(assignStmt(out[0]!, call));
+    else if (exits.length < 2) statements.push(exprStmt(call));
+    else if (!content.grows && (apart || out.length === 0)) code = call;
+    else {
+      this.code ??= keptVariable('k0', I);
+      statements.push(assignStmt(this.code, call));
+      code = get(this.code);
+    }
+    if (content.grows) statements.push(new Stmt(S.Reload));
+    const take = (list: Variable[]): Stmt[] =>
+      list.map((v) => {
+        const read = assignStmt(v, received(v, slots.get(v)!));
+        this.glued.add(read);
+        return read;
+      });
+    if (!direct && !apart) statements.push(...take(out));
+    statements.push(...this.dispatch(exits, code, (exit) => (apart ? take(exit.live) : [])));
+    for (const stmt of statements.slice(1)) this.glued.add(stmt);
+    return statements;
+  }
+
+  /** Goes on where the region was left. */
+  private dispatch(exits: Exit[], code: Node | undefined, take: (exit: Exit) => Stmt[]): Stmt[] {
+    const go = (exit: Exit): Stmt[] => {
+      if (exit.kind === 'end') return take(exit);
+      if (exit.kind === 'branch') return [...take(exit), branchStmt(exit.label!)];
+      return [...take(exit), returnStmt(this.results.map((v) => get(v)))];
+    };
+    if (exits.length === 0) {
+      const trap = new Stmt(S.Trap);
+      trap.text = 'unreachable';
+      return [trap];
+    }
+    if (exits.length === 1) return go(exits[0]!);
+    if (exits.length === 2) {
+      const choice = new Stmt(S.If);
+      choice.e = code!;
+      choice.body = go(exits[1]!);
+      choice.alt = [];
+      return [choice, ...go(exits[0]!)];
+    }
+    const choice = new Stmt(S.Switch);
+    choice.e = code!;
+    const end = this.newLabel();
+    const cases: { label: Label; body: Stmt[] }[] = [];
+    choice.targets = exits.map((exit) => {
+      const body = go(exit);
+      if (exit.kind === 'end' && body.length === 0) return end;
+      if (exit.kind === 'branch' && body.length === 1) return exit.label!;
+      const label = this.newLabel();
+      if (exit.kind === 'end') body.push(branchStmt(end));
+      cases.push({ label, body });
+      return label;
+    });
+    if (cases.length > 0) choice.cases = cases;
+    if (exits[0]!.kind !== 'end') return [choice];
+    const block = new Stmt(S.Block);
+    block.label = end;
+    block.body = [choice];
+    return [block];
+  }
+
+  private newLabel(): Label {
+    return new Label(this.labels++, false);
+  }
+
+  /** Names of the channel variables for the parts of these variables. */
+  private channel(out: Variable[]): Map<Variable, string[]> {
+    const next = { h: 0, d: 0, r: 0 };
+    const slots = new Map<Variable, string[]>();
+    for (const v of out)
+      slots.set(
+        v,
+        partTypes(v).map((type) => {
+          const cls = type === I ? 'h' : type === R ? 'r' : 'd';
+          return this.ctx.outlineChannel(cls, next[cls]++);
+        }),
+      );
+    return slots;
+  }
+
+  /** Leaves the region's function by an exit: results to the channel, then the exit's number. */
+  private leave(
+    exit: Exit,
+    exits: Exit[],
+    slots: Map<Variable, string[]>,
+    direct: boolean,
+  ): Stmt[] {
+    if (direct) return [returnStmt([get(exit.live[0]!)])];
+    const statements = exit.live.flatMap((v) => {
+      const names = slots.get(v)!;
+      return partReads(v).map((node, i) => setName(names[i]!, node));
+    });
+    const values = exits.length > 1 ? [constant(exits.indexOf(exit))] : [];
+    return [...statements, returnStmt(values)];
+  }
+
+  /** Replaces branches out of the region and returns by leaving its function. */
+  private rewrite(list: Stmt[], exits: Exit[], leave: (exit: Exit) => Stmt[]): void {
+    for (let i = 0; i < list.length; i++) {
+      const stmt = list[i]!;
+      const inside = lists(stmt);
+      if (stmt.kind === S.Br) {
+        const exit = exits.find(({ label }) => label === stmt.label);
+        if (exit === undefined) continue;
+        // What was put in needs no second look.
+        list.splice(i, list.length - i, ...leave(exit));
+        return;
+      } else if (stmt.kind === S.Return) {
+        const exit = exits.find(({ kind }) => kind === 'return')!;
+        const values = this.allResults(stmt.values!);
+        const sets = values.map((node, k) => assignStmt(this.results[k]!, node));
+        list.splice(i, list.length - i, ...sets, ...leave(exit));
+        return;
+      } else if (stmt.kind === S.Switch) this.redirect(stmt, exits, leave);
+      for (const inner of inside) this.rewrite(inner, exits, leave);
+    }
+  }
+
+  /** All components of a return: behind the call of a part that returns, the channel holds the rest. */
+  private allResults(values: Node[]): Node[] {
+    const next = { h: 0, d: 0, r: 0 };
+    return this.results.map(({ type }, i) => {
+      const cls = type === I ? 'h' : type === R ? 'r' : 'd';
+      if (i < values.length) {
+        if (i > 0) next[cls]++;
+        return values[i]!;
+      }
+      return nameNode(this.ctx.channel(cls, next[cls]++), type);
+    });
+  }
+
+  /** Gives the ways of a switch out of the region cases of their own, in front of the others. */
+  private redirect(stmt: Stmt, exits: Exit[], leave: (exit: Exit) => Stmt[]): void {
+    const own = new Map<Label, { label: Label; body: Stmt[] }>();
+    stmt.targets = stmt.targets!.map((target) => {
+      const exit = exits.find(({ label }) => label === target);
+      if (exit === undefined) return target;
+      let item = own.get(target);
+      if (item === undefined) {
+        item = { label: this.newLabel(), body: leave(exit) };
+        own.set(target, item);
+      }
+      return item.label;
+    });
+    if (own.size > 0) stmt.cases = [...own.values(), ...(stmt.cases ?? [])];
+  }
+}
+
+/** Regions that do not overlap, in the order of the text. */
+class Disjoint {
+  readonly regions: Region[] = [];
+
+  /** Adds a region. @returns false where it overlaps one that is there */
+  add(region: Region): boolean {
+    let low = 0;
+    let high = this.regions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.regions[middle]!.from < region.from) low = middle + 1;
+      else high = middle;
+    }
+    const { [low - 1]: before, [low]: behind } = this.regions;
+    if (before !== undefined && before.to > region.from) return false;
+    if (behind !== undefined && behind.from < region.to) return false;
+    this.regions.splice(low, 0, region);
+    return true;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Where a function must read the memory's view again. Every call that may grow a memory is followed
+ * by a `Reload`; one after which no access comes before the next `Reload` or the end is dropped.
+ */
+import { Fx, type Label, S, type Stmt } from '../ir/ir.js';
+
+/** Marks dead `Reload` statements (they become `Skip`). */
+export function dropDeadReloads(body: Stmt[]): void {
+  new Liveness().list(body, false);
+}
+
+class Liveness {
+  private readonly at = new Map<Label, boolean>();
+  private readonly access = new Map<Stmt, boolean>();
+
+  /** Is the view live before the statements, given that it is (not) live behind them? */
+  list(body: Stmt[], live: boolean): boolean {
+    for (let i = body.length - 1; i >= 0; i--) live = this.statement(body[i]!, live);
+    return live;
+  }
+
+  private statement(stmt: Stmt, after: boolean): boolean {
+    let live = after;
+    switch (stmt.kind) {
+      case S.Reload:
+        if (!after) {
+          stmt.kind = S.Skip;
+        }
+        return false;
+      case S.Skip:
+        return after;
+      case S.Block:
+        this.at.set(stmt.label!, after);
+        return this.list(stmt.body!, after);
+      case S.Loop:
+        // Conservative: live at the head where anything inside accesses memory.
+        this.at.set(stmt.label!, this.accesses(stmt));
+        return this.list(stmt.body!, after);
+      case S.If: {
+        const then = this.list(stmt.body!, after);
+        live = this.list(stmt.alt!, after) || then;
+        break;
+      }
+      case S.Br:
+        return this.at.get(stmt.label!) ?? true;
+      case S.Switch: {
+        let next = after;
+        live = false;
+        for (let i = (stmt.cases?.length ?? 0) - 1; i >= 0; i--) {
+          const item = stmt.cases![i]!;
+          next = this.list(item.body, next);
+          this.at.set(item.label, next);
+        }
+        for (const label of stmt.targets!) live ||= this.at.get(label) ?? true;
+        break;
+      }
+      case S.Return:
+      case S.Trap:
+      case S.TailCall:
+        live = false;
+        break;
+      default:
+    }
+    return live || this.touches(stmt);
+  }
+
+  /** Do the statement's own expressions access memory? */
+  private touches(stmt: Stmt): boolean {
+    if (stmt.e !== null && (stmt.e.fx & Fx.trapMemory) !== 0) return true;
+    return stmt.values?.some((node) => (node.fx & Fx.trapMemory) !== 0) ?? false;
+  }
+
+  /** Does anything inside access memory? */
+  private accesses(stmt: Stmt): boolean {
+    const known = this.access.get(stmt);
+    if (known !== undefined) return known;
+    const inside = (list: Stmt[] | null): boolean =>
+      list?.some((item) => this.accesses(item)) ?? false;
+    const found =
+      this.touches(stmt) ||
+      inside(stmt.body) ||
+      inside(stmt.alt) ||
+      (stmt.cases?.some((item) => inside(item.body)) ?? false);
+    this.access.set(stmt, found);
+    return found;
+  }
+}

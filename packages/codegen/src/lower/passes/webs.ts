@@ -1,0 +1,274 @@
+/**
+ * Splits variables of composite values (64-bit integers, floats) by their uses. Compilers that emit WebAssembly put unrelated values into one
+ * local when their lifetimes do not overlap; what the analyses find of a variable (a high word that
+ * is always 0, a float whose bits are never read) would then hold for none of them. Every set of
+ * assignments that reach a common read becomes a variable of its own.
+ *
+ * Reaching definitions are found in one walk: where control joins, a variable with different
+ * definitions gets a phi; only phis that are read tie their operands together.
+ */
+
+import { SharedArray } from '../analyses/shared-array.js';
+import { type Label, type Node, Op, S, type Stmt, Variable } from '../ir/ir.js';
+
+/** For each tracked variable the definition that holds at a point. */
+type State = SharedArray;
+
+interface Definition {
+  variable: number;
+  /** The assignment; undefined for the value at entry and for phis. */
+  set: Stmt | undefined;
+  /** Phi: definitions that come together. */
+  operands: number[] | undefined;
+  /** Is it the value at entry? */
+  entry: boolean;
+  read: boolean;
+  parent: number;
+}
+
+/**
+ * Splits the variables of a function in place.
+ * @param body its statements
+ * @param variables all its variables; new ones are appended
+ */
+export function splitWebs(body: Stmt[], variables: Variable[]): void {
+  const tracked = variables.filter((v) => v.composite && !v.stable && v.sets.length > 0);
+  if (tracked.length === 0) return;
+  new Splitter(tracked, variables).run(body);
+}
+
+class Splitter {
+  private readonly index = new Map<Variable, number>();
+  private readonly definitions: Definition[] = [];
+  private readonly reads = new Map<Node, number>();
+  private readonly again: [Node, number][] = [];
+  /** State at a block's end, joined from the branches to it so far. */
+  private readonly exits = new Map<Label, State>();
+  /** State at a loop's head: phis for what the loop assigns. */
+  private readonly heads = new Map<Label, State>();
+  private count = 0;
+  /** Undefined where control does not come. */
+  private state: State | undefined;
+
+  constructor(
+    private readonly tracked: Variable[],
+    private readonly variables: Variable[],
+  ) {
+    tracked.forEach((v, i) => {
+      this.index.set(v, i);
+    });
+  }
+
+  run(body: Stmt[]): void {
+    const entry = SharedArray.zeros(this.tracked.length);
+    this.tracked.forEach((_, i) => {
+      entry.set(i, this.define(i, undefined, undefined, true));
+    });
+    this.state = entry;
+    this.list(body);
+    this.tie();
+    this.rename();
+  }
+
+  private define(
+    variable: number,
+    set: Stmt | undefined,
+    operands: number[] | undefined,
+    entry = false,
+  ): number {
+    const id = this.definitions.length;
+    this.definitions.push({ variable, set, operands, entry, read: false, parent: id });
+    return id;
+  }
+
+  private list(body: Stmt[]): void {
+    for (const stmt of body) this.statement(stmt);
+  }
+
+  private statement(stmt: Stmt): void {
+    if (stmt.e !== null) this.expression(stmt.e);
+    if (stmt.values !== null) for (const node of stmt.values) this.expression(node);
+    switch (stmt.kind) {
+      case S.Set: {
+        const i = this.index.get(stmt.v!);
+        if (i === undefined) return;
+        const id = this.define(i, stmt, undefined);
+        this.state?.set(i, id);
+        return;
+      }
+      case S.Br:
+        this.jump(stmt.label!);
+        this.state = undefined;
+        return;
+      case S.Return:
+      case S.Trap:
+      case S.TailCall:
+        this.state = undefined;
+        return;
+      case S.Switch:
+        for (const label of new Set(stmt.targets!)) this.jump(label);
+        this.state = undefined;
+        return;
+      case S.If:
+        this.if(stmt);
+        return;
+      case S.Block: {
+        this.list(stmt.body!);
+        const exit = this.exits.get(stmt.label!);
+        if (exit !== undefined) this.state = this.join(exit, this.state);
+        this.exits.delete(stmt.label!);
+        return;
+      }
+      case S.Loop:
+        this.loop(stmt);
+        return;
+      default:
+    }
+  }
+
+  private if(stmt: Stmt): void {
+    const then = stmt.body!;
+    const otherwise = stmt.alt!;
+    if (otherwise.length === 0 && then.length === 1 && then[0]!.kind === S.Br) {
+      this.jump(then[0]!.label!);
+      return;
+    }
+    const before = this.state?.copy();
+    this.list(then);
+    const after = this.state;
+    this.state = before;
+    this.list(otherwise);
+    if (after !== undefined) this.state = this.join(after, this.state);
+  }
+
+  private loop(stmt: Stmt): void {
+    const state = this.state;
+    if (state !== undefined) {
+      for (const i of this.assigned(stmt.body!))
+        state.set(i, this.define(i, undefined, [state.get(i)]));
+      this.heads.set(stmt.label!, state.copy());
+    }
+    this.list(stmt.body!);
+    this.heads.delete(stmt.label!);
+  }
+
+  /** Indices of the variables that the statements assign. */
+  private assigned(body: Stmt[], found = new Set<number>()): Set<number> {
+    for (const stmt of body) {
+      if (stmt.kind === S.Set) {
+        const i = this.index.get(stmt.v!);
+        if (i !== undefined) found.add(i);
+      }
+      if (stmt.body !== null) this.assigned(stmt.body, found);
+      if (stmt.alt !== null) this.assigned(stmt.alt, found);
+    }
+    return found;
+  }
+
+  /** A branch to a label with the present state. */
+  private jump(label: Label): void {
+    const state = this.state;
+    if (state === undefined) return;
+    if (!label.isLoop) {
+      const exit = this.exits.get(label);
+      this.exits.set(label, exit === undefined ? state.copy() : this.join(exit, state));
+      return;
+    }
+    const head = this.heads.get(label)!;
+    head.differences(state, (_, phi, definition) => {
+      this.definitions[phi]!.operands!.push(definition);
+    });
+  }
+
+  /** Joins two states into the first. */
+  private join(a: State, b: State | undefined): State {
+    if (b === undefined) return a;
+    a.differences(b, (i, mine, theirs) => {
+      a.set(i, this.define(i, undefined, [mine, theirs]));
+    });
+    return a;
+  }
+
+  private expression(node: Node): void {
+    if (node.op === Op.Get) {
+      const i = this.index.get(node.v!);
+      if (i === undefined || this.state === undefined) return;
+      const definition = this.state.get(i);
+      this.definitions[definition]!.read = true;
+      const known = this.reads.get(node);
+      if (known === undefined) this.reads.set(node, definition);
+      else if (known !== definition) this.again.push([node, definition]);
+      return;
+    }
+    if (node.a !== null) this.expression(node.a);
+    if (node.b !== null) this.expression(node.b);
+    if (node.c !== null) this.expression(node.c);
+    if (node.list !== null) for (const arg of node.list) this.expression(arg);
+  }
+
+  private find(id: number): number {
+    let root = id;
+    while (this.definitions[root]!.parent !== root) root = this.definitions[root]!.parent;
+    while (this.definitions[id]!.parent !== root) {
+      const next = this.definitions[id]!.parent;
+      this.definitions[id]!.parent = root;
+      id = next;
+    }
+    return root;
+  }
+
+  private union(a: number, b: number): void {
+    this.definitions[this.find(a)]!.parent = this.find(b);
+  }
+
+  /** Ties the operands of every phi that is read, directly or through other phis. */
+  private tie(): void {
+    const work: number[] = [];
+    this.definitions.forEach((definition, id) => {
+      if (definition.read && definition.operands !== undefined) work.push(id);
+    });
+    for (let id = work.pop(); id !== undefined; id = work.pop()) {
+      for (const operand of this.definitions[id]!.operands!) {
+        this.union(id, operand);
+        const definition = this.definitions[operand]!;
+        if (!definition.read) {
+          definition.read = true;
+          if (definition.operands !== undefined) work.push(operand);
+        }
+      }
+    }
+    for (const [node, definition] of this.again) this.union(this.reads.get(node)!, definition);
+  }
+
+  /** Gives every class of definitions its variable. */
+  private rename(): void {
+    const entries = new Set<number>();
+    this.definitions.forEach(({ entry, read }, id) => {
+      if (entry && read) entries.add(this.find(id));
+    });
+    const variableOf = new Map<number, Variable>();
+    const classVariable = (id: number): Variable => {
+      const root = this.find(id);
+      let v = variableOf.get(root);
+      if (v !== undefined) return v;
+      const original = this.tracked[this.definitions[root]!.variable]!;
+      const fromEntry = entries.has(root);
+      if (fromEntry && original.param >= 0) v = original;
+      else {
+        v = new Variable(`v${this.count++}`, original.type, false, fromEntry);
+        v.composite = true;
+        this.variables.push(v);
+      }
+      variableOf.set(root, v);
+      return v;
+    };
+    for (const v of this.tracked) v.sets = [];
+    this.definitions.forEach(({ set }, id) => {
+      if (set === undefined) return;
+      const v = classVariable(id);
+      set.v = v;
+      v.sets.push(set);
+    });
+    for (const [node, definition] of this.reads) node.v = classVariable(definition);
+  }
+}

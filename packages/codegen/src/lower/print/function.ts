@@ -1,0 +1,122 @@
+/**
+ * A whole function as ESTree: gets statements after all passes, gives a declaration with its parameters, its
+ * variables and the views of the memories that it uses.
+ */
+import type { Expression, FunctionDeclaration, Identifier, Statement } from 'estree';
+import type { ModuleContext } from '../../context.js';
+import { assign, bin, block, call, declare, expr, id, logic, num } from '../../estree.js';
+import type { Coercions } from '../analyses/coercions.js';
+import { D, F, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
+import { highName, lowName } from '../ir/names.js';
+import { Printer } from './printer.js';
+import { type Returns, StatementPrinter } from './statements.js';
+
+/** Names of the JS variables that the demanded variables need. */
+export function variableNames(variables: readonly Variable[]): string[] {
+  const names: string[] = [];
+  for (const v of variables) {
+    if (v.needNumber) names.push(v.name);
+    if (v.needBits) {
+      names.push(lowName(v));
+      if (v.type === D) names.push(highName(v));
+    }
+  }
+  return names;
+}
+
+/** Prints a function's statements with the declarations that they need. */
+export function printFunction(
+  ctx: ModuleContext,
+  { name, body, variables }: { name: string; body: Stmt[]; variables: Variable[] },
+  returns: Returns,
+  coercions: Coercions,
+  { params, prologue }: { params: Identifier[]; prologue: Statement[] },
+): FunctionDeclaration {
+  const printer = new Printer(ctx);
+  const statements = new StatementPrinter(printer, returns, coercions);
+  // A reload before the first access needs to know the views as well.
+  const memories = ctx.module.memoryTypes.length;
+  if (memories > 0) findViews(body, printer, memories);
+  const last = body[body.length - 1];
+  if (last?.kind === S.Return && last.values!.length === 0) body.pop();
+  const printed = statements.list(body);
+  const head: Statement[] = [...prologue, ...statements.coerce(coercions.params)];
+  const locals: [string, Expression | null][] = [];
+  for (const memory of [...printer.views].sort((a, b) => a - b))
+    locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);
+  for (const v of variables) {
+    const zero = v.zeroed ? (v.type === R ? id('null') : num(0)) : null;
+    if (v.needNumber) locals.push([v.name, zero]);
+    if (v.needBits) {
+      locals.push([lowName(v), zero]);
+      if (v.type === D) locals.push([highName(v), zero]);
+    }
+  }
+  for (const extra of statements.extra) locals.push([extra, null]);
+  if (locals.length > 0) head.push(declare('var', locals));
+  return {
+    type: 'FunctionDeclaration',
+    id: id(name),
+    params,
+    body: block([...head, ...printed]),
+  };
+}
+
+/** Collects the memories whose views the statements use. */
+function findViews(body: Stmt[], printer: Printer, memories: number): void {
+  const { views } = printer;
+  const found = (node: Node): boolean => {
+    if (node.fx === 0) return false;
+    if (node.op === Op.Load || node.op === Op.Store) {
+      views.add(node.memory);
+      if (views.size === memories) return true;
+    }
+    if (node.a !== null && found(node.a)) return true;
+    if (node.b !== null && found(node.b)) return true;
+    if (node.c !== null && found(node.c)) return true;
+    return node.list?.some(found) ?? false;
+  };
+  const foundIn = (list: Stmt[]): boolean =>
+    list.some(
+      (stmt) =>
+        (stmt.e !== null && found(stmt.e)) ||
+        (stmt.values?.some(found) ?? false) ||
+        (stmt.body !== null && foundIn(stmt.body)) ||
+        (stmt.alt !== null && foundIn(stmt.alt)) ||
+        (stmt.cases?.some((item) => foundIn(item.body)) ?? false),
+    );
+  foundIn(body);
+}
+
+/** The parameters of the emitted function and what makes the bits of float ones. */
+export function parameters(
+  ctx: ModuleContext,
+  variables: readonly Variable[],
+  wanted: boolean[] | undefined,
+): { params: Identifier[]; prologue: Statement[] } {
+  const params = variables.map((v) => id(v.name));
+  const prologue: Statement[] = [];
+  if (wanted === undefined) return { params, prologue };
+  const trailing: Identifier[] = [];
+  let needed = 0;
+  variables.forEach((v, i) => {
+    if (v.type !== F && v.type !== D) return;
+    trailing.push(id(lowName(v)));
+    if (v.type === D) trailing.push(id(highName(v)));
+    if (!wanted[i] || !v.needBits) return;
+    needed = trailing.length;
+    const helpers = v.type === F ? ['_f32_bits'] : ['_f64_low', '_f64_high'];
+    const names = v.type === F ? [lowName(v)] : [lowName(v), highName(v)];
+    const x = id(v.name);
+    prologue.push({
+      type: 'IfStatement',
+      // A number tells its bits; those of a NaN come from the caller, if it knows them.
+      test: logic('||', bin('===', x, x), bin('===', id(lowName(v)), id('undefined'))),
+      consequent: block(
+        names.map((target, k) => expr(assign(target, call(id(ctx.helper(helpers[k]!)), [x])))),
+      ),
+      alternate: null,
+    });
+  });
+  return { params: [...params, ...trailing.slice(0, needed)], prologue };
+}

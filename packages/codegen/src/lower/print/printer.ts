@@ -1,0 +1,541 @@
+/**
+ * Expressions of the intermediate representation as ESTree. An integer is printed for the way it
+ * will be used: `INT` a signed 32-bit integer, `UINT` an unsigned one, `ANY` any number that is
+ * congruent modulo 2^32 (its user converts with ToInt32), `COND` a truth value. So conversions
+ * appear only where the value would be observed without them.
+ */
+import type { BinaryOperator, Expression } from 'estree';
+import type { ModuleContext } from '../../context.js';
+import { at, bin, call, cond, id, logic, member, not, num, path } from '../../estree.js';
+import { isExact } from '../analyses/floats.js';
+import { Facts } from '../analyses/nonnegative.js';
+import { floatValue, isConst, isNonNegative } from '../ir/int.js';
+import { D, F, I, type Node, Op } from '../ir/ir.js';
+import { highName, lowName } from '../ir/names.js';
+import { TRUNCATIONS } from '../ir/truncations.js';
+import { dispatcher } from './dispatch.js';
+
+export const INT = 0;
+export const ANY = 1;
+export const UINT = 2;
+export const COND = 3;
+export type Want = 0 | 1 | 2 | 3;
+
+const SIGNED: Partial<Record<Op, BinaryOperator>> = {
+  [Op.Eq]: '===',
+  [Op.Ne]: '!==',
+  [Op.LtS]: '<',
+  [Op.LeS]: '<=',
+  [Op.GtS]: '>',
+  [Op.GeS]: '>=',
+};
+const UNSIGNED: Partial<Record<Op, BinaryOperator>> = {
+  [Op.LtU]: '<',
+  [Op.LeU]: '<=',
+  [Op.GtU]: '>',
+  [Op.GeU]: '>=',
+};
+const BITWISE: Partial<Record<Op, BinaryOperator>> = {
+  [Op.And]: '&',
+  [Op.Or]: '|',
+  [Op.Xor]: '^',
+  [Op.Shl]: '<<',
+  [Op.ShrS]: '>>',
+};
+const FLOAT_COMPARE: Partial<Record<Op, BinaryOperator>> = {
+  [Op.FEq]: '===',
+  [Op.FNe]: '!==',
+  [Op.FLt]: '<',
+  [Op.FLe]: '<=',
+  [Op.FGt]: '>',
+  [Op.FGe]: '>=',
+};
+const FLOAT_BINARY: Partial<Record<Op, BinaryOperator>> = {
+  [Op.FAdd]: '+',
+  [Op.FSub]: '-',
+  [Op.FMul]: '*',
+  [Op.FDiv]: '/',
+};
+const MATH: Partial<Record<Op, string>> = {
+  [Op.FAbs]: 'Math.abs',
+  [Op.FCeil]: 'Math.ceil',
+  [Op.FFloor]: 'Math.floor',
+  [Op.FTrunc]: 'Math.trunc',
+};
+
+export class Printer {
+  /** Indices of the memories whose views are used. */
+  readonly views = new Set<number>();
+
+  /** Variables known not to be negative at the present point. */
+  readonly facts = new Facts();
+
+  constructor(readonly ctx: ModuleContext) {}
+
+  /** Name of the local variable that holds the view of a memory. */
+  viewName(memory: number): string {
+    return memory === 0 ? 'm' : `m${memory}`;
+  }
+
+  /** A truncation of a variable: the range test inline, the helper for what it refuses. */
+  private truncation(node: Node): Expression | undefined {
+    const range = TRUNCATIONS[node.name];
+    const x = node.list![0];
+    if (range === undefined || x!.op !== Op.Get) return undefined;
+    const name = id(x!.v!.name);
+    const test = logic('&&', bin('>', name, num(range[0])), bin('<', name, num(range[1])));
+    const refused = call(id(this.ctx.helper(node.name)), [name]);
+    return cond(test, bin('|', name, num(0)), refused);
+  }
+
+  /** An expression of any type, for a use that takes the exact value. */
+  value(node: Node): Expression {
+    return node.type === I ? this.int(node, INT) : this.other(node);
+  }
+
+  /** A float as number, or a reference. */
+  other(node: Node): Expression {
+    return node.type === F || node.type === D ? this.float(node) : this.reference(node);
+  }
+
+  private reference(node: Node): Expression {
+    switch (node.op) {
+      case Op.Get:
+        return id(node.v!.name);
+      case Op.Null:
+        return { type: 'Literal', value: null, raw: 'null' };
+      case Op.Name:
+        return path(node.name);
+      case Op.Helper:
+        return this.helperCall(node);
+      case Op.Call:
+        return this.callExpression(node);
+      case Op.Select:
+        return cond(this.int(node.c!, COND), this.reference(node.a!), this.reference(node.b!));
+      default:
+        throw new TypeError(`no reference operation ${node.op}`);
+    }
+  }
+
+  private helperCall(node: Node): Expression {
+    const inline = this.truncation(node);
+    if (inline !== undefined) return inline;
+    return call(
+      id(this.ctx.helper(node.name)),
+      node.list!.map((arg) => this.value(arg)),
+    );
+  }
+
+  /** An integer expression, printed for its use. */
+  int(node: Node, want: Want): Expression {
+    switch (node.op) {
+      case Op.Const:
+        return num(want === UINT ? node.n >>> 0 : node.n);
+      case Op.Get:
+        return this.typed(id(node.v!.name), want, node);
+      case Op.Name:
+        return this.typed(this.untyped(path(node.name), want), want, node);
+      case Op.Add:
+      case Op.Sub:
+        return this.sum(node, want);
+      case Op.Mul:
+        return this.typed(
+          call(path('Math.imul'), [this.int(node.a!, ANY), this.int(node.b!, ANY)]),
+          want,
+          node,
+        );
+      case Op.And:
+      case Op.Or:
+      case Op.Xor:
+      case Op.Shl:
+      case Op.ShrS:
+        return this.typed(
+          bin(BITWISE[node.op]!, this.int(node.a!, ANY), this.int(node.b!, ANY)),
+          want,
+          node,
+        );
+      case Op.ShrU: {
+        const shifted = bin('>>>', this.int(node.a!, ANY), this.int(node.b!, ANY));
+        return want === INT && !isNonNegative(node) ? bin('|', shifted, num(0)) : shifted;
+      }
+      case Op.DivS:
+      case Op.DivU:
+      case Op.RemS:
+      case Op.RemU:
+        return this.division(node, want);
+      case Op.Eq:
+      case Op.Ne:
+      case Op.LtS:
+      case Op.LeS:
+      case Op.GtS:
+      case Op.GeS:
+        return this.truth(
+          bin(SIGNED[node.op]!, this.int(node.a!, this.compared(node)), this.int(node.b!, INT)),
+          want,
+        );
+      case Op.LtU:
+      case Op.LeU:
+      case Op.GtU:
+      case Op.GeU:
+        return this.truth(
+          bin(UNSIGNED[node.op]!, this.int(node.a!, UINT), this.int(node.b!, UINT)),
+          want,
+        );
+      case Op.Eqz:
+        return this.truth(
+          typedByEngine(node.a!)
+            ? not(this.int(node.a!, COND))
+            : bin('===', this.int(node.a!, this.compared(node)), num(0)),
+          want,
+        );
+      case Op.LAnd:
+      case Op.LOr:
+        return this.truth(
+          logic(
+            node.op === Op.LAnd ? '&&' : '||',
+            this.int(node.a!, COND),
+            this.facts.scope(() => this.int(node.b!, COND)),
+          ),
+          want,
+        );
+      case Op.Clz:
+        return this.typed(call(path('Math.clz32'), [this.int(node.a!, ANY)]), want, node);
+      case Op.Extend8:
+      case Op.Extend16: {
+        const bits = num(node.op === Op.Extend8 ? 24 : 16);
+        return this.typed(bin('>>', bin('<<', this.int(node.a!, ANY), bits), bits), want, node);
+      }
+      case Op.Select: {
+        const inner = want === ANY ? INT : want;
+        return cond(
+          this.int(node.c!, COND),
+          this.facts.scope(() => this.int(node.a!, inner)),
+          this.facts.scope(() => this.int(node.b!, inner)),
+        );
+      }
+      case Op.FEq:
+      case Op.FNe:
+      case Op.FLt:
+      case Op.FLe:
+      case Op.FGt:
+      case Op.FGe:
+        return this.truth(
+          bin(FLOAT_COMPARE[node.op]!, this.float(node.a!), this.float(node.b!)),
+          want,
+        );
+      case Op.IsNull:
+        return this.truth(bin('===', this.reference(node.a!), id('null')), want);
+      case Op.RefEq:
+        return this.truth(bin('===', this.reference(node.a!), this.reference(node.b!)), want);
+      case Op.Whole: {
+        // By `| 0` JavaScriptCore would take the product for one of integers, and leave compiled code.
+        const word = bin('>>>', this.float(node.a!), num(0));
+        return want === INT ? bin('|', word, num(0)) : word;
+      }
+      case Op.BitsLo:
+        return this.typed(this.low(node.a!), want, node);
+      case Op.BitsHi:
+        return this.typed(this.high(node.a!), want, node);
+      case Op.Load:
+        return this.typed(this.load(node, node.name, node.n), want, node);
+      case Op.Helper:
+        return this.typed(this.helperCall(node), want, node);
+      case Op.Call:
+        return this.typed(this.untyped(this.callExpression(node), want), want, node);
+      default:
+        throw new TypeError(`no integer operation ${node.op}`);
+    }
+  }
+
+  /**
+   * How the first operand of a comparison is printed. What comes from outside is a signed integer
+   * already; where it is tested for equality with a constant, the test itself tells engines so.
+   */
+  private compared({ op, a, b }: Node): Want {
+    const equality = op === Op.Eqz || ((op === Op.Eq || op === Op.Ne) && b!.op === Op.Const);
+    return equality && (a!.op === Op.Name || a!.op === Op.Call) ? ANY : INT;
+  }
+
+  /** An integer that is returned: its user tells engines its type. */
+  result(node: Node): Expression {
+    return node.op === Op.Call ? this.callExpression(node) : this.int(node, INT);
+  }
+
+  /** An integer whose type engines cannot see (a call, a variable outside): they are told. */
+  private untyped(e: Expression, want: Want): Expression {
+    return want === INT ? bin('|', e, num(0)) : e;
+  }
+
+  /** Adapts a signed integer to its use. */
+  private typed(e: Expression, want: Want, node: Node): Expression {
+    if (want === UINT) return isNonNegative(node) ? e : bin('>>>', e, num(0));
+    if (want === COND && !typedByEngine(node)) return bin('!==', e, num(0));
+    return e;
+  }
+
+  /** Adapts a truth value to its use. */
+  private truth(e: Expression, want: Want): Expression {
+    return want === COND ? e : bin('|', e, num(0));
+  }
+
+  /**
+   * A sum. Its operands are converted one by one: a chain without conversions is as fast on V8 and
+   * slower on JavaScriptCore.
+   */
+  private sum(node: Node, want: Want): Expression {
+    const b = node.b!;
+    // x + -5 reads x - 5.
+    const flip = node.op === Op.Add && b.op === Op.Const && b.n < 0 && b.n !== -2147483648;
+    // A word that comes unsigned stays so.
+    const operand = (x: Node): Expression => this.int(x, x.op === Op.Whole ? UINT : INT);
+    const a = operand(node.a!);
+    const e = flip ? bin('-', a, num(-b.n)) : bin(node.op === Op.Add ? '+' : '-', a, operand(b));
+    if (want === ANY) return e;
+    return bin(want === UINT ? '>>>' : '|', e, num(0));
+  }
+
+  private division(node: Node, want: Want): Expression {
+    const { op } = node;
+    const a = node.a!;
+    const b = node.b!;
+    const signed = op === Op.DivS || op === Op.RemS;
+    const safe = b.op === Op.Const && b.n !== 0 && !(op === Op.DivS && b.n === -1);
+    if (!safe) {
+      const name = { [Op.DivS]: '_i32_div_s', [Op.DivU]: '_i32_div_u', [Op.RemS]: '_i32_rem_s' }[
+        op as Op.DivS
+      ];
+      const helper = id(this.ctx.helper(name ?? '_i32_rem_u'));
+      return this.typed(call(helper, [this.int(a, INT), this.int(b, INT)]), want, node);
+    }
+    const kind = signed ? INT : UINT;
+    const operator = op === Op.DivS || op === Op.DivU ? '/' : '%';
+    const e = bin(operator, this.int(a, kind), this.int(b, kind));
+    if (want === ANY && operator === '%') return e;
+    return bin(want === UINT ? '>>>' : '|', e, num(0));
+  }
+
+  /**
+   * The effective address of a load or store, as an exact number. Where the memory never passes
+   * 2 GiB, an address that is negative as a signed integer traps by itself; only the sum with an
+   * offset must not wrap back into bounds, which it cannot once the base is known not to be negative.
+   */
+  address(a: Node, offset: number, memory: number): Expression {
+    if (a.op === Op.Const) return num((a.n >>> 0) + offset);
+    if (this.ctx.memory(memory).small) {
+      if (offset === 0) return this.int(a, INT);
+      if (offset < 2147483648 && (isNonNegative(a) || (a.v !== null && this.facts.has(a.v))))
+        return bin('|', bin('+', this.int(a, INT), num(offset)), num(0));
+    }
+    const base = this.int(a, UINT);
+    return offset === 0 ? base : bin('+', base, num(offset));
+  }
+
+  /** A call of a method of the memory's view. */
+  access(node: Node, method: string, offset: number, value: Expression | null): Expression {
+    this.views.add(node.memory);
+    const args = [this.address(node.a!, offset, node.memory)];
+    // Behind an access that did not trap, its base is a valid address.
+    if (node.a!.v !== null && this.ctx.memory(node.memory).small) this.facts.add(node.a!.v);
+    if (value !== null) args.push(value);
+    // Little-endian: `1` is as good as `true`, and shorter.
+    if (!method.endsWith('8')) args.push(num(1));
+    const name = this.ctx.viewMethod(method);
+    return call(member(id(this.viewName(node.memory)), name), args);
+  }
+
+  private load(node: Node, method: string, offset: number): Expression {
+    return this.access(node, method, offset, null);
+  }
+
+  /** A float expression as number. */
+  float(node: Node): Expression {
+    const a = node.a!;
+    switch (node.op) {
+      case Op.FConst:
+        return num(floatValue(node));
+      case Op.Get:
+        return id(node.v!.name);
+      case Op.Name:
+        return path(node.name);
+      case Op.FAdd:
+      case Op.FSub:
+      case Op.FMul:
+      case Op.FDiv:
+        return this.rounded(node, bin(FLOAT_BINARY[node.op]!, this.float(a), this.float(node.b!)));
+      case Op.FMin:
+      case Op.FMax:
+        return call(path(node.op === Op.FMin ? 'Math.min' : 'Math.max'), [
+          this.float(a),
+          this.float(node.b!),
+        ]);
+      case Op.FAbs:
+      case Op.FCeil:
+      case Op.FFloor:
+      case Op.FTrunc:
+        return call(path(MATH[node.op]!), [this.float(a)]);
+      case Op.FNeg:
+        return { type: 'UnaryExpression', operator: '-', prefix: true, argument: this.float(a) };
+      case Op.FSqrt:
+        return this.rounded(node, call(path('Math.sqrt'), [this.float(a)]));
+      case Op.FNearest:
+        return call(id(this.ctx.helper('_nearest')), [this.float(a)]);
+      case Op.FCopysign:
+        return call(id(this.ctx.helper('_copysign')), [this.float(a), this.signWord(node.b!)]);
+      case Op.Demote:
+        return call(path('Math.fround'), [this.float(a)]);
+      case Op.Promote:
+        return this.float(a);
+      case Op.ConvertS:
+      case Op.ConvertU: {
+        const e = this.int(a, node.op === Op.ConvertS ? INT : UINT);
+        return this.rounded(node, e);
+      }
+      case Op.Convert64S:
+      case Op.Convert64U: {
+        const signed = node.op === Op.Convert64S;
+        const b = node.b!;
+        if (isConst(b, 0)) return this.rounded(node, this.int(a, UINT));
+        if (node.type === F) {
+          const name = signed ? '_f32_convert_i64_s' : '_f32_convert_i64_u';
+          return call(id(this.ctx.helper(name)), [this.int(a, INT), this.int(b, INT)]);
+        }
+        const high = bin('*', this.int(b, signed ? INT : UINT), num(4294967296));
+        return bin('+', high, this.int(a, UINT));
+      }
+      case Op.FromBits:
+        return node.type === F
+          ? call(id(this.ctx.helper('_f32_from_bits')), [this.int(a, ANY)])
+          : call(id(this.ctx.helper('_f64_from_bits')), [this.int(a, ANY), this.int(node.b!, ANY)]);
+      case Op.Received:
+        return this.float(a);
+      case Op.Load:
+        return this.load(node, node.name, node.n);
+      case Op.Select:
+        return cond(this.int(node.c!, COND), this.float(a), this.float(node.b!));
+      case Op.Helper:
+        return this.helperCall(node);
+      case Op.Call:
+        return this.callExpression(node);
+      default:
+        throw new TypeError(`no float operation ${node.op}`);
+    }
+  }
+
+  private rounded(node: Node, e: Expression): Expression {
+    return node.type === F ? call(path('Math.fround'), [e]) : e;
+  }
+
+  /** A word whose sign bit is that of the float. */
+  private signWord(node: Node): Expression {
+    return node.type === F ? this.low(node) : this.high(node);
+  }
+
+  /** Bits of a float that its number tells: f32's only word, f64's low or high word. */
+  private bitsOf(node: Node, high: boolean): Expression {
+    const name = node.type === F ? '_f32_bits' : high ? '_f64_high' : '_f64_low';
+    return call(id(this.ctx.helper(name)), [this.float(node)]);
+  }
+
+  /** The low (f64) or only (f32) word of a float's bits. */
+  low(node: Node): Expression {
+    return this.word(node, false);
+  }
+
+  /** The high word of an f64's bits. */
+  high(node: Node): Expression {
+    return this.word(node, true);
+  }
+
+  private word(node: Node, high: boolean): Expression {
+    const signed = node.type === F || high;
+    switch (node.op) {
+      case Op.FConst:
+        return num(high ? node.m : node.n);
+      case Op.Get: {
+        const v = node.v!;
+        if (v.exact) return this.bitsOf(node, high);
+        return id(high ? highName(v) : lowName(v));
+      }
+      case Op.Load:
+        return this.load(node, 'getInt32', high ? node.n + 4 : node.n);
+      case Op.FromBits:
+        return this.int(high ? node.b! : node.a!, INT);
+      case Op.Select:
+        return cond(this.int(node.c!, COND), this.word(node.a!, high), this.word(node.b!, high));
+      case Op.Received: {
+        const x = this.float(node.a!);
+        return cond(
+          bin('===', x, x),
+          this.bitsOf(node.a!, high),
+          this.int(high ? node.c! : node.b!, INT),
+        );
+      }
+      case Op.FNeg:
+        return signed
+          ? bin('^', this.word(node.a!, high), num(-2147483648))
+          : this.word(node.a!, high);
+      case Op.FAbs:
+        return signed
+          ? bin('&', this.word(node.a!, high), num(2147483647))
+          : this.word(node.a!, high);
+      case Op.FCopysign: {
+        const word = this.word(node.a!, high);
+        if (!signed) return word;
+        const sign = bin('&', this.signWord(node.b!), num(-2147483648));
+        return bin('|', bin('&', word, num(2147483647)), sign);
+      }
+      default:
+        return this.bitsOf(node, high);
+    }
+  }
+
+  /** A call: arguments, then the bits of floats that the callee wants. */
+  callExpression(node: Node): Expression {
+    const { callee, args } = this.callParts(node, true);
+    return call(callee, args);
+  }
+
+  /** Callee and arguments of a call; `dispatch`: the callee need not be the function itself. */
+  callParts(node: Node, dispatch = false): { callee: Expression; args: Expression[] } {
+    const target = node.call!;
+    const list = node.list!;
+    // The index of an indirect call is evaluated before the arguments.
+    const index = target.kind === 'view' ? this.int(node.a!, INT) : undefined;
+    const args = list.map((arg) => this.value(arg));
+    if (target.bits !== undefined) {
+      let last = args.length;
+      const missing = (): Expression => id('undefined');
+      const trailing: Expression[] = [];
+      list.forEach((arg, i) => {
+        if (arg.type !== F && arg.type !== D) return;
+        const given = target.bits![i] === true && !isExact(arg);
+        trailing.push(given ? this.low(arg) : missing());
+        if (arg.type === D) trailing.push(given ? this.high(arg) : missing());
+        if (given) last = args.length + trailing.length;
+      });
+      args.push(...trailing.slice(0, last - args.length));
+    }
+    let callee: Expression;
+    if (target.kind === 'func') callee = id(target.name ?? this.ctx.funcName(target.index));
+    else if (index !== undefined) {
+      const name = dispatch ? dispatcher(this.ctx, target.index, target.type) : undefined;
+      if (name !== undefined) return { callee: id(name), args: [index, ...args] };
+      callee = at(id(target.view), index);
+    } else callee = this.reference(node.a!);
+    return { callee, args };
+  }
+}
+
+/** Does the engine know the expression to be a number, so that its truth is cheap to test? */
+function typedByEngine(node: Node): boolean {
+  switch (node.op) {
+    case Op.Get:
+    case Op.Name:
+    case Op.Call:
+    case Op.Helper:
+    case Op.Select:
+      return false;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,485 @@
+/** Statements of the intermediate representation as ESTree. */
+import type { ValType } from '@wasm2js/decoder';
+import type { Expression, Statement, SwitchCase } from 'estree';
+import {
+  arrow,
+  assign,
+  bin,
+  block,
+  brk,
+  call,
+  cond,
+  cont,
+  declare,
+  endless,
+  expr,
+  id,
+  labeled,
+  member,
+  num,
+  plus,
+  ret,
+  str,
+} from '../../estree.js';
+import type { Coercions } from '../analyses/coercions.js';
+import { isExact } from '../analyses/floats.js';
+import { eqz, isNonNegative } from '../ir/int.js';
+import {
+  D,
+  endsAbruptly,
+  F,
+  Fx,
+  I,
+  type IrType,
+  isPure,
+  type Label,
+  type Node,
+  Op,
+  R,
+  S,
+  type Stmt,
+  type Variable,
+} from '../ir/ir.js';
+import { highName, lowName } from '../ir/names.js';
+import { slotCount, slotType } from '../ir/slots.js';
+import { mergeable } from '../passes/structure.js';
+import { COND, INT, type Printer } from './printer.js';
+
+/** How the function hands out its results. */
+export interface Returns {
+  /** Result types. */
+  results: readonly ValType[];
+  /** Set the channel to a float result's bits, or to those of a canonical NaN where it is exact. */
+  bits: boolean;
+  escapes: boolean;
+  /** May `callee` leave a tail call pending (it must be bounced)? */
+  bounces(call: Node): boolean;
+  /** Does the callee of a tail call leave the bits channel as it is? */
+  leavesChannel(call: Node): boolean;
+}
+
+/** Name of the body of a function that makes tail calls; no function or variable is named so. */
+export const tailBodyName = (funcName: string): string => `b${funcName}`;
+
+const labelName = (label: Label): string => `L${label.id}`;
+/** Of the loop around a loop in strips. */
+const stripName = (label: Label): string => `M${label.id}`;
+/** Rounds of a strip. */
+const STRIP = 64;
+
+/** What an unlabelled break or continue would refer to. */
+interface Target {
+  breaks: Label | undefined;
+  continues: Label | undefined;
+}
+
+export class StatementPrinter {
+  /** Extra variables made while printing. */
+  readonly extra: string[] = [];
+  private readonly targets: Target[] = [];
+  /** Labels of loops that a `continue` names. */
+  private readonly named = new Set<Label>();
+
+  constructor(
+    private readonly printer: Printer,
+    private readonly returns: Returns,
+    private readonly coercions: Coercions,
+  ) {}
+
+  /** `x = x | 0` for each of the variables, `x = +x` for floats. */
+  coerce(variables: Iterable<Variable>): Statement[] {
+    return [...variables]
+      .filter((v) => v.needNumber)
+      .map(({ name, type }) =>
+        expr(assign(name, type === I ? bin('|', id(name), num(0)) : plus(id(name)))),
+      );
+  }
+
+  /** Prints a list; code behind a jump is left out. */
+  private scope(body: Stmt[]): Statement[] {
+    return this.printer.facts.scope(() => this.list(body));
+  }
+
+  list(body: Stmt[]): Statement[] {
+    const out: Statement[] = [];
+    for (const stmt of body) this.statement(stmt, out);
+    return out;
+  }
+
+  private statement(stmt: Stmt, out: Statement[]): void {
+    const { printer } = this;
+    switch (stmt.kind) {
+      case S.Skip:
+        break;
+      case S.Set: {
+        const v = stmt.v!;
+        const e = stmt.e!;
+        const known =
+          v.type === I && (isNonNegative(e) || (e.v !== null && printer.facts.has(e.v)));
+        this.set(stmt, out);
+        if (known) printer.facts.add(v);
+        else printer.facts.remove(v);
+        break;
+      }
+      case S.Expr:
+        this.effect(stmt.e!, out);
+        break;
+      case S.Block:
+        this.block(stmt, out);
+        break;
+      case S.Loop:
+        this.loop(stmt, out);
+        break;
+      case S.If:
+        this.if(stmt, out);
+        break;
+      case S.Br:
+        out.push(this.branch(stmt.label!));
+        break;
+      case S.Switch:
+        this.switch(stmt, out);
+        break;
+      case S.Return:
+        this.return(stmt.values!, out);
+        break;
+      case S.Trap:
+        out.push({
+          type: 'ThrowStatement',
+          argument: call(id(printer.ctx.helper('_trap')), [str(stmt.text)]),
+        });
+        break;
+      case S.TailCall:
+        this.tailCall(stmt.e!, out);
+        break;
+      case S.Reload:
+        for (const memory of [...printer.views].sort((a, b) => a - b)) {
+          const plan = printer.ctx.memory(memory);
+          if (plan.growable) out.push(expr(assign(printer.viewName(memory), id(`${plan.name}.v`))));
+        }
+        break;
+    }
+  }
+
+  private set(stmt: Stmt, out: Statement[]): void {
+    const v = stmt.v!;
+    const e = stmt.e!;
+    const { printer } = this;
+    if (!v.needNumber && !v.needBits) {
+      if (!isPure(e.fx)) out.push(expr(printer.value(e)));
+      return;
+    }
+    if (v.type === I) {
+      if (e.op === Op.Get && e.v === v) return;
+      out.push(expr(assign(v.name, printer.int(e, INT))));
+      return;
+    }
+    if (v.type === R || !v.needBits) {
+      out.push(expr(assign(v.name, printer.other(e))));
+      return;
+    }
+    const words = (source: Node): void => {
+      out.push(expr(assign(lowName(v), printer.low(source))));
+      if (v.type === D) out.push(expr(assign(highName(v), printer.high(source))));
+    };
+    if (isExact(e) && e.op !== Op.FConst) {
+      // The number is told once; its words are read off it.
+      const name = v.needNumber ? v.name : this.extraName();
+      out.push(expr(assign(name, printer.float(e))));
+      const bits = (helperName: string): Expression =>
+        call(id(printer.ctx.helper(helperName)), [id(name)]);
+      if (v.type === F) out.push(expr(assign(lowName(v), bits('_f32_bits'))));
+      else {
+        out.push(expr(assign(lowName(v), bits('_f64_low'))));
+        out.push(expr(assign(highName(v), bits('_f64_high'))));
+      }
+      return;
+    }
+    words(e);
+    if (v.needNumber) out.push(expr(assign(v.name, printer.float(e))));
+  }
+
+  private effect(e: Node, out: Statement[]): void {
+    const { printer } = this;
+    if (e.op === Op.Store) this.store(e, out);
+    else if (e.op === Op.SetName) out.push(expr(assign(e.name, printer.value(e.a!))));
+    else if (e.op === Op.Call) out.push(expr(printer.callExpression(e)));
+    else out.push(expr(printer.value(e)));
+  }
+
+  private store(e: Node, out: Statement[]): void {
+    const { printer } = this;
+    const value = e.b!;
+    if (e.type === I) {
+      out.push(expr(printer.access(e, e.name, e.n, printer.int(value, INT))));
+      return;
+    }
+    if (isExact(value)) {
+      out.push(expr(printer.access(e, e.name, e.n, printer.float(value))));
+      return;
+    }
+    if (e.type === F) {
+      out.push(expr(printer.access(e, 'setInt32', e.n, printer.low(value))));
+      return;
+    }
+    // The high word first: where it is in bounds, so is the low one. Nothing is written else.
+    let low = printer.low(value);
+    if (value.op === Op.Load) {
+      const name = this.extraName();
+      out.push(expr(assign(name, low)));
+      low = id(name);
+    }
+    out.push(expr(printer.access(e, 'setInt32', e.n + 4, printer.high(value))));
+    out.push(expr(printer.access(e, 'setInt32', e.n, low)));
+  }
+
+  private extraName(): string {
+    const name = `x${this.extra.length}`;
+    this.extra.push(name);
+    return name;
+  }
+
+  private block(stmt: Stmt, out: Statement[]): void {
+    if (stmt.label!.uses === 0) {
+      for (const item of stmt.body!) this.statement(item, out);
+      return;
+    }
+    out.push(labeled(labelName(stmt.label!), block(this.scope(stmt.body!))));
+  }
+
+  private loop(stmt: Stmt, out: Statement[]): void {
+    const label = stmt.label!;
+    const body = stmt.body!;
+    for (const v of this.coercions.assigned.get(label) ?? []) this.printer.facts.remove(v);
+    const last = body[body.length - 1];
+    const again =
+      label.uses === 1 &&
+      last?.kind === S.If &&
+      last.alt!.length === 0 &&
+      last.body!.length === 1 &&
+      last.body![0]!.kind === S.Br &&
+      last.body![0]!.label === label;
+    const strips = this.coercions.strips.has(label);
+    const head = this.head(label);
+    this.targets.push({ breaks: undefined, continues: again ? undefined : label });
+    const inner = this.scope(again ? body.slice(0, -1) : body);
+    this.targets.pop();
+    if (again && !strips) {
+      const test = this.printer.int(last.e!, COND);
+      out.push({ type: 'DoWhileStatement', body: block([...head, ...inner]), test });
+      return;
+    }
+    const leave = brk(strips ? stripName(label) : undefined);
+    if (again) {
+      const test = this.printer.int(eqz(last.e!), COND);
+      inner.push({ type: 'IfStatement', test, consequent: leave, alternate: null });
+    } else if (!endsAbruptly(body)) inner.push(leave);
+    else if (last?.kind === S.Br && last.label === label) inner.pop();
+    const loop = strips ? this.strip(inner) : endless([...head, ...inner]);
+    const named = this.named.has(label) ? labeled(labelName(label), loop) : loop;
+    out.push(strips ? labeled(stripName(label), endless([...head, named])) : named);
+  }
+
+  /**
+   * Some rounds of a loop in strips; the coercions stand between these. Where V8 compiles a function in
+   * the midst of its outermost loop, it knows no type of what the loop carries, and takes the next round
+   * for no better than the first. At the head of a second loop around it, types hold for all of a strip.
+   */
+  private strip(body: Statement[]): Statement {
+    const rounds = this.extraName();
+    return {
+      type: 'ForStatement',
+      init: assign(rounds, num(STRIP)),
+      test: id(rounds),
+      update: assign(rounds, bin('|', bin('-', id(rounds), num(1)), num(0))),
+      body: block(body),
+    };
+  }
+
+  private head(label: Label): Statement[] {
+    return this.coerce(this.coercions.heads.get(label) ?? []);
+  }
+
+  private branch(label: Label): Statement {
+    const target = this.targets[this.targets.length - 1];
+    if (!label.isLoop) return brk(labelName(label));
+    if (target?.continues === label) return cont(undefined);
+    this.named.add(label);
+    return cont(labelName(label));
+  }
+
+  private if(stmt: Stmt, out: Statement[]): void {
+    const { printer } = this;
+    if (mergeable(stmt)) {
+      const v = stmt.body![0]!.v!;
+      if ((v.type === I || v.type === R) && v.needNumber) {
+        const test = printer.int(stmt.e!, COND);
+        const [a, b] = [stmt.body!, stmt.alt!].map((list) =>
+          printer.facts.scope(() => printer.value(list[0]!.e!)),
+        );
+        printer.facts.remove(v);
+        out.push(expr(assign(v.name, cond(test, a!, b!))));
+        return;
+      }
+    }
+    const flip = stmt.body!.length === 0;
+    const test = printer.int(flip ? eqz(stmt.e!) : stmt.e!, COND);
+    const then = this.scope(stmt.body!);
+    const otherwise = this.scope(stmt.alt!);
+    if (then.length === 0 && otherwise.length === 0) {
+      if (!isPure(stmt.e!.fx)) out.push(expr(printer.int(stmt.e!, INT)));
+      return;
+    }
+    const arms = flip ? [otherwise, then] : [then, otherwise];
+    out.push({
+      type: 'IfStatement',
+      test,
+      consequent: arms[0]!.length === 0 ? block([]) : arm(arms[0]!),
+      alternate: arms[1]!.length === 0 ? null : arm(arms[1]!),
+    });
+  }
+
+  private switch(stmt: Stmt, out: Statement[]): void {
+    const targets = stmt.targets!;
+    const inline = stmt.cases ?? [];
+    const numbers = new Map<Label, number[]>();
+    const otherwise = targets[targets.length - 1]!;
+    targets.forEach((label, i) => {
+      // Indices that go where the default goes need no case.
+      if (label === otherwise) return;
+      const list = numbers.get(label);
+      if (list === undefined) numbers.set(label, [i]);
+      else list.push(i);
+    });
+    const cases: SwitchCase[] = [];
+    const discriminant = this.printer.int(stmt.e!, INT);
+    const heads = (label: Label): SwitchCase[] => {
+      const found: SwitchCase[] = (numbers.get(label) ?? []).map((i) => ({
+        type: 'SwitchCase',
+        test: num(i),
+        consequent: [],
+      }));
+      if (label === otherwise) found.push({ type: 'SwitchCase', test: null, consequent: [] });
+      return found;
+    };
+    const inside = new Set(inline.map((item) => item.label));
+    for (const label of new Set([...numbers.keys(), otherwise])) {
+      if (inside.has(label)) continue;
+      const group = heads(label);
+      group[group.length - 1]!.consequent = [this.branch(label)];
+      cases.push(...group);
+    }
+    for (const item of inline) {
+      const group = heads(item.label);
+      const code = this.scope(item.body);
+      if (group.length > 0) group[group.length - 1]!.consequent = code;
+      else cases[cases.length - 1]?.consequent.push(...code);
+      cases.push(...group);
+    }
+    out.push({
+      type: 'SwitchStatement',
+      discriminant,
+      cases,
+    });
+  }
+
+  private return(values: Node[], out: Statement[]): void {
+    const { printer } = this;
+    if (values.length === 0) {
+      out.push(ret(null));
+      return;
+    }
+    const next = { h: 0, d: 0, r: 0 };
+    values.forEach((node, i) => {
+      if (i === 0) return;
+      const cls = node.type === I ? 'h' : node.type === R ? 'r' : 'd';
+      const name = printer.ctx.channel(cls, next[cls]++);
+      out.push(expr(assign(name, printer.value(node))));
+    });
+    // The caller tells the engine the type of a result.
+    let first = values[0]!.type === I ? printer.result(values[0]!) : printer.value(values[0]!);
+    if (this.returns.bits || this.returns.escapes) {
+      // What calls or reads the channel comes before the channel is set.
+      if ((values[0]!.fx & (Fx.readState | Fx.writeState)) !== 0) {
+        const name = this.extraName();
+        out.push(expr(assign(name, first)));
+        first = id(name);
+      }
+      for (const node of values)
+        if (node.type === F || node.type === D) this.returnBits(node, next, out);
+    }
+    out.push(ret(first));
+  }
+
+  /** Sets the channel to the bits of a float result; they count only for a NaN. */
+  private returnBits(node: Node, next: { h: number }, out: Statement[]): void {
+    const { printer } = this;
+    const exact = isExact(node);
+    const put = (value: Expression): void => {
+      out.push(expr(assign(printer.ctx.channel('h', next.h++), value)));
+    };
+    if (node.type === F) put(exact ? num(0x7fc00000) : printer.low(node));
+    else {
+      put(exact ? num(0) : printer.low(node));
+      put(exact ? num(0x7ff80000) : printer.high(node));
+    }
+  }
+
+  /** Sets the channel to the bits of canonical NaNs for all float results. */
+  private canonicalNans(out: Statement[]): void {
+    const { printer, returns } = this;
+    const types = returns.results.flatMap((type) =>
+      new Array<IrType>(slotCount(type)).fill(slotType(type)),
+    );
+    let next = types.filter((type, i) => type === I && i > 0).length;
+    for (const type of types)
+      for (const word of type === F ? [0x7fc00000] : type === D ? [0, 0x7ff80000] : [])
+        out.push(expr(assign(printer.ctx.channel('h', next++), num(word))));
+  }
+
+  private tailCall(e: Node, out: Statement[]): void {
+    const { printer, returns } = this;
+    if (!returns.bounces(e)) {
+      if (!returns.leavesChannel(e)) {
+        out.push(ret(printer.callExpression(e)));
+        return;
+      }
+      const name = this.extraName();
+      out.push(expr(assign(name, printer.callExpression(e))));
+      this.canonicalNans(out);
+      out.push(ret(id(name)));
+      return;
+    }
+    // The closure keeps the values of this moment, not the function's variables.
+    const { callee, args } = printer.callParts(e);
+    const names: [string, Expression][] = [];
+    const keep = (value: Expression): Expression => {
+      names.push([`y${names.length}`, value]);
+      return id(`y${names.length - 1}`);
+    };
+    const { kind, index } = e.call!;
+    const target = kind === 'func' ? id(tailBodyName(printer.ctx.funcName(index))) : keep(callee);
+    const kept = args.map((arg) => (arg.type === 'Literal' ? arg : keep(arg)));
+    const body: Expression =
+      kind === 'func'
+        ? target
+        : {
+            type: 'LogicalExpression',
+            operator: '??',
+            left: member(target, 'b'),
+            right: target,
+          };
+    const later = arrow(call(body, kept));
+    const statements: Statement[] = [];
+    if (names.length > 0) statements.push(declare('const', names));
+    statements.push(expr(assign(printer.ctx.helper('_tail'), later)), ret(null));
+    out.push(block(statements));
+  }
+}
+
+/** One statement for an arm of an if: braces where they are needed. */
+function arm(list: Statement[]): Statement {
+  const only = list[0]!;
+  if (list.length === 1 && only.type !== 'IfStatement' && only.type !== 'VariableDeclaration')
+    return only;
+  return block(list);
+}
