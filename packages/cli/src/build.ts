@@ -1,9 +1,10 @@
 /** The command `build`, also the programmatic interface: a module in, a script and its companions out. */
 
 import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { compileSource, type WasiMode } from './compile.js';
 import { UsageError } from './errors.js';
+import { checkDistinct } from './identity.js';
 import { displayName, readBytes } from './input.js';
 import type { OptimizeLevel } from './optimize.js';
 import { type OutputFile, writeFiles, writeStdout } from './output.js';
@@ -89,15 +90,20 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
   if (toStdout && data === 'file') {
     throw new UsageError('--data file needs an output file to stand beside');
   }
-  if (typeof input === 'string' && input !== '-' && resolve(input) === resolve(output)) {
-    throw new UsageError(`the output would overwrite the input ${input}`);
-  }
+  if (output === '') throw new UsageError('the output needs a name');
+  const inputs = typeof input === 'string' ? [input] : [];
   const format = options.format ?? (extname(output) === '.cjs' ? 'cjs' : 'esm');
   if (options.globalName !== undefined && format !== 'iife') {
     throw new UsageError('--global-name is for --format iife');
   }
   const name = typeof input === 'string' ? displayName(input, 'stdin') : 'module';
   const dataFileName = `${stem(output)}.data`;
+
+  const scripts = [output];
+  if (options.dts !== false && !toStdout && format !== 'iife' && !(await isDevice(output))) {
+    scripts.push(declarationPath(output));
+  }
+  await checkDistinct(inputs, scripts);
 
   progress.phase('reading');
   const result = await compileSource(
@@ -125,13 +131,16 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
     await writeStdout(result.chunks);
     return { files: [] };
   }
-  const files: OutputFile[] = [{ path: output, chunks: result.chunks }];
-  if (options.dts !== false && format !== 'iife' && !(await isDevice(output))) {
-    files.push({ path: declarationPath(output), chunks: [result.dts] });
-  }
+  const texts = [result.chunks, [result.dts]];
+  const files: OutputFile[] = scripts.map((path, i) => ({ path, chunks: texts[i]! }));
   if (result.dataFile) {
     files.push({ path: join(dirname(output), dataFileName), chunks: [result.dataFile] });
   }
+  // Only now it is known whether there is a data file.
+  await checkDistinct(
+    inputs,
+    files.map(({ path }) => path),
+  );
   await writeFiles(files);
   return { files: files.map((file) => file.path) };
 };

@@ -7,11 +7,12 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';
-import { chmod, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { fileError, systemCode } from './errors.js';
+import { fileError, systemCode, UsageError } from './errors.js';
+import { resolveTarget, sameFile } from './identity.js';
 
 /** One file to write. */
 export interface OutputFile {
@@ -39,14 +40,16 @@ const cleanUp = (signal: NodeJS.Signals): void => {
 };
 
 interface Pending {
+  /** The path as it was given. */
+  path: string;
   target: string;
   temporary: string;
   /** Where the file that was there before is kept while the others are renamed. */
   backup: string | undefined;
 }
 
-const sibling = (path: string, kind: string): string =>
-  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.${kind}`);
+const sibling = (path: string, mark: string, kind: string): string =>
+  join(dirname(path), `.${basename(path)}.${mark}.${kind}`);
 
 const writeFile = async (
   path: string,
@@ -66,16 +69,6 @@ const writeFile = async (
   }
 };
 
-/** The file behind symbolic links, so that a link stays a link. */
-const resolveTarget = async (path: string): Promise<string> => {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return path;
-    throw error;
-  }
-};
-
 const statOrNothing = async (path: string) => {
   try {
     return await stat(path);
@@ -85,25 +78,36 @@ const statOrNothing = async (path: string) => {
   }
 };
 
-const prepare = async (file: OutputFile, pending: Pending[]): Promise<void> => {
-  await mkdir(dirname(file.path), { recursive: true });
+/**
+ * Makes the temporary file of an output. All of a build have one mark in their names: where the file
+ * system takes two names for one (by case or by composed characters), the second is there already.
+ */
+const prepare = async (file: OutputFile, mark: string, pending: Pending[]): Promise<void> => {
   const target = await resolveTarget(file.path);
   const before = await statOrNothing(target);
   if (before?.isDirectory()) {
     throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
   }
-  if (before && !before.isFile()) {
-    // A device or a named pipe: there is nothing to rename.
-    await writeFile(target, file.chunks, 'w');
-    return;
-  }
-  const item: Pending = { target, temporary: sibling(target, 'tmp'), backup: undefined };
+  const item: Pending = {
+    path: file.path,
+    target,
+    temporary: sibling(target, mark, 'tmp'),
+    backup: undefined,
+  };
   temporary.add(item.temporary);
+  try {
+    await writeFile(item.temporary, [], 'wx');
+  } catch (error) {
+    temporary.delete(item.temporary);
+    const last = pending.at(-1)?.path;
+    if (systemCode(error) !== 'EEXIST' || last === undefined) throw error;
+    throw new UsageError(sameFile(last, file.path));
+  }
   pending.push(item);
-  await writeFile(item.temporary, file.chunks, 'wx');
+  await writeFile(item.temporary, file.chunks, 'r+');
   if (before) {
     await chmod(item.temporary, before.mode);
-    item.backup = sibling(target, 'old');
+    item.backup = sibling(target, mark, 'old');
   }
 };
 
@@ -129,17 +133,48 @@ const commit = async (pending: Pending[]): Promise<void> => {
   for (const item of done) if (item.backup) await rm(item.backup, { force: true });
 };
 
-/** Writes all files or none of them. */
+/** A device or a named pipe: there is nothing to rename. */
+const isStream = async (path: string): Promise<boolean> => {
+  const status = await statOrNothing(path);
+  return status !== undefined && !status.isFile() && !status.isDirectory();
+};
+
+/** Makes a folder; adds those that were not there to `made`, the outermost last. */
+const makeFolder = async (folder: string, made: string[]): Promise<void> => {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  const outermost = resolve(first);
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    made.push(at);
+    if (at === outermost || at === dirname(at)) return;
+  }
+};
+
+/**
+ * Writes all files or none of them.
+ * @throws CliError for what the system refuses, UsageError where two of them are one file
+ */
 export const writeFiles = async (files: OutputFile[]): Promise<void> => {
   const pending: Pending[] = [];
+  const made: string[] = [];
+  const mark = randomBytes(6).toString('hex');
   let current = files[0]?.path ?? '';
+  let complete = false;
   for (const name of signals) process.on(name, cleanUp);
   try {
+    const streams: OutputFile[] = [];
     for (const file of files) {
       current = file.path;
-      await prepare(file, pending);
+      await makeFolder(dirname(await resolveTarget(file.path)), made);
+      if (await isStream(file.path)) streams.push(file);
+      else await prepare(file, mark, pending);
+    }
+    for (const file of streams) {
+      current = file.path;
+      await writeFile(file.path, file.chunks, 'w');
     }
     await commit(pending);
+    complete = true;
   } catch (error) {
     throw fileError('write', current, error);
   } finally {
@@ -147,6 +182,7 @@ export const writeFiles = async (files: OutputFile[]): Promise<void> => {
       await rm(item.temporary, { force: true });
       temporary.delete(item.temporary);
     }
+    if (!complete) for (const folder of made) await rmdir(folder).catch(() => {});
     for (const name of signals) process.removeListener(name, cleanUp);
   }
 };
