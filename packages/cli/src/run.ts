@@ -106,6 +106,13 @@ const runHosted = async (path: string, context: HostContext): Promise<number> =>
   }
 };
 
+/** What the trap is, if the error is one. Where a full stack is noticed in our own runtime, it is the program's, too. */
+const trapMessage = (error: unknown, trap: new () => Error, hosted: boolean) => {
+  if (error instanceof trap) return error.message;
+  const full = !hosted && error instanceof RangeError && /stack/i.test(error.message);
+  return full ? 'call stack exhausted' : undefined;
+};
+
 /** Compiles and runs a program; returns its exit code. */
 export const runProgram = async (options: RunOptions): Promise<number> => {
   const { host, preopens, env, listeners, progress } = options;
@@ -126,8 +133,9 @@ export const runProgram = async (options: RunOptions): Promise<number> => {
   } catch (error) {
     const { syscall } = error as NodeJS.ErrnoException;
     if (syscall === 'listen') throw new CliError((error as Error).message);
-    if (!(error instanceof instantiate.RuntimeError)) throw error;
-    const message = `${name}: wasm trap: ${error.message}`;
+    const trap = trapMessage(error, instantiate.RuntimeError, host !== undefined);
+    if (trap === undefined) throw error;
+    const message = `${name}: wasm trap: ${trap}`;
     throw new CliError(message, ExitCode.trap, { cause: error });
   }
   throw new CliError(`${name}: not a WASI command: ${COMMAND} (--host runs other modules)`);

@@ -6,11 +6,11 @@ import { beforeAll, expect, test } from 'vitest';
 import { build } from '../src/index.js';
 import { temporaryFolder, wasm2js, writeInputs } from './cli.js';
 import { describeHosts } from './hosts.js';
-import { add, cat, echo, exit, readFile, trap } from './programs.js';
+import { add, cat, deep, echo, exit, readFile, trap } from './programs.js';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
-const programs = { echo, cat, exit: exit(42), trap, read: readFile('note.txt'), add };
+const programs = { echo, cat, exit: exit(42), trap, deep, read: readFile('note.txt'), add };
 
 beforeAll(async () => {
   mkdirSync(at('docs'));
@@ -67,6 +67,12 @@ describeHosts('a built command', (host) => {
     const result = run('trap.mjs');
     expect(result.code).toBe(134);
     expect(result.stderr).toMatch(/^[^\n]*integer divide by zero[^\n]*\n$/);
+  });
+
+  test('a stack that is full in the runtime is a trap, too', () => {
+    const result = run('deep.mjs');
+    expect(result.code).toBe(134);
+    expect(result.stderr).toBe('deep.mjs: wasm trap: call stack exhausted\n');
   });
 
   test('a library is imported; a command that is imported does not run', () => {

@@ -95,3 +95,13 @@ export const add = `(module
     (i32.add (local.get 0) (local.get 1)))
   (func (export "add64") (param i64 i64) (result i64)
     (i64.add (local.get 0) (local.get 1))))`;
+
+/** Calls itself without end, and the host in between: the stack may be full on either side. */
+export const deep = `(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func $deep
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 8)))
+    (call $deep)
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 8))))
+  (func (export "_start") (call $deep)))`;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder, wasm2js, writeInputs } from './cli.js';
-import { add, cat, createFile, echo, exit, readFile, trap } from './programs.js';
+import { add, cat, createFile, deep, echo, exit, readFile, trap } from './programs.js';
 
 const folder = temporaryFolder();
 const run = (args: string[], input?: string | Uint8Array, env?: Record<string, string>) =>
@@ -18,6 +18,7 @@ beforeAll(() => {
     'cat.wat': cat,
     'exit.wat': exit(42),
     'trap.wat': trap,
+    'deep.wat': deep,
     'add.wat': add,
     'read.wat': readFile('note.txt'),
     'outside.wat': readFile('../secret.txt'),
@@ -74,6 +75,14 @@ describe('run', () => {
     const result = run(['trap.wat']);
     expect(result.code).toBe(134);
     expect(result.stderr).toMatch(/^[^\n]*integer divide by zero[^\n]*\n$/);
+  });
+});
+
+test('a stack that is full in the runtime is a trap, too', () => {
+  expect(run(['deep.wat'])).toEqual({
+    code: 134,
+    stdout: '',
+    stderr: 'wasm2js: error: deep.wat: wasm trap: call stack exhausted\n',
   });
 });
 

@@ -12,14 +12,23 @@ function _is_native(value, name) {
   );
 }
 
-/** Is this an exported function of the host's WebAssembly? */
+let _slot;
+
+/**
+ * Is this an exported function of the host's WebAssembly? A table of the host takes no other, and
+ * looks at no property of it.
+ */
 function _is_native_func(value) {
-  return (
-    typeof WebAssembly === 'object' &&
-    /^\d+$/.test(value.name) &&
-    !('prototype' in value) &&
-    /\[native code\]/.test(Function.prototype.toString.call(value))
-  );
+  if (typeof WebAssembly !== 'object' || typeof WebAssembly.Table !== 'function') return false;
+  if (_slot === undefined) _slot = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
+  try {
+    _slot.set(0, value);
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+  _slot.set(0, null);
+  return true;
 }
 
 /** Unsigned LEB128. */
@@ -170,7 +179,7 @@ function _func_to_native(f) {
   if (native === undefined) {
     const code = _func_code(f.y);
     if (code === undefined)
-      throw new TypeError(`a function of type ${f.y.k} cannot enter this table`);
+      _throw_host(new TypeError(`a function of type ${f.y.k} cannot enter this table`));
     const exported = [7, 5, 1, 1, 0x66, 0, 0];
     native = _link_native(x, _type_section(code), [0, 0], exported).exports.f;
     objects.set(x, native);

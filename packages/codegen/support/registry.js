@@ -1,7 +1,7 @@
 /*
  * What compiled modules of one realm share, each having its own copy of this library: canonical
- * types, the functions behind exported JavaScript functions, errors thrown by host functions, and
- * the error classes of hosts without WebAssembly.
+ * types, the functions behind exported JavaScript functions, the error that a host function has thrown
+ * and that is on its way out, and the error classes of hosts without WebAssembly.
  */
 
 /** The shared registry; a realm with a frozen global object gives every module its own. */
@@ -15,7 +15,7 @@ function _open_registry() {
     types: new Map(),
     typeCount: 0,
     raw: new WeakMap(),
-    foreign: new WeakSet(),
+    thrown: null,
     natives: new Set(),
     nativeObjects: new WeakMap(),
     errors: {},

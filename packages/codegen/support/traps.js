@@ -16,47 +16,52 @@ function _trap(message) {
   throw new _RuntimeError(message);
 }
 
-/** Is this one of the errors that the engine raises where WebAssembly traps? */
-function _is_engine_error(error) {
+/**
+ * Is this the engine's error of a full stack? Only for errors of compiled code and of our own runtime:
+ * which of the engine's two RangeErrors it is, its text alone tells.
+ */
+function _is_full_stack(error) {
   return (
-    error instanceof RangeError ||
-    error instanceof TypeError ||
-    (error instanceof Error && error.name === 'InternalError')
+    (error instanceof RangeError || (error instanceof Error && error.name === 'InternalError')) &&
+    /stack|recursion/i.test(error.message)
   );
 }
 
-/** Is this the engine's error of a full stack? */
-function _is_stack_error(error) {
-  return /call stack|recursion|stack overflow/i.test(String(error.message));
-}
-
 /**
- * Remembers an error that a host function threw: it is no trap and passes the boundary unchanged.
- * A full stack is one, wherever the last frame was.
- */
-function _host_error(error) {
-  if (_is_engine_error(error) && !_is_stack_error(error)) _registry.foreign.add(error);
-  return error;
-}
-
-/**
- * What JavaScript gets to see of an error that leaves compiled code: the engine's own errors of a
- * memory view, a missing table entry or a full stack become traps.
+ * What JavaScript gets to see of an error that arose in compiled code (the host's own have passed
+ * already): the engine's errors of a memory view, a missing table entry or a full stack become traps.
  */
 function _boundary(error) {
-  if (!_is_engine_error(error) || _registry.foreign.has(error)) return error;
-  const text = String(error.message);
-  let message = _OUT_OF_BOUNDS_MEMORY;
-  if (_is_stack_error(error)) message = _STACK_EXHAUSTED;
-  else if (error instanceof TypeError) {
-    if (/detached/i.test(text)) return error;
+  let message;
+  if (error instanceof TypeError) {
+    // Whoever detaches a memory's buffer meets the engine's error.
+    if (/detached/i.test(error.message)) return error;
     message = _UNDEFINED_ELEMENT;
-  } else if (!(error instanceof RangeError)) return error;
+  } else if (
+    error instanceof RangeError ||
+    (error instanceof Error && error.name === 'InternalError')
+  ) {
+    // Which of the engine's two errors: its text is all there is.
+    message = /stack|recursion/i.test(error.message) ? _STACK_EXHAUSTED : _OUT_OF_BOUNDS_MEMORY;
+  } else return error;
   const trap = new _RuntimeError(message);
-  if (error.stack !== undefined && message !== _STACK_EXHAUSTED) {
+  if (message !== _STACK_EXHAUSTED) _keep_stack(trap, error);
+  return trap;
+}
+
+/** Gives a trap the stack trace of the engine's error, where that is text. */
+function _keep_stack(trap, error) {
+  try {
     const lines = error.stack.split('\n');
     const head = lines.findIndex((line) => /^\s+at |@/.test(line));
-    if (head > 0) trap.stack = `${trap.name}: ${message}\n${lines.slice(head).join('\n')}`;
+    if (head > 0) trap.stack = `${trap.name}: ${trap.message}\n${lines.slice(head).join('\n')}`;
+  } catch {
+    // The host formats stack traces in a way of its own, or not at all.
   }
-  return trap;
+}
+
+/** Throws an error of the boundary, which is no trap, out of compiled code. */
+function _throw_host(error) {
+  _registry.thrown = error;
+  throw error;
 }

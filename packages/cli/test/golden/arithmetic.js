@@ -1,4 +1,4 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _big_from_halves, _bits, _boundary, _error_class, _func_to_js, _high_of_big, _is_engine_error, _is_stack_error, _low_of_big, _open_registry, _register, _registry, _type
+// uses _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _big_from_halves, _bits, _boundary, _error_class, _func_to_js, _high_of_big, _keep_stack, _low_of_big, _open_registry, _register, _registry, _type
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){return (a+b>>>0)/2|0}
 function $1(a,b){_h0=0

@@ -1,4 +1,4 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _boundary, _error_class, _func_to_js, _is_engine_error, _is_stack_error, _open_registry, _register, _registry, _type
+// uses _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _boundary, _error_class, _func_to_js, _keep_stack, _open_registry, _register, _registry, _type
 const instantiate = (function instantiate(imports, options) {
 function $factorial(a){a|=0
 var b=0

@@ -1,4 +1,4 @@
-// uses Memory, _MEMORY, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _decode_base64, _detach, _error_class, _func_to_js, _hide, _high_of_big, _index_from_js, _is_engine_error, _is_stack_error, _limits_from_js, _low_of_big, _memory_grow, _memory_init, _memory_to_js, _open_registry, _register, _registry, _trap, _type
+// uses Memory, _MEMORY, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _decode_base64, _detach, _error_class, _func_to_js, _hide, _high_of_big, _index_from_js, _keep_stack, _limits_from_js, _low_of_big, _memory_grow, _memory_init, _memory_to_js, _open_registry, _register, _registry, _trap, _type
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){a|=0
 b|=0

@@ -35,6 +35,17 @@ class ResultPlaces {
   }
 }
 
+/**
+ * The `catch` clause around compiled code: an error of the host passes, the engine's own becomes a
+ * trap. The test comes first and calls nothing: the error may have getters or traps of a proxy, and
+ * the stack may be full.
+ */
+export function catchClause(ctx: ModuleContext): string {
+  const registry = ctx.helper('_registry');
+  const passes = `if(e===${registry}.thrown){${registry}.thrown=null;throw e}`;
+  return `catch(e){${passes}throw ${ctx.helper('_boundary')}(e)}`;
+}
+
 /** Factories of one module, generated on demand. */
 export class Boundary {
   private readonly exportTypes = new Set<number>();
@@ -117,15 +128,15 @@ export class Boundary {
     if (this.mirrors) lines.push(`${ctx.helper('_sync')}();`);
     const places = new ResultPlaces(ctx);
     const results = func.results.map((result) => this.resultToJs(result, places));
-    // Of several components, the call's own is taken first.
     const call = `f(${args})`;
-    const value =
-      results.length === 0
-        ? call
-        : results.length === 1
-          ? `return ${results[0]!.replace(/\br\b/, () => call)}`
-          : `const r=${call};return[${results}]`;
-    lines.push(`try{${value}}catch(e){throw ${ctx.helper('_boundary')}(e)}`);
+    const caught = catchClause(ctx);
+    // Conversions are not the function's: their errors are no traps.
+    if (results.length === 0) lines.push(`try{${call}}${caught}`);
+    else if (results.length === 1 && results[0] === 'r') lines.push(`try{return ${call}}${caught}`);
+    else {
+      const value = results.length === 1 ? ` ${results[0]}` : `[${results}]`;
+      lines.push(`let r;try{r=${call}}${caught}return${value}`);
+    }
     return `${head}${lines.join('')}}\n`;
   }
 
@@ -201,9 +212,10 @@ export class Boundary {
       lines.push(...this.resultsFromJs(func.results, (i) => (several ? `s[${i}]` : 's0')));
     }
     const sync = this.mirrors ? `finally{${ctx.helper('_sync')}()}` : '';
+    // What is thrown here is the host's. That is noted without a call: the stack may be full.
     return (
       `const H${type}=g=>(${names})=>{try{${lines.join('')}}` +
-      `catch(e){throw ${ctx.helper('_host_error')}(e)}${sync}}\n`
+      `catch(e){throw ${ctx.helper('_registry')}.thrown=e}${sync}}\n`
     );
   }
 

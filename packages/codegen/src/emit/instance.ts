@@ -16,7 +16,7 @@ import {
 } from '@wasm2js/decoder';
 import { componentSuffixes, type ModuleContext } from '../context.js';
 import { propertyKey, quote } from '../names.js';
-import { type Boundary, declareChannels } from './boundary.js';
+import { type Boundary, catchClause, declareChannels } from './boundary.js';
 import { constantParts } from './constants.js';
 import type { DataStore } from './data.js';
 import type { Lowering } from './lowering.js';
@@ -322,7 +322,7 @@ export class InstanceEmitter {
     const { start } = this.ctx.module;
     if (start === undefined) return;
     const call = `${this.ctx.funcName(start.func)}()`;
-    this.line(`try{${call}}catch(e){throw ${this.ctx.helper('_boundary')}(e)}`);
+    this.line(`try{${call}}${catchClause(this.ctx)}`);
   }
 
   private emitExports(): void {
