@@ -2,11 +2,12 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { checkGlobalName } from '@wasm2js/codegen';
 import { compileSource, type WasiMode } from './compile.js';
 import { UsageError } from './errors.js';
 import { checkDistinct } from './identity.js';
 import { displayName, readBytes } from './input.js';
-import type { OptimizeLevel } from './optimize.js';
+import { type OptimizeLevel, optimizeLevels } from './levels.js';
 import { type OutputFile, writeFiles, writeStdout } from './output.js';
 import { type Progress, silent } from './progress.js';
 
@@ -25,7 +26,10 @@ export interface BuildOptions {
   output: string;
   /** Default: `cjs` for an output that ends in `.cjs`, else `esm`. */
   format?: Format | undefined;
-  /** The variable that an `iife` is assigned to; without it the output is one expression. */
+  /**
+   * The variable that an `iife` is assigned to, or a property of it (`a.b.c`: missing objects on the way
+   * are made); without it the output is one expression.
+   */
   globalName?: string | undefined;
   /** Default `inline`: text in the script. `file`: one file beside it. */
   data?: DataPlacement | undefined;
@@ -81,21 +85,68 @@ const isDevice = async (path: string): Promise<boolean> => {
   }
 };
 
-const stem = (path: string): string => basename(path, extname(path));
+/** What JavaScript can hand over, and the command line has checked already. */
+const choices = {
+  format: ['esm', 'cjs', 'iife'],
+  data: ['inline', 'file'],
+  wasi: ['auto', 'bundle', 'import', 'none'],
+  names: ['keep', 'minify'],
+  dts: [true, false],
+  largeMemory: [true, false],
+  optimize: optimizeLevels,
+} as const satisfies { [name in keyof BuildOptions]?: readonly unknown[] };
 
-/** Compiles a module and writes all of its files, or none of them. */
-export const build = async (options: BuildOptions): Promise<BuildResult> => {
-  const { input, output, data = 'inline', progress = silent } = options;
-  const toStdout = output === '-';
-  if (toStdout && data === 'file') {
+/** Checks options by themselves and against each other, before anything is read. */
+const checkBuild = (options: BuildOptions, format: Format): void => {
+  const { input, output, globalName, jobs } = options;
+  if (typeof input !== 'string' && !(input instanceof Uint8Array)) {
+    throw new UsageError('the input is a path or a Uint8Array');
+  }
+  if (typeof output !== 'string') throw new UsageError('the output is a path');
+  for (const [what, path] of [
+    ['input', input],
+    ['output', output],
+  ] as const) {
+    if (path === '') throw new UsageError(`the ${what} needs a name`);
+    if (typeof path === 'string' && path.includes('\0')) {
+      throw new UsageError(`the name of the ${what} holds a NUL character`);
+    }
+  }
+  for (const [name, values] of Object.entries(choices)) {
+    const value = options[name as keyof typeof choices];
+    if (value === undefined || (values as readonly unknown[]).includes(value)) continue;
+    throw new UsageError(`${name} is one of ${values.join(', ')}, not ${JSON.stringify(value)}`);
+  }
+  if (jobs !== undefined && !(Number.isInteger(jobs) && jobs > 0)) {
+    throw new UsageError('jobs is a number from 1 on');
+  }
+  if (output === '-' && options.data === 'file') {
     throw new UsageError('--data file needs an output file to stand beside');
   }
-  if (output === '') throw new UsageError('the output needs a name');
-  const inputs = typeof input === 'string' ? [input] : [];
-  const format = options.format ?? (extname(output) === '.cjs' ? 'cjs' : 'esm');
-  if (options.globalName !== undefined && format !== 'iife') {
-    throw new UsageError('--global-name is for --format iife');
+  if (format === 'iife' && options.wasi === 'import') {
+    throw new UsageError('--format iife cannot import the WASI runtime: use --wasi bundle');
   }
+  if (globalName === undefined) return;
+  if (format !== 'iife') throw new UsageError('--global-name is for --format iife');
+  try {
+    checkGlobalName(globalName);
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(`--global-name: ${error.message}`) : error;
+  }
+};
+
+const stem = (path: string): string => basename(path, extname(path));
+
+/**
+ * Compiles a module and writes all of its files, or none of them.
+ * @throws UsageError for options that contradict each other or no script can be made of, CliError for
+ *   what is wrong with the module or a file, all before anything is written
+ */
+export const build = async (options: BuildOptions): Promise<BuildResult> => {
+  const { input, output, data = 'inline', progress = silent } = options;
+  const format = options.format ?? (/\.cjs$/.test(output) ? 'cjs' : 'esm');
+  checkBuild(options, format);
+  const toStdout = output === '-';
   const name = typeof input === 'string' ? displayName(input, 'stdin') : 'module';
   const dataFileName = `${stem(output)}.data`;
 
@@ -103,6 +154,7 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
   if (options.dts !== false && !toStdout && format !== 'iife' && !(await isDevice(output))) {
     scripts.push(declarationPath(output));
   }
+  const inputs = typeof input === 'string' ? [input] : [];
   await checkDistinct(inputs, scripts);
 
   progress.phase('reading');

@@ -5,7 +5,7 @@ import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { CliError, moduleError } from './errors.js';
 import { toBinary } from './input.js';
-import type { OptimizeLevel } from './optimize.js';
+import type { OptimizeLevel } from './levels.js';
 import { defaultJobs, Threads } from './parallel.js';
 import { type Progress, silent } from './progress.js';
 

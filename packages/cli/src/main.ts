@@ -69,7 +69,7 @@ const buildFlags = <T>(command: Argv<T>) =>
     .option('global-name', {
       type: 'string',
       requiresArg: true,
-      describe: 'Variable that an iife is assigned to',
+      describe: 'Variable that an iife is assigned to, or property: a.b.c',
     })
     .option('data', {
       choices: ['inline', 'file'] as const,

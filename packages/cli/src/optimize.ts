@@ -7,10 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CliError } from './errors.js';
-
-/** What `-O` takes, as wasm-opt spells it. */
-export const optimizeLevels = ['0', '1', '2', '3', '4', 's', 'z'] as const;
-export type OptimizeLevel = (typeof optimizeLevels)[number];
+import type { OptimizeLevel } from './levels.js';
 
 /** What a module may use: WebAssembly 3.0 and the proposals that this compiler reads. */
 const features = [

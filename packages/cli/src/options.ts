@@ -2,7 +2,7 @@
 
 import { parseAddress, parsePreopens } from '@wasm2js/wasi-runtime';
 import { UsageError } from './errors.js';
-import { type OptimizeLevel, optimizeLevels } from './optimize.js';
+import { type OptimizeLevel, optimizeLevels } from './levels.js';
 
 /** Folders a program may use: by guest path, what `new WASI` takes. */
 export type Preopens = ReturnType<typeof parsePreopens>;

@@ -9,7 +9,7 @@ import { WASI, WasiExit } from '@wasm2js/wasi-runtime';
 import { COMMAND, compileSource } from './compile.js';
 import { CliError, ExitCode, fileError } from './errors.js';
 import { displayName, readBytes } from './input.js';
-import type { OptimizeLevel } from './optimize.js';
+import type { OptimizeLevel } from './levels.js';
 import type { Preopens } from './options.js';
 import type { Progress } from './progress.js';
 

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { UsageError } from '../src/errors.js';
 import { build } from '../src/index.js';
 import { assemble } from '../src/wat.js';
 import {
@@ -235,6 +236,25 @@ describe('errors', () => {
     ['a wrong level', ['add.wasm', '-o', 'x.mjs', '-O9'], 2, /^-O takes one of 0, 1, 2/],
     ['overwriting the input', ['add.wasm', '-o', './add.wasm'], 2, /would overwrite the input/],
     ['a name without iife', ['add.wasm', '-o', 'x.mjs', '--global-name', 'a'], 2, /format iife/],
+    [
+      'a global name that is none',
+      ['add.wasm', '-o', 'x.js', '--format', 'iife', '--global-name', 'a b'],
+      2,
+      /^--global-name: "a b" is no name for a variable/,
+    ],
+    [
+      'a global name that is a word of the language',
+      ['add.wasm', '-o', 'x.js', '--format', 'iife', '--global-name', 'class'],
+      2,
+      /^--global-name: "class" is no name for a variable: "class" is a word/,
+    ],
+    [
+      'a script that imports',
+      ['echo.wat', '-o', 'x.js', '--format', 'iife', '--wasi', 'import'],
+      2,
+      /^--format iife cannot import/,
+    ],
+    ['an output without a name', ['add.wasm', '-o', ''], 2, /^the output needs a name/],
     ['an output below a file', ['add.wasm', '-o', 'add.wat/x.mjs'], 1, /^cannot write add\.wat\/x/],
   ];
 
@@ -276,6 +296,47 @@ describe('errors', () => {
 });
 
 describe('the function build', () => {
+  const odd: [string, object][] = [
+    ['format', { format: 'amd' }],
+    ['data', { data: true }],
+    ['wasi', { wasi: 'yes' }],
+    ['names', { names: null }],
+    ['dts', { dts: 'no' }],
+    ['largeMemory', { largeMemory: 1 }],
+    ['optimize', { optimize: 3 }],
+    ['jobs', { jobs: 0.5 }],
+    ['input', { input: 7 }],
+    ['input', { input: 'a\0' }],
+    ['output', { output: undefined }],
+    ['--global-name', { format: 'iife', globalName: 'a-b' }],
+  ];
+  test.each(odd)('refuses what the command line cannot give: %s %j', async (name, options) => {
+    const building = build({
+      input: at('add.wasm'),
+      output: at('odd.mjs'),
+      ...(options as object),
+    });
+    await expect(building).rejects.toThrow(UsageError);
+    await expect(building).rejects.toThrow(name);
+    expect(existsSync(at('odd.mjs'))).toBe(false);
+  });
+
+  test.skipIf(process.platform === 'win32')('any file name can be built and loaded', async () => {
+    const names = ['a"b', "a'b", 'a\nb', 'a#b', 'a?b', '50%', 'a:b', '*', '<!--', 'é\u2028', '`$'];
+    for (const name of names) {
+      writeFileSync(at(`${name}.wat`), withData);
+      for (const [extension, data] of [
+        ['mjs', 'file'],
+        ['cjs', 'file'],
+        ['mjs', 'inline'],
+      ] as const) {
+        await build({ input: at(`${name}.wat`), output: at(`${name}.${extension}`), data });
+        const { instantiate } = await import(pathToFileURL(at(`${name}.${extension}`)).href);
+        expect(new Uint8Array(instantiate().memory.buffer)[0]).toBe(0x68);
+      }
+    }
+  });
+
   test('takes bytes and returns the files it wrote', async () => {
     const bytes = readFileSync(at('data.wat'));
     const { files } = await build({ input: bytes, output: at('api.mjs'), data: 'file' });

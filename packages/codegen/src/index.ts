@@ -4,6 +4,7 @@ import { emitModule } from './emit/module.js';
 import * as lowering from './lower/index.js';
 import type { CompileOptions, CompileResult } from './options.js';
 
+export { checkGlobalName, checkOptions } from './check-options.js';
 export type { FunctionsPart, PartCompiler } from './emit/functions.js';
 export { isCommand } from './emit/wasi.js';
 export type { CompileOptions, CompileResult, WasiOptions, WasiSource } from './options.js';
@@ -15,7 +16,7 @@ export type { CompileOptions, CompileResult, WasiOptions, WasiSource } from './o
  * @param parts all functions, compiled already (by `partCompiler`s with the same options), in order
  * @returns the text in pieces, TypeScript declarations, the data file
  * @throws UnsupportedError for what cannot be lowered yet, with function and offset;
- *   TypeError for options that contradict each other
+ *   TypeError for options that contradict each other or that no JavaScript can be made of
  */
 export function compile(
   module: Module,

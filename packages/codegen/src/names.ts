@@ -29,11 +29,14 @@ export function functionNames(module: Module, minify: boolean): string[] {
   return names;
 }
 
-/** A JavaScript string literal of a text that comes from the module; safe in scripts of any kind. */
+/**
+ * A JavaScript string literal of any text; safe in scripts of any kind, also within HTML, where `</script`
+ * would end a script and `<!--` change how it is read.
+ */
 export function quote(text: string): string {
-  return JSON.stringify(text).replace(/[\u2028\u2029]/g, (char) =>
-    char === '\u2028' ? '\\u2028' : '\\u2029',
-  );
+  return JSON.stringify(text)
+    .replace(/[\u2028\u2029\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`)
+    .replace(/<(?=[/!])|(?<=--)>/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`);
 }
 
 /** A property name, or the name of an export: quoted where it must be. */
@@ -44,6 +47,23 @@ export function propertyKey(text: string): string {
 /** Is this text an identifier that needs no quotes as a property name? */
 export function isIdentifierName(text: string): boolean {
   return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(text);
+}
+
+/** Words that cannot name a variable of a script or of a module, strict or not. */
+export const RESERVED_WORDS: ReadonlySet<string> = new Set(
+  (
+    'arguments await break case catch class const continue debugger default delete do else enum eval ' +
+    'export extends false finally for function if implements import in instanceof interface let new ' +
+    'null package private protected public return static super switch this throw true try typeof ' +
+    'undefined var void while with yield'
+  ).split(' '),
+);
+
+/** Can a variable have this name (ECMAScript, "BindingIdentifier", in strict code)? */
+export function isBindingName(text: string): boolean {
+  return (
+    /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(text) && !RESERVED_WORDS.has(text)
+  );
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';

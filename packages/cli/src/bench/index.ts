@@ -15,9 +15,9 @@ import { decodeModule, F32, F64, type FuncType, I32, I64, type Module } from '@w
 import { compileSource } from '../compile.js';
 import { CliError, fileError, UsageError } from '../errors.js';
 import { displayName, readBytes, toBinary } from '../input.js';
+import type { OptimizeLevel } from '../levels.js';
 import { runProcess } from '../measure/process.js';
 import { acceptedFlags, optimisedFirst } from '../measure/v8.js';
-import type { OptimizeLevel } from '../optimize.js';
 import type { Preopens } from '../options.js';
 import type { Progress } from '../progress.js';
 import { checkFolders } from '../run.js';

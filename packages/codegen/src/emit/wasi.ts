@@ -40,8 +40,14 @@ export function emitCommand(ctx: ModuleContext, options: CompileOptions): Comman
   const { wasi, format } = options;
   if (wasi === undefined || !isCommand(ctx.module)) return undefined;
   const runtime = runtimeSource(wasi, format);
-  const name = (options.sourceName ?? 'command').replace(/^.*[/\\]/, '');
-  const defaults = `{ args: [${quote(name)}], env: ${record(wasi.env)}, preopens: ${record(wasi.preopens)} }`;
+  const name = (options.sourceName ?? 'command').replace(/^.*[/\\]|\0/gs, '');
+  const env = record(wasi.env, quote);
+  const preopens = record(wasi.preopens, (folder) =>
+    typeof folder === 'string'
+      ? quote(folder)
+      : `{ directory: ${quote(folder.directory)}, readonly: ${folder.readonly ?? false} }`,
+  );
+  const defaults = `{ args: [${quote(name)}], env: ${env}, preopens: ${preopens} }`;
   const body = [
     ...runtime.body,
     `const _defaults = ${defaults};\n`,
@@ -135,10 +141,8 @@ function declares(declaration: Node, name: string): boolean {
   return [id, ...(declarations ?? []).map((one) => one.id)].some((one) => one?.name === name);
 }
 
-/** An object literal. */
-function record(values: Record<string, unknown> = {}): string {
-  const entries = Object.entries(values).map(
-    ([key, value]) => `[${quote(key)}]: ${JSON.stringify(value)}`,
-  );
+/** An object literal whose keys are any texts. */
+function record<T>(values: Record<string, T> = {}, print: (value: T) => string): string {
+  const entries = Object.entries(values).map(([key, value]) => `[${quote(key)}]: ${print(value)}`);
   return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
 }

@@ -1,0 +1,142 @@
+/**
+ * Are the options of `compile` such that JavaScript comes out? Gets them before anything is compiled;
+ * all that ends in the output's text is checked here, so that the emitter can print it without doubt.
+ */
+import { isBindingName, RESERVED_WORDS } from './names.js';
+import type { CompileOptions, WasiOptions } from './options.js';
+
+/**
+ * Global variables that emitted code reads, and those of browsers that take no other value: a script
+ * that is assigned to one would break itself, or never be seen.
+ */
+const GLOBALS = new Set(
+  (
+    'AggregateError Array ArrayBuffer AsyncDisposableStack AsyncIterator Atomics BigInt BigInt64Array ' +
+    'BigUint64Array Boolean DataView Date DisposableStack Error EvalError FinalizationRegistry ' +
+    'Float16Array Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array ' +
+    'InternalError Intl Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ' +
+    'ReferenceError Reflect RegExp Set SharedArrayBuffer String SuppressedError Symbol SyntaxError ' +
+    'Temporal TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef ' +
+    'WeakSet WebAssembly decodeURI decodeURIComponent encodeURI encodeURIComponent escape globalThis ' +
+    'isFinite isNaN parseFloat parseInt undefined unescape ' +
+    'Buffer Bun Deno MessageChannel SharedWorker TextDecoder TextEncoder URL Worker __dirname ' +
+    '__filename atob btoa clearTimeout console crypto exports fetch global module performance print ' +
+    'process queueMicrotask read readbuffer require setTimeout std os structuredClone ' +
+    'caches closed customElements document frameElement history indexedDB isSecureContext localStorage ' +
+    'location name navigator self sessionStorage status top window'
+  ).split(' '),
+);
+
+/** Names of the global object: a script may add to it, and what is declared there is global. */
+export const GLOBAL_OBJECTS = new Set(['globalThis', 'window', 'self', 'global']);
+
+/**
+ * Checks the name that a script is assigned to: an identifier, or several with dots between, as `a.b.c`.
+ * @throws TypeError with a message that can stand behind the option's name
+ */
+export function checkGlobalName(name: string): void {
+  const bad = (why: string): TypeError => new TypeError(`${JSON.stringify(name)} ${why}`);
+  if (name === '') throw bad('is no name for a variable');
+  const parts = name.split('.');
+  parts.forEach((part, i) => {
+    if (!isBindingName(part)) {
+      const what = RESERVED_WORDS.has(part) ? 'a word of the language' : 'no identifier';
+      throw bad(`is no name for a variable: ${JSON.stringify(part)} is ${what}`);
+    }
+    const inherited = i > 0 && i < parts.length - 1 && part in Object.prototype;
+    if (part === '__proto__' || inherited) throw bad(`would change what every object inherits`);
+  });
+  while (parts.length > 1 && GLOBAL_OBJECTS.has(parts[0]!)) parts.shift();
+  if (GLOBALS.has(parts[0]!)) {
+    throw bad('is a global variable of the language or of hosts, which it would change');
+  }
+}
+
+function oneOf(option: string, value: unknown, choices: readonly unknown[]): void {
+  if (choices.includes(value)) return;
+  const list = choices.map((choice) => JSON.stringify(choice)).join(', ');
+  throw new TypeError(`${option} is one of ${list}, not ${JSON.stringify(value)}`);
+}
+
+function text(option: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string' || value === '') {
+    throw new TypeError(`${option} is a text that is not empty, not ${JSON.stringify(value)}`);
+  }
+}
+
+function optionalBoolean(option: string, value: unknown): void {
+  if (value !== undefined) oneOf(option, value, [true, false]);
+}
+
+/** A relative path that a URL can be made of. */
+function checkDataFileName(name: unknown): void {
+  text('dataFileName', name);
+  const bad = (why: string): TypeError =>
+    new TypeError(`dataFileName ${JSON.stringify(name)} ${why}`);
+  if (name.split('/').some((part) => part === '')) throw bad('is no path relative to the script');
+  if (/\0/.test(name)) throw bad('holds a NUL character');
+  if (/\p{Surrogate}/u.test(name)) throw bad('holds half of a character');
+}
+
+/** What a C program can be given as a string. */
+function checkGuestText(option: string, value: unknown): void {
+  if (typeof value !== 'string') {
+    throw new TypeError(`${option} is a text, not ${JSON.stringify(value)}`);
+  }
+  if (value.includes('\0')) {
+    throw new TypeError(`${option} holds a NUL character: ${JSON.stringify(value)}`);
+  }
+}
+
+function checkWasi(wasi: WasiOptions): void {
+  oneOf('wasi.mode', wasi.mode, ['bundle', 'import']);
+  if (wasi.mode === 'bundle') text('wasi.source', wasi.source);
+  else text('wasi.specifier', wasi.specifier);
+  for (const [name, value] of Object.entries(wasi.env ?? {})) {
+    if (name === '' || name.includes('=')) {
+      throw new TypeError(`wasi.env: ${JSON.stringify(name)} is no name of a variable`);
+    }
+    checkGuestText('wasi.env', name);
+    checkGuestText(`wasi.env.${name}`, value);
+  }
+  for (const [guest, folder] of Object.entries(wasi.preopens ?? {})) {
+    checkGuestText('wasi.preopens', guest);
+    checkGuestText('wasi.preopens', typeof folder === 'string' ? folder : folder?.directory);
+    if (typeof folder !== 'string') optionalBoolean('wasi.preopens: readonly', folder.readonly);
+  }
+}
+
+/**
+ * Checks all options.
+ * @throws TypeError that names the option, for a value that no JavaScript can be made of, or that
+ *   contradicts another one
+ */
+export function checkOptions(options: CompileOptions): void {
+  const { format, globalName, names, data, dataFileName, wasi, functionBudget, sourceName } =
+    options;
+  oneOf('format', format, ['esm', 'cjs', 'iife']);
+  oneOf('names', names, ['keep', 'minify']);
+  oneOf('data', data, ['inline', 'file']);
+  optionalBoolean('namedExports', options.namedExports);
+  optionalBoolean('largeMemory', options.largeMemory);
+  if (globalName !== undefined) {
+    if (format !== 'iife') throw new TypeError('globalName is for format "iife"');
+    if (typeof globalName !== 'string') throw new TypeError('globalName is a text');
+    try {
+      checkGlobalName(globalName);
+    } catch (error) {
+      throw new TypeError(`globalName ${(error as Error).message}`);
+    }
+  }
+  if (data === 'file') {
+    if (dataFileName === undefined) throw new TypeError("data: 'file' needs dataFileName");
+    checkDataFileName(dataFileName);
+  }
+  if (sourceName !== undefined && typeof sourceName !== 'string') {
+    throw new TypeError('sourceName is a text');
+  }
+  if (functionBudget !== undefined && !(functionBudget > 0)) {
+    throw new TypeError('functionBudget is a positive number');
+  }
+  if (wasi !== undefined) checkWasi(wasi);
+}
