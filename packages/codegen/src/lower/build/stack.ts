@@ -3,7 +3,7 @@
  * trees. An expression stays on the stack until it is used, unless a statement emitted meanwhile
  * could change what it evaluates to; then it is spilled into a variable first.
  */
-import { I64, type ValType } from '@wasm2js/decoder';
+import { I64, V128, type ValType } from '@wasm2js/decoder';
 import { isAtom } from '../ir/int.js';
 import {
   conflicts,
@@ -18,6 +18,7 @@ import {
   setStmt,
   Variable,
 } from '../ir/ir.js';
+import { isLane, likeLane } from '../ir/lanes.js';
 import { slotCount } from '../ir/slots.js';
 
 /** So many slots may wait to be evaluated: each statement looks at them. */
@@ -26,8 +27,12 @@ const MAX_WAITING = 256;
 /** Trees higher than this are cut: passes, printers and engines' parsers recurse over them. */
 const MAX_DEPTH = 60;
 
-/** Will the node be the same whatever is executed meanwhile, and cost nothing to repeat? */
-const isSettled = (node: Node): boolean => isAtom(node) && (node.fx & Fx.readLocal) === 0;
+/**
+ * Will the node be the same whatever is executed meanwhile, and cost nothing to repeat? (A word of a
+ * float lane stays what it is: whoever needs it as an integer more than once keeps it.)
+ */
+const isSettled = (node: Node): boolean =>
+  (node.fx & Fx.readLocal) === 0 && (isAtom(node) || (isLane(node) && node.a!.op === Op.Get));
 
 export class OperandStack {
   /** One node for each component, bottom first. */
@@ -72,9 +77,17 @@ export class OperandStack {
   }
 
   /** Pushes a value of any type from its components. */
-  pushValue(type: ValType, nodes: Node[]): void {
+  pushValue(type: ValType, nodes: readonly Node[]): void {
     for (const node of nodes) this.slots.push(node);
     this.types.push(type);
+  }
+
+  /** Pushes the four words of a vector. */
+  pushVector(words: readonly Node[]): void {
+    this.pushValue(V128, words);
+    if (this.slots.length > this.settled + MAX_WAITING) this.relieve();
+    for (let depth = 3; depth >= 0; depth--)
+      if (words[3 - depth]!.depth > MAX_DEPTH) this.force(depth);
   }
 
   /** Pops a value of one slot. */
@@ -159,9 +172,11 @@ export class OperandStack {
   private materialise(index: number): void {
     const node = this.slots[index]!;
     if (isSettled(node)) return;
-    const v = this.temp(node.type);
-    this.out.push(setStmt(v, node));
-    this.slots[index] = get(v);
+    // The word of a float lane waits as the float.
+    const value = isLane(node) ? node.a! : node;
+    const v = this.temp(value.type);
+    this.out.push(setStmt(v, value));
+    this.slots[index] = value === node ? get(v) : likeLane(node, get(v));
   }
 
   /** Spills those slots below `index` that must not be evaluated after effects `fx`. */

@@ -372,13 +372,13 @@ export class Printer {
       case Op.FCeil:
       case Op.FFloor:
       case Op.FTrunc:
-        return call(path(MATH[node.op]!), [this.float(a)]);
+        return call(path(MATH[node.op]!), [node.op === Op.FAbs ? this.float(a) : this.quiet(a)]);
       case Op.FNeg:
         return { type: 'UnaryExpression', operator: '-', prefix: true, argument: this.float(a) };
       case Op.FSqrt:
         return this.rounded(node, call(path('Math.sqrt'), [this.float(a)]));
       case Op.FNearest:
-        return call(id(this.ctx.helper('_nearest')), [this.float(a)]);
+        return call(id(this.ctx.helper('_nearest')), [this.quiet(a)]);
       case Op.FCopysign:
         return call(id(this.ctx.helper('_copysign')), [this.float(a), this.signWord(node.b!)]);
       case Op.Demote:
@@ -419,6 +419,15 @@ export class Printer {
       default:
         throw new TypeError(`no float operation ${node.op}`);
     }
+  }
+
+  /**
+   * A float whose NaN is quiet: rounding to an integer hands a signalling one on as it is, where engines
+   * interpret. (Of an f32, reading it as a number was a conversion already.)
+   */
+  private quiet(node: Node): Expression {
+    const e = this.float(node);
+    return node.type === D && !isExact(node) ? bin('*', e, num(1)) : e;
   }
 
   private rounded(node: Node, e: Expression): Expression {

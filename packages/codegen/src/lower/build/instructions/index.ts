@@ -7,3 +7,7 @@ import './control.js';
 import './call.js';
 import './table.js';
 import './reference.js';
+import './simd-memory.js';
+import './simd-lanes.js';
+import './simd-integer.js';
+import './simd-float.js';

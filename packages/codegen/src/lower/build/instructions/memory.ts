@@ -19,14 +19,15 @@ import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
 
 /** A read of `access` (a DataView method) at address a + offset. */
-function load(type: IrType, access: string, memory: number, a: Node, offset: number): Node {
+export function load(type: IrType, access: string, memory: number, a: Node, offset: number): Node {
   const node = new Node(Op.Load, type, a.fx | Fx.readMemory | Fx.trapMemory, a, null, null, offset);
   node.name = access;
   node.memory = memory;
   return node;
 }
 
-function store(access: string, memory: number, a: Node, offset: number, value: Node): Node {
+/** A write of the value by `access` at address a + offset. */
+export function store(access: string, memory: number, a: Node, offset: number, value: Node): Node {
   const fx = a.fx | value.fx | Fx.writeMemory | Fx.trapMemory;
   const node = new Node(Op.Store, value.type, fx, a, value, null, offset);
   node.name = access;
@@ -35,7 +36,7 @@ function store(access: string, memory: number, a: Node, offset: number, value: N
 }
 
 /** Pops the address of the present load or store. */
-function address(b: FunctionBuilder): Node {
+export function address(b: FunctionBuilder): Node {
   const plan = b.ctx.memory(b.reader.x);
   if (plan.shared) b.unsupported('on a shared memory');
   return b.popAddress(plan.addr64, '_addr64');
@@ -75,7 +76,7 @@ for (const [name, access, signed] of LOADS64)
   });
 
 /** Pops the address as an atom: it is used for two accesses. */
-function addressAtom(b: FunctionBuilder): Node {
+export function addressAtom(b: FunctionBuilder): Node {
   return b.stack.toTemp(address(b));
 }
 

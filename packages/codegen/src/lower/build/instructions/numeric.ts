@@ -187,10 +187,12 @@ lowering('i64.sub', (b) => {
   const [al, ah, bl, bh] = popPairs(b);
   b.stack.push64(sub(al, bl), subHigh(al, ah, bl, bh));
 });
-lowering('i64.mul', (b) => {
-  b.stack.forceTop(4);
-  const [al, ah, bl, bh] = popPairs(b);
-  const { stack } = b;
+/** The product of two pairs of atoms. */
+export function multiply(
+  stack: FunctionBuilder['stack'],
+  [al, ah]: readonly [Node, Node],
+  [bl, bh]: readonly [Node, Node],
+): [Node, Node] {
   // What a constant needs to know of the low word: see mulHigh.
   let lo = mul(al, bl);
   if (al.op === Op.Const || bl.op === Op.Const) lo = stack.toTemp(lo);
@@ -202,7 +204,12 @@ lowering('i64.mul', (b) => {
       return kept;
     },
   });
-  stack.push64(lo, high);
+  return [lo, high];
+}
+lowering('i64.mul', (b) => {
+  b.stack.forceTop(4);
+  const [al, ah, bl, bh] = popPairs(b);
+  b.stack.push64(...multiply(b.stack, [al, ah], [bl, bh]));
 });
 
 for (const [name, small] of [
