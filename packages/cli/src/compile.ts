@@ -40,6 +40,13 @@ const wasiOptions = async (
   return { mode: 'bundle', source: bundleSource('node') };
 };
 
+/**
+ * Is this what a compiler hands to a linker? Such a module exports nothing; one that is linked and has
+ * kept the linker's section does.
+ */
+const isObjectFile = ({ sections, exports }: Module): boolean =>
+  exports.length === 0 && sections.some(({ id, name }) => id === 0 && name === 'linking');
+
 /** What makes a module a command, for messages. */
 export const COMMAND = 'a command exports _start and imports only WASI';
 
@@ -57,6 +64,11 @@ export const compileSource = async (
   let threads: Threads | undefined;
   try {
     let module = decodeModule(bytes);
+    if (isObjectFile(module)) {
+      throw new CliError(
+        `${source.name}: this is an object file: link it first (wasm-ld, or clang without -c)`,
+      );
+    }
     if (source.optimize !== undefined) {
       progress.phase('validating');
       validateModule(module);

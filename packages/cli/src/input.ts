@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { CliError, fileError } from './errors.js';
+import { foreign, isWasm } from './foreign.js';
 import { assemble, isText } from './wat.js';
 
 /** The name of an input or output in messages. */
@@ -31,9 +32,22 @@ export const readModule = async (path: string): Promise<Uint8Array> => {
   return toBinary(bytes, name);
 };
 
-/** A binary module from either format; `name` is what errors call the input. */
+/** Text without the mark that some editors put before it. */
+const withoutMark = (bytes: Uint8Array): Uint8Array =>
+  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+
+/**
+ * A binary module from either format; `name` is what errors call the input.
+ * @throws CliError that says what else it is
+ */
 export const toBinary = async (bytes: Uint8Array, name: string): Promise<Uint8Array> => {
   if (bytes.length === 0) throw new CliError(`${name}: the input is empty`);
-  if (/\.wat$/i.test(name) || isText(bytes)) return assemble(bytes, name);
-  return bytes;
+  const named = /\.wat$/i.test(name);
+  const what = foreign(bytes, named);
+  if (what !== undefined) throw new CliError(`${name}: ${what}`);
+  if (isWasm(bytes) || !(named || isText(bytes))) return bytes;
+  const binary = await assemble(withoutMark(bytes), name);
+  const component = foreign(binary, false);
+  if (component !== undefined) throw new CliError(`${name}: ${component}`);
+  return binary;
 };

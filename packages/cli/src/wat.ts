@@ -74,7 +74,9 @@ export const assemble = async (text: Uint8Array, name: string): Promise<Uint8Arr
   const pointer = view.getUint32(result + 4, true);
   const bytes = new Uint8Array(view.buffer, pointer, view.getUint32(result + 8, true)).slice();
   if (view.getUint8(result) === 0) return bytes;
-  throw new CliError(textError(new TextDecoder().decode(bytes), name));
+  const error = textError(new TextDecoder().decode(bytes), name);
+  const script = /\(\s*(?:assert_\w+|invoke|register)\b/.test(new TextDecoder().decode(text));
+  throw new CliError(script ? `${error} (this is a script of tests, not one module)` : error);
 };
 
 /**
