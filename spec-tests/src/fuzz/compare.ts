@@ -192,7 +192,14 @@ class Comparer {
 
 /** The value of a global; the elements of a table by kind. */
 function stateText(kind: string, value: unknown): string {
-  if (kind === 'global') return show((value as { value: unknown }).value);
+  if (kind === 'global') {
+    try {
+      return show((value as { value: unknown }).value);
+    } catch (error) {
+      // A vector, which JavaScript has no value for.
+      return `! ${classOf(error)}`;
+    }
+  }
   if (kind !== 'table') return '';
   const table = value as { length: number; get(index: number): unknown };
   return Array.from({ length: table.length }, (_, i) => show(table.get(i))).join(',');

@@ -6,7 +6,7 @@
  * are only moved keep their bits and are compared.
  */
 
-import { F32, F64, I32, I64, OPCODES, type OpcodeInfo, type ValType } from '@wasm2js/decoder';
+import { F32, F64, I32, I64, OPCODES, type OpcodeInfo, V128, type ValType } from '@wasm2js/decoder';
 import type { Random } from '../mutate/random.js';
 import { Encoder } from '../run/encoder.js';
 
@@ -25,32 +25,51 @@ export interface Surroundings {
   globals: ValType[];
   /** Number of table elements. */
   tableSize: number;
-  /** Function index of the log import of each type. */
+  /** Function index of the log import of each type that JavaScript has. */
   log: Map<ValType, number>;
+  /** The types in which everything is grown. */
+  kinds: readonly ValType[];
 }
 
-/** The numeric types, in which everything is grown. */
+/** The numeric types. */
 export const NUMERIC: ValType[] = [I32, I64, F32, F64];
+/** Those and vectors. (Relaxed instructions are left out: engines differ.) */
+export const WITH_VECTORS: ValType[] = [...NUMERIC, V128];
 
-const FEATURES = new Set(['mvp', 'sign-extension', 'saturating-float-to-int']);
-const isNumeric = (types: readonly ValType[] | undefined): boolean =>
-  types?.every((type) => NUMERIC.includes(type)) ?? false;
-const ROWS = OPCODES.filter(
-  (row): row is OpcodeInfo => row !== undefined && FEATURES.has(row.feature),
-);
-/** Instructions without immediates from numbers to numbers. */
-const PLAIN = ROWS.filter(
-  (row) =>
-    row.immediates === 'none' &&
-    isNumeric(row.params) &&
-    isNumeric(row.results) &&
-    row.results?.length,
-);
-const ACCESSES = ROWS.filter((row) => row.immediates === 'memarg');
-const LOADS = ACCESSES.filter((row) => row.results?.length);
-const STORES = ACCESSES.filter((row) => row.params?.length === 2);
+const FEATURES = new Set(['mvp', 'sign-extension', 'saturating-float-to-int', 'simd']);
+const isKnown = (types: readonly ValType[] | undefined): boolean =>
+  types?.every((type) => WITH_VECTORS.includes(type)) ?? false;
+
+/** Instructions by what is done with them. */
+class Instructions {
+  /** From values to a value, with a lane or lanes at most. */
+  readonly plain: OpcodeInfo[];
+  readonly loads: OpcodeInfo[];
+  readonly stores: OpcodeInfo[];
+
+  constructor(vectors: boolean) {
+    const rows = OPCODES.filter(
+      (row): row is OpcodeInfo =>
+        row !== undefined && FEATURES.has(row.feature) && (vectors || row.feature !== 'simd'),
+    );
+    this.plain = rows.filter(
+      (row) =>
+        ['none', 'lane', 'lanes'].includes(row.immediates) &&
+        isKnown(row.params) &&
+        isKnown(row.results) &&
+        row.results?.length,
+    );
+    const accesses = rows.filter((row) => row.immediates.startsWith('memarg'));
+    this.loads = accesses.filter((row) => row.results?.length);
+    this.stores = accesses.filter((row) => row.results?.length === 0);
+  }
+}
+const SCALAR_INSTRUCTIONS = new Instructions(false);
+const ALL_INSTRUCTIONS = new Instructions(true);
+
 /** The NaN of their results is any arithmetic one. */
-const OPEN_NAN = /^f\d\d\.(add|sub|mul|div|sqrt|min|max|ceil|floor|trunc|nearest|promote|demote)/;
+const OPEN_NAN =
+  /^(f\d\d|f\d\dx\d)\.(add|sub|mul|div|sqrt|min|max|ceil|floor|trunc|nearest|promote|demote)/;
 
 const INTS = [
   0n,
@@ -116,6 +135,7 @@ export class BodyGrower {
   /** Types that a branch to each label carries, the outermost first. */
   private readonly labels: { types: ValType[]; loop: boolean }[];
   private budget: number;
+  private readonly instructions: Instructions;
 
   constructor(
     private readonly random: Random,
@@ -124,8 +144,9 @@ export class BodyGrower {
   ) {
     this.locals = [...signature.params];
     // One local of each type at least, for values that must step aside.
-    for (const type of [...NUMERIC, ...NUMERIC.filter(() => random.below(2))])
-      this.locals.push(type);
+    const { kinds } = around;
+    this.instructions = kinds.includes(V128) ? ALL_INSTRUCTIONS : SCALAR_INSTRUCTIONS;
+    for (const type of [...kinds, ...kinds.filter(() => random.below(2))]) this.locals.push(type);
     this.labels = [{ types: signature.results, loop: false }];
     this.budget = 20 + random.below(120);
   }
@@ -208,7 +229,7 @@ export class BodyGrower {
   }
 
   private type(): ValType {
-    return this.random.pick(NUMERIC);
+    return this.random.pick(this.around.kinds);
   }
 
   private constant(type: ValType): void {
@@ -219,7 +240,24 @@ export class BodyGrower {
     if (type === I32) code.byte(0x41).signed(BigInt.asIntN(32, int));
     else if (type === I64) code.byte(0x42).signed(BigInt.asIntN(64, int));
     else if (type === F32) code.byte(0x43).fixed(random.pick(F32_BITS), 32);
-    else code.byte(0x44).fixed(random.pick(F64_BITS), 64);
+    else if (type === F64) code.byte(0x44).fixed(random.pick(F64_BITS), 64);
+    else this.vector();
+  }
+
+  /** A constant vector of integers or floats. */
+  private vector(): void {
+    const { random, code } = this;
+    code.byte(0xfd).u32(0x0c);
+    const kind = random.below(4);
+    const [size, make] = (
+      [
+        [8, () => BigInt(random.below(3) ? random.below(256) : random.pick([0, 127, 128, 255]))],
+        [16, () => BigInt(random.pick([0, 1, 0x7fff, 0x8000, 0xffff, random.below(65536)]))],
+        [32, () => random.pick(F32_BITS)],
+        [64, () => random.pick([...F64_BITS, ...INTS])],
+      ] as [number, () => bigint][]
+    )[kind]!;
+    for (let i = 0; i < 128; i += size) code.fixed(BigInt.asUintN(size, make()), size);
   }
 
   private localOf(type: ValType): number {
@@ -263,20 +301,34 @@ export class BodyGrower {
   }
 
   private plain(): void {
-    const fitting = PLAIN.filter(({ params }) => this.topIs(params!));
-    const row = this.random.pick(fitting.length && this.random.below(4) ? fitting : PLAIN);
+    const { plain } = this.instructions;
+    const fitting = plain.filter(({ params }) => this.topIs(params!));
+    const row = this.random.pick(fitting.length && this.random.below(4) ? fitting : plain);
     this.need(row.params!);
     write(this.code, row);
+    const count = row.immediates === 'lanes' ? 16 : row.immediates === 'lane' ? 1 : 0;
+    for (let i = 0; i < count; i++) this.code.byte(this.random.below(row.lanes));
     this.pop(row.params!.length);
     const result = row.results![0]!;
     this.stack.push(result);
-    if (OPEN_NAN.test(row.mnemonic)) this.canonicalise(result);
+    if (OPEN_NAN.test(row.mnemonic)) this.canonicalise(result, /^f32x4/.test(row.mnemonic));
   }
 
-  private canonicalise(type: ValType): void {
+  private canonicalise(type: ValType, singles: boolean): void {
     const local = this.localOf(type);
     const { code } = this;
     code.byte(0x21).u32(local);
+    if (type === V128) {
+      const word = singles ? 0x7fc0_0000_7fc0_0000n : 0x7ff8_0000_0000_0000n;
+      code.byte(0x20).u32(local);
+      code.byte(0xfd).u32(0x0c).fixed(word, 64).fixed(word, 64);
+      for (let i = 0; i < 2; i++) code.byte(0x20).u32(local);
+      code
+        .byte(0xfd, singles ? 0x41 : 0x47, 0xfd, 0x52)
+        .byte(0x22)
+        .u32(local); // eq, bitselect
+      return;
+    }
     if (type === F32) code.byte(0x43).fixed(0x7fc0_0000n, 32);
     else code.byte(0x44).fixed(0x7ff8_0000_0000_0000n, 64);
     for (let i = 0; i < 3; i++) code.byte(0x20).u32(local);
@@ -292,20 +344,23 @@ export class BodyGrower {
   private memarg(row: OpcodeInfo): void {
     const offset = this.random.pick([0, 0, 1, 2, 3, 4, 8, 60, 65530]);
     this.code.u32(this.random.below(row.align + 1)).u32(offset);
+    if (row.immediates === 'memarg lane') this.code.byte(this.random.below(row.lanes));
   }
 
   private load(): void {
-    const row = this.random.pick(LOADS);
+    const row = this.random.pick(this.instructions.loads);
+    const above = row.params!.slice(1);
     this.need([I32]);
     this.boundAddress();
+    for (const type of above) this.push(type);
     write(this.code, row);
     this.memarg(row);
-    this.pop(1);
+    this.pop(1 + above.length);
     this.stack.push(row.results![0]!);
   }
 
   private store(): void {
-    const row = this.random.pick(STORES);
+    const row = this.random.pick(this.instructions.stores);
     const value = row.params![1]!;
     this.need([I32]);
     this.boundAddress();
@@ -334,8 +389,12 @@ export class BodyGrower {
     const { random, around, code } = this;
     const kind = random.below(4);
     if (kind === 0) {
-      const type = this.type();
+      let type = this.type();
       this.need([type]);
+      if (type === V128) {
+        code.byte(0xfd, 0x1d, random.below(2)); // i64x2.extract_lane
+        type = I64;
+      }
       code.byte(0x10).u32(around.log.get(type)!);
       this.pop(1);
       return;

@@ -3,10 +3,16 @@
  * `grow-body.ts` for what they are good at.
  */
 
-import { I32, type ValType } from '@wasm2js/decoder';
+import { I32, I64, V128, type ValType } from '@wasm2js/decoder';
 import { Random } from '../mutate/random.js';
 import { Encoder } from '../run/encoder.js';
-import { BodyGrower, NUMERIC, type Signature, type Surroundings } from './grow-body.js';
+import {
+  BodyGrower,
+  NUMERIC,
+  type Signature,
+  type Surroundings,
+  WITH_VECTORS,
+} from './grow-body.js';
 
 const LOG_NAMES = ['log-i32', 'log-i64', 'log-f32', 'log-f64'];
 /** Units of fuel that a call from outside has: function entries and rounds of loops. */
@@ -14,26 +20,45 @@ const FUEL = 300n;
 /** Initialised bytes of the memory: all small addresses. */
 const DATA_LENGTH = 160;
 
-const typesIn = (random: Random, most: number): ValType[] =>
-  Array.from({ length: random.below(most + 1) }, () => random.pick(NUMERIC));
+const typesIn = (random: Random, most: number, kinds: readonly ValType[]): ValType[] =>
+  Array.from({ length: random.below(most + 1) }, () => random.pick(kinds));
 
 /** Signatures, those of the log functions first. */
-function makeTypes(random: Random): Signature[] {
+function makeTypes(random: Random, kinds: readonly ValType[]): Signature[] {
   const types: Signature[] = NUMERIC.map((type) => ({ params: [type], results: [] }));
   types.push({ params: [], results: [] });
-  for (const type of NUMERIC) types.push({ params: [], results: [type] });
+  for (const type of kinds) types.push({ params: [], results: [type] });
   for (let i = 0; i < 5; i++)
-    types.push({ params: typesIn(random, 3), results: typesIn(random, 3) });
+    types.push({ params: typesIn(random, 3, kinds), results: typesIn(random, 3, kinds) });
   return types;
 }
 
-/** An instruction sequence that gives a function fuel and calls it with the parameters. */
-function wrapper(index: number, { params }: Signature): Encoder {
-  const code = new Encoder().u32(0).byte(0x41).signed(FUEL).byte(0x24, 0);
-  params.forEach((_, i) => {
+/** What JavaScript passes and gets for these types: an i64 for a vector. */
+const seen = (types: readonly ValType[]): ValType[] =>
+  types.map((type) => (type === V128 ? I64 : type));
+
+/**
+ * An instruction sequence that gives a function fuel and calls it with the parameters. Vectors are made of one
+ * i64 and given back as a mixture of their two.
+ */
+function wrapper(index: number, { params, results }: Signature): Encoder {
+  const code = new Encoder().u32(results.length);
+  for (const type of results) code.u32(1).valType(type);
+  code.byte(0x41).signed(FUEL).byte(0x24, 0);
+  params.forEach((type, i) => {
     code.byte(0x20).u32(i);
+    if (type === V128) code.byte(0xfd, 0x12); // i64x2.splat
   });
-  return code.byte(0x10).u32(index).byte(0x0b);
+  code.byte(0x10).u32(index);
+  for (let i = results.length - 1; i >= 0; i--) code.byte(0x21).u32(params.length + i);
+  results.forEach((type, i) => {
+    const local = params.length + i;
+    code.byte(0x20).u32(local);
+    if (type !== V128) return;
+    code.byte(0xfd, 0x1d, 0, 0x42, 7, 0x89); // i64x2.extract_lane 0, i64.const 7, i64.rotl
+    code.byte(0x20).u32(local).byte(0xfd, 0x1d, 1, 0x85); // i64x2.extract_lane 1, i64.xor
+  });
+  return code.byte(0x0b);
 }
 
 function globalSection(globals: ValType[], random: Random): Encoder {
@@ -44,20 +69,26 @@ function globalSection(globals: ValType[], random: Random): Encoder {
     if (type === i32) section.byte(0x41).signed(BigInt(random.below(9)));
     else if (type === i64) section.byte(0x42).signed(-BigInt(random.bits()));
     else if (type === f32) section.byte(0x43).fixed(0x7fa0_0000n + BigInt(random.below(3)), 32);
-    else section.byte(0x44).fixed(0x7ff0_0000_0000_0000n + BigInt(random.below(3)), 64);
+    else if (type === V128) {
+      section
+        .byte(0xfd, 0x0c)
+        .fixed(BigInt(random.bits()), 64)
+        .fixed(0x7ff4_0000n << 32n, 64);
+    } else section.byte(0x44).fixed(0x7ff0_0000_0000_0000n + BigInt(random.below(3)), 64);
     section.byte(0x0b);
   }
   return section;
 }
 
-/** The module that a seed stands for. */
+/** The module that a seed stands for: every second one has vectors. */
 export function grow(seed: number): Uint8Array {
   const random = new Random(seed);
-  const types = makeTypes(random);
-  const globals = [I32, ...NUMERIC, ...typesIn(random, 4)];
+  const kinds = seed % 2 === 0 ? WITH_VECTORS : NUMERIC;
+  const types = makeTypes(random, kinds);
+  const globals = [I32, ...kinds, ...typesIn(random, 4, kinds)];
   const log = new Map(NUMERIC.map((type, i) => [type, i]));
   const count = 2 + random.below(7);
-  const around: Surroundings = { types, callable: [], globals, tableSize: count + 1, log };
+  const around: Surroundings = { types, callable: [], globals, tableSize: count + 1, log, kinds };
   const bodies: Encoder[] = [];
   for (let i = 0; i < count; i++) {
     const type = random.below(types.length);
@@ -67,8 +98,13 @@ export function grow(seed: number): Uint8Array {
   const { callable } = around;
   const first = log.size;
 
-  const typeSection = new Encoder().u32(types.length);
-  for (const { params, results } of types) {
+  // Behind them, the types of the wrappers.
+  const wrapped = callable.map((type) => {
+    const { params, results } = types[type]!;
+    return { params: seen(params), results: seen(results) };
+  });
+  const typeSection = new Encoder().u32(types.length + count);
+  for (const { params, results } of [...types, ...wrapped]) {
     typeSection.byte(0x60).u32(params.length);
     for (const type of params) typeSection.valType(type);
     typeSection.u32(results.length);
@@ -79,7 +115,8 @@ export function grow(seed: number): Uint8Array {
     imports.name('fuzzing-support').name(name).byte(0).u32(i);
   });
   const funcs = new Encoder().u32(2 * count);
-  for (const type of [...callable, ...callable]) funcs.u32(type);
+  for (const type of callable) funcs.u32(type);
+  for (let i = 0; i < count; i++) funcs.u32(types.length + i);
   const exports = new Encoder().u32(count);
   const elements = new Encoder().u32(1).byte(0, 0x41, 0, 0x0b).u32(count);
   const code = new Encoder().u32(2 * count);
