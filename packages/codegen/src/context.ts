@@ -8,6 +8,7 @@ import {
   type GlobalType,
   I64,
   InstructionReader,
+  isRef,
   type Module,
   opcodeId,
   V128,
@@ -321,21 +322,40 @@ function planGlobal(
   return { kind, parts, type, mutable };
 }
 
-/** A memory of fixed size, or one that nobody can grow, keeps its view for good. */
+/**
+ * A memory of fixed size, or one that nobody can grow, keeps its view for good. Growing by nothing
+ * counts where JavaScript may have looked at the buffer, which is then detached.
+ */
 function planMemories(module: Module, large: boolean): MemoryPlan[] {
   const exported = exportedSet(module, 'memory');
   let grown: Set<number> | undefined;
   return module.memoryTypes.map(({ limits, pageSizeLog2 }, index) => {
+    const fixed = limits.max === limits.min;
+    const grows = () => (grown ??= grownMemories(module)).has(index);
     let growable = index < module.importCounts.memory;
-    if (!growable && limits.max !== limits.min) {
-      growable = exported.has(index) || (grown ??= grownMemories(module)).has(index);
-    }
+    // While functions of this module run, only what they call can look at a buffer or grow it.
+    if (exported.has(index)) growable ||= !fixed || callsOut(module) || grows();
+    else growable ||= !fixed && grows();
     const { addr64, shared } = limits;
     const bytes = (pages: number | undefined) => (pages ?? Infinity) * 2 ** pageSizeLog2;
     const imported = index < module.importCounts.memory;
     const small = !large && bytes(imported ? limits.max : limits.min) <= 2 ** 31;
     return { name: `M${index}`, growable, addr64, shared, pageSizeLog2, small };
   });
+}
+
+/** Can functions of other modules, or of the host, be called from this one? */
+export function callsOut(module: Module): boolean {
+  const { func, table, global } = module.importCounts;
+  return (
+    func + table > 0 ||
+    module.globalTypes.slice(0, global).some(({ type }) => isRef(type)) ||
+    module.exports.some(
+      ({ kind, index }) =>
+        kind === 'table' || (kind === 'global' && isRef(module.globalTypes[index]!.type)),
+    ) ||
+    module.types.some(({ comp }) => comp.kind === 'func' && comp.params.some(isRef))
+  );
 }
 
 /** Memories that some function grows. */

@@ -44,7 +44,7 @@ function _main_command(run, defaults) {
   try {
     process.exitCode = run({ args, env, preopens, listeners });
   } catch (error) {
-    if (error instanceof _RuntimeError) fail(`wasm trap: ${error.message}`, 134);
+    if (error instanceof _error_class('RuntimeError')) fail(`wasm trap: ${error.message}`, 134);
     // The stack was full in the runtime that the program called.
     else if (_is_full_stack(error)) fail(`wasm trap: ${_STACK_EXHAUSTED}`, 134);
     else if (error?.code !== undefined && error.syscall !== undefined) fail(error.message, 1);

@@ -24,8 +24,10 @@ function _func_to_js(f) {
   if (f.x === null) {
     const x = f.o.w.get(f.y)(f);
     Object.defineProperty(x, 'name', { value: String(f.i), configurable: true });
-    _registry.raw.set(x, f);
+    _raw.set(x, f);
     f.x = x;
+    // Functions of a module that uses a table of the host are functions of the host.
+    if (f.o.m !== undefined) f.o.m(f);
   }
   return f.x;
 }
@@ -50,7 +52,7 @@ function _func_from_js(value, nullable, heap) {
 /** The function behind an exported JavaScript function, of a compiled module or of the host. */
 function _raw_func(value) {
   if (typeof value !== 'function') return undefined;
-  const f = _registry.raw.get(value);
+  const f = _raw.get(value);
   if (f !== undefined || !_is_native_func(value)) return f;
   return _native_func(value);
 }

@@ -2,7 +2,8 @@
  * Cells (globals that several modules may see) and their JavaScript object (JS API, "Globals").
  */
 
-const _GLOBAL = Symbol.for('wasm2js.global');
+/** What is behind the objects. */
+const _cells = _shared('cells', WeakMap);
 
 /**
  * A cell: components `v`, `h` (or `v`, `b`, `c`, `d` for v128); floats are bits. `t` is the type, `m`
@@ -22,53 +23,34 @@ class _Cell {
   }
 }
 
-class Global {
-  constructor(descriptor, value) {
-    let cell = descriptor;
-    if (!(descriptor instanceof _Cell)) {
-      if (
-        (typeof descriptor !== 'object' || descriptor === null) &&
-        typeof descriptor !== 'function'
-      ) {
-        throw new TypeError('WebAssembly.Global(): the argument must be a descriptor object');
+const Global = _class(
+  'Global',
+  () =>
+    class Global {
+      constructor(descriptor, ...value) {
+        const mutable = Boolean(_descriptor(descriptor).mutable);
+        _tie(this, _cells, _cell_from_js(_type_from_js(descriptor.value), mutable, value));
       }
-      const mutable = Boolean(descriptor.mutable);
-      cell = _cell_from_js(_type_from_js(descriptor.value), mutable, value);
-    }
-    cell.x = this;
-    _hide(this, _GLOBAL, cell);
-  }
-  get value() {
-    return _cell_to_js(this[_GLOBAL]);
-  }
-  set value(value) {
-    const cell = this[_GLOBAL];
-    if (!cell.m)
-      throw new TypeError(
-        "set WebAssembly.Global.value: can't set the value of an immutable global",
-      );
-    _cell_set(cell, value);
-  }
-  valueOf() {
-    return this.value;
-  }
-  get [Symbol.toStringTag]() {
-    return 'WebAssembly.Global';
-  }
-}
+      get value() {
+        return _cell_to_js(_state(this, _cells));
+      }
+      set value(value) {
+        const cell = _state(this, _cells);
+        if (!cell.m) throw new TypeError('the value of an immutable global cannot be set');
+        _cell_set(cell, value);
+      }
+      valueOf() {
+        return _cell_to_js(_state(this, _cells));
+      }
+    },
+);
 
-/** A new cell with a JavaScript value; undefined stands for the type's default. */
-function _cell_from_js(type, mutable, value) {
+/** A new cell; the list `given` has its JavaScript value, or nothing for the type's default. */
+function _cell_from_js(type, mutable, given) {
+  if (typeof type === 'object') return new _Cell(type, mutable, _given_ref(type, given));
   if (type === 'v128') _no_js_value(type);
-  if (typeof type === 'object') {
-    return new _Cell(
-      type,
-      mutable,
-      value === undefined ? _default_ref(type) : _ref_from_js(type, value),
-    );
-  }
   const cell = new _Cell(type, mutable, 0);
-  if (value !== undefined) _cell_set(cell, value);
+  if (given[0] !== undefined) _cell_set(cell, given[0]);
   return cell;
 }
 
@@ -99,14 +81,13 @@ function _cell_set(cell, value) {
 
 /** The object of a cell, made on first need. */
 function _global_to_js(cell) {
-  return cell.x === null ? new Global(cell) : cell.x;
+  return _object_of(cell, Global, _cells);
 }
 
 /** A global that is imported: its cell; throws a LinkError. */
 function _import_global(imports, module, name, type, mutable) {
-  const text = () => _global_text(type, mutable);
-  const value = _import(imports, module, name, text, typeof type === 'object');
-  const cell = value === null || value === undefined ? undefined : value[_GLOBAL];
+  const value = _import(imports, module, name);
+  const cell = _cells.get(value);
   if (cell !== undefined) {
     if (
       cell.m === mutable &&
@@ -115,22 +96,21 @@ function _import_global(imports, module, name, type, mutable) {
     ) {
       return cell;
     }
-    _incompatible(module, name, text(), _global_text(cell.t, cell.m));
-  }
-  if (_is_native(value, 'Global')) {
+  } else if (_is_native(value, 'Global')) {
     if (_probe_global(value, type, mutable)) return _native_global(value, type, mutable);
   } else if (
     !mutable &&
     (typeof type === 'object' || typeof value === (type === 'i64' ? 'bigint' : 'number'))
   ) {
     try {
-      if (typeof type === 'string') return _cell_from_js(type, mutable, value);
-      return new _Cell(type, mutable, _ref_from_js(type, value));
-    } catch {
+      return _cell_from_js(type, mutable, [value]);
+    } catch (error) {
       // Reported below as any other value that does not fit.
+      if (!(error instanceof TypeError)) throw error;
     }
   }
-  _incompatible(module, name, text(), _describe(value));
+  const found = cell === undefined ? _describe(value) : _global_text(cell.t, cell.m);
+  _incompatible(module, name, _global_text(type, mutable), found);
 }
 
 /** The text of a global type. */

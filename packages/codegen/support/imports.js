@@ -2,34 +2,27 @@
  * Matching of imports (specification, "Import Matching"; JS API, "Read the imports").
  */
 
-const _LinkError = _error_class('LinkError');
-
-/**
- * The value given for an import.
- * @param expected gives the text of the wanted type
- * @param optional undefined is a value when the property exists
- * Throws a LinkError when there is none.
- */
-function _import(imports, module, name, expected, optional = false) {
-  const from = imports === undefined || imports === null ? undefined : imports[module];
-  const missing = from === undefined || from === null;
-  const value = missing ? undefined : from[name];
-  if (value === undefined && !(optional && !missing && name in Object(from))) {
-    const found = missing ? `no module ${JSON.stringify(module)}` : 'undefined';
-    throw new _LinkError(
-      `unknown import ${_import_name(module, name)}: expected ${expected()}, found ${found}`,
-    );
-  }
-  return value === null && !optional ? _NULL_IMPORT : value;
+/** Throws a TypeError where the argument of `instantiate` is no object. */
+function _check_imports(imports) {
+  if (Object(imports) !== imports) throw new TypeError('the imports must be an object');
 }
 
-/** Stands for an import that is null: it has no properties and matches nothing. */
-const _NULL_IMPORT = Object.freeze({ __proto__: null });
+/** The value given for an import. Throws a TypeError where the module's part is no object. */
+function _import(imports, module, name) {
+  const from = imports[module];
+  if (Object(from) !== from) {
+    throw new TypeError(
+      `unknown import ${_import_name(module, name)}: ${JSON.stringify(module)} is no object`,
+    );
+  }
+  return from[name];
+}
 
-/** Throws the LinkError for an import of the wrong type. */
+/** Throws the LinkError for an import of the wrong type, or one that is missing. */
 function _incompatible(module, name, expected, found) {
-  throw new _LinkError(
-    `incompatible import type for ${_import_name(module, name)}: expected ${expected}, found ${found}`,
+  const what = found === 'undefined' ? 'unknown import' : 'incompatible import type for';
+  throw new (_error_class('LinkError'))(
+    `${what} ${_import_name(module, name)}: expected ${expected}, found ${found}`,
   );
 }
 
@@ -40,14 +33,19 @@ function _import_name(module, name) {
 
 /** What a value is, for messages. */
 function _describe(value) {
-  if (value === null || value === _NULL_IMPORT) return 'null';
+  if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') {
-    const f = _registry.raw.get(value);
+    const f = _raw.get(value);
     return f === undefined ? 'a function' : f.y.k;
   }
   if (typeof value !== 'object') return `a ${typeof value}`;
-  const tag = value[Symbol.toStringTag];
-  return tag === undefined ? 'an object' : `a ${tag}`;
+  try {
+    const tag = value[Symbol.toStringTag];
+    if (tag !== undefined) return `a ${tag}`;
+  } catch {
+    // A proxy may refuse to tell.
+  }
+  return 'an object';
 }
 
 /** Do the limits of something that exists match those of an import? (`max` undefined: none) */
@@ -61,9 +59,9 @@ function _limits_match(size, sizeMax, min, max) {
  * @param exact a declared subtype does not do
  */
 function _import_func(imports, module, name, type, wrap, index, exact = false) {
-  const value = _import(imports, module, name, () => type.k);
+  const value = _import(imports, module, name);
   if (typeof value !== 'function') _incompatible(module, name, type.k, _describe(value));
-  const f = _registry.raw.get(value);
+  const f = _raw.get(value);
   if (f !== undefined) {
     if (_func_matches(f, type) && !(exact && f.y !== type))
       return f.y === null ? _wrap_native(f, type, wrap, index) : f;

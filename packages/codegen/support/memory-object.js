@@ -2,47 +2,45 @@
  * The JavaScript object of a memory (JS API, "Memories").
  */
 
-const _MEMORY = Symbol.for('wasm2js.memory');
+/** What is behind the objects. */
+const _memories = _shared('memories', WeakMap);
 
-class Memory {
-  constructor(descriptor) {
-    let state = descriptor;
-    if (!(descriptor instanceof _MemoryState)) {
-      const { min, max, addr64 } = _limits_from_js(descriptor, 'WebAssembly.Memory()');
-      if (descriptor.shared)
-        throw new TypeError('WebAssembly.Memory(): shared memory is not supported');
-      if (min > 65536)
-        throw new RangeError("WebAssembly.Memory(): property 'initial' is above 65536");
-      state = new _MemoryState(min, max, 16, addr64, false);
-    }
-    state.x = this;
-    _hide(this, _MEMORY, state);
-  }
-  /** The bytes; detached when the memory grows. */
-  get buffer() {
-    return this[_MEMORY].buffer();
-  }
-  /** Grows by `delta` pages and returns the old size. Throws a RangeError when that fails. */
-  grow(delta) {
-    const state = this[_MEMORY];
-    const pages = state.grow(_index_from_js(delta, state.addr64, 'delta'));
-    if (pages < 0) throw new RangeError('WebAssembly.Memory.grow(): maximum memory size exceeded');
-    return state.addr64 ? BigInt(pages) : pages;
-  }
-  get [Symbol.toStringTag]() {
-    return 'WebAssembly.Memory';
-  }
+const Memory = _class(
+  'Memory',
+  () =>
+    class Memory {
+      constructor(descriptor) {
+        const { min, max, addr64 } = _limits_from_js(_descriptor(descriptor), 65536, 65536);
+        if (descriptor.shared) throw new TypeError('shared memory is not supported');
+        _tie_memory(this, new _MemoryState(min, max, 16, addr64, false));
+      }
+      /** The bytes; detached when the memory grows. */
+      get buffer() {
+        return _state(this, _memories).buffer();
+      }
+      /** Grows by `delta` pages and returns the old size. Throws a RangeError when that fails. */
+      grow(delta) {
+        const state = _state(this, _memories);
+        return _old_size(state, state.grow(_index_from_js(delta, state.addr64)));
+      }
+    },
+);
+
+/** Ties a new object to its memory, which a WASI runtime may ask for by a symbol. */
+function _tie_memory(object, state) {
+  Object.defineProperty(object, Symbol.for('wasm2js.memory'), { value: state });
+  return _tie(object, _memories, state);
 }
 
 /** The object of a memory, made on first need. */
 function _memory_to_js(state) {
-  return state.x === null ? new Memory(state) : state.x;
+  return state.x === null ? _tie_memory(Object.create(Memory.prototype), state) : state.x;
 }
 
 /** A memory that is imported; throws a LinkError. */
 function _import_memory(imports, module, name, min, max, shift, addr64, shared) {
-  const value = _import(imports, module, name, () => _memory_text(min, max, shift, addr64, shared));
-  const state = value[_MEMORY];
+  const value = _import(imports, module, name);
+  const state = _memories.get(value);
   if (state === undefined) {
     if (_is_native(value, 'Memory') && _probe_memory(value, min, max, shift, addr64, shared)) {
       return _native_memory(value, shift, addr64);

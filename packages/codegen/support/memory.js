@@ -52,7 +52,7 @@ class _MemoryState {
     const pages = old + delta;
     const limit = Math.min(this.max === undefined ? Infinity : this.max, this.cap);
     if (pages > limit) return -1;
-    if (delta === 0 && (!this.exposed || pages === this.max)) return old;
+    if (delta === 0 && !this.exposed) return old;
     const bytes = pages * 2 ** this.shift;
     const buffer = this.u.buffer;
     try {
@@ -93,10 +93,11 @@ class _MemoryState {
    * however often JavaScript looks at its buffer, where a buffer of ours is copied each time.
    */
   lodge(pages, limit) {
-    if (this.shift !== 16 || typeof WebAssembly !== 'object') return false;
+    const Host = this.shift === 16 ? _host_class('Memory') : undefined;
+    if (Host === undefined) return false;
     const old = this.u;
     try {
-      this.host = new WebAssembly.Memory({ initial: pages, maximum: Math.min(limit, 65536) });
+      this.host = new Host({ initial: pages, maximum: Math.min(limit, 65536) });
     } catch {
       return false;
     }

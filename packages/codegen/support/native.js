@@ -3,13 +3,26 @@
  * of one import against them; memories and tables are mirrored and synchronised at the boundary.
  */
 
-/** Is this an object of the host's WebAssembly, of that class? */
+/** What stands for objects of the host: mirrors, cells, references. */
+const _native_objects = _shared('nativeObjects', WeakMap);
+
+/** Weak references of all mirrors. */
+const _natives = _shared('natives', Set);
+
+/** Members of the host's classes that nothing but their objects lets be read. */
+const _native_members = { Memory: 'buffer', Table: 'length', Global: 'valueOf' };
+
+/** Is this an object of the host's WebAssembly, of that class? Asked without looking at its properties. */
 function _is_native(value, name) {
-  return (
-    typeof WebAssembly === 'object' &&
-    typeof WebAssembly[name] === 'function' &&
-    value instanceof WebAssembly[name]
-  );
+  const Host = _host_class(name);
+  if (Host === undefined) return false;
+  const member = Object.getOwnPropertyDescriptor(Host.prototype, _native_members[name]);
+  try {
+    (member.get || member.value).call(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 let _slot;
@@ -19,8 +32,11 @@ let _slot;
  * looks at no property of it.
  */
 function _is_native_func(value) {
-  if (typeof WebAssembly !== 'object' || typeof WebAssembly.Table !== 'function') return false;
-  if (_slot === undefined) _slot = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
+  if (_slot === undefined) {
+    const Host = _host_class('Table');
+    if (Host === undefined) return false;
+    _slot = new Host({ element: 'anyfunc', initial: 1 });
+  }
   try {
     _slot.set(0, value);
   } catch (error) {
@@ -138,15 +154,14 @@ function _probe_global(value, type, mutable) {
 
 /** The reference that stands for an exported function of the host's WebAssembly. */
 function _native_func(value) {
-  const objects = _registry.nativeObjects;
-  let f = objects.get(value);
+  let f = _native_objects.get(value);
   if (f === undefined) {
     f = () => _trap(_INDIRECT_MISMATCH);
     f.y = null;
     f.o = null;
     f.i = -1;
     f.x = value;
-    objects.set(value, f);
+    _native_objects.set(value, f);
   }
   return f;
 }
@@ -172,41 +187,57 @@ function _native_entry(type, wrap) {
 
 /** What the host's tables hold for a reference of ours: null or an exported function of the host. */
 function _func_to_native(f) {
-  const x = _func_to_js(f);
-  if (x === null || _is_native_func(x)) return x;
-  const objects = _registry.nativeObjects;
-  let native = objects.get(x);
+  if (f === null) return null;
+  if (f.x === null) {
+    _func_to_js(f);
+    _export_native(f);
+  }
+  if (_is_native_func(f.x)) return f.x;
+  let native = _native_objects.get(f.x);
   if (native === undefined) {
-    const code = _func_code(f.y);
-    if (code === undefined)
-      _throw_host(new TypeError(`a function of type ${f.y.k} cannot enter this table`));
-    const exported = [7, 5, 1, 1, 0x66, 0, 0];
-    native = _link_native(x, _type_section(code), [0, 0], exported).exports.f;
-    objects.set(x, native);
-    _registry.raw.set(native, f);
+    native = _link_func(f);
+    _native_objects.set(f.x, native);
   }
   return native;
 }
 
+/** A function of the host's WebAssembly that calls the exported function of a reference. */
+function _link_func(f) {
+  const code = _func_code(f.y);
+  if (code === undefined)
+    _throw_host(new TypeError(`a function of type ${f.y.k} cannot enter this table`));
+  const exported = [7, 5, 1, 1, 0x66, 0, 0];
+  const native = _link_native(f.x, _type_section(code), [0, 0], exported).exports.f;
+  _raw.set(native, f);
+  return native;
+}
+
+/** Makes the exported function of a reference one of the host, so that it is what tables hold. */
+function _export_native(f) {
+  if (_func_code(f.y) === undefined || _is_native_func(f.x)) return;
+  const native = _link_func(f);
+  Object.defineProperty(native, 'name', { value: f.x.name, configurable: true });
+  f.x = native;
+}
+
 /** Brings the mirrors of the host's memories and tables up to date. */
 function _sync() {
-  if (_registry.natives.size === 0) return;
-  for (const weak of _registry.natives) {
+  if (_natives.size === 0) return;
+  for (const weak of _natives) {
     const mirror = weak.deref();
-    if (mirror === undefined) _registry.natives.delete(weak);
+    if (mirror === undefined) _natives.delete(weak);
     else mirror.sync();
   }
 }
 
 /** The mirror of an object of the host, made once. */
 function _mirror(value, make) {
-  const objects = _registry.nativeObjects;
-  let mirror = objects.get(value);
+  let mirror = _native_objects.get(value);
   if (mirror === undefined) {
     mirror = make();
     mirror.x = value;
-    objects.set(value, mirror);
-    _registry.natives.add(new WeakRef(mirror));
+    _native_objects.set(value, mirror);
+    _natives.add(new WeakRef(mirror));
   }
   mirror.sync();
   return mirror;
@@ -274,6 +305,7 @@ class _NativeTable extends _TableState {
 }
 
 function _native_table(value, type, addr64) {
+  if (type.h !== 'extern') _owner.m = _export_native;
   return _mirror(value, () => new _NativeTable(type, addr64));
 }
 
@@ -311,7 +343,7 @@ class _NativeCell {
 }
 
 function _native_global(value, type, mutable) {
-  const objects = _registry.nativeObjects;
-  if (!objects.has(value)) objects.set(value, new _NativeCell(value, type, mutable));
-  return objects.get(value);
+  if (!_native_objects.has(value))
+    _native_objects.set(value, new _NativeCell(value, type, mutable));
+  return _native_objects.get(value);
 }

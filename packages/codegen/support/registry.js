@@ -1,46 +1,117 @@
 /*
- * What compiled modules of one realm share, each having its own copy of this library: canonical
- * types, the functions behind exported JavaScript functions, the error that a host function has thrown
- * and that is on its way out, and the error classes of hosts without WebAssembly.
+ * What compiled modules of one realm share, each having its own copy of this library: canonical types,
+ * the functions behind exported JavaScript functions, the error that a host function has thrown and
+ * that is on its way out, and the classes that JavaScript sees. Whoever needs a part first makes it.
  */
 
-/** The shared registry; a realm with a frozen global object gives every module its own. */
-const _registry = _open_registry();
+/**
+ * The shared registry; a realm with a frozen global object gives every module its own. It has an entry
+ * for each version of what is shared: the parts below, and the fields and methods of memories, tables,
+ * cells and function references that others than their maker use. Changing one of these raises it.
+ */
+const _registry = _open_registry(2);
 
-function _open_registry() {
+function _open_registry(version) {
   const key = Symbol.for('wasm2js.registry');
-  const found = globalThis[key];
-  if (found !== undefined) return found;
-  const value = {
-    types: new Map(),
-    typeCount: 0,
-    raw: new WeakMap(),
-    thrown: null,
-    natives: new Set(),
-    nativeObjects: new WeakMap(),
-    errors: {},
-  };
+  let versions = globalThis[key];
+  if (versions === undefined) {
+    versions = {};
+    try {
+      Object.defineProperty(globalThis, key, { value: versions });
+    } catch {
+      // The global object is frozen: this module stays alone.
+    }
+  }
+  if (versions[version] === undefined) versions[version] = {};
+  return versions[version];
+}
+
+/** A part of the registry, made by its class on first need. */
+function _shared(name, Class) {
+  if (_registry[name] === undefined) _registry[name] = new Class();
+  return _registry[name];
+}
+
+/** Classes by name. */
+const _classes = _shared('classes', Object);
+
+/** Functions of compiled code by the JavaScript functions that stand for them. */
+const _raw = _shared('raw', WeakMap);
+
+/**
+ * The class of that name of the host's own WebAssembly, asked for when it is needed: what stands for
+ * WebAssembly may itself load a compiled module, and may be made of the classes here.
+ */
+function _host_class(name) {
+  if (_registry.asking) return undefined;
+  _registry.asking = true;
   try {
-    Object.defineProperty(globalThis, key, { value });
-  } catch {
-    // The global object is frozen: this module stays alone.
+    const found = typeof WebAssembly === 'object' ? WebAssembly[name] : undefined;
+    return typeof found === 'function' && found !== _classes[name] ? found : undefined;
+  } finally {
+    _registry.asking = false;
   }
-  return value;
 }
 
-/** The host's WebAssembly error class of that name, else the realm's own one. */
+/** The error class of that name: the host's, else the realm's own one. */
 function _error_class(name) {
-  const host = typeof WebAssembly === 'object' ? WebAssembly[name] : undefined;
-  if (typeof host === 'function') return host;
-  const errors = _registry.errors;
-  if (errors[name] === undefined) {
-    errors[name] = { [name]: class extends Error {} }[name];
-    Object.defineProperty(errors[name].prototype, 'name', { value: name, configurable: true });
+  if (_classes[name] === undefined) {
+    const host = _host_class(name);
+    // Asking may have led to another module, which needed the class.
+    if (_classes[name] === undefined)
+      _classes[name] = host === undefined ? _make_error(name) : host;
   }
-  return errors[name];
+  return _classes[name];
 }
 
-/** Defines a property that enumeration does not see. */
-function _hide(object, key, value) {
-  Object.defineProperty(object, key, { value });
+/** A class of errors with the shape of the language's own. */
+function _make_error(name) {
+  const made = function (...args) {
+    return Reflect.construct(Error, args, new.target || made);
+  };
+  Object.defineProperty(made, 'name', { value: name });
+  Object.defineProperty(made, 'length', { value: 1 });
+  Object.setPrototypeOf(made, Error);
+  const prototype = Object.create(Error.prototype);
+  for (const [key, value] of Object.entries({ constructor: made, name, message: '' })) {
+    Object.defineProperty(prototype, key, { value, writable: true, configurable: true });
+  }
+  Object.defineProperty(made, 'prototype', { value: prototype, writable: false });
+  return made;
+}
+
+/**
+ * The class of that name, made by the first module of the realm that needs it, with the shape that
+ * Web IDL gives to interfaces.
+ */
+function _class(name, make) {
+  if (_classes[name] === undefined) {
+    const made = make();
+    for (const key of Object.getOwnPropertyNames(made.prototype)) {
+      if (key !== 'constructor') Object.defineProperty(made.prototype, key, { enumerable: true });
+    }
+    const value = `WebAssembly.${name}`;
+    Object.defineProperty(made.prototype, Symbol.toStringTag, { value, configurable: true });
+    _classes[name] = made;
+  }
+  return _classes[name];
+}
+
+/** Ties a new object to the state behind it; `states` has those of its class. */
+function _tie(object, states, state) {
+  states.set(object, state);
+  state.x = object;
+  return object;
+}
+
+/** The object of a state, made on first need. */
+function _object_of(state, Class, states) {
+  return state.x === null ? _tie(Object.create(Class.prototype), states, state) : state.x;
+}
+
+/** The state behind the receiver of a method. Throws a TypeError where it has none. */
+function _state(object, states) {
+  const state = states.get(object);
+  if (state === undefined) throw new TypeError('the receiver is an object of another class');
+  return state;
 }

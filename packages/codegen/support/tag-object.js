@@ -2,37 +2,30 @@
  * Tags (JS API, "Tags"): the object is the tag's identity.
  */
 
-const _TAG = Symbol.for('wasm2js.tag');
+/** What is behind the objects. */
+const _tags = _shared('tags', WeakMap);
 
-class Tag {
-  constructor(descriptor) {
-    let type = descriptor;
-    if (typeof descriptor !== 'object' || descriptor === null) {
-      throw new TypeError('WebAssembly.Tag(): the argument must be a descriptor object');
-    }
-    if (descriptor.k === undefined) {
-      const names = [...descriptor.parameters].map((name) => {
-        const param = _type_from_js(name);
-        return typeof param === 'string' ? param : `${param.h}ref`;
-      });
-      type = _type(names.length === 0 ? '(func)' : `(func (param ${names.join(' ')}))`);
-    }
-    _hide(this, _TAG, type);
-  }
-  get [Symbol.toStringTag]() {
-    return 'WebAssembly.Tag';
-  }
-}
+const Tag = _class(
+  'Tag',
+  () =>
+    class Tag {
+      constructor(descriptor) {
+        const params = _type_names(_descriptor(descriptor).parameters);
+        _tie(this, _tags, { y: _func_type(params, []), x: null });
+      }
+    },
+);
 
 /** A new tag of a type. */
 function _tag(type) {
-  return new Tag(type);
+  return _object_of({ y: type, x: null }, Tag, _tags);
 }
 
 /** A tag that is imported; throws a LinkError. */
 function _import_tag(imports, module, name, type) {
-  const value = _import(imports, module, name, () => `(tag ${type.k})`);
-  const found = value[_TAG];
-  if (found === type) return value;
-  _incompatible(module, name, `(tag ${type.k})`, found ? `(tag ${found.k})` : _describe(value));
+  const value = _import(imports, module, name);
+  const state = _tags.get(value);
+  if (state !== undefined && state.y === type) return value;
+  const found = state === undefined ? _describe(value) : `(tag ${state.y.k})`;
+  _incompatible(module, name, `(tag ${type.k})`, found);
 }

@@ -2,8 +2,6 @@
  * Traps: their class, their messages, and the conversion of host errors at the boundary.
  */
 
-const _RuntimeError = _error_class('RuntimeError');
-
 const _OUT_OF_BOUNDS_MEMORY = 'out of bounds memory access';
 const _OUT_OF_BOUNDS_TABLE = 'out of bounds table access';
 const _UNDEFINED_ELEMENT = 'undefined element';
@@ -13,7 +11,7 @@ const _STACK_EXHAUSTED = 'call stack exhausted';
 
 /** Throws the trap. */
 function _trap(message) {
-  throw new _RuntimeError(message);
+  throw new (_error_class('RuntimeError'))(message);
 }
 
 /**
@@ -44,7 +42,7 @@ function _boundary(error) {
     // Which of the engine's two errors: its text is all there is.
     message = /stack|recursion/i.test(error.message) ? _STACK_EXHAUSTED : _OUT_OF_BOUNDS_MEMORY;
   } else return error;
-  const trap = new _RuntimeError(message);
+  const trap = new (_error_class('RuntimeError'))(message);
   if (message !== _STACK_EXHAUSTED) _keep_stack(trap, error);
   return trap;
 }

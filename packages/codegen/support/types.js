@@ -4,6 +4,8 @@
  * nullable, `h` the heap type (its name or a descriptor).
  */
 
+const _types = _shared('types', Map);
+
 /**
  * The descriptor of one type of a recursion group.
  * @param members text of every member; `$k` names refs[k], `@k` member k of the group itself
@@ -15,16 +17,18 @@ function _type(members, index = 0, refs = []) {
     text.replace(/\$(\d+)/g, (_, k) => `#${refs[k].id}`),
   );
   const key = texts.join(' ');
-  let group = _registry.types.get(key);
+  let group = _types.get(key);
   if (group === undefined) {
-    group = texts.map((k) => ({ id: _registry.typeCount++, k, s: null }));
+    const first = _types.count || 0;
+    _types.count = first + texts.length;
+    group = texts.map((k, i) => ({ id: first + i, k, s: null }));
     for (const type of group) {
       const parent = /^\(sub (?:final )?([#@])(\d+)/.exec(type.k);
       if (parent === null) continue;
       const id = Number(parent[2]);
       type.s = parent[1] === '@' ? group[id] : refs.find((other) => other.id === id);
     }
-    _registry.types.set(key, group);
+    _types.set(key, group);
   }
   return group[index];
 }

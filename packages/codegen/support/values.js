@@ -77,6 +77,15 @@ function _ref_from_js(type, value) {
   if (type.h === 'extern' || (value === null && type.n)) return _extern_from_js(value, type.n);
   throw new TypeError(`type incompatibility: expected ${_type_name(type)}`);
 }
+/** The reference that stands for a missing argument (JS API, "DefaultValue"). */
+function _default_ref(type) {
+  if (!type.n) throw new TypeError('type incompatibility: expected a reference');
+  return type.h === 'extern' ? undefined : null;
+}
+/** The reference for an optional argument, given as the list of it. */
+function _given_ref(type, given) {
+  return given.length === 0 ? _default_ref(type) : _ref_from_js(type, given[0]);
+}
 /** The type that a JavaScript descriptor names ("i32", "externref", "anyfunc"...). */
 function _type_from_js(name) {
   const text = String(name);
@@ -85,38 +94,53 @@ function _type_from_js(name) {
   if (text === 'externref') return { n: true, h: 'extern' };
   throw new TypeError(`unknown value type ${text}`);
 }
-/** WebIDL's [EnforceRange] unsigned long, or a BigInt index for 64-bit addresses. */
-function _index_from_js(value, addr64, what) {
-  if (addr64) {
-    const big = BigInt(value);
-    if (big < 0 || big > BigInt('18446744073709551615')) {
-      throw new TypeError(`${what} must be in the range of an unsigned 64-bit integer`);
-    }
-    return Number(big);
-  }
-  const number = Math.trunc(Number(value));
-  if (!(number >= 0 && number <= 4294967295)) {
-    throw new TypeError(`${what} must be in the range of an unsigned 32-bit integer`);
-  }
-  return number;
+/** The types that a sequence of names in a descriptor stands for. */
+function _type_names(names) {
+  if (Object(names) !== names) throw new TypeError('the types must be a sequence');
+  return [...names].map(_type_from_js);
 }
-/** Index type and limits of a JS API descriptor. Throws TypeError and RangeError as the JS API. */
-function _limits_from_js(descriptor, name) {
-  if ((typeof descriptor !== 'object' || descriptor === null) && typeof descriptor !== 'function') {
-    throw new TypeError(`${name}: the argument must be a descriptor object`);
+/** The function type with these parameters and results. */
+function _func_type(params, results) {
+  const list = (word, types) => {
+    const names = types.map((type) => (typeof type === 'string' ? type : `${type.h}ref`));
+    return names.length === 0 ? '' : ` (${word} ${names.join(' ')})`;
+  };
+  return _type(`(func${list('param', params)}${list('result', results)})`);
+}
+/** Throws a TypeError for a descriptor that is no object. */
+function _descriptor(value) {
+  if (Object(value) !== value) throw new TypeError('the argument must be a descriptor object');
+  return value;
+}
+/** Web IDL's [EnforceRange] unsigned long, or a BigInt index for 64-bit addresses. */
+function _index_from_js(value, addr64) {
+  if (addr64) {
+    // Converts as ToBigInt does, which refuses numbers.
+    const big = BigInt.asIntN(4096, value);
+    if (BigInt.asUintN(64, big) === big) return Number(big);
+  } else {
+    const number = Math.trunc(+value);
+    if (number >= 0 && number <= 4294967295) return number + 0;
   }
+  throw new TypeError(`${addr64 ? 64 : 32} bits, unsigned, are the range of sizes and indices`);
+}
+/**
+ * Index type and limits of a descriptor, whose minimum and maximum have limits. Throws TypeError and
+ * RangeError as the JS API.
+ */
+function _limits_from_js(descriptor, most, mostMax) {
   const addr64 = descriptor.address === 'i64';
-  const read = (key) =>
-    descriptor[key] === undefined ? undefined : _index_from_js(descriptor[key], addr64, key);
-  const initial = read('initial');
-  const minimum = read('minimum');
-  const max = read('maximum');
-  const min = initial === undefined ? minimum : initial;
-  if (min === undefined || (initial !== undefined && minimum !== undefined)) {
-    throw new TypeError(`${name}: property 'initial' is required`);
-  }
-  if (max !== undefined && max < min) {
-    throw new RangeError(`${name}: property 'maximum' is below 'initial'`);
-  }
+  const { initial = descriptor.minimum } = descriptor;
+  if (initial === undefined) throw new TypeError("property 'initial' is required");
+  const min = _index_from_js(initial, addr64);
+  const { maximum } = descriptor;
+  const max = maximum === undefined ? undefined : _index_from_js(maximum, addr64);
+  if (min > most || max < min || max > mostMax)
+    throw new RangeError(`limits ${min} to ${max} are not possible`);
   return { min, max, addr64 };
+}
+/** What `grow` returns; throws a RangeError where it failed. */
+function _old_size({ addr64 }, size) {
+  if (size < 0) throw new RangeError('the maximum size is exceeded');
+  return addr64 ? BigInt(size) : size;
 }

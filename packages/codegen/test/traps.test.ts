@@ -104,5 +104,5 @@ test('hosts without WebAssembly have our own classes', async () => {
   expect(caught).toBeInstanceOf(instantiate.RuntimeError);
   expect(String(caught)).toBe('RuntimeError: unreachable');
   expect(instantiate.RuntimeError.name).toBe('RuntimeError');
-  expect(() => instantiate()).toThrow(instantiate.LinkError);
+  expect(() => instantiate({ e: {} })).toThrow(instantiate.LinkError);
 });

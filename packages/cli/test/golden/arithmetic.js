@@ -1,4 +1,4 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _big_from_halves, _bits, _boundary, _error_class, _func_to_js, _high_of_big, _keep_stack, _low_of_big, _open_registry, _register, _registry, _type
+// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _big_from_halves, _bits, _boundary, _check_imports, _classes, _error_class, _func_to_js, _high_of_big, _host_class, _keep_stack, _low_of_big, _make_error, _open_registry, _raw, _register, _registry, _shared, _type, _types
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){return (a+b>>>0)/2|0}
 function $1(a,b){_h0=0
@@ -12,6 +12,7 @@ h=c>>>16
 i=Math.imul(e,h)+(Math.imul(e,g)>>>16)|0
 _h0=(b<<13|a>>>19)^(((Math.imul(f,h)+(i>>>16)|0)+(Math.imul(f,g)+(i&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
 return (a<<13|b>>>19)^Math.imul(a,c)}
+if(imports!==undefined)_check_imports(imports);
 _register(Y0, [$0, 0]);
 _register(Y1, [$1, 1]);
 _register(Y2, [$2, 2]);
@@ -21,6 +22,6 @@ hypot:_func_to_js($1),
 mix:_func_to_js($2),
 });
 });
-Object.assign(instantiate,{RuntimeError: _RuntimeError});
+Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({get RuntimeError(){return _error_class('RuntimeError')}}));
 const{average:_e0,hypot:_e1,mix:_e2}=instantiate();
 export{instantiate,instantiate as default,_e0 as average,_e1 as hypot,_e2 as mix};

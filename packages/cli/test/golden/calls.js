@@ -1,4 +1,4 @@
-// uses _INDIRECT_MISMATCH, _LinkError, _NULL_IMPORT, _OUT_OF_BOUNDS_MEMORY, _OUT_OF_BOUNDS_TABLE, _RuntimeError, _STACK_EXHAUSTED, _TABLE_LIMIT, _TableState, _UNDEFINED_ELEMENT, _UNINITIALIZED_ELEMENT, _adapt, _adapted, _boundary, _callee, _describe, _error_class, _filled, _func_code, _func_matches, _func_to_js, _i32_div_s, _i32_rem_s, _import, _import_func, _import_name, _incompatible, _is_native_func, _is_subtype, _keep_stack, _leb, _link_native, _mismatched_element, _open_registry, _probe, _probe_func, _register, _registry, _result_channels, _slot, _table_init, _table_view, _trap, _type, _type_list, _type_section, _uninitialized_element, _value_code, _wrap_native
+// uses _INDIRECT_MISMATCH, _OUT_OF_BOUNDS_MEMORY, _OUT_OF_BOUNDS_TABLE, _STACK_EXHAUSTED, _TABLE_LIMIT, _TableState, _UNDEFINED_ELEMENT, _UNINITIALIZED_ELEMENT, _adapt, _adapted, _boundary, _callee, _check_imports, _classes, _describe, _error_class, _filled, _func_code, _func_matches, _func_to_js, _host_class, _i32_div_s, _i32_rem_s, _import, _import_func, _import_name, _incompatible, _is_native_func, _is_subtype, _keep_stack, _leb, _link_native, _make_error, _mismatched_element, _open_registry, _probe, _probe_func, _raw, _register, _registry, _result_channels, _shared, _slot, _table_init, _table_view, _trap, _type, _type_list, _type_section, _types, _uninitialized_element, _value_code, _wrap_native
 const instantiate = (function instantiate(imports, options) {
 function $add(a,b){return a+b|0}
 function $sub(a,b){return a-b|0}
@@ -9,6 +9,7 @@ function $4(a,b){_h0=_i32_rem_s(a,b)
 return _i32_div_s(a,b)}
 function S0_0(a,b,c){switch(a){case 0:return $add(b,c)
 case 1:return $sub(b,c)}return T0_0[a](b,c)}
+_check_imports(imports);
 const $log = _import_func(imports, "env", "log", Y1, H1, 0);
 _register(Y0, [$add, 1, $sub, 2]);
 _register(Y2, [$3, 3]);
@@ -22,5 +23,5 @@ apply:_func_to_js($3),
 divmod:_func_to_js($4),
 });
 });
-Object.assign(instantiate,{RuntimeError: _RuntimeError,LinkError: _LinkError});
+Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({get RuntimeError(){return _error_class('RuntimeError')},get LinkError(){return _error_class('LinkError')}}));
 export{instantiate,instantiate as default};

@@ -1,4 +1,4 @@
-// uses Memory, _MEMORY, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _RuntimeError, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _decode_base64, _detach, _error_class, _func_to_js, _hide, _high_of_big, _index_from_js, _keep_stack, _limits_from_js, _low_of_big, _memory_grow, _memory_init, _memory_to_js, _open_registry, _register, _registry, _trap, _type
+// uses Memory, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _check_imports, _class, _classes, _decode_base64, _descriptor, _detach, _error_class, _func_to_js, _high_of_big, _host_class, _index_from_js, _keep_stack, _limits_from_js, _low_of_big, _make_error, _memories, _memory_grow, _memory_init, _memory_to_js, _old_size, _open_registry, _raw, _register, _registry, _shared, _state, _tie, _tie_memory, _trap, _type, _types
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){a|=0
 b|=0
@@ -12,6 +12,7 @@ function $1(a,b,c){var m=M0.v
 m.setInt32((a>>>0)+20,c,1)
 m.setInt32(a+16|0,b,1)}
 function $2(){return _memory_grow(M0,1)}
+if(imports!==undefined)_check_imports(imports);
 const M0 = new _MemoryState(1, 4, 16, false, false);
 _register(Y0, [$0, 0]);
 _register(Y1, [$1, 1]);
@@ -24,6 +25,6 @@ put:_func_to_js($1),
 grow:_func_to_js($2),
 });
 });
-Object.assign(instantiate,{RuntimeError: _RuntimeError,Memory});
+Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({get RuntimeError(){return _error_class('RuntimeError')},Memory}));
 const{memory:_e0,sum:_e1,put:_e2,grow:_e3}=instantiate();
 export{instantiate,instantiate as default,_e0 as memory,_e1 as sum,_e2 as put,_e3 as grow};

@@ -99,6 +99,9 @@ export class InstanceEmitter {
   }
 
   private emitImports(): void {
+    const check = `${this.ctx.helper('_check_imports')}(imports);`;
+    const needed = this.ctx.module.imports.length > 0;
+    this.line(needed ? check : `if(imports!==undefined)${check}`);
     const counts = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
     for (const item of this.ctx.module.imports) this.emitImport(item, counts[item.desc.kind]++);
   }

@@ -75,7 +75,7 @@ export function emitModule(
     ...ties,
     ...statements,
     '});\n',
-    `Object.assign(instantiate,{${properties}});\n`,
+    `Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({${properties}}));\n`,
     ...(command?.body ?? []),
   ];
   const chunks = joinPieces([
@@ -159,11 +159,16 @@ function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
   return `const _owner={w:new Map([${wrappers}]),n:new Map([${natives}])${parts.join('')}}\n`;
 }
 
-/** Properties of `instantiate`: error classes, and constructors of what can be imported. */
+/**
+ * Properties of `instantiate`: error classes, looked up when they are asked for, and constructors of
+ * what can be imported.
+ */
 function instantiateProperties(ctx: ModuleContext, options: CompileOptions): string[] {
   const { module } = ctx;
-  const properties = [`RuntimeError: ${ctx.helper('_RuntimeError')}`];
-  if (module.imports.length > 0) properties.push(`LinkError: ${ctx.helper('_LinkError')}`);
+  const errors = module.imports.length > 0 ? ['RuntimeError', 'LinkError'] : ['RuntimeError'];
+  const properties = errors.map(
+    (name) => `get ${name}(){return ${ctx.helper('_error_class')}('${name}')}`,
+  );
   const kinds = new Set([
     ...module.imports.map(({ desc }) => desc.kind),
     ...module.exports.map(({ kind }) => kind),

@@ -4,6 +4,7 @@
  * all bodies.
  */
 import { InstructionReader, type Module, opcodeId } from '@wasm2js/decoder';
+import { callsOut } from '../../context.js';
 
 const CALL = opcodeId('call');
 const RETURN_CALL = opcodeId('return_call');
@@ -16,10 +17,6 @@ const INDIRECT = new Set([
   opcodeId('return_call_ref'),
 ]);
 const TAIL_INDIRECT = new Set([opcodeId('return_call_indirect'), opcodeId('return_call_ref')]);
-
-/** Can functions come into a table from outside? */
-const openTables = (module: Module): boolean =>
-  module.importCounts.table > 0 || module.exports.some((item) => item.kind === 'table');
 
 export class ModuleFacts {
   /** By function index: may a call of it replace the view of a memory? */
@@ -68,7 +65,7 @@ export class ModuleFacts {
     }
     this.findEscapes();
     // Without memory.grow, only the host can grow a memory, and only while it is being called.
-    const closed = imported === 0 && !openTables(module) && !this.grows.includes(1);
+    const closed = !callsOut(module) && !this.grows.includes(1);
     this.indirectGrows = hasMemory && !closed;
     if (closed) indirectCallers = [];
     const work: number[] = [];

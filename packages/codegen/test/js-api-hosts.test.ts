@@ -1,0 +1,37 @@
+/** On every host, the JavaScript API of compiled modules behaves as that host's own WebAssembly. */
+import { parse } from '@bytecodealliance/jco';
+import { beforeAll, expect, test } from 'vitest';
+import { describeHosts } from '../../cli/test/hosts.js';
+import { writeFiles } from './building.js';
+import { KNOWN, MODULES } from './js-api/modules.js';
+import { compiled, outcomesText } from './js-api/operations.js';
+
+let script: string;
+beforeAll(async () => {
+  const bytes: string[] = [];
+  for (const [name, wat] of Object.entries(MODULES))
+    bytes.push(`${name}:new WebAssembly.Module(new Uint8Array([${await parse(wat)}]))`);
+  script = writeFiles({
+    'compare.cjs': `const outcomes = ${outcomesText};
+      const bytes = {${bytes}};
+      const modules = ${await compiled()};
+      const own = outcomes({ W: WebAssembly,
+        make: (name, ...imports) => new WebAssembly.Instance(bytes[name], ...imports).exports });
+      const found = new Map(outcomes({ W: modules.W, make: (name, ...imports) => modules[name](...imports) }));
+      if (own.length !== found.size) console.log('other operations');
+      for (const [name, outcome] of own)
+        if (found.get(name) !== outcome) console.log(name + ': ' + outcome + ', here ' + found.get(name));
+      console.log(own.length);`,
+  });
+});
+
+describeHosts('the JavaScript API', (host) => {
+  test('is the host’s own', () => {
+    const { stdout, stderr } = host.run(script, []);
+    const known = [...KNOWN.v8, ...KNOWN.jsc];
+    const lines = stdout.trimEnd().split('\n');
+    expect(stderr).toBe('');
+    expect(Number(lines.pop())).toBeGreaterThan(5500);
+    expect(lines.filter((line) => !known.some((pattern) => pattern.test(line)))).toEqual([]);
+  }, 60_000);
+});
