@@ -67,7 +67,7 @@ function _error_class(name) {
 /** A class of errors with the shape of the language's own. */
 function _make_error(name) {
   const made = function (...args) {
-    return Reflect.construct(Error, args, new.target || made);
+    return Reflect.construct(Error, args, this instanceof made ? this.constructor : made);
   };
   Object.defineProperty(made, 'name', { value: name });
   Object.defineProperty(made, 'length', { value: 1 });
