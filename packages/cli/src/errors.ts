@@ -72,6 +72,9 @@ export const moduleError = (input: string, error: unknown): unknown =>
       })
     : error;
 
+/** How a list of all that is in the way of a module begins, too. */
+const NOT_YET = 'not supported yet: ';
+
 const kindOf = (error: WasmError): string => {
   switch (error.name) {
     case 'MalformedError':
@@ -79,7 +82,7 @@ const kindOf = (error: WasmError): string => {
     case 'InvalidError':
       return 'invalid module: ';
     case 'UnsupportedError':
-      return 'not supported yet: ';
+      return error.message.startsWith(NOT_YET) ? '' : NOT_YET;
     default:
       return '';
   }

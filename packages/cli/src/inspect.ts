@@ -1,6 +1,15 @@
 /** The command `inspect`: what a module consists of, for a person or as JSON. */
 
-import { decodeModule, inspectModule, type ModuleListing } from '@wasm2js/decoder';
+import { describeRefusal, refusals } from '@wasm2js/codegen';
+import {
+  decodeModule,
+  inspectModule,
+  type Module,
+  type ModuleListing,
+  type Refusal,
+  WasmError,
+} from '@wasm2js/decoder';
+import { validateModule } from '@wasm2js/validator';
 import { moduleError } from './errors.js';
 import { displayName, readModule } from './input.js';
 
@@ -9,11 +18,25 @@ export const inspect = async (path: string, json: boolean): Promise<string> => {
   const bytes = await readModule(path);
   const name = displayName(path, 'stdin');
   try {
-    const listing = inspectModule(decodeModule(bytes));
-    return json ? `${JSON.stringify(listing, undefined, 2)}\n` : render(name, listing);
+    const module = decodeModule(bytes);
+    const listing = inspectModule(module);
+    const refused = refusedIn(module);
+    if (json) return `${JSON.stringify({ ...listing, refused }, undefined, 2)}\n`;
+    return render(name, listing, refused);
   } catch (error) {
     throw moduleError(name, error);
   }
+};
+
+/** What `build` would refuse; undefined for an invalid module, of which `validate` says what is wrong. */
+const refusedIn = (module: Module): Refusal[] | undefined => {
+  try {
+    validateModule(module);
+  } catch (error) {
+    if (error instanceof WasmError) return undefined;
+    throw error;
+  }
+  return refusals(module);
 };
 
 /** Control characters in names of a module must not reach a terminal. */
@@ -60,12 +83,17 @@ const countNames: [keyof ModuleListing['counts'], string][] = [
   ['dataSegments', 'data segments'],
 ];
 
-const render = (input: string, listing: ModuleListing): string => {
+const render = (
+  input: string,
+  listing: ModuleListing,
+  refused: readonly Refusal[] = [],
+): string => {
   const { counts, code } = listing;
   const title = listing.name === undefined ? '' : ` ${quoted(listing.name)}`;
   const lines = [
     `${visible(input)}: module${title}, ${listing.size} bytes`,
     `features: ${listing.features.join(', ')}`,
+    ...block('refused by build, since not supported yet', refused.map(describeRefusal)),
     ...block('sections', [
       ...columns(
         listing.sections.map((section) => [

@@ -1,13 +1,15 @@
-import type { Module } from '@wasm2js/decoder';
+import { type Module, type Refusal, UnsupportedError } from '@wasm2js/decoder';
 import { type FunctionsPart, PartCompiler } from './emit/functions.js';
 import { emitModule } from './emit/module.js';
 import * as lowering from './lower/index.js';
 import type { CompileOptions, CompileResult } from './options.js';
+import { findRefusals, refuse } from './refusals.js';
 
 export { checkGlobalName, checkOptions } from './check-options.js';
 export type { FunctionsPart, PartCompiler } from './emit/functions.js';
 export { isCommand } from './emit/wasi.js';
 export type { CompileOptions, CompileResult, WasiOptions, WasiSource } from './options.js';
+export { describeRefusal } from './refusals.js';
 
 /**
  * Compiles a module to JavaScript (ABI.md describes the result).
@@ -15,7 +17,7 @@ export type { CompileOptions, CompileResult, WasiOptions, WasiSource } from './o
  * @param options format, names, data, WASI
  * @param parts all functions, compiled already (by `partCompiler`s with the same options), in order
  * @returns the text in pieces, TypeScript declarations, the data file
- * @throws UnsupportedError for what cannot be lowered yet, with function and offset;
+ * @throws UnsupportedError for what cannot be lowered yet: all of it, with counts and first places;
  *   TypeError for options that contradict each other or that no JavaScript can be made of
  */
 export function compile(
@@ -23,8 +25,23 @@ export function compile(
   options: CompileOptions,
   parts?: readonly FunctionsPart[],
 ): CompileResult {
-  return emitModule(lowering, module, options, parts);
+  try {
+    return emitModule(lowering, module, options, parts);
+  } catch (error) {
+    throw error instanceof UnsupportedError ? refuse(lowering, module, error) : error;
+  }
 }
+
+/**
+ * All that keeps a module from being compiled, as an `UnsupportedError` of `compile` would have it.
+ * @param module decoded and valid
+ * @returns features (or sentences) with counts and the first place; empty where it is compiled, unless a
+ *   function is beyond a limit
+ */
+export const refusals = (module: Module): Refusal[] => findRefusals(lowering, module);
+
+/** Is there a lowering for an opcode? */
+export const isLowered = (op: number): boolean => lowering.lowers(op);
 
 /**
  * Compiles parts of a module's functions, for `compile` elsewhere to put together.

@@ -43,7 +43,35 @@ export class InvalidError extends WasmError {
   override readonly name = 'InvalidError';
 }
 
+/** One thing that keeps a module from being lowered. */
+export interface Refusal {
+  /** A feature of the opcode table, or a sentence. */
+  what: string;
+  /** How many instructions of the feature are not lowered, constant expressions included. */
+  instructions: number;
+  /** How many functions have such instructions. */
+  functions: number;
+  /** The first place. */
+  first: ErrorPlace & { instruction?: string };
+}
+
 /** The module is valid and uses something this toolchain cannot lower yet. */
 export class UnsupportedError extends WasmError {
   override readonly name = 'UnsupportedError';
+
+  /**
+   * @param refusals all that is in the way, where the module was searched for it; the message says it,
+   *   with places
+   */
+  constructor(
+    message: string,
+    place: ErrorPlace = {},
+    readonly refusals: readonly Refusal[] = [],
+  ) {
+    super(message, place);
+  }
+
+  override describe(): string {
+    return this.refusals.length > 0 ? this.message : super.describe();
+  }
 }

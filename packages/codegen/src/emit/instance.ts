@@ -83,6 +83,30 @@ export class InstanceEmitter {
     return [this.out, globals, tables, views, elems, datas, start, exports].flat();
   }
 
+  /** Tries imports, memories and exports one by one: what of them cannot be emitted yet. */
+  refusals(): UnsupportedError[] {
+    const { imports, exports, memoryTypes } = this.ctx.module;
+    const counts = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
+    const tries = [
+      ...imports.map((item) => () => this.emitImport(item, counts[item.desc.kind]++)),
+      ...memoryTypes.map((_, i) => () => this.memoryArgs(i)),
+      ...exports.map(
+        ({ kind, index }) =>
+          () =>
+            this.exported(kind, index),
+      ),
+    ];
+    return tries.flatMap((attempt) => {
+      try {
+        attempt();
+        return [];
+      } catch (error) {
+        if (error instanceof UnsupportedError) return [error];
+        throw error;
+      }
+    });
+  }
+
   private line(...parts: string[]): void {
     this.out.push(parts[0]!, ...parts.slice(1), '\n');
   }

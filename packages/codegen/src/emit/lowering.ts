@@ -14,6 +14,8 @@ export interface Lowering {
   /** What they were asked for, to ask for it in another context. */
   sharedKeys(ctx: ModuleContext): string[];
   askShared(ctx: ModuleContext, keys: readonly string[]): void;
+  /** Is there a lowering for an opcode? */
+  lowers(op: number): boolean;
   /** A constant expression: one expression for each component, floats as bits. */
   lowerConstExpr(ctx: ModuleContext, range: Range, type: ValType): Expression[];
 }

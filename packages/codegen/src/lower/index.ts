@@ -8,7 +8,7 @@ import type { ModuleContext } from '../context.js';
 import { arrow, assign, block, call, declare, expr, id, ret } from '../estree.js';
 import { type Coercions, findCoercions } from './analyses/coercions.js';
 import { Demand } from './analyses/floats.js';
-import { FunctionBuilder, type FunctionIr } from './build/builder.js';
+import { FunctionBuilder, type FunctionIr, isRegistered } from './build/builder.js';
 import './build/instructions/index.js';
 import { ModuleFacts } from './facts/module-facts.js';
 import { Signatures } from './facts/signatures.js';
@@ -148,6 +148,9 @@ export const sharedKeys = (ctx: ModuleContext): string[] => dispatched(ctx);
 /** Asks `lowerShared` for what was asked for in another context. */
 export const askShared = (ctx: ModuleContext, keys: readonly string[]): void =>
   redispatch(ctx, keys);
+
+/** Is there a lowering for an opcode? */
+export const lowers = (op: number): boolean => isRegistered(op);
 
 /**
  * Lowers a constant expression.

@@ -57,6 +57,9 @@ const LOWERINGS = new Lowerings<FunctionBuilder>();
 export const lowering = (mnemonic: string, lower: Lowering<FunctionBuilder>): void =>
   LOWERINGS.add(mnemonic, lower);
 
+/** Is the lowering of an opcode registered? */
+export const isRegistered = (op: number): boolean => LOWERINGS.of(op) !== undefined;
+
 export class FunctionBuilder extends ControlBuilder {
   readonly reader: InstructionReader;
   readonly module: Module;
