@@ -28,12 +28,6 @@ const MOST_THREADS = 8;
 /** Bytes of code in a job. */
 const JOB = 1 << 17;
 
-/**
- * A little less than the main thread has: what is nested too deep for one of them is nested too deep
- * for all.
- */
-const STACK_MB = 1;
-
 /** Bytes of all function bodies. */
 const codeSize = (module: Module): number =>
   module.funcs.reduce((sum, { body }) => sum + body.end - body.start, 0);
@@ -69,12 +63,8 @@ export class Threads {
 
   constructor(count: number, bytes: Uint8Array, options: CompileOptions) {
     const workerData: WorkerInput = { bytes, options };
-    const resourceLimits = { stackSizeMb: STACK_MB };
     for (let i = 0; i < count; i++) {
-      const worker = new Worker(new URL('./worker.js', import.meta.url), {
-        workerData,
-        resourceLimits,
-      });
+      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
       worker.on('error', () => {
         this.broken = true;
         this.failed?.();

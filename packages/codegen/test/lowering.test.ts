@@ -181,15 +181,6 @@ test('unsigned division by a small constant, every shape of dividend', async () 
   }
 });
 
-test('blocks nested too deep for an engine are refused by name', async () => {
-  const depth = 5000;
-  const wat = func(
-    '(param i32)',
-    `${'(block (br_if 0 (local.get 0))'.repeat(depth)}${')'.repeat(depth)}`,
-  );
-  await expect(text(wat)).rejects.toThrow('blocks are nested too deep');
-});
-
 test('the result of a block goes straight into the local that takes it', async () => {
   const wat = func(
     '(param i32) (result i32) (local i32 i32)',

@@ -3,7 +3,7 @@
  * same text: a part comes with what its functions have asked the context for, and parts are joined in
  * order.
  */
-import { type Module, UnsupportedError } from '@wasm2js/decoder';
+import type { Module } from '@wasm2js/decoder';
 import { type Asked, ModuleContext } from '../context.js';
 import type { CompileOptions } from '../options.js';
 import type { Lowering } from './lowering.js';
@@ -42,20 +42,13 @@ function printFunctions(
   const ties = new Text();
   for (let i = from; i < to; i++) {
     const index = module.importCounts.func + i;
-    try {
-      for (const node of lowering.lowerFunction(ctx, index)) {
-        const text = node.type === 'FunctionDeclaration' ? functions : ties;
-        if (node.type === 'FunctionDeclaration') printFunction(text, node);
-        else printStatement(text, node);
-        text.add('\n');
-      }
-      functions.end();
-    } catch (error) {
-      // The passes recurse over nested blocks; so would the parsers of the engines.
-      if (!(error instanceof RangeError) || !/call stack/i.test(error.message)) throw error;
-      const { offset } = module.funcs[i]!;
-      throw new UnsupportedError('blocks are nested too deep', { func: index, offset });
+    for (const node of lowering.lowerFunction(ctx, index)) {
+      const text = node.type === 'FunctionDeclaration' ? functions : ties;
+      if (node.type === 'FunctionDeclaration') printFunction(text, node);
+      else printStatement(text, node);
+      text.add('\n');
     }
+    functions.end();
     done?.(i + 1);
   }
   return { functions: functions.pieces(), ties: ties.pieces() };

@@ -12,18 +12,9 @@ import { FunctionBuilder, type FunctionIr, isRegistered } from './build/builder.
 import './build/instructions/index.js';
 import { ModuleFacts } from './facts/module-facts.js';
 import { Signatures } from './facts/signatures.js';
-import {
-  type CallTarget,
-  D,
-  F,
-  I,
-  type IrType,
-  type Node,
-  operands,
-  type Stmt,
-  walk,
-} from './ir/ir.js';
+import { type CallTarget, D, F, I, type IrType, type Node, operands, type Stmt } from './ir/ir.js';
 import { slotCount, slotType } from './ir/slots.js';
+import { walk } from './ir/traverse.js';
 import { runPasses } from './passes/index.js';
 import { outline } from './passes/outline.js';
 import { dispatched, redispatch, takeDispatchers } from './print/dispatch.js';

@@ -6,7 +6,8 @@
  * integers; floats need strips (`statements.ts`).
  */
 
-import { I, type Label, lists, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
+import { I, type Label, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
+import { lists } from '../ir/traverse.js';
 import { Flat } from './flat.js';
 import { Liveness } from './liveness.js';
 

@@ -11,6 +11,7 @@
  */
 import { floatValue } from '../ir/int.js';
 import { D, F, isPure, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
+import { eachStatement } from '../ir/traverse.js';
 
 /** Demands on a value. */
 export const NUMBER = 1;
@@ -85,7 +86,7 @@ export class Demand {
 
   /** Marks everything that the statements need. */
   run(body: Stmt[]): void {
-    this.statements(body);
+    eachStatement(body, (stmt) => this.statement(stmt));
     this.drain();
     // A dead assignment is evaluated for its trap or call all the same.
     for (const stmt of this.deadSets) {
@@ -104,21 +105,17 @@ export class Demand {
     }
   }
 
-  private statements(list: Stmt[]): void {
-    for (const stmt of list) {
-      switch (stmt.kind) {
-        case S.Set:
-          if (!isPure(stmt.e!.fx)) this.deadSets.push(stmt);
-          break;
-        case S.Return:
-          for (const node of stmt.values!)
-            this.need(node, NUMBER | (this.returnsBits && isFloat(node.type) ? BITS : 0));
-          break;
-        default:
-          if (stmt.e !== null) this.need(stmt.e, NUMBER);
-          if (stmt.body !== null) this.statements(stmt.body);
-          if (stmt.alt !== null) this.statements(stmt.alt);
-      }
+  private statement(stmt: Stmt): void {
+    switch (stmt.kind) {
+      case S.Set:
+        if (!isPure(stmt.e!.fx)) this.deadSets.push(stmt);
+        break;
+      case S.Return:
+        for (const node of stmt.values!)
+          this.need(node, NUMBER | (this.returnsBits && isFloat(node.type) ? BITS : 0));
+        break;
+      default:
+        if (stmt.e !== null) this.need(stmt.e, NUMBER);
     }
   }
 

@@ -49,6 +49,8 @@ export interface FunctionIr {
   /** Parameters by value: type and variables. */
   body: Stmt[];
   variables: Variable[];
+  /** So many blocks are inside one another. */
+  depth: number;
 }
 
 const LOWERINGS = new Lowerings<FunctionBuilder>();
@@ -144,7 +146,12 @@ export class FunctionBuilder extends ControlBuilder {
       if (this.dead) this.skipDead();
     }
     const whole = this.selfLoop === undefined ? body : [loopStmt(this.selfLoop, body)];
-    return { params: this.params, body: whole, variables: this.stack.variables };
+    return {
+      params: this.params,
+      body: whole,
+      variables: this.stack.variables,
+      depth: this.deepest,
+    };
   }
 
   /** A tail call of the function itself: assigns the parameters and starts again. */

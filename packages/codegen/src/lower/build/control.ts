@@ -13,20 +13,7 @@ import {
 } from '@wasm2js/decoder';
 import { isExactNow } from '../analyses/floats.js';
 import { branchCondition, isAtom } from '../ir/int.js';
-import {
-  D,
-  endsAbruptly,
-  F,
-  Fx,
-  get,
-  Label,
-  type Node,
-  Op,
-  S,
-  Stmt,
-  setStmt,
-  type Variable,
-} from '../ir/ir.js';
+import { D, F, Fx, get, Label, type Node, Op, S, Stmt, setStmt, type Variable } from '../ir/ir.js';
 import { slotCount, slotTotal, slotType } from '../ir/slots.js';
 import type { Frame } from './frame.js';
 import { OperandStack } from './stack.js';
@@ -42,6 +29,8 @@ export abstract class ControlBuilder {
   readonly frames: Frame[] = [];
   abstract readonly reader: InstructionReader;
   protected dead = false;
+  /** The greatest number of frames so far. */
+  protected deepest = 0;
   private labels = 0;
 
   /** @param type the function's type */
@@ -98,9 +87,12 @@ export abstract class ControlBuilder {
       entry: [],
       outer,
       body,
+      start: body.length,
       stmt: undefined,
+      thenEnds: false,
     };
     this.frames.push(frame);
+    if (this.frames.length > this.deepest) this.deepest = this.frames.length;
     this.stack.out = body;
     return frame;
   }
@@ -116,14 +108,14 @@ export abstract class ControlBuilder {
   enterBlock(): void {
     const { params, results } = this.blockTypes();
     this.stack.spillAll();
-    this.pushFrame('block', params, results, this.stack.out, []);
+    this.pushFrame('block', params, results, this.stack.out, this.stack.out);
   }
 
   enterLoop(): void {
     const { params, results } = this.blockTypes();
     const stack = this.stack;
     stack.spillAll();
-    const frame = this.pushFrame('loop', params, results, stack.out, []);
+    const frame = this.pushFrame('loop', params, results, stack.out, stack.out);
     if (params.length === 0) return;
     const vars: Variable[] = [];
     for (let i = frame.slots; i < stack.slots.length; i++) {
@@ -134,6 +126,7 @@ export abstract class ControlBuilder {
       vars.push(v);
     }
     frame.paramVars = vars;
+    frame.start = frame.body.length;
   }
 
   enterIf(): void {
@@ -152,6 +145,7 @@ export abstract class ControlBuilder {
     const frame = this.frames[this.frames.length - 1]!;
     if (reachable) this.setResults(frame);
     frame.stmt!.body = frame.body;
+    frame.thenEnds = !reachable;
     frame.kind = 'else';
     frame.body = [];
     this.stack.out = frame.body;
@@ -199,7 +193,6 @@ export abstract class ControlBuilder {
   /** Ends the innermost frame. @param reachable whether control falls out of it */
   endFrame(reachable: boolean): void {
     const frame = this.frames[this.frames.length - 1]!;
-    const stack = this.stack;
     if (frame.kind === 'func') {
       if (reachable) this.returnValues();
       this.frames.pop();
@@ -223,22 +216,12 @@ export abstract class ControlBuilder {
     if (frame.kind === 'else') {
       if (reachable) this.setResults(frame);
       frame.stmt!.alt = frame.body;
-      const firstEnds = endsAbruptly(frame.stmt!.body!);
       this.closeIf(frame);
-      this.leave(frame, reachable || !firstEnds || frame.label.uses > 0);
+      this.leave(frame, reachable || !frame.thenEnds || frame.label.uses > 0);
       return;
     }
-    if (frame.kind === 'block' && frame.label.uses === 0) {
-      // No branch: the statements belong to the outer list, the values stay where they are.
-      for (const stmt of frame.body) frame.outer.push(stmt);
-      stack.out = frame.outer;
-      this.frames.pop();
-      if (!reachable) this.dead = true;
-      return;
-    }
-    if (frame.kind === 'loop' && frame.label.uses === 0) {
-      for (const stmt of frame.body) frame.outer.push(stmt);
-      stack.out = frame.outer;
+    if (frame.label.uses === 0) {
+      // No branch: the statements stay in the outer list, the values where they are.
       this.frames.pop();
       if (!reachable) this.dead = true;
       return;
@@ -246,7 +229,7 @@ export abstract class ControlBuilder {
     if (reachable) this.setResults(frame);
     const stmt = new Stmt(frame.kind === 'loop' ? S.Loop : S.Block);
     stmt.label = frame.label;
-    stmt.body = frame.body;
+    stmt.body = frame.outer.splice(frame.start);
     frame.outer.push(stmt);
     this.leave(frame, reachable || frame.kind === 'block');
   }
@@ -387,7 +370,7 @@ export abstract class ControlBuilder {
       });
       stack.out.push(stmt);
     } else {
-      // Each distinct target gets a block of its own, behind which its values are passed.
+      // Each distinct target gets an arm of its own, which passes its values.
       const distinct = [...new Set(frames)];
       const labels = new Map<Frame, Label>();
       for (const frame of distinct) labels.set(frame, this.newLabel(false));
@@ -396,14 +379,11 @@ export abstract class ControlBuilder {
         label.uses++;
         return label;
       });
-      let inner: Stmt[] = [stmt];
-      for (const frame of distinct) {
-        const block = new Stmt(S.Block);
-        block.label = labels.get(frame)!;
-        block.body = inner;
-        inner = [block, ...this.branchStatements(frame, values)];
-      }
-      for (const item of inner) stack.out.push(item);
+      stmt.cases = distinct.map((frame) => ({
+        label: labels.get(frame)!,
+        body: this.branchStatements(frame, values),
+      }));
+      stack.out.push(stmt);
     }
     this.unreachable();
   }

@@ -19,7 +19,12 @@ export interface Frame {
   entry: Node[];
   /** Statement list around the frame. */
   outer: Stmt[];
+  /** Where its own statements go: block and loop, the end of `outer`; an arm of an if, its own list. */
   body: Stmt[];
+  /** Block and loop: index of their first statement in `outer`. */
+  start: number;
   /** If: its statement and the statements of the first arm. */
   stmt: Stmt | undefined;
+  /** If: does control never reach the end of the first arm? */
+  thenEnds: boolean;
 }

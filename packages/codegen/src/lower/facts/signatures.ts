@@ -9,6 +9,7 @@ import type { ModuleContext } from '../../context.js';
 import { Demand, isExact } from '../analyses/floats.js';
 import { D, F, S, type Stmt, type Variable } from '../ir/ir.js';
 import { slotCount } from '../ir/slots.js';
+import { eachStatement } from '../ir/traverse.js';
 import type { ModuleFacts } from './module-facts.js';
 
 interface Signature {
@@ -99,13 +100,11 @@ export class Signatures {
 
 /** Do all returns hand out exact floats only? */
 function returnsExact(body: Stmt[]): boolean {
-  for (const stmt of body) {
-    if (stmt.kind === S.TailCall) return false;
-    if (stmt.kind === S.Return)
-      for (const node of stmt.values!)
-        if ((node.type === F || node.type === D) && !isExact(node)) return false;
-    if (stmt.body !== null && !returnsExact(stmt.body)) return false;
-    if (stmt.alt !== null && !returnsExact(stmt.alt)) return false;
-  }
-  return true;
+  let exact = true;
+  eachStatement(body, ({ kind, values }) => {
+    if (kind === S.TailCall) exact = false;
+    for (const node of values ?? [])
+      if ((node.type === F || node.type === D) && !isExact(node)) exact = false;
+  });
+  return exact;
 }

@@ -362,26 +362,6 @@ export function operands(node: Node): Node[] {
   return found;
 }
 
-/** Calls `visit` with every expression that stands directly in a statement, nested ones included. */
-export function walk(body: readonly Stmt[], visit: (node: Node) => void): void {
-  for (const stmt of body) {
-    if (stmt.e !== null) visit(stmt.e);
-    if (stmt.values !== null) for (const node of stmt.values) visit(node);
-    if (stmt.body !== null) walk(stmt.body, visit);
-    if (stmt.alt !== null) walk(stmt.alt, visit);
-    if (stmt.cases !== null) for (const item of stmt.cases) walk(item.body, visit);
-  }
-}
-
-/** The statement lists inside a statement. */
-export function lists(stmt: Stmt): Stmt[][] {
-  const found: Stmt[][] = [];
-  if (stmt.body !== null) found.push(stmt.body);
-  if (stmt.alt !== null) found.push(stmt.alt);
-  if (stmt.cases !== null) for (const item of stmt.cases) found.push(item.body);
-  return found;
-}
-
 /** A loop around statements. */
 export function loopStmt(label: Label, body: Stmt[]): Stmt {
   const loop = new Stmt(S.Loop);
@@ -399,8 +379,11 @@ export function endsAbruptly(body: Stmt[]): boolean {
     case S.Return:
     case S.Trap:
     case S.TailCall:
-    case S.Switch:
       return true;
+    case S.Switch: {
+      const arm = last.cases?.[last.cases.length - 1];
+      return arm === undefined || endsAbruptly(arm.body);
+    }
     case S.If:
       return endsAbruptly(last.body!) && endsAbruptly(last.alt!);
     case S.Loop:

@@ -115,19 +115,24 @@ class Ways {
         fresh = false;
         const tail = last && this.leaves(body, i + 1);
         if (!exit) this.nested(stmt, tail);
-        ended = endsAbruptly([stmt]) || (tail && (stmt.kind === S.Block || stmt.kind === S.If));
+        ended =
+          endsAbruptly([stmt]) ||
+          (tail && (stmt.kind === S.Block || stmt.kind === S.If || stmt.kind === S.Switch));
       }
     }
     if (last ? !ended : fresh) this.failed = true;
   }
 
   private nested(stmt: Stmt, last: boolean): void {
+    const ends = last && stmt.kind === S.Switch;
     const through = last && (stmt.kind === S.Block || stmt.kind === S.If);
     if (stmt.kind === S.Block && through) this.exits.add(stmt.label!);
     if (stmt.targets?.some((label) => this.exits.has(label))) this.failed = true;
     if (stmt.body !== null) this.list(stmt.body, through);
     if (stmt.alt !== null) this.list(stmt.alt, through);
-    if (stmt.cases !== null) for (const item of stmt.cases) this.list(item.body, false);
+    // The end of the last arm is the end of the switch.
+    const arms = stmt.cases ?? [];
+    for (const item of arms) this.list(item.body, ends && item === arms[arms.length - 1]);
   }
 
   /** Does nothing that matters stand in the list from there? */

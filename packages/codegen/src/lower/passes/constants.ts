@@ -3,7 +3,8 @@
  * of 64-bit variables that hold 32-bit values.
  */
 import { constant, rebuild } from '../ir/int.js';
-import { I, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
+import { I, type Node, Op, type Stmt, type Variable } from '../ir/ir.js';
+import { eachStatement } from '../ir/traverse.js';
 
 /** Rounds of substitution: each may make more variables constant. */
 const ROUNDS = 4;
@@ -37,12 +38,10 @@ function commonConstant(v: Variable): number | undefined {
 }
 
 function substitute(body: Stmt[]): void {
-  for (const stmt of body) {
+  eachStatement(body, (stmt) => {
     if (stmt.e !== null) stmt.e = replace(stmt.e);
     if (stmt.values !== null) stmt.values = stmt.values.map(replace);
-    if (stmt.kind === S.If || stmt.body !== null) substitute(stmt.body!);
-    if (stmt.alt !== null) substitute(stmt.alt);
-  }
+  });
 }
 
 function replace(node: Node): Node {

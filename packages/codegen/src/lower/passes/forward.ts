@@ -18,6 +18,7 @@ import {
   type Stmt,
   type Variable,
 } from '../ir/ir.js';
+import { eachStatement } from '../ir/traverse.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
 
 /** At most this many assignments wait for their reader at a time. */
@@ -35,14 +36,11 @@ const isFloat = (node: Node): boolean => node.type === F || node.type === D;
 
 /** Counts the reads of every variable in what will be printed. */
 export function countReads(body: Stmt[]): void {
-  for (const stmt of body) {
-    if (stmt.kind === S.Set && isDeadSet(stmt)) continue;
+  eachStatement(body, (stmt) => {
+    if (stmt.kind === S.Set && isDeadSet(stmt)) return;
     if (stmt.e !== null) countNode(stmt.e);
     if (stmt.values !== null) for (const node of stmt.values) countNode(node);
-    if (stmt.body !== null) countReads(stmt.body);
-    if (stmt.alt !== null) countReads(stmt.alt);
-    if (stmt.cases !== null) for (const item of stmt.cases) countReads(item.body);
-  }
+  });
 }
 
 function countNode(node: Node): void {
@@ -201,12 +199,11 @@ class Forwarder {
       result = rebuild(node, a, b, c);
       if (list !== null) result.list = list;
     }
-    if (a !== null) {
-      fx |= a.fx;
-      if (a.depth >= result.depth) result.depth = a.depth + 1;
+    for (const operand of [a, b, c]) {
+      if (operand === null) continue;
+      fx |= operand.fx;
+      if (operand.depth >= result.depth) result.depth = operand.depth + 1;
     }
-    if (b !== null) fx |= b.fx;
-    if (c !== null) fx |= c.fx;
     if (result === node) node.fx |= fx;
     return result;
   }

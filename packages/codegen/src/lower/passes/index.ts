@@ -7,6 +7,7 @@ import type { Stmt, Variable } from '../ir/ir.js';
 import { coalesce } from './coalesce.js';
 import { foldConstants } from './constants.js';
 import { forward } from './forward.js';
+import { limitNesting, MAX_NESTING } from './nesting.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
 import { splitWebs } from './webs.js';
@@ -15,6 +16,8 @@ import { splitWebs } from './webs.js';
 export interface Work {
   body: Stmt[];
   variables: Variable[];
+  /** So many statements are around another one, at most, as the function was built. */
+  depth: number;
   /** Does the function hand on the bits of its float results? */
   returnsBits?: boolean;
 }
@@ -32,6 +35,15 @@ interface Pass {
 }
 
 const PASSES: readonly Pass[] = [
+  {
+    name: 'nesting',
+    phase: 'build',
+    needs: 'nothing; runs first, since all others recurse over what nests',
+    leaves: 'statements that nest no deeper than `MAX_NESTING`',
+    run: ({ body, variables, depth }) => {
+      if (depth > MAX_NESTING) limitNesting(body, variables);
+    },
+  },
   {
     name: 'webs',
     phase: 'build',

@@ -1,6 +1,7 @@
 /** What the statements of a region do: what they read, assign, and how control leaves them. */
 import { EVENT_BITS, EVENT_MASK, Event, type Flat } from '../analyses/flat.js';
-import { type Label, lists, type Node, S, type Stmt, type Variable } from '../ir/ir.js';
+import { type Label, type Node, S, type Stmt, type Variable } from '../ir/ir.js';
+import { eachStatement } from '../ir/traverse.js';
 
 /** The branches of a region to one label outside. */
 export interface Jumps {
@@ -36,8 +37,10 @@ export function falls(list: Stmt[], end = list.length): boolean {
     case S.Trap:
     case S.TailCall:
       return false;
-    case S.Switch:
-      return last.cases !== null;
+    case S.Switch: {
+      const arm = last.cases?.[last.cases.length - 1];
+      return arm !== undefined && falls(arm.body);
+    }
     case S.If:
       return falls(last.body!) || falls(last.alt!);
     case S.Loop:
@@ -131,19 +134,9 @@ export class Contents {
   }
 }
 
+/** Calls `visit` with the values of each return. */
 export function visitReturns(body: Stmt[], visit: (values: Node[]) => void): void {
-  for (const stmt of body) {
+  eachStatement(body, (stmt) => {
     if (stmt.kind === S.Return) visit(stmt.values!);
-    for (const inner of lists(stmt)) visitReturns(inner, visit);
-  }
-}
-
-export function highestLabel(body: Stmt[]): number {
-  let highest = 0;
-  for (const stmt of body) {
-    if (stmt.label !== null && stmt.label.id > highest) highest = stmt.label.id;
-    for (const { label } of stmt.cases ?? []) highest = Math.max(highest, label.id);
-    for (const inner of lists(stmt)) highest = Math.max(highest, highestLabel(inner));
-  }
-  return highest;
+  });
 }

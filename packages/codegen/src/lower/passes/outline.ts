@@ -19,7 +19,6 @@ import {
   I,
   type IrType,
   Label,
-  lists,
   type Node,
   nameNode,
   R,
@@ -30,7 +29,8 @@ import {
 } from '../ir/ir.js';
 import { isKept, statementReads } from '../ir/reads.js';
 import { Sizes } from '../ir/size.js';
-import { type Content, Contents, highestLabel, visitReturns } from './outline-content.js';
+import { eachStatement, highestLabel, lists, sweep } from '../ir/traverse.js';
+import { type Content, Contents, visitReturns } from './outline-content.js';
 import { CostMeter, type Costs } from './outline-cost.js';
 import {
   assignStmt,
@@ -129,22 +129,12 @@ export function outline(
 /** Drops reloads that splitting has made needless, and counts the branches to labels anew. */
 function finish(body: Stmt[]): void {
   dropDeadReloads(body);
-  const each = (list: Stmt[], visit: (stmt: Stmt) => void): void => {
-    for (const stmt of list) {
-      visit(stmt);
-      for (const inner of lists(stmt)) each(inner, visit);
-    }
-  };
-  const sweep = (list: Stmt[]): void => {
-    const kept = list.filter((stmt) => stmt.kind !== S.Skip);
-    if (kept.length < list.length) list.splice(0, list.length, ...kept);
-  };
   sweep(body);
-  each(body, (stmt) => {
-    for (const inner of lists(stmt)) sweep(inner);
+  eachStatement(body, (stmt) => {
+    lists(stmt).forEach(sweep);
     if (stmt.kind === S.Block || stmt.kind === S.Loop) stmt.label!.uses = 0;
   });
-  each(body, (stmt) => {
+  eachStatement(body, (stmt) => {
     if (stmt.kind === S.Br) stmt.label!.uses++;
     for (const label of stmt.targets ?? []) label.uses++;
   });
@@ -153,14 +143,10 @@ function finish(body: Stmt[]): void {
 /** All variables that the statements use and keep, in order of their names' first appearance. */
 function variablesOf(body: Stmt[]): Variable[] {
   const found = new Set<Variable>();
-  const visit = (list: Stmt[]): void => {
-    for (const stmt of list) {
-      statementReads(stmt, (v) => found.add(v));
-      if (stmt.v !== null && isKept(stmt.v)) found.add(stmt.v);
-      for (const inner of lists(stmt)) visit(inner);
-    }
-  };
-  visit(body);
+  eachStatement(body, (stmt) => {
+    statementReads(stmt, (v) => found.add(v));
+    if (stmt.v !== null && isKept(stmt.v)) found.add(stmt.v);
+  });
   return [...found];
 }
 

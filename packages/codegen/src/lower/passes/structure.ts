@@ -4,52 +4,43 @@
  */
 import { eqz } from '../ir/int.js';
 import { type Label, S, type Stmt } from '../ir/ir.js';
+import { lists, sweep, traverse } from '../ir/traverse.js';
+import { gatherArms } from './arms.js';
 
 /** Ifs made of a block's conditional exits nest at most this deep. */
 const MAX_EXITS = 4;
 
+/** Blocks deeper than this keep their labels: ifs in their place would nest deeper than they do. */
+const MAX_TIDY_DEPTH = 64;
+
 /** Rewrites the statements in place. */
 export function tidy(body: Stmt[]): void {
+  traverse(body, { enter: (stmt) => lists(stmt).forEach(sweep) });
   sweep(body);
-  for (let i = 0; i < body.length; i++) {
-    let stmt = body[i]!;
-    if (stmt.kind === S.Block) {
-      sweepChain(stmt);
-      inlineCases(stmt);
-      const plain = withoutLabel(stmt);
-      if (plain !== undefined) {
-        // The statements take the block's place; look at them again.
-        body.splice(i, 1, ...plain);
-        i--;
-        continue;
-      }
-      stmt = body[i]!;
+  gatherArms(body);
+  tidyList(body, 0);
+}
+
+/** @param depth number of statements around the list */
+function tidyList(body: Stmt[], depth: number): void {
+  // A stack: the statements of a block that lost its label are looked at again.
+  const left = body.splice(0).reverse();
+  for (let stmt = left.pop(); stmt !== undefined; stmt = left.pop()) {
+    const plain = stmt.kind === S.Block ? withoutLabel(stmt, depth) : undefined;
+    if (plain !== undefined) {
+      for (let i = plain.length - 1; i >= 0; i--) left.push(plain[i]!);
+      continue;
     }
-    if (stmt.body !== null) tidy(stmt.body);
-    if (stmt.alt !== null) tidy(stmt.alt);
-    if (stmt.cases !== null) for (const item of stmt.cases) tidy(item.body);
+    body.push(stmt);
+    for (const list of lists(stmt)) tidyList(list, depth + 1);
   }
-}
-
-/** Takes out what passes have left empty. */
-function sweep(body: Stmt[]): void {
-  if (!body.some((stmt) => stmt.kind === S.Skip)) return;
-  let count = 0;
-  for (const stmt of body) if (stmt.kind !== S.Skip) body[count++] = stmt;
-  body.length = count;
-}
-
-/** Sweeps a chain of blocks that begin with one another. */
-function sweepChain(block: Stmt): void {
-  for (let inner: Stmt | undefined = block; inner?.kind === S.Block; inner = inner.body![0])
-    sweep(inner.body!);
 }
 
 const branchesTo = (list: Stmt[] | null, label: Label): boolean =>
   list !== null && list.length === 1 && list[0]!.kind === S.Br && list[0]!.label === label;
 
 /** The statements of a block written without its label, if that is easy. */
-function withoutLabel(block: Stmt): Stmt[] | undefined {
+function withoutLabel(block: Stmt, depth: number): Stmt[] | undefined {
   const label = block.label!;
   const body = block.body!;
   const last = body[body.length - 1];
@@ -57,8 +48,8 @@ function withoutLabel(block: Stmt): Stmt[] | undefined {
     body.pop();
     label.uses--;
   }
-  if (label.uses === 0) return body.length < 10_000 ? body : undefined;
-  if (label.uses > MAX_EXITS) return undefined;
+  if (label.uses === 0) return body;
+  if (label.uses > MAX_EXITS || depth + label.uses > MAX_TIDY_DEPTH) return undefined;
   const exits: number[] = [];
   body.forEach((stmt, i) => {
     if (stmt.kind === S.If && stmt.alt!.length === 0 && branchesTo(stmt.body, label)) exits.push(i);
@@ -77,30 +68,6 @@ function withoutLabel(block: Stmt): Stmt[] | undefined {
   }
   label.uses = 0;
   return [...body.slice(0, end), ...rest];
-}
-
-/** Moves the code behind the labels of nested blocks around a switch into it. */
-function inlineCases(outer: Stmt): void {
-  const chain: Stmt[] = [outer];
-  let inner = outer;
-  while (inner.body![0]?.kind === S.Block) {
-    inner = inner.body![0]!;
-    chain.push(inner);
-  }
-  const body = inner.body!;
-  const choice = body[body.length - 1];
-  if (chain.length < 2 || choice === undefined || choice.kind !== S.Switch || choice.cases !== null)
-    return;
-  const counts = new Map<Label, number>();
-  for (const label of choice.targets!) counts.set(label, (counts.get(label) ?? 0) + 1);
-  let k = chain.length;
-  while (k > 1 && counts.get(chain[k - 1]!.label!) === chain[k - 1]!.label!.uses) k--;
-  if (k === chain.length) return;
-  // chain[k..] are only reached by the switch: their continuations become its cases.
-  choice.cases = [];
-  for (let i = chain.length - 1; i >= k; i--)
-    choice.cases.push({ label: chain[i]!.label!, body: chain[i - 1]!.body!.slice(1) });
-  chain[k - 1]!.body = body;
 }
 
 /** Replaces an if that only assigns one variable on both ways by one assignment. */

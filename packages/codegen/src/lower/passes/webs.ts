@@ -10,6 +10,7 @@
 
 import { SharedArray } from '../analyses/shared-array.js';
 import { type Label, type Node, Op, S, type Stmt, Variable } from '../ir/ir.js';
+import { eachStatement } from '../ir/traverse.js';
 
 /** For each tracked variable the definition that holds at a point. */
 type State = SharedArray;
@@ -108,15 +109,17 @@ class Splitter {
       case S.Switch:
         for (const label of new Set(stmt.targets!)) this.jump(label);
         this.state = undefined;
+        for (const { label, body } of stmt.cases ?? []) {
+          this.exit(label);
+          this.list(body);
+        }
         return;
       case S.If:
         this.if(stmt);
         return;
       case S.Block: {
         this.list(stmt.body!);
-        const exit = this.exits.get(stmt.label!);
-        if (exit !== undefined) this.state = this.join(exit, this.state);
-        this.exits.delete(stmt.label!);
+        this.exit(stmt.label!);
         return;
       }
       case S.Loop:
@@ -124,6 +127,13 @@ class Splitter {
         return;
       default:
     }
+  }
+
+  /** Where branches to a label that is no loop's come together with what falls through. */
+  private exit(label: Label): void {
+    const exit = this.exits.get(label);
+    if (exit !== undefined) this.state = this.join(exit, this.state);
+    this.exits.delete(label);
   }
 
   private if(stmt: Stmt): void {
@@ -153,15 +163,12 @@ class Splitter {
   }
 
   /** Indices of the variables that the statements assign. */
-  private assigned(body: Stmt[], found = new Set<number>()): Set<number> {
-    for (const stmt of body) {
-      if (stmt.kind === S.Set) {
-        const i = this.index.get(stmt.v!);
-        if (i !== undefined) found.add(i);
-      }
-      if (stmt.body !== null) this.assigned(stmt.body, found);
-      if (stmt.alt !== null) this.assigned(stmt.alt, found);
-    }
+  private assigned(body: Stmt[]): Set<number> {
+    const found = new Set<number>();
+    eachStatement(body, (stmt) => {
+      const i = stmt.kind === S.Set ? this.index.get(stmt.v!) : undefined;
+      if (i !== undefined) found.add(i);
+    });
     return found;
   }
 

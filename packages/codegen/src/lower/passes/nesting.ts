@@ -1,0 +1,334 @@
+/**
+ * Bounds how deep statements nest, whatever the module does: the passes behind this one, the printer and the
+ * parsers of engines recurse over what they get. A function that nests deeper than `MAX_NESTING` gets, in this order,
+ *
+ * 1. the arms of its switches (`arms.ts`);
+ * 2. flat chains for what is the last statement of its list: `if(a){…}else{if(b)…}` is
+ *    `L:{if(a){…;break L}if(b)…}`, and a block at the end of a block has the same end;
+ * 3. for what is still too deep, one loop around a switch over the places that branches go to. Only statements
+ *    with more than `MAX_NESTING` levels inside are taken apart; those within stay what they are.
+ *
+ * Must keep: no recursion here, and time linear in the statements.
+ */
+import { constant, eqz } from '../ir/int.js';
+import { get, I, Label, loopStmt, S, Stmt, setStmt, Variable } from '../ir/ir.js';
+import { highestLabel, lists, traverse, type Visitor } from '../ir/traverse.js';
+import { gatherArms } from './arms.js';
+
+/**
+ * Statements nest at most this deep. Hermes' parser takes 320 loops inside one another, Deno's 570, Node's 830,
+ * QuickJS' 1400, and some of each is for expressions and for what `structure` adds.
+ */
+export const MAX_NESTING = 80;
+
+/** Bounds the nesting of a function's statements, in place. @param variables its variables; one may be added */
+export function limitNesting(body: Stmt[], variables: Variable[]): void {
+  gatherArms(body);
+  if (!isDeep(body)) return;
+  new Flattener(body).run();
+  if (!isDeep(body)) return;
+  const state = new Variable('s0', I, false, true);
+  variables.push(state);
+  new Opener(body, state).run();
+}
+
+function isDeep(body: Stmt[]): boolean {
+  const inside = heights(body);
+  return body.some((stmt) => (inside.get(stmt) ?? 0) > MAX_NESTING);
+}
+
+/** How many levels of statements are inside each statement that has any. */
+function heights(body: Stmt[]): Map<Stmt, number> {
+  const found = new Map<Stmt, number>();
+  const highest: number[] = [0];
+  traverse(body, {
+    enter: () => {
+      highest.push(0);
+    },
+    leave: (stmt) => {
+      const inside = highest.pop()!;
+      const own = stmt.body === null && stmt.cases === null ? 0 : inside + 1;
+      if (own > 0) found.set(stmt, own);
+      const outer = highest.length - 1;
+      if (own > highest[outer]!) highest[outer] = own;
+    },
+  });
+  return found;
+}
+
+/** Does control never reach the end of the list? What is known of the statements inside is in `ends`. */
+const endsHere = (list: Stmt[], ends: Set<Stmt>): boolean => {
+  const last = list[list.length - 1];
+  return last !== undefined && ends.has(last);
+};
+
+/** The statements behind which control never comes. */
+function endings(body: Stmt[]): Set<Stmt> {
+  const found = new Set<Stmt>();
+  traverse(body, {
+    leave: (stmt) => {
+      switch (stmt.kind) {
+        case S.Br:
+        case S.Return:
+        case S.Trap:
+        case S.TailCall:
+          found.add(stmt);
+          break;
+        case S.If:
+          if (endsHere(stmt.body!, found) && endsHere(stmt.alt!, found)) found.add(stmt);
+          break;
+        case S.Loop:
+          if (endsHere(stmt.body!, found)) found.add(stmt);
+          break;
+        case S.Switch: {
+          const arms = stmt.cases ?? [];
+          if (arms.length === 0 || endsHere(arms[arms.length - 1]!.body, found)) found.add(stmt);
+          break;
+        }
+        default:
+      }
+    },
+  });
+  return found;
+}
+
+const branchTo = (label: Label): Stmt => {
+  const stmt = new Stmt(S.Br);
+  stmt.label = label;
+  label.uses++;
+  return stmt;
+};
+
+/** Makes flat chains of what ends a list. */
+class Flattener {
+  private readonly heights: Map<Stmt, number>;
+  private readonly ends: Set<Stmt>;
+  private readonly same = new Map<Label, Label>();
+  private labels: number;
+
+  constructor(private readonly body: Stmt[]) {
+    this.heights = heights(body);
+    this.ends = endings(body);
+    this.labels = 1 + highestLabel(body);
+  }
+
+  run(): void {
+    // What is made here is looked at as well: the lists inside come after their statement.
+    const work: { list: Stmt[]; end: Label | undefined }[] = [{ list: this.body, end: undefined }];
+    for (let item = work.pop(); item !== undefined; item = work.pop()) {
+      const { list } = item;
+      this.flatten(list, item.end);
+      for (const stmt of list) {
+        if (!this.isDeep(stmt)) continue;
+        const end = stmt.kind === S.Block ? stmt.label! : undefined;
+        for (const inner of lists(stmt)) work.push({ list: inner, end });
+      }
+    }
+    this.rename();
+  }
+
+  private isDeep(stmt: Stmt): boolean {
+    return (this.heights.get(stmt) ?? 0) > MAX_NESTING;
+  }
+
+  /** @param end the label that a branch to the end of the list has, if there is one */
+  private flatten(list: Stmt[], end: Label | undefined): void {
+    for (;;) {
+      const last = list[list.length - 1];
+      if (last === undefined || !this.isDeep(last)) return;
+      if (last.kind === S.Block && end !== undefined) {
+        this.same.set(last.label!, end);
+        end.uses += last.label!.uses;
+        list.pop();
+        for (const stmt of last.body!) list.push(stmt);
+      } else if (last.kind === S.If) {
+        if (end === undefined) {
+          const block = new Stmt(S.Block);
+          block.label = new Label(this.labels++, false);
+          block.body = [last];
+          this.heights.set(block, this.heights.get(last)! + 1);
+          list[list.length - 1] = block;
+          return;
+        }
+        this.split(list, last, end);
+      } else return;
+    }
+  }
+
+  /** Puts the deeper arm of the last statement of a list behind it. */
+  private split(list: Stmt[], stmt: Stmt, end: Label): void {
+    const height = (arm: Stmt[]): number =>
+      arm.reduce((most, item) => Math.max(most, this.heights.get(item) ?? 0), 0);
+    let near = stmt.body!;
+    let far = stmt.alt!;
+    if (height(near) > height(far)) {
+      stmt.e = eqz(stmt.e!);
+      [near, far] = [far, near];
+    }
+    if (!endsHere(near, this.ends)) near.push(branchTo(end));
+    stmt.body = near;
+    stmt.alt = [];
+    this.heights.set(stmt, height(near) + 1);
+    this.ends.delete(stmt);
+    for (const item of far) list.push(item);
+  }
+
+  /** Gives branches the labels that have taken the place of others. */
+  private rename(): void {
+    const { same } = this;
+    if (same.size === 0) return;
+    const now = (label: Label): Label => same.get(label) ?? label;
+    traverse(this.body, {
+      enter: (stmt) => {
+        if (stmt.kind === S.Br) stmt.label = now(stmt.label!);
+        else if (stmt.targets !== null) stmt.targets = stmt.targets.map(now);
+      },
+    });
+  }
+}
+
+/** What is left to do of a statement that is taken apart. */
+type Task =
+  | { kind: 'list'; list: Stmt[]; next: number }
+  | { kind: 'place'; label: Label }
+  | { kind: 'jump'; label: Label };
+
+/** Takes apart what nests too deep. */
+class Opener {
+  private readonly heights: Map<Stmt, number>;
+  private readonly ends: Set<Stmt>;
+  /** Labels that are places now: their numbers. */
+  private readonly places = new Map<Label, number>();
+  private readonly cases: { label: Label; body: Stmt[] }[] = [];
+  private readonly loop: Label;
+  private labels: number;
+  private present: Stmt[] = [];
+
+  constructor(
+    private readonly body: Stmt[],
+    private readonly state: Variable,
+  ) {
+    this.heights = heights(body);
+    this.ends = endings(body);
+    this.labels = 1 + highestLabel(body);
+    this.loop = this.newLabel(true);
+  }
+
+  run(): void {
+    this.place(this.newLabel(false));
+    const work: Task[] = [{ kind: 'list', list: this.body.splice(0), next: 0 }];
+    for (let task = work.at(-1); task !== undefined; task = work.at(-1)) {
+      if (task.kind === 'list') {
+        const stmt = task.list[task.next++];
+        if (stmt === undefined) work.pop();
+        else if ((this.heights.get(stmt) ?? 0) > MAX_NESTING) this.open(stmt, work);
+        else this.present.push(stmt);
+        continue;
+      }
+      work.pop();
+      if (task.kind === 'place') this.place(task.label);
+      else if (!endsHere(this.present, this.ends)) this.present.push(branchTo(task.label));
+    }
+    const choice = new Stmt(S.Switch);
+    choice.e = get(this.state);
+    choice.cases = this.cases;
+    choice.targets = this.cases.map(({ label }) => label);
+    for (const { label } of this.cases) label.uses = 1;
+    this.redirect();
+    this.body.push(loopStmt(this.loop, [choice]));
+  }
+
+  private newLabel(isLoop: boolean): Label {
+    return new Label(this.labels++, isLoop);
+  }
+
+  /** What follows is where branches to the label go. */
+  private place(label: Label): void {
+    this.places.set(label, this.cases.length);
+    this.present = [];
+    // The label of a loop is one of a case from here on.
+    this.cases.push({ label: this.newLabel(false), body: this.present });
+  }
+
+  /** Puts a statement in its parts; those with lists come later, from the end of `work`. */
+  private open(stmt: Stmt, work: Task[]): void {
+    const list = (inside: Stmt[]): void => {
+      work.push({ kind: 'list', list: inside, next: 0 });
+    };
+    switch (stmt.kind) {
+      case S.Block:
+        work.push({ kind: 'place', label: stmt.label! });
+        list(stmt.body!);
+        break;
+      case S.Loop:
+        this.place(stmt.label!);
+        list(stmt.body!);
+        break;
+      case S.If: {
+        const { body, alt } = stmt as { body: Stmt[]; alt: Stmt[] };
+        const end = this.newLabel(false);
+        const other = alt.length === 0 ? end : this.newLabel(false);
+        stmt.e = eqz(stmt.e!);
+        stmt.body = [branchTo(other)];
+        stmt.alt = [];
+        this.ends.add(stmt.body[0]!);
+        this.ends.delete(stmt);
+        this.present.push(stmt);
+        work.push({ kind: 'place', label: end });
+        if (alt.length > 0) {
+          list(alt);
+          work.push({ kind: 'place', label: other }, { kind: 'jump', label: end });
+        }
+        list(body);
+        break;
+      }
+      case S.Switch: {
+        const arms = stmt.cases!;
+        stmt.cases = null;
+        this.ends.add(stmt);
+        this.present.push(stmt);
+        for (let i = arms.length - 1; i >= 0; i--) {
+          list(arms[i]!.body);
+          work.push({ kind: 'place', label: arms[i]!.label });
+        }
+        break;
+      }
+      default:
+        throw new TypeError(`no statement ${stmt.kind} can be taken apart`);
+    }
+  }
+
+  /** Makes branches to places what they are now: the state is set, and the loop goes on. */
+  private redirect(): void {
+    const go = (label: Label): Stmt[] => [
+      setStmt(this.state, constant(this.places.get(label)!)),
+      branchTo(this.loop),
+    ];
+    const visitor: Visitor = {
+      enter: (stmt) => {
+        if (stmt.kind === S.Switch) this.redirectTable(stmt, go);
+      },
+      leaveList: (list) => {
+        const last = list[list.length - 1];
+        if (last?.kind === S.Br && this.places.has(last.label!))
+          list.splice(list.length - 1, 1, ...go(last.label!));
+      },
+    };
+    for (const { body } of this.cases) traverse(body, visitor);
+  }
+
+  private redirectTable(stmt: Stmt, go: (label: Label) => Stmt[]): void {
+    const own = new Map<Label, { label: Label; body: Stmt[] }>();
+    stmt.targets = stmt.targets!.map((target) => {
+      if (!this.places.has(target)) return target;
+      let item = own.get(target);
+      if (item === undefined) {
+        item = { label: this.newLabel(false), body: go(target) };
+        own.set(target, item);
+      }
+      item.label.uses++;
+      return item.label;
+    });
+    if (own.size > 0) stmt.cases = [...own.values(), ...(stmt.cases ?? [])];
+  }
+}
