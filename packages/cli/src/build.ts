@@ -1,7 +1,7 @@
 /** The command `build`, also the programmatic interface: a module in, a script and its companions out. */
 
 import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join, sep } from 'node:path';
 import { checkGlobalName } from '@wasm2js/codegen';
 import { compileSource, type WasiMode } from './compile.js';
 import { UsageError } from './errors.js';
@@ -108,6 +108,9 @@ const checkBuild = (options: BuildOptions, format: Format): void => {
     ['output', output],
   ] as const) {
     if (path === '') throw new UsageError(`the ${what} needs a name`);
+    if (typeof path === 'string' && (path.endsWith('/') || path.endsWith(sep))) {
+      throw new UsageError(`the ${what} is a file, not the folder ${path}`);
+    }
     if (typeof path === 'string' && path.includes('\0')) {
       throw new UsageError(`the name of the ${what} holds a NUL character`);
     }

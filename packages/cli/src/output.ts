@@ -48,8 +48,16 @@ interface Pending {
   backup: string | undefined;
 }
 
-const sibling = (path: string, mark: string, kind: string): string =>
-  join(dirname(path), `.${basename(path)}.${mark}.${kind}`);
+/** Bytes of a name that leave room for what `sibling` adds, and characters that are kept of others. */
+const LONG_NAME = 230;
+const NAME_END = 60;
+
+/** A name beside a file. Of a long one the end is kept: outputs of one build differ there. */
+const sibling = (path: string, mark: string, kind: string): string => {
+  const name = basename(path);
+  const kept = Buffer.byteLength(name) > LONG_NAME ? name.slice(-NAME_END) : name;
+  return join(dirname(path), `.${kept}.${mark}.${kind}`);
+};
 
 const writeFile = async (
   path: string,

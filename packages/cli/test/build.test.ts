@@ -255,6 +255,12 @@ describe('errors', () => {
       /^--format iife cannot import/,
     ],
     ['an output without a name', ['add.wasm', '-o', ''], 2, /^the output needs a name/],
+    [
+      'a folder as output',
+      ['add.wasm', '-o', 'x/'],
+      2,
+      /^the output is a file, not the folder x\/$/,
+    ],
     ['an output below a file', ['add.wasm', '-o', 'add.wat/x.mjs'], 1, /^cannot write add\.wat\/x/],
   ];
 

@@ -224,3 +224,12 @@ test('a build that fails leaves no folder behind', async () => {
   await expect(writing).rejects.toThrow(/is a directory/);
   expect(readdirSync(folder)).toEqual(['there']);
 });
+
+test('a name as long as the file system allows is written', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'a.wat'), add);
+  const stem = 'y'.repeat(248);
+  const names = [`${stem}.d.mts`, `${stem}.mjs`];
+  await build({ input: join(folder, 'a.wat'), output: join(folder, names[1]!) });
+  expect(readdirSync(folder).sort()).toEqual(['a.wat', ...names]);
+});
