@@ -1,58 +1,7 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FILETYPE, OFLAGS } from '../src/core/types.js';
-import type { Directory } from '../src/index.js';
-import { MemoryFileSystem, NodeHost } from '../src/index.js';
 import { DIRECTORY, Guest, INHERIT, READ, READ_WRITE } from './guest.js';
-
-/** Files outside and inside the preopen, made anew for each test. */
-interface World {
-  /** Holds `outside` and the preopen `root`. */
-  base: Directory;
-  /** Absolute path of `base`; in memory there is none, and any absolute path will do. */
-  path: string;
-  clean(): void;
-}
-
-/** A world on disk. */
-function disk(): World {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'wasi-confined-')));
-  const base = new NodeHost().directory(path);
-  return { base, path, clean: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** A world in memory. */
-function memory(): World {
-  return { base: new MemoryFileSystem().root, path: '/base', clean: () => {} };
-}
-
-/** Makes a file. */
-function write(directory: Directory, name: string, text: string): void {
-  const mode = { read: false, write: true, create: true, exclusive: true, truncate: false };
-  const file = directory.open(name, mode);
-  file.write([new TextEncoder().encode(text)], 0);
-  file.close();
-}
-
-/** All that a change would show in: names, types, contents and times. */
-function snapshot(directory: Directory, prefix = ''): string[] {
-  return directory.list().flatMap((name) => {
-    const { filetype, size, mtim, nlink } = directory.lookup(name)!;
-    const line = `${prefix}${name} ${filetype} ${size} ${mtim}`;
-    if (filetype === FILETYPE.DIRECTORY) {
-      return [line, ...snapshot(directory.directory(name), `${prefix}${name}/`)];
-    }
-    if (filetype !== FILETYPE.REGULAR_FILE) return `${line} ${directory.readlink(name)}`;
-    const mode = { read: true, write: false, create: false, exclusive: false, truncate: false };
-    const file = directory.open(name, mode);
-    const content = new Uint8Array(Number(size));
-    file.read([content], 0);
-    file.close();
-    return `${line} ${nlink} ${new TextDecoder().decode(content)}`;
-  });
-}
+import { OPERATIONS, readlink, setTimes, snapshot, WORLDS, type World, write } from './world.js';
 
 /** Ways out of the preopen: paths that would lead to the directory `outside`. */
 const WAYS_OUT: [string, (world: World) => string][] = [
@@ -79,50 +28,7 @@ const WAYS_OUT: [string, (world: World) => string][] = [
 /** Links that are the last component and lead to a file outside, there or not. */
 const LAST_LINKS = ['file-absolute', 'file-relative', 'dangling-absolute', 'dangling-relative'];
 
-/** Every operation on paths; `out` leads to a directory outside. */
-const OPERATIONS: [string, (guest: Guest, out: string) => unknown][] = [
-  ['open for reading', (g, out) => g.open(3, `${out}/secret`)],
-  ['open without following', (g, out) => g.open(3, `${out}/secret`, { follow: false })],
-  ['open for writing', (g, out) => g.open(3, `${out}/secret`, { rights: READ_WRITE })],
-  ['open without rights', (g, out) => g.open(3, `${out}/secret`, { rights: 0 })],
-  ['open and cut', (g, out) => g.open(3, `${out}/secret`, { oflags: OFLAGS.TRUNC })],
-  ['create', (g, out) => g.open(3, `${out}/new`, { oflags: OFLAGS.CREAT, rights: READ_WRITE })],
-  ['create anew', (g, out) => g.open(3, `${out}/new`, { oflags: OFLAGS.CREAT | OFLAGS.EXCL })],
-  ['open the directory', (g, out) => g.open(3, `${out}/sub`, { rights: DIRECTORY })],
-  ['open the way', (g, out) => g.open(3, `${out}/.`, { rights: DIRECTORY, inheriting: INHERIT })],
-  ['stat', (g, out) => g.stat(3, `${out}/secret`, 0)],
-  ['stat following', (g, out) => g.stat(3, `${out}/secret`, 1)],
-  ['stat of what is not there', (g, out) => g.stat(3, `${out}/nothing`, 1)],
-  ['set times', (g, out) => setTimes(g, `${out}/secret`, 1)],
-  ['set times without following', (g, out) => setTimes(g, `${out}/secret`, 0)],
-  ['make a directory', (g, out) => g.path('path_create_directory', 3, `${out}/new`)],
-  ['remove a directory', (g, out) => g.path('path_remove_directory', 3, `${out}/sub`)],
-  ['unlink', (g, out) => g.path('path_unlink_file', 3, `${out}/secret`)],
-  ['make a link', (g, out) => g.symlink('x', 3, `${out}/new`)],
-  ['read a link', (g, out) => readlink(g, `${out}/link`)],
-  ['hard link from', (g, out) => g.link(3, `${out}/secret`, 3, 'stolen')],
-  ['hard link from, following', (g, out) => g.link(3, `${out}/secret`, 3, 'stolen', 1)],
-  ['hard link to', (g, out) => g.link(3, 'inside', 3, `${out}/new`)],
-  ['rename from', (g, out) => g.rename(3, `${out}/secret`, 3, 'stolen')],
-  ['rename to', (g, out) => g.rename(3, 'inside', 3, `${out}/new`)],
-  ['rename over', (g, out) => g.rename(3, 'inside', 3, `${out}/secret`)],
-];
-
-/** `path_filestat_set_times` to the beginning of time. */
-function setTimes(guest: Guest, path: string, follow: number): string {
-  return guest.run('path_filestat_set_times', 3, follow, ...guest.put(path), 0n, 0n, 5);
-}
-
-/** `path_readlink`; the target, or the error's name. */
-function readlink(guest: Guest, path: string): string {
-  const error = guest.run('path_readlink', 3, ...guest.put(path), 100_000, 1000, guest.out);
-  return error === 'SUCCESS' ? `-> ${guest.text(100_000, guest.u32())}` : error;
-}
-
-describe.each([
-  ['disk', disk],
-  ['memory', memory],
-])('confinement on %s', (_name, makeWorld) => {
+describe.each(WORLDS)('confinement on %s', (_name, makeWorld) => {
   let world: World;
   let guests: Guest[];
   let before: string[];

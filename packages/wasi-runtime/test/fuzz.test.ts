@@ -11,6 +11,7 @@ import {
   WASI,
   WasiExit,
 } from '../src/index.js';
+import { NodeFileSystem } from '../src/node/file-system.js';
 import { errorName, INHERIT, READ_WRITE } from './guest.js';
 
 /** Calls per run; `npm run fuzz` makes many more. */
@@ -297,18 +298,25 @@ function run(base: Directory, host: () => NodeHost | MemoryHost): void {
 }
 
 describe(`${CALLS} random calls`, () => {
-  test('on disk: no exception, no escape, no descriptor left open', () => {
-    const path = realpathSync(mkdtempSync(join(tmpdir(), 'wasi-fuzz-')));
-    const open = (): number =>
-      process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
-    try {
-      const before = open();
-      run(new NodeHost().directory(path), () => new NodeHost());
-      expect(open()).toBe(before);
-    } finally {
-      rmSync(path, { recursive: true, force: true });
-    }
-  }, 600_000);
+  test.each([
+    ['on disk', (path: string) => new NodeHost().directory(path)],
+    ['on disk, known by paths', (path: string) => new NodeFileSystem(false).directory(path)],
+  ])(
+    '%s: no exception, no escape, no descriptor left open',
+    (_where, directory) => {
+      const path = realpathSync(mkdtempSync(join(tmpdir(), 'wasi-fuzz-')));
+      const open = (): number =>
+        process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+      try {
+        const before = open();
+        run(directory(path), () => new NodeHost());
+        expect(open()).toBe(before);
+      } finally {
+        rmSync(path, { recursive: true, force: true });
+      }
+    },
+    600_000,
+  );
 
   test('in memory: no exception, no escape, nothing left over', () => {
     run(new MemoryFileSystem().root, () => new MemoryHost());

@@ -29,6 +29,11 @@ export interface OpenMode {
   exclusive: boolean;
   /** Cut it to nothing. */
   truncate: boolean;
+  /**
+   * A device or a pipe is meant, which may be waited for. Without it opening must never wait, as
+   * something may have taken the place of the file since it was looked at.
+   */
+  special?: boolean;
 }
 
 /** An open file. */
@@ -60,11 +65,19 @@ export interface Directory {
   lookup(name: string): Stat | undefined;
   /** The child directory `name`, known to be a directory. */
   directory(name: string): Directory;
-  /** The same directory, kept by a descriptor: it stays the same one when it is renamed. */
+  /**
+   * The child directory `name`, held; `undefined` when there is none, or it is no directory. Left
+   * out, `lookup` and `directory(name).hold()` do the same in two steps.
+   */
+  enter?(name: string): Directory | undefined;
+  /**
+   * The same directory, kept by a descriptor: it stays the same one when it is renamed, moved or
+   * replaced, and when it is removed nothing that comes in its place is seen.
+   */
   hold(): Directory;
   /** Ends {@link hold}. */
   close(): void;
-  /** Opens the entry `name`, known not to be a directory or a link. */
+  /** Opens the entry `name`, known not to be a directory or a link; fails when it has become one. */
   open(name: string, mode: OpenMode): OpenFile;
   /** Target of the symbolic link `name`. */
   readlink(name: string): string;

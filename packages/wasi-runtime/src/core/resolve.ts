@@ -1,5 +1,7 @@
+import { isError } from './context.js';
 import { fail } from './errno.js';
 import type { Directory, Stat } from './host.js';
+import { Trail } from './trail.js';
 import { FILETYPE } from './types.js';
 
 /** Most symbolic links followed in one path, as on Linux. */
@@ -37,17 +39,43 @@ function endsInDots(path: string): boolean {
 }
 
 /**
- * Resolves `path` below `start`, component by component. Links are expanded here and never by the
- * host, so nothing above `start` can be reached: an absolute path or link, and a `..` that would
- * leave `start`, throw `ENOTCAPABLE`. Other errors: `ENOENT` (empty path, missing directory on the
- * way), `ENOTDIR`, `ELOOP`, `EINVAL` (NUL in the path), and what the host throws.
+ * Resolves `path` below `start`, component by component, and does something there; every directory on
+ * the way is held until then. Links are expanded here and never by the host, so nothing above `start`
+ * can be reached: an absolute path or link, and a `..` that would leave `start`, throw `ENOTCAPABLE`.
+ * Other errors: `ENOENT` (empty path, missing directory on the way), `ENOTDIR`, `ELOOP`, `EINVAL` (NUL
+ * in the path), and what the host throws.
+ * @param use gets the place; its result is the result. Nothing of the place is valid after it
  */
-export function resolve(start: Directory, path: string, last: LastLink): Resolved {
+export function resolve<T>(
+  start: Directory,
+  path: string,
+  last: LastLink,
+  use: (at: Resolved) => T,
+): T {
+  const trail = new Trail(start);
+  try {
+    return use(walk(trail, path, last));
+  } finally {
+    trail.close();
+  }
+}
+
+/** Target of a link; `undefined` when something else has taken its place. */
+function readlink(directory: Directory, name: string): string | undefined {
+  try {
+    return directory.readlink(name);
+  } catch (error) {
+    if (isError(error, 'INVAL')) return undefined;
+    throw error;
+  }
+}
+
+/** Walks a path; see {@link resolve}. */
+function walk(trail: Trail, path: string, last: LastLink): Resolved {
   if (path === '') fail('NOENT');
   if (path.includes('\0')) fail('INVAL');
   if (path[0] === '/') fail('NOTCAPABLE');
 
-  const stack = [start];
   // Components still to be walked, the next one last.
   const rest = components(path).reverse();
   let slash = path.endsWith('/');
@@ -56,19 +84,23 @@ export function resolve(start: Directory, path: string, last: LastLink): Resolve
 
   while (rest.length > 0) {
     const name = rest.pop()!;
-    const directory = stack[stack.length - 1]!;
     if (name === '..') {
-      if (stack.length === 1) fail('NOTCAPABLE');
-      stack.pop();
+      trail.up();
       continue;
     }
     const final = rest.length === 0 && !dots;
+    if (!final && trail.down(name)) continue;
+    const directory = trail.last;
     const stat = directory.lookup(name);
     if (stat?.filetype === FILETYPE.SYMBOLIC_LINK) {
       const kept = final && (last === 'never' || (last === 'unless-slash' && !slash));
       if (!kept) {
         if (++links > LINK_LIMIT) fail('LOOP');
-        const target = directory.readlink(name);
+        const target = readlink(directory, name);
+        if (target === undefined) {
+          rest.push(name);
+          continue;
+        }
         if (target === '') fail('NOENT');
         if (target[0] === '/') fail('NOTCAPABLE');
         if (rest.length === 0) {
@@ -82,8 +114,10 @@ export function resolve(start: Directory, path: string, last: LastLink): Resolve
     if (final) return { directory, name, stat, mustBeDirectory: slash };
     if (!stat) fail('NOENT');
     if (stat.filetype !== FILETYPE.DIRECTORY) fail('NOTDIR');
-    stack.push(directory.directory(name));
+    // It has become a directory only since it could not be entered.
+    if (++links > LINK_LIMIT) fail('LOOP');
+    rest.push(name);
   }
-  const directory = stack[stack.length - 1]!;
+  const directory = trail.last;
   return { directory, name: '', stat: directory.stat(), mustBeDirectory: true };
 }

@@ -131,7 +131,12 @@ export class WASIBase {
     });
     this.contexts['wasi_snapshot_preview1'] = context(PREVIEW1);
     this.contexts['wasi_unstable'] = context(UNSTABLE);
-    this.open(options);
+    try {
+      this.open(options);
+    } catch (error) {
+      this.descriptors.closeAll();
+      throw error;
+    }
     this.wasiImport = this.functions(
       version === 'unstable' ? 'wasi_unstable' : 'wasi_snapshot_preview1',
     );

@@ -1,7 +1,8 @@
 import { type Context, guestPath } from '../core/context.js';
 import type { DirectoryDescriptor } from '../core/descriptors.js';
 import { fail } from '../core/errno.js';
-import { type Resolved, resolve } from '../core/resolve.js';
+import type { OpenFile, OpenMode } from '../core/host.js';
+import { type LastLink, type Resolved, resolve } from '../core/resolve.js';
 import { requestedTimes } from '../core/times.js';
 import {
   FILETYPE,
@@ -36,13 +37,43 @@ function askedRights(rights: bigint, inheriting: number): number {
   return asked;
 }
 
+/**
+ * Opens what was found at a place, or makes a regular file. Throws `EISDIR`, or `ENXIO` for a device
+ * or pipe, when that has taken the place of what was found.
+ */
+function openFile(at: Resolved, mode: OpenMode): { file: OpenFile; filetype: number } {
+  const expected = at.stat?.filetype ?? FILETYPE.REGULAR_FILE;
+  const special = expected !== FILETYPE.REGULAR_FILE;
+  const file = at.directory.open(at.name, { ...mode, special });
+  try {
+    const { filetype } = file.stat();
+    if (filetype === FILETYPE.DIRECTORY) fail('ISDIR');
+    if (filetype !== expected && filetype !== FILETYPE.REGULAR_FILE) fail('NXIO');
+    return { file, filetype };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
 /** The functions that take a path, relative to a directory's descriptor. */
 export function pathFunctions(c: Context) {
   const { descriptors } = c;
 
+  /** Does something at the path that the guest gives. */
+  function at<T>(
+    descriptor: DirectoryDescriptor,
+    path: number,
+    length: number,
+    last: LastLink,
+    use: (at: Resolved) => T,
+  ): T {
+    return resolve(descriptor.directory, guestPath(c, path, length), last, use);
+  }
+
   /** Checks that an entry can be made at a resolved place: it is free and may be written to. */
-  function checkFree(at: Resolved, descriptor: DirectoryDescriptor): void {
-    if (at.stat) fail('EXIST');
+  function checkFree(place: Resolved, descriptor: DirectoryDescriptor): void {
+    if (place.stat) fail('EXIST');
     if (descriptor.readonly) fail('ROFS');
   }
 
@@ -50,17 +81,19 @@ export function pathFunctions(c: Context) {
     /** `path_create_directory`. */
     path_create_directory(fd: number, path: number, length: number): void {
       const descriptor = descriptors.directory(fd, RIGHTS.PATH_CREATE_DIRECTORY);
-      const at = resolve(descriptor.directory, guestPath(c, path, length), 'never');
-      checkFree(at, descriptor);
-      at.directory.mkdir(at.name);
+      at(descriptor, path, length, 'never', (place) => {
+        checkFree(place, descriptor);
+        place.directory.mkdir(place.name);
+      });
     },
 
     /** `path_filestat_get`. */
     path_filestat_get(fd: number, flags: number, path: number, length: number, out: number): void {
-      const { directory } = descriptors.directory(fd, RIGHTS.PATH_FILESTAT_GET);
-      const at = resolve(directory, guestPath(c, path, length), lastLink(flags));
-      isDirectory(at);
-      c.layout.filestat(c.memory, out, at.stat!);
+      const descriptor = descriptors.directory(fd, RIGHTS.PATH_FILESTAT_GET);
+      at(descriptor, path, length, lastLink(flags), (place) => {
+        isDirectory(place);
+        c.layout.filestat(c.memory, out, place.stat!);
+      });
     },
 
     /** `path_filestat_set_times`. */
@@ -75,10 +108,11 @@ export function pathFunctions(c: Context) {
     ): void {
       const descriptor = descriptors.directory(fd, RIGHTS.PATH_FILESTAT_SET_TIMES);
       const times = requestedTimes(c, atim, mtim, which);
-      const at = resolve(descriptor.directory, guestPath(c, path, length), lastLink(flags));
-      isDirectory(at);
-      if (descriptor.readonly) fail('ROFS');
-      at.directory.setTimes(at.name || undefined, times.atim, times.mtim);
+      at(descriptor, path, length, lastLink(flags), (place) => {
+        isDirectory(place);
+        if (descriptor.readonly) fail('ROFS');
+        place.directory.setTimes(place.name || undefined, times.atim, times.mtim);
+      });
     },
 
     /** `path_link`: both directories have to be writable, as a link shares its file. */
@@ -93,13 +127,15 @@ export function pathFunctions(c: Context) {
     ): void {
       const source = descriptors.directory(oldFd, RIGHTS.PATH_LINK_SOURCE);
       const target = descriptors.directory(newFd, RIGHTS.PATH_LINK_TARGET);
-      const from = resolve(source.directory, guestPath(c, oldPath, oldLength), lastLink(oldFlags));
-      const to = resolve(target.directory, guestPath(c, newPath, newLength), 'never');
-      if (isDirectory(from)) fail('PERM');
-      checkFree(to, target);
-      if (to.mustBeDirectory) fail('NOENT');
-      if (source.readonly) fail('ROFS');
-      from.directory.link(from.name, to.directory, to.name);
+      at(source, oldPath, oldLength, lastLink(oldFlags), (from) =>
+        at(target, newPath, newLength, 'never', (to) => {
+          if (isDirectory(from)) fail('PERM');
+          checkFree(to, target);
+          if (to.mustBeDirectory) fail('NOENT');
+          if (source.readonly) fail('ROFS');
+          from.directory.link(from.name, to.directory, to.name);
+        }),
+      );
     },
 
     /**
@@ -131,46 +167,48 @@ export function pathFunctions(c: Context) {
       c.memory.bytes(out, 4);
       descriptors.reserve();
 
-      const text = guestPath(c, path, length);
-      const at = resolve(parent.directory, text, exclusive ? 'never' : last);
-      if (at.stat && exclusive) fail('EXIST');
       const { readonly } = parent;
-      if (at.stat?.filetype === FILETYPE.DIRECTORY) {
-        if (create || truncate || newBase & RIGHTS.FD_WRITE) fail('ISDIR');
-        const opened = at.name ? at.directory.directory(at.name) : at.directory;
-        const directory = opened.hold();
-        const number = descriptors.add({
-          kind: 'directory',
-          filetype: FILETYPE.DIRECTORY,
-          base: newBase & RIGHTS_DIRECTORY,
+      const number = at(parent, path, length, exclusive ? 'never' : last, (place) => {
+        const { directory, name, stat, mustBeDirectory } = place;
+        if (stat && exclusive) fail('EXIST');
+        if (stat?.filetype === FILETYPE.DIRECTORY) {
+          if (create || truncate || newBase & RIGHTS.FD_WRITE) fail('ISDIR');
+          return descriptors.add({
+            kind: 'directory',
+            filetype: FILETYPE.DIRECTORY,
+            base: newBase & RIGHTS_DIRECTORY,
+            inheriting: newInheriting,
+            flags: fdflags,
+            directory: (name ? directory.directory(name) : directory).hold(),
+            preopen: undefined,
+            readonly,
+            listing: undefined,
+          });
+        }
+        if (!stat && create && mustBeDirectory) fail('ISDIR');
+        if (!stat && !create) fail('NOENT');
+        if (stat?.filetype === FILETYPE.SYMBOLIC_LINK) fail('LOOP');
+        if (mustBeDirectory || onlyDirectory) fail('NOTDIR');
+        const write = (newBase & RIGHTS_NEED_WRITE) !== 0;
+        if (readonly && (!stat || write || truncate)) fail('ROFS');
+        const file = openFile(place, {
+          read: (newBase & RIGHTS.FD_READ) !== 0,
+          write,
+          // What is there now may be gone by the time it is opened.
+          create: create && !readonly,
+          exclusive,
+          truncate,
+        });
+        return descriptors.add({
+          kind: 'file',
+          filetype: file.filetype,
+          base: newBase & RIGHTS_FILE,
           inheriting: newInheriting,
           flags: fdflags,
-          directory,
-          preopen: undefined,
+          file: file.file,
+          position: file.filetype === FILETYPE.REGULAR_FILE ? 0 : null,
           readonly,
-          listing: undefined,
         });
-        c.memory.setU32(out, number);
-        return;
-      }
-      if (!at.stat && create && at.mustBeDirectory) fail('ISDIR');
-      if (!at.stat && !create) fail('NOENT');
-      if (at.stat?.filetype === FILETYPE.SYMBOLIC_LINK) fail('LOOP');
-      if (at.mustBeDirectory || onlyDirectory) fail('NOTDIR');
-      const write = (newBase & RIGHTS_NEED_WRITE) !== 0;
-      if (readonly && (!at.stat || write || truncate)) fail('ROFS');
-      const read = (newBase & RIGHTS.FD_READ) !== 0;
-      const file = at.directory.open(at.name, { read, write, create, exclusive, truncate });
-      const { filetype } = file.stat();
-      const number = descriptors.add({
-        kind: 'file',
-        filetype,
-        base: newBase & RIGHTS_FILE,
-        inheriting: newInheriting,
-        flags: fdflags,
-        file,
-        position: filetype === FILETYPE.REGULAR_FILE ? 0 : null,
-        readonly,
       });
       c.memory.setU32(out, number);
     },
@@ -184,11 +222,12 @@ export function pathFunctions(c: Context) {
       space: number,
       out: number,
     ): void {
-      const { directory } = descriptors.directory(fd, RIGHTS.PATH_READLINK);
-      const at = resolve(directory, guestPath(c, path, length), 'unless-slash');
-      isDirectory(at);
-      if (at.stat!.filetype !== FILETYPE.SYMBOLIC_LINK) fail('INVAL');
-      const target = at.directory.readlink(at.name);
+      const descriptor = descriptors.directory(fd, RIGHTS.PATH_READLINK);
+      const target = at(descriptor, path, length, 'unless-slash', (place) => {
+        isDirectory(place);
+        if (place.stat!.filetype !== FILETYPE.SYMBOLIC_LINK) fail('INVAL');
+        return place.directory.readlink(place.name);
+      });
       if (target[0] === '/') fail('NOTCAPABLE');
       const bytes = encodeUtf8(target).subarray(0, space);
       c.memory.bytes(out, 4);
@@ -199,11 +238,12 @@ export function pathFunctions(c: Context) {
     /** `path_remove_directory`. */
     path_remove_directory(fd: number, path: number, length: number): void {
       const descriptor = descriptors.directory(fd, RIGHTS.PATH_REMOVE_DIRECTORY);
-      const at = resolve(descriptor.directory, guestPath(c, path, length), 'never');
-      if (!isDirectory(at)) fail('NOTDIR');
-      if (!at.name) fail('INVAL');
-      if (descriptor.readonly) fail('ROFS');
-      at.directory.rmdir(at.name);
+      at(descriptor, path, length, 'never', (place) => {
+        if (!isDirectory(place)) fail('NOTDIR');
+        if (!place.name) fail('INVAL');
+        if (descriptor.readonly) fail('ROFS');
+        place.directory.rmdir(place.name);
+      });
     },
 
     /** `path_rename`: both directories have to be writable. */
@@ -217,13 +257,15 @@ export function pathFunctions(c: Context) {
     ): void {
       const source = descriptors.directory(fd, RIGHTS.PATH_RENAME_SOURCE);
       const target = descriptors.directory(newFd, RIGHTS.PATH_RENAME_TARGET);
-      const from = resolve(source.directory, guestPath(c, oldPath, oldLength), 'never');
-      const to = resolve(target.directory, guestPath(c, newPath, newLength), 'never');
-      const directory = isDirectory(from);
-      if (!from.name || !to.name) fail('BUSY');
-      if (to.mustBeDirectory && (!directory || (to.stat && !isDirectory(to)))) fail('NOTDIR');
-      if (source.readonly || target.readonly) fail('ROFS');
-      from.directory.rename(from.name, to.directory, to.name);
+      at(source, oldPath, oldLength, 'never', (from) =>
+        at(target, newPath, newLength, 'never', (to) => {
+          const directory = isDirectory(from);
+          if (!from.name || !to.name) fail('BUSY');
+          if (to.mustBeDirectory && (!directory || (to.stat && !isDirectory(to)))) fail('NOTDIR');
+          if (source.readonly || target.readonly) fail('ROFS');
+          from.directory.rename(from.name, to.directory, to.name);
+        }),
+      );
     },
 
     /** `path_symlink`: an absolute target is refused, as it could only lead out. */
@@ -239,19 +281,21 @@ export function pathFunctions(c: Context) {
       if (target === '') fail('NOENT');
       if (target.includes('\0')) fail('INVAL');
       if (target[0] === '/') fail('NOTCAPABLE');
-      const at = resolve(descriptor.directory, guestPath(c, newPath, newLength), 'never');
-      checkFree(at, descriptor);
-      if (at.mustBeDirectory) fail('NOENT');
-      at.directory.symlink(target, at.name);
+      at(descriptor, newPath, newLength, 'never', (place) => {
+        checkFree(place, descriptor);
+        if (place.mustBeDirectory) fail('NOENT');
+        place.directory.symlink(target, place.name);
+      });
     },
 
     /** `path_unlink_file`. */
     path_unlink_file(fd: number, path: number, length: number): void {
       const descriptor = descriptors.directory(fd, RIGHTS.PATH_UNLINK_FILE);
-      const at = resolve(descriptor.directory, guestPath(c, path, length), 'never');
-      if (isDirectory(at)) fail('ISDIR');
-      if (descriptor.readonly) fail('ROFS');
-      at.directory.unlink(at.name);
+      at(descriptor, path, length, 'never', (place) => {
+        if (isDirectory(place)) fail('ISDIR');
+        if (descriptor.readonly) fail('ROFS');
+        place.directory.unlink(place.name);
+      });
     },
   };
 }

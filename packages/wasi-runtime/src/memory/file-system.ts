@@ -40,7 +40,13 @@ class MemoryDirectory implements Directory {
     return node instanceof DirectoryNode ? new MemoryDirectory(node) : fail('NOTDIR');
   }
 
+  enter(name: string): MemoryDirectory | undefined {
+    const node = this.node.entries.get(name);
+    return node instanceof DirectoryNode ? new MemoryDirectory(node).hold() : undefined;
+  }
+
   hold(): MemoryDirectory {
+    if (this.node.gone) fail('NOENT');
     this.node.hold();
     return this;
   }
@@ -232,9 +238,10 @@ export class MemoryFileSystem {
 
   /** The content of a file (a copy). Throws `WasiError` as `path_open` fails. */
   readFile(path: string): Uint8Array {
-    const at = this.resolve(path);
-    if (!at.stat) fail('NOENT');
-    const file = at.directory.open(at.name, READ);
+    const file = this.at(path, ({ stat, directory, name }) => {
+      if (!stat) fail('NOENT');
+      return directory.open(name, READ);
+    });
     const content = new Uint8Array(Number(file.stat().size));
     file.read([content], 0);
     file.close();
@@ -243,8 +250,8 @@ export class MemoryFileSystem {
 
   /** Makes or replaces a file. */
   writeFile(path: string, data: string | Uint8Array): void {
-    const at = this.resolve(path);
-    const file = at.directory.open(at.name, { ...READ, write: true, create: true, truncate: true });
+    const mode = { ...READ, write: true, create: true, truncate: true };
+    const file = this.at(path, ({ directory, name }) => directory.open(name, mode));
     try {
       file.write([typeof data === 'string' ? encodeUtf8(data) : data], 0);
     } finally {
@@ -257,8 +264,9 @@ export class MemoryFileSystem {
     let done = '';
     for (const part of path.split('/').filter(Boolean)) {
       done += `/${part}`;
-      const at = this.resolve(done);
-      if (!at.stat) at.directory.mkdir(at.name);
+      this.at(done, ({ stat, directory, name }) => {
+        if (!stat) directory.mkdir(name);
+      });
     }
   }
 
@@ -269,13 +277,14 @@ export class MemoryFileSystem {
 
   /** A directory of it, to be given as a preopen. */
   directory(path: string): Directory {
-    const at = this.resolve(path);
-    return at.name === '' ? at.directory : at.directory.directory(at.name);
+    return this.at(path, ({ directory, name }) =>
+      name === '' ? directory : directory.directory(name),
+    );
   }
 
-  /** Where a path leads, counted from the root. */
-  private resolve(path: string): Resolved {
-    return resolve(this.root, `./${path}`, 'follow');
+  /** Does something where a path leads, counted from the root. */
+  private at<T>(path: string, use: (at: Resolved) => T): T {
+    return resolve(this.root, `./${path}`, 'follow', use);
   }
 
   /** Puts a tree into a directory. */

@@ -106,6 +106,11 @@ abstract class Node {
     this.ctim = this.usage.now();
   }
 
+  /** Whether nothing names or holds it, so that its room has been given back. */
+  get gone(): boolean {
+    return this.links === 0 && this.holders === 0;
+  }
+
   hold(): void {
     this.holders++;
   }
@@ -124,7 +129,7 @@ abstract class Node {
 
   /** Frees what nothing names or holds. */
   private settle(): void {
-    if (this.links > 0 || this.holders > 0) return;
+    if (!this.gone) return;
     this.discard();
     this.usage.release();
   }

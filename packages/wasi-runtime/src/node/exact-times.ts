@@ -1,4 +1,4 @@
-import type { Stat } from '../core/host.js';
+import type { NodeStat } from './stat.js';
 
 /** Most files remembered; the oldest are forgotten first. */
 const REMEMBERED = 4096;
@@ -9,10 +9,10 @@ const REMEMBERED = 4096;
  * times.
  */
 export class ExactTimes {
-  private readonly files = new Map<string, { exact: Stat; disk: Stat }>();
+  private readonly files = new Map<string, { exact: NodeStat; disk: NodeStat }>();
 
   /** State with the exact times in place of the rounded ones. */
-  restore(stat: Stat): Stat {
+  restore(stat: NodeStat): NodeStat {
     const known = this.files.size > 0 && this.files.get(key(stat));
     if (!known) return stat;
     const { exact, disk } = known;
@@ -29,7 +29,7 @@ export class ExactTimes {
    * @param write sets both times, in seconds
    */
   set(
-    read: () => Stat,
+    read: () => NodeStat,
     atim: bigint | undefined,
     mtim: bigint | undefined,
     write: (atime: number, mtime: number) => void,
@@ -49,7 +49,7 @@ export class ExactTimes {
   }
 }
 
-/** What tells one file from another. */
-function key(stat: Stat): string {
-  return `${stat.dev}:${stat.ino}`;
+/** What tells one file from another; the time it was made, from one that got its inode later. */
+function key(stat: NodeStat): string {
+  return `${stat.dev}:${stat.ino}:${stat.born}`;
 }

@@ -4,7 +4,7 @@ import type { Ready, Stat, Stream } from '../core/host.js';
 import { FILETYPE } from '../core/types.js';
 import { builtin } from './builtins.js';
 import { errnoName, sys } from './errors.js';
-import { fileType, toStat } from './file-system.js';
+import { fileType, toStat } from './stat.js';
 
 /** Exit status of a process that SIGPIPE ends. */
 const BROKEN_PIPE = 141;
