@@ -87,7 +87,7 @@ export const compileSource = async (
     const parts = await threads?.compile(module, onProgress);
     return compile(module, { ...options, onProgress, ...(wasi ? { wasi } : {}) }, parts);
   } catch (error) {
-    throw moduleError(source.name, error);
+    throw moduleError(source.name, error, bytes);
   } finally {
     await threads?.end();
   }

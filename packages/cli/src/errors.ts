@@ -3,6 +3,7 @@
  */
 
 import { WasmError } from '@wasm2js/decoder';
+import { wasReadAsText } from './foreign.js';
 
 /** Exit codes of the command, as wasmtime and esbuild use them. */
 export const ExitCode = {
@@ -64,13 +65,17 @@ export const fileError = (action: string, path: string, error: unknown): unknown
   return new CliError(`cannot ${action} ${path}: ${reason}`, ExitCode.failure, { cause: error });
 };
 
-/** Puts the name of the input before an error about the module; leaves other errors alone. */
-export const moduleError = (input: string, error: unknown): unknown =>
-  error instanceof WasmError
-    ? new CliError(`${input}: ${kindOf(error)}${error.describe()}`, ExitCode.failure, {
-        cause: error,
-      })
-    : error;
+/**
+ * Puts the name of the input before an error about the module; leaves other errors alone.
+ * @param bytes of the module, which may tell why it is malformed
+ */
+export const moduleError = (input: string, error: unknown, bytes: Uint8Array): unknown => {
+  if (!(error instanceof WasmError)) return error;
+  const mangled = error.name === 'MalformedError' && wasReadAsText(bytes);
+  const hint = mangled ? ': its bytes were read as text once, so copy the original as binary' : '';
+  const message = `${input}: ${kindOf(error)}${error.describe()}${hint}`;
+  return new CliError(message, ExitCode.failure, { cause: error });
+};
 
 /** How a list of all that is in the way of a module begins, too. */
 const NOT_YET = 'not supported yet: ';

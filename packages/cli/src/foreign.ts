@@ -5,7 +5,6 @@
  */
 
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
-import { isText } from './wat.js';
 
 /** Bytes that are looked at. */
 const HEAD = 1 << 16;
@@ -18,6 +17,13 @@ const MAGIC = '\0asm';
 
 /** Is this a binary of WebAssembly, of whatever kind and version? */
 export const isWasm = (bytes: Uint8Array): boolean => latin1(bytes.subarray(0, 4)) === MAGIC;
+
+/** Does this input look like text rather than a binary module? */
+export const isText = (bytes: Uint8Array): boolean => {
+  if (bytes[0] === 0 || bytes.length === 0) return false;
+  const start = new TextDecoder().decode(bytes.subarray(0, 4096)).replace(/^\ufeff/, '');
+  return /^\s*(\(|;;)/.test(start);
+};
 
 const COMPONENT: [string, string] = [
   'a component, and only core modules are compiled',
@@ -138,6 +144,17 @@ const compressed = (bytes: Uint8Array, head: string): [string, string] | undefin
 
 const nameOf = (bytes: Uint8Array): string | undefined =>
   isWasm(bytes) ? 'a module' : bySignature(bytes, latin1(bytes.subarray(0, HEAD)))?.[0];
+
+/**
+ * Were these bytes of a module read as text once, so that what is no UTF-8 became U+FFFD? Some tools do
+ * that to a `.wasm` file; strings in a module may hold the character, but not this often.
+ */
+export const wasReadAsText = (bytes: Uint8Array): boolean => {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD));
+  let count = 0;
+  for (let i = start.indexOf('\ufffd'); i >= 0; i = start.indexOf('\ufffd', i + 3)) count++;
+  return isWasm(bytes) && count >= 3 && count > start.length / 100;
+};
 
 /** Text without control characters, as far as its beginning shows. */
 const textOf = (bytes: Uint8Array): string | undefined => {

@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { CliError, fileError } from './errors.js';
-import { foreign, isWasm } from './foreign.js';
-import { assemble, isText } from './wat.js';
+import { foreign, isText, isWasm } from './foreign.js';
+import { assemble } from './wat.js';
 
 /** The name of an input or output in messages. */
 export const displayName = (path: string, stream: string): string =>

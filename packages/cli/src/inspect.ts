@@ -24,7 +24,7 @@ export const inspect = async (path: string, json: boolean): Promise<string> => {
     if (json) return `${JSON.stringify({ ...listing, refused }, undefined, 2)}\n`;
     return render(name, listing, refused);
   } catch (error) {
-    throw moduleError(name, error);
+    throw moduleError(name, error, bytes);
   }
 };
 

@@ -11,6 +11,6 @@ export const validate = async (path: string): Promise<void> => {
   try {
     validateModule(decodeModule(bytes));
   } catch (error) {
-    throw moduleError(displayName(path, 'stdin'), error);
+    throw moduleError(displayName(path, 'stdin'), error, bytes);
   }
 };

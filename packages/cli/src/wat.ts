@@ -31,13 +31,6 @@ const loadParser = async (): Promise<object> => {
   return engine.compile(brotliDecompressSync(Buffer.from(compressed, 'base64')));
 };
 
-/** Does this input look like text rather than a binary module? */
-export const isText = (bytes: Uint8Array): boolean => {
-  if (bytes[0] === 0 || bytes.length === 0) return false;
-  const start = new TextDecoder().decode(bytes.subarray(0, 4096)).replace(/^\ufeff/, '');
-  return /^\s*(\(|;;)/.test(start);
-};
-
 /**
  * What the parser imports of WASI: it asks for random bytes, to seed hash tables, and needs nothing
  * else. It gets none, so that it works alike each time.

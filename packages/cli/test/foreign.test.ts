@@ -102,6 +102,11 @@ const cases: [string, Uint8Array, RegExp][] = [
   ],
   ['latin1.wat', latin1('(module (; \xe9 ;))'), /not UTF-8/],
   ['wrong.wat', text('module)'), /^wrong\.wat:1:1: /],
+  [
+    'mangled.wasm',
+    text(new TextDecoder().decode(Buffer.concat([module, Buffer.alloc(300, 0xf1)]))),
+    /malformed module: .*read as text once/,
+  ],
   ['cut.wasm', module.subarray(0, 6), /malformed module: /],
 ];
 
