@@ -51,6 +51,8 @@ export interface FunctionIr {
   variables: Variable[];
   /** So many blocks are inside one another. */
   depth: number;
+  /** Are there vectors? */
+  vectors: boolean;
 }
 
 const LOWERINGS = new Lowerings<FunctionBuilder>();
@@ -146,12 +148,8 @@ export class FunctionBuilder extends ControlBuilder {
       if (this.dead) this.skipDead();
     }
     const whole = this.selfLoop === undefined ? body : [loopStmt(this.selfLoop, body)];
-    return {
-      params: this.params,
-      body: whole,
-      variables: this.stack.variables,
-      depth: this.deepest,
-    };
+    const { variables, vectors } = this.stack;
+    return { params: this.params, body: whole, variables, depth: this.deepest, vectors };
   }
 
   /** A tail call of the function itself: assigns the parameters and starts again. */

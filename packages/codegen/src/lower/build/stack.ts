@@ -43,6 +43,8 @@ export class OperandStack {
   out: Stmt[] = [];
   /** All variables of the function. */
   readonly variables: Variable[] = [];
+  /** Has a vector been pushed? */
+  vectors = false;
   private temps = 0;
   /** So many slots from the bottom are known to be settled: no statement changes what they are. */
   private settled = 0;
@@ -84,6 +86,7 @@ export class OperandStack {
 
   /** Pushes the four words of a vector. */
   pushVector(words: readonly Node[]): void {
+    this.vectors = true;
     this.pushValue(V128, words);
     if (this.slots.length > this.settled + MAX_WAITING) this.relieve();
     for (let depth = 3; depth >= 0; depth--)

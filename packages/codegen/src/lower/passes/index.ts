@@ -7,6 +7,7 @@ import type { Stmt, Variable } from '../ir/ir.js';
 import { coalesce } from './coalesce.js';
 import { foldConstants } from './constants.js';
 import { forward } from './forward.js';
+import { chooseLanes } from './lanes.js';
 import { limitNesting, MAX_NESTING } from './nesting.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
@@ -18,6 +19,8 @@ export interface Work {
   variables: Variable[];
   /** So many statements are around another one, at most, as the function was built. */
   depth: number;
+  /** Does the function have vectors? */
+  vectors?: boolean;
   /** Does the function hand on the bits of its float results? */
   returnsBits?: boolean;
 }
@@ -57,6 +60,15 @@ const PASSES: readonly Pass[] = [
     needs: '`sets`',
     leaves: 'no read of a variable that only ever holds one constant',
     run: ({ body, variables }) => foldConstants(body, variables),
+  },
+  {
+    name: 'lanes',
+    phase: 'build',
+    needs: '`sets`; constants in place of variables that hold one',
+    leaves: 'words of vectors that only float instructions touch as floats',
+    run: ({ body, variables, vectors }) => {
+      if (vectors === true) chooseLanes(body, variables);
+    },
   },
   {
     name: 'exact',
