@@ -76,6 +76,35 @@ function _decode_text({ single, pairs }, text, bytes, start) {
   return at;
 }
 
+/** The bytes with zeros behind them. */
+function _extended(bytes, length) {
+  const all = new Uint8Array(length);
+  all.set(bytes);
+  return all;
+}
+
+/**
+ * Puts items of a list into bytes from a place on, one behind the other; a number is that many zeros, which are
+ * written unless they are there.
+ */
+function _scatter(put, items, bytes, at, end, fresh) {
+  for (const item of items) {
+    if (typeof item !== 'number') at = put(item, bytes, at);
+    else {
+      if (!fresh) bytes.fill(0, at, at + item);
+      at += item;
+    }
+  }
+  if (!fresh) bytes.fill(0, at, end);
+}
+
+/** The bytes of a segment that is mostly zeros. */
+function _scattered(put, items, length) {
+  const bytes = new Uint8Array(length);
+  _scatter(put, items, bytes, 0, length, true);
+  return bytes;
+}
+
 /**
  * The bytes of the data file, read synchronously where the host can.
  * @param given bytes from `instantiate`'s options

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { build, evaluate, evaluateBare, importFile, text, writeFiles } from './building.js';
+import { build, evaluate, evaluateBare, importFile, load, text, writeFiles } from './building.js';
 
 const DATA = `(module (memory (export "m") 1) (data (i32.const 1) "\\00\\ffhello") (data (i32.const 100) "")
   (data (i32.const 10) "x") (data (i32.const 12) "yz"))`;
@@ -74,6 +74,78 @@ test('zeros at the end of a segment take no space', async () => {
   );
   expect(source).toContain("_base64(['YQ=='],1000)");
   expect(new Uint8Array(evaluate(source).m.buffer, 0, 2)).toEqual(new Uint8Array([97, 0]));
+});
+
+const zeros = (n: number) => '\\00'.repeat(n);
+
+test.each([
+  ['bytes in base64', 'ab', 'cd'],
+  ['bytes as text', 'ab'.repeat(300), 'cd'.repeat(300)],
+])(
+  'long runs of zeros take no space, and overwrite what segments before have written: %s',
+  async (_, a, b) => {
+    const size = a.length + 3000 + b.length + 5000;
+    // The second segment lies in the zeros of the first; the third puts zeros over both and the place beside them.
+    const wat = `(module (memory (export "m") 1)
+    (data (i32.const 7) "${zeros(300)}${a}${zeros(2000)}${b}${zeros(5000)}")
+    (data (i32.const ${7 + 300 + a.length + 10}) "hello")
+    (data $p "x${zeros(1000)}y${zeros(5000)}")
+    (data (i32.const 20000) "zzzz")
+    (data (i32.const 20001) "${zeros(600)}w")
+    (data (i32.const ${65536 - 700}) "${zeros(700)}")
+    (func (export "init") (param i32 i32 i32)
+      local.get 0 local.get 1 local.get 2 memory.init $p))`;
+    const expected = new Uint8Array(65536);
+    const put = (at: number, text: string) => {
+      expected.set(new TextEncoder().encode(text), at);
+    };
+    put(307, a);
+    put(307 + a.length + 2000, b);
+    put(307 + a.length + 10, 'hello');
+    put(20000, `z${'\0'.repeat(600)}w`);
+    const check = (x: {
+      m: { buffer: ArrayBuffer };
+      init(a: number, b: number, c: number): void;
+    }) => {
+      expect(Buffer.compare(Buffer.from(x.m.buffer), expected)).toBe(0);
+      x.init(30000, 0, 6002);
+      x.init(40000, 990, 20);
+      const memory = new Uint8Array(x.m.buffer);
+      expect([memory[30000], memory[31001], memory[36001], memory[40011]]).toEqual([
+        120, 121, 0, 121,
+      ]);
+      expect(() => x.init(0, 1, 6002)).toThrow('out of bounds memory access');
+    };
+    const source = await text(wat);
+    expect(source.length).toBeLessThan(12000 + size / 4);
+    check(evaluate(source));
+    const { chunks, dataFile } = await build(wat, { data: 'file', dataFileName: 'm.data' });
+    expect(dataFile!.length).toBeLessThan(a.length + b.length + 50);
+    check(evaluate(chunks.join('')).instantiate({}, { data: dataFile }));
+  },
+);
+
+test('zeros are written where a segment lies is not known, and bounds are those of the whole segment', async () => {
+  const wat = (
+    offset: string,
+    size: number,
+  ) => `(module (import "e" "m" (memory 1)) (import "e" "g" (global $g i32))
+    (data (${offset}) "a${zeros(size)}b${zeros(4100)}"))`;
+  const memory = () => {
+    const m = new WebAssembly.Memory({ initial: 1 });
+    new Uint8Array(m.buffer).fill(9);
+    return m;
+  };
+  const m = memory();
+  const { instantiate } = await load(wat('global.get $g', 500));
+  instantiate({ e: { m, g: 3 } });
+  const bytes = [...new Uint8Array(m.buffer, 0, 3 + 502 + 4101)];
+  const written = [97, ...new Array(500).fill(0), 98, ...new Array(4100).fill(0)];
+  expect(bytes).toEqual([9, 9, 9, ...written, 9].slice(0, bytes.length));
+  const n = memory();
+  const outside = { e: { m: n, g: 65536 - 502 - 4099 } };
+  expect(() => instantiate(outside)).toThrow('out of bounds memory access');
+  expect(new Uint8Array(n.buffer).every((byte) => byte === 9)).toBe(true);
 });
 
 test('more data is text, every byte of it', async () => {

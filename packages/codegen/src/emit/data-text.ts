@@ -24,7 +24,9 @@ export class DataText {
   /** Printable characters that stand for other bytes, in order, and those bytes. */
   readonly freed: string;
   readonly taking: number[];
-  private readonly texts: string[];
+  /** By byte: its character, and the one before it or 0. */
+  private readonly codes = new Uint8Array(256);
+  private readonly pairs = new Uint8Array(256);
 
   /** @param ranges all bytes that will be written */
   constructor(ranges: Iterable<Uint8Array>) {
@@ -36,18 +38,27 @@ export class DataText {
     this.freed = freed.map(char).join('');
     this.taking = [...counts.keys()].filter((b) => frequent.has(b) && !USABLE.includes(b));
     let rest = 0;
-    this.texts = counts.map((_, byte) => {
-      if (frequent.has(byte))
-        return char(USABLE.includes(byte) ? byte : freed[this.taking.indexOf(byte)]!);
+    for (let byte = 0; byte < 256; byte++) {
+      if (frequent.has(byte)) {
+        this.codes[byte] = USABLE.includes(byte) ? byte : freed[this.taking.indexOf(byte)]!;
+        continue;
+      }
       const index = rest++;
-      return FIRST[Math.floor(index / USABLE.length)]! + char(USABLE[index % USABLE.length]!);
-    });
+      this.pairs[byte] = FIRST[Math.floor(index / USABLE.length)]!.charCodeAt(0);
+      this.codes[byte] = USABLE[index % USABLE.length]!;
+    }
   }
 
   /** The text of some bytes, for `_text_bytes` of the support library. */
   encode(bytes: Uint8Array): string {
-    let text = '';
-    for (let i = 0; i < bytes.length; i++) text += this.texts[bytes[i]!];
-    return text;
+    const { codes, pairs } = this;
+    const text = new Uint8Array(2 * bytes.length);
+    let at = 0;
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i]!;
+      if (pairs[byte] !== 0) text[at++] = pairs[byte]!;
+      text[at++] = codes[byte]!;
+    }
+    return Buffer.from(text.buffer, 0, at).toString('latin1');
   }
 }

@@ -317,17 +317,12 @@ export class InstanceEmitter {
     module.datas.forEach((segment, i) => {
       const used = ctx.usedDatas.has(i);
       if (segment.mode === 'active') {
-        const count = segment.bytes.end - segment.bytes.start;
         const offset = this.offset(
           segment.offsetExpr!,
           module.memoryTypes[segment.memory]!,
           'MEMORY',
         );
-        this.line(
-          `${ctx.helper('_memory_init')}(M${segment.memory}, `,
-          ...this.data.bytes(segment),
-          `, ${offset}, 0, ${count});`,
-        );
+        this.line(...this.data.write(segment, `M${segment.memory}`, offset));
         if (used) this.line(`let ${ctx.data(i)} = ${ctx.helper('_empty')};`);
       } else if (used) this.line(`let ${ctx.data(i)} = `, ...this.data.bytes(segment), ';');
     });

@@ -9,7 +9,7 @@ import { quote } from '../names.js';
 import type { CompileOptions, CompileResult } from '../options.js';
 import { isHelper, printHelpers, reachableHelpers } from '../support/library.js';
 import { Boundary } from './boundary.js';
-import { fileData, inlineData } from './data.js';
+import { fileData, hasData, inlineData } from './data.js';
 import { declarations } from './dts.js';
 import { namedExports, wrapFormat } from './format.js';
 import { contextOf, emitFunctions, type FunctionsPart, joinParts } from './functions.js';
@@ -90,10 +90,10 @@ export function emitModule(
   };
 }
 
-/** A module without data needs no data file. */
+/** A module without data, or with zeros alone, needs no data file. */
 function withoutEmptyFile(module: Module, options: CompileOptions): CompileOptions {
-  const empty = module.datas.every(({ bytes }) => bytes.start === bytes.end);
-  return empty ? { ...options, data: 'inline' } : options;
+  if (options.data !== 'file' || hasData(module)) return options;
+  return { ...options, data: 'inline' };
 }
 
 /** Joins small pieces to larger ones of bounded size. */
