@@ -9,6 +9,7 @@
 import { F32, F64, I32, I64, OPCODES, type OpcodeInfo, V128, type ValType } from '@wasm2js/decoder';
 import type { Random } from '../mutate/random.js';
 import { Encoder } from '../run/encoder.js';
+import { F32_BITS, F64_BITS, INTS } from './grow-values.js';
 
 /** A function type. */
 export interface Signature {
@@ -23,8 +24,12 @@ export interface Surroundings {
   callable: number[];
   /** Types of the mutable globals; global 0 is the fuel. */
   globals: ValType[];
-  /** Number of table elements. */
+  /** Number of elements of each table at first; they may grow by as many again. */
   tableSize: number;
+  /** Number of tables, of passive element segments and of passive data segments. */
+  tables: number;
+  elems: number;
+  datas: number;
   /** Function index of the log import of each type that JavaScript has. */
   log: Map<ValType, number>;
   /** The types in which everything is grown. */
@@ -70,56 +75,6 @@ const ALL_INSTRUCTIONS = new Instructions(true);
 /** The NaN of their results is any arithmetic one. */
 const OPEN_NAN =
   /^(f\d\d|f\d\dx\d)\.(add|sub|mul|div|sqrt|min|max|ceil|floor|trunc|nearest|promote|demote)/;
-
-const INTS = [
-  0n,
-  1n,
-  -1n,
-  2n,
-  7n,
-  31n,
-  32n,
-  33n,
-  63n,
-  255n,
-  0xffffn,
-  0x7fff_ffffn,
-  -0x8000_0000n,
-  0xffff_ffffn,
-  1n << 32n,
-  1n << 53n,
-  -(1n << 63n),
-  (1n << 63n) - 1n,
-];
-const F32_BITS = [
-  0n,
-  0x8000_0000n,
-  0x3f80_0000n,
-  0xbfc0_0000n,
-  0x4f00_0000n,
-  0xcf00_0001n,
-  0x7f80_0000n,
-  0x7fc0_0000n,
-  0x7fa0_0001n,
-  0xffc1_2345n,
-  1n,
-  0x5f80_0000n,
-];
-const F64_BITS = [
-  0n,
-  1n << 63n,
-  0x3ff0_0000_0000_0000n,
-  0xbff8_0000_0000_0000n,
-  0x41e0_0000_0000_0000n,
-  0xc1e0_0000_0020_0000n,
-  0x43e0_0000_0000_0000n,
-  0x7ff0_0000_0000_0000n,
-  0x7ff8_0000_0000_0000n,
-  0x7ff4_0000_0000_0001n,
-  0xfff8_1234_5678_9abcn,
-  1n,
-  0x47ef_ffff_f000_0000n,
-];
 
 /** Writes an instruction by its row of the opcode table. */
 function write(code: Encoder, { encoding: { prefix, code: opcode } }: OpcodeInfo): Encoder {
@@ -179,7 +134,7 @@ export class BodyGrower {
   }
 
   private step(): boolean {
-    switch (this.random.below(20)) {
+    switch (this.random.below(22)) {
       case 0:
       case 1:
       case 2:
@@ -222,6 +177,12 @@ export class BodyGrower {
         return true;
       case 18:
         this.bulk();
+        return true;
+      case 19:
+        this.table();
+        return true;
+      case 20:
+        if (this.random.below(3) === 0) this.resize();
         return true;
       default:
         return this.random.below(4) > 0 || this.leave();
@@ -404,8 +365,8 @@ export class BodyGrower {
     const { params, results } = around.types[type]!;
     this.need(params);
     if (kind === 1) {
-      this.constantIndex();
-      code.byte(0x11).u32(type).u32(0);
+      this.index();
+      code.byte(0x11).u32(type).u32(random.below(around.tables));
     } else {
       const targets = around.callable.flatMap((t, i) => (t === type ? [i] : []));
       code.byte(0x10).u32(around.log.size + random.pick(targets));
@@ -414,9 +375,81 @@ export class BodyGrower {
     this.stack.push(...results);
   }
 
-  /** An index into the table, now and then one past its end. */
-  private constantIndex(): void {
-    this.code.byte(0x41).signed(BigInt(this.random.below(this.around.tableSize + 1)));
+  /** An index into a table, now and then one past its end; seldom what an operand or a size says. */
+  private index(): void {
+    const { random, code, around } = this;
+    const kind = random.below(6);
+    if (kind === 0)
+      code.byte(0xfc, 0x10).u32(random.below(around.tables)); // table.size
+    else if (kind === 1) code.byte(0x20).u32(this.localOf(I32)).byte(0x41, 7, 0x71);
+    else code.byte(0x41).signed(BigInt(random.below(around.tableSize + 1)));
+  }
+
+  /** A reference to a function. */
+  private reference(): void {
+    const { random, code, around } = this;
+    const kind = random.below(4);
+    if (kind === 0)
+      code.byte(0xd0, 0x70); // ref.null
+    else if (kind === 1 || !around.callable.length) {
+      this.index();
+      code.byte(0x25).u32(random.below(around.tables)); // table.get
+    } else code.byte(0xd2).u32(around.log.size + random.below(around.callable.length));
+  }
+
+  /** An instruction that changes a table or drops a segment, between the operands that wait. */
+  private table(): void {
+    const { random, code, around } = this;
+    const table = random.below(around.tables);
+    switch (random.below(10)) {
+      case 0:
+        this.index();
+        this.reference();
+        code.byte(0x41).signed(BigInt(random.below(3)));
+        code.byte(0xfc, 0x11).u32(table); // table.fill
+        return;
+      case 1:
+      case 2: {
+        this.index();
+        this.index();
+        code.byte(0x41).signed(BigInt(random.below(4)));
+        code.byte(0xfc, 0x0e).u32(table).u32(random.below(around.tables)); // table.copy
+        return;
+      }
+      case 3:
+        this.index();
+        code.byte(0x41, random.below(2), 0x41, random.below(3));
+        code.byte(0xfc, 0x0c).u32(random.below(around.elems)).u32(table); // table.init
+        return;
+      case 4:
+        this.need([I32]);
+        this.boundAddress();
+        this.pop(1);
+        code.byte(0x41, random.below(4), 0x41, random.below(9));
+        code.byte(0xfc, 0x08).u32(random.below(around.datas)).byte(0); // memory.init
+        return;
+      case 5:
+        if (random.below(2))
+          code.byte(0xfc, 0x0d).u32(random.below(around.elems)); // elem.drop
+        else code.byte(0xfc, 0x09).u32(random.below(around.datas)); // data.drop
+        return;
+      default:
+        this.index();
+        this.reference();
+        code.byte(0x26).u32(table); // table.set
+    }
+  }
+
+  /** Grows the memory or a table by one or two; the old size is an operand. */
+  private resize(): void {
+    const { random, code, around } = this;
+    if (random.below(2))
+      code.byte(0x41, random.below(2), 0x40, 0); // memory.grow
+    else {
+      this.reference();
+      code.byte(0x41, random.below(3), 0xfc, 0x0f).u32(random.below(around.tables)); // table.grow
+    }
+    this.stack.push(I32);
   }
 
   /** Enters a block whose parameters are on the stack, grows its body and leaves it. */
@@ -540,8 +573,8 @@ export class BodyGrower {
     this.need(around.types[type]!.params);
     if (random.below(2)) code.byte(0x12).u32(around.log.size + target);
     else {
-      this.constantIndex();
-      code.byte(0x13).u32(type).u32(0);
+      this.index();
+      code.byte(0x13).u32(type).u32(random.below(around.tables));
     }
   }
 

@@ -19,6 +19,12 @@ const LOG_NAMES = ['log-i32', 'log-i64', 'log-f32', 'log-f64'];
 const FUEL = 300n;
 /** Initialised bytes of the memory: all small addresses. */
 const DATA_LENGTH = 160;
+/** Tables: the first holds all functions in order, the second backwards. */
+const TABLES = 2;
+/** Passive segments. */
+const ELEMS = 2;
+const DATAS = 2;
+const PASSIVE_LENGTH = 12;
 
 const typesIn = (random: Random, most: number, kinds: readonly ValType[]): ValType[] =>
   Array.from({ length: random.below(most + 1) }, () => random.pick(kinds));
@@ -88,7 +94,17 @@ export function grow(seed: number): Uint8Array {
   const globals = [I32, ...kinds, ...typesIn(random, 4, kinds)];
   const log = new Map(NUMERIC.map((type, i) => [type, i]));
   const count = 2 + random.below(7);
-  const around: Surroundings = { types, callable: [], globals, tableSize: count + 1, log, kinds };
+  const around: Surroundings = {
+    types,
+    callable: [],
+    globals,
+    tableSize: count + 1,
+    tables: TABLES,
+    elems: ELEMS,
+    datas: DATAS,
+    log,
+    kinds,
+  };
   const bodies: Encoder[] = [];
   for (let i = 0; i < count; i++) {
     const type = random.below(types.length);
@@ -118,7 +134,13 @@ export function grow(seed: number): Uint8Array {
   for (const type of callable) funcs.u32(type);
   for (let i = 0; i < count; i++) funcs.u32(types.length + i);
   const exports = new Encoder().u32(count);
-  const elements = new Encoder().u32(1).byte(0, 0x41, 0, 0x0b).u32(count);
+  const indices = Array.from({ length: count }, (_, i) => first + i);
+  const elements = new Encoder().u32(ELEMS + TABLES);
+  for (let i = 0; i < ELEMS; i++) elements.byte(1, 0).u32(2).u32(random.pick(indices)).u32(first);
+  elements.byte(0, 0x41, 0, 0x0b).u32(count);
+  for (const index of indices) elements.u32(index);
+  elements.byte(2, 1, 0x41, 0, 0x0b, 0).u32(count);
+  for (const index of indices.toReversed()) elements.u32(index);
   const code = new Encoder().u32(2 * count);
   for (const body of bodies) code.sized(body);
   for (let i = 0; i < count; i++) {
@@ -126,22 +148,33 @@ export function grow(seed: number): Uint8Array {
       .name(`f${i}`)
       .byte(0)
       .u32(first + count + i);
-    elements.u32(first + i);
     code.sized(wrapper(first + i, types[callable[i]!]!));
   }
-  const data = new Encoder().u32(1).byte(0, 0x41, 0, 0x0b).u32(DATA_LENGTH);
+  const data = new Encoder().u32(DATAS + 1);
+  for (let i = 0; i < DATAS; i++) {
+    data.byte(1).u32(PASSIVE_LENGTH);
+    for (let k = 0; k < PASSIVE_LENGTH; k++) data.byte(random.below(256));
+  }
+  data.byte(0, 0x41, 0, 0x0b).u32(DATA_LENGTH);
   for (let i = 0; i < DATA_LENGTH; i++) data.byte(random.below(3) ? random.below(256) : 0xff);
 
+  const tables = new Encoder().u32(TABLES);
+  for (let i = 0; i < TABLES; i++)
+    tables
+      .byte(0x70, 1)
+      .u32(around.tableSize)
+      .u32(2 * around.tableSize);
   const out = new Encoder().byte(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
   const sections: [number, Encoder][] = [
     [1, typeSection],
     [2, imports],
     [3, funcs],
-    [4, new Encoder().byte(1, 0x70, 0).u32(around.tableSize)],
-    [5, new Encoder().byte(1, 1, 1, 2)],
+    [4, tables],
+    [5, new Encoder().byte(1, 1, 1, 3)],
     [6, globalSection(globals, random)],
     [7, exports],
     [9, elements],
+    [12, new Encoder().u32(DATAS + 1)],
     [10, code],
     [11, data],
   ];

@@ -5,8 +5,10 @@ function $sub(a,b){return a-b|0}
 function $3(a,b,c){g0=(g0|0)+1|0
 $log(g0|0)
 return S0_0(a,b,c)}
-function $4(a,b){_h0=_i32_rem_s(a,b)
-return _i32_div_s(a,b)}
+function $4(a,b){var c
+c=_i32_div_s(a,b)
+_h0=_i32_rem_s(a,b)
+return c}
 function S0_0(a,b,c){switch(a){case 0:return $add(b,c)
 case 1:return $sub(b,c)}return T0_0[a](b,c)}
 _check_imports(imports);

@@ -193,14 +193,23 @@ export class FunctionBuilder extends ControlBuilder {
   }
 
   /**
+   * Prepares to pop a 64-bit address that has operands of so many slots above it. It is tested where it
+   * is evaluated, which is before those, and must not trap before they do, or do anything.
+   */
+  settleAbove(addr64: boolean, slots: number): void {
+    if (addr64) this.stack.settleTop(slots, Fx.trap);
+  }
+
+  /**
    * Pops an operand of address type: an i32 expression, or for 64-bit addresses one that traps
    * with `helper` when the high half is not zero.
    */
-  popAddress(addr64: boolean, helperName: string): Node {
+  popAddress(addr64: boolean, helperName: '_addr64' | '_table64' | '_call64'): Node {
     if (!addr64) return this.stack.pop();
     const [lo, hi] = this.stack.popValue() as [Node, Node];
     if (hi.op === Op.Const && hi.n === 0) return lo;
-    const node = new Node(Op.Helper, I, lo.fx | hi.fx | Fx.trapMemory, null, null, null, 0);
+    const trap = helperName === '_addr64' ? Fx.trapMemory : Fx.trap;
+    const node = new Node(Op.Helper, I, lo.fx | hi.fx | trap, null, null, null, 0);
     node.name = this.ctx.helper(helperName);
     setList(node, [lo, hi]);
     return node;

@@ -13,7 +13,21 @@ import {
 } from '@wasm2js/decoder';
 import { isExactNow } from '../analyses/floats.js';
 import { branchCondition, isAtom } from '../ir/int.js';
-import { D, F, Fx, get, Label, type Node, Op, S, Stmt, setStmt, type Variable } from '../ir/ir.js';
+import {
+  conflicts,
+  D,
+  F,
+  Fx,
+  get,
+  Label,
+  type Node,
+  Op,
+  S,
+  Stmt,
+  setStmt,
+  type Variable,
+  WRITES,
+} from '../ir/ir.js';
 import { slotCount, slotTotal, slotType } from '../ir/slots.js';
 import type { Frame } from './frame.js';
 import { OperandStack } from './stack.js';
@@ -399,20 +413,19 @@ export abstract class ControlBuilder {
       if ((node.type === F || node.type === D) && !isExactNow(node)) stack.force(depth);
     }
     let nodes = stack.popValues(results.length);
-    let fx = 0;
-    let writes = false;
-    for (const node of nodes) {
-      fx |= node.fx;
-      writes ||= (node.fx & (Fx.writeMemory | Fx.writeState)) !== 0;
-    }
-    this.settle(fx);
-    if (nodes.length > 1 && writes) {
-      nodes = nodes.map((node) => {
+    let rest = 0;
+    for (let i = 1; i < nodes.length; i++) rest |= nodes[i]!.fx;
+    const first = nodes.length > 0 ? nodes[0]!.fx : 0;
+    this.settle(first | rest);
+    // What is returned is evaluated last, behind the assignments to the channel.
+    const writes = ((first | rest) & WRITES) !== 0;
+    if (nodes.length > 1 && (writes || conflicts(first, rest)))
+      nodes = nodes.map((node, i) => {
+        if (!writes && i > 0) return node;
         const v = stack.temp(node.type);
         stack.out.push(setStmt(v, node));
         return get(v);
       });
-    }
     const stmt = new Stmt(S.Return);
     stmt.values = nodes;
     stack.out.push(stmt);

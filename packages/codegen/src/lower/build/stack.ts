@@ -151,6 +151,12 @@ export class OperandStack {
     for (let depth = count - 1; depth >= 0; depth--) this.force(depth);
   }
 
+  /** Makes those of the top `count` slots atoms that must not be evaluated after effects `fx`. */
+  settleTop(count: number, fx: number): void {
+    for (let depth = count - 1; depth >= 0; depth--)
+      if (conflicts(this.slots[this.slots.length - 1 - depth]!.fx, fx)) this.force(depth);
+  }
+
   /** The first slot that may be something else than a constant or a stable read. */
   private unsettled(): number {
     const { slots } = this;

@@ -4,7 +4,7 @@
  * other way: so those of several operands may be evaluated in any order.
  */
 
-import { Fx, get, I, type Node, setStmt, type Variable } from '../ir/ir.js';
+import { Fx, get, I, isPure, type Node, setStmt, type Variable, WRITES } from '../ir/ir.js';
 import { isLane } from '../ir/lanes.js';
 import type { OperandStack } from './stack.js';
 
@@ -39,7 +39,7 @@ export function popAtoms(stack: OperandStack, count: number): Words[] {
 
 /** Makes the top slot safe to be a word of a vector: it writes nothing and traps on memory at most. */
 export function forceEffects(stack: OperandStack, count = 1): void {
-  const effects = Fx.trap | Fx.writeMemory | Fx.writeState;
+  const effects = Fx.trap | WRITES;
   for (let depth = count - 1; depth >= 0; depth--)
     if ((stack.slots[stack.slots.length - 1 - depth]!.fx & effects) !== 0) stack.force(depth);
 }
@@ -67,6 +67,5 @@ export function eachPair(
 
 /** Keeps the effects of words that are not used. */
 export function discardWords(stack: OperandStack, words: readonly Node[]): void {
-  const all = Fx.trapMemory | Fx.trap | Fx.writeMemory | Fx.writeState;
-  for (const node of words) if ((node.fx & all) !== 0) stack.effect(node);
+  for (const node of words) if (!isPure(node.fx)) stack.effect(node);
 }

@@ -1,7 +1,7 @@
 /**
- * What the lowering of one function needs to know about the others: which calls may grow a memory,
- * which functions make tail calls, which can be called from places that are not seen. One scan of
- * all bodies.
+ * What the lowering of one function needs to know about the others: which calls may grow a memory or
+ * change a table, which functions make tail calls, which can be called from places that are not seen. One
+ * scan of all bodies.
  */
 import { InstructionReader, type Module, opcodeId } from '@wasm2js/decoder';
 import { callsOut } from '../../context.js';
@@ -10,6 +10,14 @@ const CALL = opcodeId('call');
 const RETURN_CALL = opcodeId('return_call');
 const REF_FUNC = opcodeId('ref.func');
 const MEMORY_GROW = opcodeId('memory.grow');
+/** Instructions that change a table, and which immediate says which. */
+export const TABLE_CHANGES = new Map([
+  [opcodeId('table.set'), 'x'],
+  [opcodeId('table.grow'), 'x'],
+  [opcodeId('table.fill'), 'x'],
+  [opcodeId('table.copy'), 'x'],
+  [opcodeId('table.init'), 'y'],
+] as const);
 const INDIRECT = new Set([
   opcodeId('call_indirect'),
   opcodeId('call_ref'),
@@ -17,6 +25,20 @@ const INDIRECT = new Set([
   opcodeId('return_call_ref'),
 ]);
 const TAIL_INDIRECT = new Set([opcodeId('return_call_indirect'), opcodeId('return_call_ref')]);
+
+/** Marks the functions that call marked ones. @param callers by function index */
+function spread(marks: Uint8Array, callers: readonly (number[] | undefined)[]): void {
+  const work: number[] = [];
+  marks.forEach((mark, i) => {
+    if (mark) work.push(i);
+  });
+  for (let index = work.pop(); index !== undefined; index = work.pop())
+    for (const caller of callers[index] ?? [])
+      if (!marks[caller]) {
+        marks[caller] = 1;
+        work.push(caller);
+      }
+}
 
 export class ModuleFacts {
   /** By function index: may a call of it replace the view of a memory? */
@@ -27,6 +49,12 @@ export class ModuleFacts {
   readonly escapes: Uint8Array;
   /** May a call through a table or reference replace the view of a memory? */
   readonly indirectGrows: boolean;
+  /** By table index: can it change after instantiation? */
+  readonly tableChanges: boolean[];
+  /** By function index: may a call of it change a table? */
+  readonly changesTable: Uint8Array;
+  /** May a call through a table or reference change a table? */
+  readonly indirectChangesTable: boolean;
   /** Is there a function with a tail call to another one? */
   readonly hasTailCallers: boolean;
 
@@ -37,10 +65,14 @@ export class ModuleFacts {
     this.grows = new Uint8Array(count);
     this.tailCaller = new Uint8Array(count);
     this.escapes = new Uint8Array(count);
+    this.changesTable = new Uint8Array(count);
+    this.tableChanges = module.tableTypes.map((_, i) => i < module.importCounts.table);
+    for (const item of module.exports)
+      if (item.kind === 'table') this.tableChanges[item.index] = true;
     const hasMemory = module.memoryTypes.length > 0;
     if (hasMemory) this.grows.fill(1, 0, imported);
     const callers: number[][] = [];
-    let indirectCallers: number[] = [];
+    const indirectCallers: number[] = [];
     const reader = new InstructionReader(module.bytes, 0, 0);
     for (let i = 0; i < module.funcs.length; i++) {
       const index = imported + i;
@@ -59,6 +91,9 @@ export class ModuleFacts {
         } else if (INDIRECT.has(op)) {
           indirect = true;
           if (TAIL_INDIRECT.has(op)) this.tailCaller[index] = 1;
+        } else if (TABLE_CHANGES.has(op)) {
+          this.changesTable[index] = 1;
+          this.tableChanges[reader[TABLE_CHANGES.get(op)!]] = true;
         }
       }
       if (indirect) indirectCallers.push(index);
@@ -67,21 +102,14 @@ export class ModuleFacts {
     // Without memory.grow, only the host can grow a memory, and only while it is being called.
     const closed = !callsOut(module) && !this.grows.includes(1);
     this.indirectGrows = hasMemory && !closed;
-    if (closed) indirectCallers = [];
-    const work: number[] = [];
-    for (let i = 0; i < count; i++) if (this.grows[i]) work.push(i);
-    if (!hasMemory) indirectCallers = [];
-    for (const index of indirectCallers)
-      if (!this.grows[index]) {
-        this.grows[index] = 1;
-        work.push(index);
-      }
-    while (work.length > 0) {
-      for (const caller of callers[work.pop()!] ?? [])
-        if (!this.grows[caller]) {
-          this.grows[caller] = 1;
-          work.push(caller);
-        }
+    if (this.indirectGrows) for (const index of indirectCallers) this.grows[index] = 1;
+    spread(this.grows, callers);
+    // What is called unseen changes a table where anything can.
+    this.indirectChangesTable = this.tableChanges.includes(true);
+    if (this.indirectChangesTable) {
+      this.changesTable.fill(1, 0, imported);
+      for (const index of indirectCallers) this.changesTable[index] = 1;
+      spread(this.changesTable, callers);
     }
     this.hasTailCallers = this.tailCaller.includes(1);
   }

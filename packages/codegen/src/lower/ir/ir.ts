@@ -16,7 +16,7 @@ export const Fx = {
   /** Reads a local variable that may be assigned more than once. */
   readLocal: 1,
   readMemory: 2,
-  /** Reads globals, tables, sizes or the result channel. */
+  /** Reads globals, sizes of memories, segments or the result channel. */
   readState: 4,
   /** May trap on a memory access (all such traps are alike, so they commute). */
   trapMemory: 8,
@@ -24,12 +24,16 @@ export const Fx = {
   trap: 16,
   writeMemory: 32,
   writeState: 64,
+  /** Reads an element or the size of a table, or calls through one; changes a table. */
+  readTable: 128,
+  writeTable: 256,
 } as const;
 
-const TRAPS = Fx.trapMemory | Fx.trap;
-const WRITES = Fx.writeMemory | Fx.writeState;
+/** What may trap; what changes something. */
+export const TRAPS = Fx.trapMemory | Fx.trap;
+export const WRITES = Fx.writeMemory | Fx.writeState | Fx.writeTable;
 /** The effects of a call to an unknown function. */
-export const FX_CALL = Fx.readMemory | Fx.readState | Fx.trap | WRITES;
+export const FX_CALL = Fx.readMemory | Fx.readState | Fx.readTable | Fx.trap | WRITES;
 
 /**
  * May `later` not be evaluated before `earlier`?
@@ -43,6 +47,8 @@ export function conflicts(earlier: number, later: number): boolean {
     ((earlier & Fx.writeMemory) !== 0 && (later & (Fx.readMemory | Fx.writeMemory)) !== 0) ||
     ((earlier & Fx.readState) !== 0 && (later & Fx.writeState) !== 0) ||
     ((earlier & Fx.writeState) !== 0 && (later & (Fx.readState | Fx.writeState)) !== 0) ||
+    ((earlier & Fx.readTable) !== 0 && (later & Fx.writeTable) !== 0) ||
+    ((earlier & Fx.writeTable) !== 0 && (later & (Fx.readTable | Fx.writeTable)) !== 0) ||
     ((earlier & TRAPS) !== 0 && (later & WRITES) !== 0) ||
     ((earlier & WRITES) !== 0 && (later & TRAPS) !== 0) ||
     ((earlier & Fx.trap) !== 0 && (later & TRAPS) !== 0) ||
@@ -198,6 +204,8 @@ export interface CallTarget {
   view: string;
   /** Does the callee want the bits of float arguments: one flag for each argument of `list`. */
   bits: boolean[] | undefined;
+  /** kind view: can the table change while the arguments are evaluated? */
+  changing: boolean;
   /** May the call replace a memory's view? */
   grows: boolean;
   /** JS name to call instead of the function's own (the body variant of a tail-calling function). */

@@ -180,6 +180,8 @@ class Forwarder {
       b = this.visit(b!, still, true);
     } else {
       if (a !== null) a = this.visit(a, still, maybe);
+      // The callee is read behind the index and before the arguments.
+      if (node.call?.changing === true) this.before |= Fx.readTable;
       if (b !== null) b = this.visit(b, still, maybe);
       if (c !== null) c = this.visit(c, still, maybe);
     }

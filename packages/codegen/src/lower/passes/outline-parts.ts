@@ -87,7 +87,16 @@ export function branchStmt(label: Label): Stmt {
 
 export function callNode(name: string, type: IrType, list: Node[], grows: boolean): Node {
   const node = new Node(Op.Call, type, FX_CALL | Fx.readLocal, null, null, null, 0);
-  node.call = { kind: 'func', index: -1, type: 0, view: '', bits: undefined, grows, name };
+  node.call = {
+    kind: 'func',
+    index: -1,
+    type: 0,
+    view: '',
+    changing: false,
+    bits: undefined,
+    grows,
+    name,
+  };
   setList(node, list);
   return node;
 }

@@ -14,6 +14,7 @@ import {
 import type { FunctionDeclaration, SwitchCase } from 'estree';
 import type { ModuleContext } from '../../context.js';
 import { at, block, call, id, num, ret } from '../../estree.js';
+import { TABLE_CHANGES } from '../facts/module-facts.js';
 import { slotTotal } from '../ir/slots.js';
 
 /** Types with more functions in the table keep the indirect call. */
@@ -29,13 +30,6 @@ interface Dispatchers {
 }
 const KNOWN = new WeakMap<ModuleContext, Dispatchers>();
 
-const CHANGES = new Map([
-  [opcodeId('table.set'), 'x'],
-  [opcodeId('table.grow'), 'x'],
-  [opcodeId('table.fill'), 'x'],
-  [opcodeId('table.copy'), 'x'],
-  [opcodeId('table.init'), 'y'],
-] as const);
 const I32_CONST = opcodeId('i32.const');
 const END = opcodeId('end');
 
@@ -91,7 +85,7 @@ function fixedTables(module: Module): (Map<number, number> | undefined)[] {
   for (const { body } of module.funcs) {
     reader.reset(body.start, body.end);
     while (reader.next()) {
-      const operand = CHANGES.get(reader.op);
+      const operand = TABLE_CHANGES.get(reader.op);
       if (operand !== undefined) tables[reader[operand]] = undefined;
     }
   }

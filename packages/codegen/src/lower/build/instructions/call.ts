@@ -3,6 +3,7 @@ import { F32, F64, type FuncType, type ValType } from '@wasm2js/decoder';
 import { isExactNow } from '../../analyses/floats.js';
 import {
   type CallTarget,
+  conflicts,
   D,
   F,
   FX_CALL,
@@ -44,8 +45,16 @@ function allBits(params: ValType[]): boolean[] | undefined {
   );
 }
 
-function callNode(type: IrType, target: CallTarget, a: Node | null, list: Node[]): Node {
-  let fx = FX_CALL | (a === null ? 0 : a.fx);
+function callNode(
+  b: FunctionBuilder,
+  type: IrType,
+  target: CallTarget,
+  a: Node | null,
+  list: Node[],
+): Node {
+  const { changesTable, indirectChangesTable } = b.facts;
+  const changes = target.kind === 'func' ? changesTable[target.index] === 1 : indirectChangesTable;
+  let fx = (changes ? FX_CALL : FX_CALL & ~Fx.writeTable) | (a === null ? 0 : a.fx);
   for (const arg of list) fx |= arg.fx;
   const node = new Node(Op.Call, type, fx, a, null, null, 0);
   node.call = target;
@@ -125,12 +134,13 @@ lowering('call', (b) => {
     index,
     type: 0,
     view: '',
+    changing: false,
     bits,
     grows: b.facts.grows[index] === 1,
     name: undefined,
   };
   const exact = b.signatures.exactResults(index);
-  pushResults(b, callNode(firstType(results), target, null, list), results, exact);
+  pushResults(b, callNode(b, firstType(results), target, null, list), results, exact);
 });
 
 /** Pops index and arguments of an indirect call: its target, the index, the arguments. */
@@ -149,27 +159,22 @@ function popIndirect(b: FunctionBuilder): {
     index: reader.y,
     type: reader.x,
     view: ctx.tableView(reader.y, reader.x),
+    changing: b.facts.tableChanges[reader.y]!,
     bits,
     grows: b.facts.indirectGrows,
     name: undefined,
   };
-  // JavaScript evaluates the callee first: the arguments must not change it, nor trap before it.
-  const count = slotTotal(type.params);
-  const indexSlots = addr64 ? 2 : 1;
-  const first = stack.slots.length - indexSlots - count;
-  const effects = Fx.writeMemory | Fx.writeState | Fx.trap | Fx.trapMemory;
-  const index = stack.slots[stack.slots.length - indexSlots]!;
-  const mask = effects | ((index.fx & effects) !== 0 ? Fx.readMemory | Fx.readState : 0);
-  for (let i = first; i < first + count; i++)
-    if ((stack.slots[i]!.fx & mask) !== 0) stack.force(stack.slots.length - 1 - i);
+  // JavaScript evaluates the index and reads the callee first; here that comes after the arguments.
   const a = b.popAddress(addr64, '_call64');
+  const callee = a.fx | (target.changing ? Fx.readTable : 0);
+  stack.settleTop(slotTotal(type.params), callee);
   const list = popArguments(b, type.params, bits);
   return { target, a, list, type };
 }
 
 lowering('call_indirect', (b) => {
   const { target, a, list, type } = popIndirect(b);
-  pushResults(b, callNode(firstType(type.results), target, a, list), type.results, false);
+  pushResults(b, callNode(b, firstType(type.results), target, a, list), type.results, false);
 });
 
 /** Pops the callee and the arguments of a call through a reference. */
@@ -190,7 +195,7 @@ function popReference(b: FunctionBuilder): {
   let fx = 0;
   for (const node of list) fx |= node.fx;
   // The null check comes after the arguments.
-  if ((fx & (Fx.writeMemory | Fx.writeState | Fx.trap | Fx.trapMemory)) !== 0) {
+  if (conflicts(fx, Fx.trap)) {
     list.forEach((node, i) => {
       list[i] = stack.toTemp(node);
     });
@@ -201,6 +206,7 @@ function popReference(b: FunctionBuilder): {
     index: 0,
     type: 0,
     view: '',
+    changing: false,
     bits,
     grows: b.facts.indirectGrows,
     name: undefined,
@@ -210,14 +216,14 @@ function popReference(b: FunctionBuilder): {
 
 lowering('call_ref', (b) => {
   const { target, a, list, type } = popReference(b);
-  pushResults(b, callNode(firstType(type.results), target, a, list), type.results, false);
+  pushResults(b, callNode(b, firstType(type.results), target, a, list), type.results, false);
 });
 
 /** Emits a tail call: through the trampoline, or as an ordinary call where that is enough. */
 function tailCall(b: FunctionBuilder, target: CallTarget, a: Node | null, list: Node[]): void {
   const { stack } = b;
   const results = b.type.results;
-  const call = callNode(firstType(results), target, a, list);
+  const call = callNode(b, firstType(results), target, a, list);
   stack.flush(call.fx);
   const stmt = new Stmt(S.TailCall);
   stmt.e = call;
@@ -236,7 +242,16 @@ lowering('return_call', (b) => {
   const list = popArguments(b, params, bits);
   tailCall(
     b,
-    { kind: 'func', index, type: 0, view: '', bits, grows: false, name: undefined },
+    {
+      kind: 'func',
+      index,
+      type: 0,
+      view: '',
+      changing: false,
+      bits,
+      grows: false,
+      name: undefined,
+    },
     null,
     list,
   );

@@ -113,6 +113,7 @@ const STORES: [string, string][] = [
 for (const [name, access] of STORES)
   lowering(name, (b) => {
     const { x, memOffset } = b.reader;
+    b.settleAbove(b.ctx.memory(x).addr64, 1);
     const value = b.stack.pop();
     b.stack.effect(store(access, x, address(b), memOffset, value));
   });
@@ -126,6 +127,7 @@ for (const [name, access] of [
     const { stack } = b;
     const hi = stack.slots[stack.slots.length - 1]!;
     if ((hi.fx & Fx.trapMemory) !== 0) stack.force(0);
+    b.settleAbove(b.ctx.memory(x).addr64, 2);
     const [lo] = stack.popValue() as [Node, Node];
     stack.effect(store(access, x, address(b), memOffset, lo));
   });
@@ -148,6 +150,7 @@ lowering('f64.store', (b) => {
   const addr64 = b.ctx.memory(x).addr64;
   // Two words are written where the value travels as bits: address and value must be atoms then.
   if (!addr64) stack.force(1);
+  b.settleAbove(addr64, 1);
   const value = stack.pop();
   const a = addr64 ? addressAtom(b) : address(b);
   stack.effect(store('setFloat64', x, a, memOffset, value));
@@ -179,6 +182,7 @@ const BULK = Fx.readMemory | Fx.writeMemory | Fx.trapMemory | Fx.readState;
 lowering('memory.fill', (b) => {
   const { stack, ctx, reader } = b;
   const plan = ctx.memory(reader.x);
+  b.settleAbove(plan.addr64, 3);
   const n = b.popAddress(plan.addr64, '_addr64');
   const value = stack.pop();
   const d = b.popAddress(plan.addr64, '_addr64');
@@ -190,6 +194,9 @@ lowering('memory.copy', (b) => {
   const { stack, ctx, reader } = b;
   const to = ctx.memory(reader.x);
   const from = ctx.memory(reader.y);
+  const count = to.addr64 && from.addr64 ? 2 : 1;
+  b.settleAbove(from.addr64, count);
+  b.settleAbove(to.addr64, (from.addr64 ? 2 : 1) + count);
   const n = b.popAddress(to.addr64 && from.addr64, '_addr64');
   const s = b.popAddress(from.addr64, '_addr64');
   const d = b.popAddress(to.addr64, '_addr64');
@@ -199,6 +206,9 @@ lowering('memory.copy', (b) => {
 lowering('memory.init', (b) => {
   const { stack, ctx, reader } = b;
   const plan = ctx.memory(reader.y);
+  b.settleAbove(plan.addr64, 2);
+  // The segment is read before the operands are evaluated: they must not drop it.
+  stack.settleTop(plan.addr64 ? 4 : 3, Fx.readState);
   const n = stack.pop();
   const s = stack.pop();
   const d = b.popAddress(plan.addr64, '_addr64');

@@ -36,7 +36,7 @@ import {
   shrVar,
   subHigh,
 } from '../../ir/int64.js';
-import { Fx, helper, I, type Node, nameNode, Op } from '../../ir/ir.js';
+import { Fx, helper, I, isPure, type Node, nameNode, Op } from '../../ir/ir.js';
 import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
 
@@ -122,7 +122,7 @@ lowering('i32.wrap_i64', ({ stack }) => {
 
 /** Keeps the effects of a value that is not used; the operands below it stay. */
 export function discard(node: Node, stack: FunctionBuilder['stack']): void {
-  if ((node.fx & ~(Fx.readLocal | Fx.readMemory | Fx.readState)) !== 0) stack.effect(node);
+  if (!isPure(node.fx)) stack.effect(node);
 }
 
 lowering('i64.extend_i32_s', ({ stack }) => {

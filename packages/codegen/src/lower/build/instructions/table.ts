@@ -5,8 +5,8 @@ import { Fx, helper, I, type Node, nameNode, R, setName } from '../../ir/ir.js';
 import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
 
-const READ = Fx.readState | Fx.trap;
-const WRITE = Fx.readState | Fx.writeState | Fx.trap;
+const READ = Fx.readTable | Fx.trap;
+const WRITE = Fx.readTable | Fx.writeTable | Fx.trap;
 
 const is64 = (b: FunctionBuilder, table: number): boolean =>
   b.module.tableTypes[table]!.limits.addr64;
@@ -22,13 +22,14 @@ lowering('table.get', (b) => {
 });
 lowering('table.set', (b) => {
   const { stack, ctx, reader } = b;
+  b.settleAbove(is64(b, reader.x), 1);
   const value = stack.pop();
   const i = popIndex(b, reader.x);
   stack.effect(helper(ctx.helper('_table_set'), I, WRITE, [tableNode(b, reader.x), i, value]));
 });
 lowering('table.size', (b) => {
   const { ctx, reader } = b;
-  const size = nameNode(`${ctx.table(reader.x)}.a.length`, I);
+  const size = nameNode(`${ctx.table(reader.x)}.a.length`, I, Fx.readTable);
   b.pushAddress(is64(b, reader.x), size, () => constant(0));
 });
 lowering('table.grow', (b) => {
@@ -40,13 +41,14 @@ lowering('table.grow', (b) => {
     n = helper(ctx.helper('_grow64'), I, 0, [lo, hi]);
   } else n = stack.pop();
   const value = stack.pop();
-  const fx = Fx.readState | Fx.writeState;
+  const fx = Fx.readTable | Fx.writeTable;
   const args = [tableNode(b, reader.x), value, n];
   const old = stack.toTemp(helper(ctx.helper('_table_grow'), I, fx, args));
   b.pushAddress(addr64, old, (lo) => shrS(lo, constant(31)));
 });
 lowering('table.fill', (b) => {
   const { stack, ctx, reader } = b;
+  b.settleAbove(is64(b, reader.x), 3);
   const n = popIndex(b, reader.x);
   const value = stack.pop();
   const i = popIndex(b, reader.x);
@@ -55,7 +57,11 @@ lowering('table.fill', (b) => {
 lowering('table.copy', (b) => {
   const { stack, ctx, reader } = b;
   const { x, y } = reader;
-  const n = b.popAddress(is64(b, x) && is64(b, y), '_table64');
+  const [to64, from64] = [is64(b, x), is64(b, y)];
+  const count = to64 && from64 ? 2 : 1;
+  b.settleAbove(from64, count);
+  b.settleAbove(to64, (from64 ? 2 : 1) + count);
+  const n = b.popAddress(to64 && from64, '_table64');
   const s = popIndex(b, y);
   const d = popIndex(b, x);
   const tables = [tableNode(b, x), tableNode(b, y)];
@@ -63,6 +69,10 @@ lowering('table.copy', (b) => {
 });
 lowering('table.init', (b) => {
   const { stack, ctx, reader } = b;
+  const addr64 = is64(b, reader.y);
+  b.settleAbove(addr64, 2);
+  // The segment is read before the operands are evaluated: they must not drop it.
+  stack.settleTop(addr64 ? 4 : 3, Fx.readState);
   const n = stack.pop();
   const s = stack.pop();
   const d = popIndex(b, reader.y);

@@ -17,7 +17,9 @@ import {
   Stmt,
   setName,
   setStmt,
+  TRAPS,
   type Variable,
+  WRITES,
 } from '../../ir/ir.js';
 import { slotCount, slotType } from '../../ir/slots.js';
 import type { FunctionBuilder } from '../builder.js';
@@ -207,11 +209,11 @@ function selectValue({ stack }: FunctionBuilder): void {
     return;
   }
   const top = stack.slots.length - 1;
-  const effects = Fx.trapMemory | Fx.trap | Fx.writeMemory | Fx.writeState;
+  const effects = TRAPS | WRITES;
   const condition = stack.slots[top]!;
   // Only one operand will be evaluated, after the condition: neither may have effects.
-  const writes = (condition.fx & (Fx.writeMemory | Fx.writeState)) !== 0;
-  const reading = effects | (writes ? Fx.readMemory | Fx.readState : 0);
+  const writes = (condition.fx & WRITES) !== 0;
+  const reading = effects | (writes ? Fx.readMemory | Fx.readState | Fx.readTable : 0);
   const isFloat = irType === F || irType === D;
   for (let i = top - 2 * count; i < top; i++)
     if ((stack.slots[i]!.fx & reading) !== 0 || (isFloat && !isAtom(stack.slots[i]!)))
