@@ -4,13 +4,13 @@ function $0(a,b){return (a+b>>>0)/2|0}
 function $1(a,b){_h0=0
 _h1=2146959360
 return Math.sqrt(a*a+b*b)}
-function $2(a,b,c,d){var e,f,g,h,i
+function $2(a,b,c,d){var e,f,g,h
 e=a&65535
 f=a>>>16
 g=c&65535
 h=c>>>16
-i=Math.imul(e,h)+(Math.imul(e,g)>>>16)|0
-_h0=(b<<13|a>>>19)^(((Math.imul(f,h)+(i>>>16)|0)+(Math.imul(f,g)+(i&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
+e=Math.imul(e,h)+(Math.imul(e,g)>>>16)|0
+_h0=(b<<13|a>>>19)^(((Math.imul(f,h)+(e>>>16)|0)+(Math.imul(f,g)+(e&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
 return (a<<13|b>>>19)^Math.imul(a,c)}
 if(imports!==undefined)_check_imports(imports);
 _register(Y0, [$0, 0]);

@@ -103,6 +103,7 @@ class Printer {
   /** Prints statements; where one needs an end before the next, it is a line feed. */
   private list(body: readonly Node[], open = false): boolean {
     for (const item of body) {
+      if (item.type === 'EmptyStatement') continue;
       if (open) this.text.add(startsWithWord(item) ? '\n' : ';');
       open = this.statement(item as Statement);
     }
@@ -177,7 +178,8 @@ class Printer {
         this.expression(node.argument, SEQUENCE);
         return true;
       case 'EmptyStatement':
-        return true;
+        this.text.add(';');
+        return false;
       default:
         throw new TypeError(`no statement ${node.type}`);
     }

@@ -255,7 +255,7 @@ function prepare(
   const print = (as: string): FunctionDeclaration =>
     printFunction(
       ctx,
-      { name: as, body, variables },
+      { name: as, body, variables, given: ir.params },
       returns,
       coercions,
       parameters(ctx, ir.params, wanted),

@@ -8,8 +8,6 @@
 
 import { I, type Label, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
 import { lists } from '../ir/traverse.js';
-import { Flat } from './flat.js';
-import { Liveness } from './liveness.js';
 
 /** Variables to coerce: at the head of each loop, and parameters at the function's entry. */
 export interface Coercions {
@@ -30,29 +28,7 @@ export function findCoercions(body: Stmt[]): Coercions {
     assigned: new Map(),
   };
   visit(body, found, true);
-  const most = Math.max(0, ...[...found.heads.values()].map((list) => list.length));
-  if (most > MANY) dropDead(body, found);
   return found;
-}
-
-/** Up to this many variables of a loop are not worth finding out which of them are live. */
-const MANY = 4;
-
-/**
- * `LoopScan` takes a variable that one arm assigns and code behind the arms reads for one that is
- * carried. In large loops these are many, and all but nothing: before the first round they are
- * `undefined`, which V8 joins with integers to a double, and converting NaN is a call.
- */
-function dropDead(body: Stmt[], { heads }: Coercions): void {
-  const liveness = new Liveness(body, new Flat(body));
-  liveness.run();
-  for (const [label, variables] of heads) {
-    const live = liveness.liveAt(label);
-    heads.set(
-      label,
-      variables.filter((v) => live.has(v.number)),
-    );
-  }
 }
 
 function visit(body: Stmt[], found: Coercions, outermost: boolean): void {

@@ -6,9 +6,10 @@ import type { Expression, FunctionDeclaration, Identifier, Statement } from 'est
 import type { ModuleContext } from '../../context.js';
 import { assign, bin, block, call, declare, expr, id, logic, num } from '../../estree.js';
 import type { Coercions } from '../analyses/coercions.js';
-import { D, F, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
+import { D, F, I, type IrType, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
 import { highName, lowName } from '../ir/names.js';
 import { Printer } from './printer.js';
+import { FEW, type RegisterClass, shareRegisters } from './registers.js';
 import { type Returns, StatementPrinter } from './statements.js';
 
 /** Names of the JS variables that the demanded variables need. */
@@ -24,10 +25,19 @@ export function variableNames(variables: readonly Variable[]): string[] {
   return names;
 }
 
+/** What is printed as a function. */
+export interface PrintedBody {
+  name: string;
+  body: Stmt[];
+  /** Variables to declare, and those that come as parameters. */
+  variables: readonly Variable[];
+  given: readonly Variable[];
+}
+
 /** Prints a function's statements with the declarations that they need. */
 export function printFunction(
   ctx: ModuleContext,
-  { name, body, variables }: { name: string; body: Stmt[]; variables: Variable[] },
+  { name, body, variables, given }: PrintedBody,
   returns: Returns,
   coercions: Coercions,
   { params, prologue }: { params: Identifier[]; prologue: Statement[] },
@@ -52,14 +62,35 @@ export function printFunction(
       if (v.type === D) locals.push([highName(v), zero]);
     }
   }
-  for (const extra of statements.extra) locals.push([extra, null]);
+  for (const extra of statements.extra.keys()) locals.push([extra, null]);
   if (locals.length > 0) head.push(declare('var', locals));
-  return {
+  const func: FunctionDeclaration = {
     type: 'FunctionDeclaration',
     id: id(name),
     params,
     body: block([...head, ...printed]),
   };
+  if (locals.length > FEW)
+    shareRegisters(func, classesOf([...given, ...variables], statements.extra));
+  return func;
+}
+
+/** What the variables of an emitted function hold, by name. */
+function classesOf(
+  variables: readonly Variable[],
+  extra: ReadonlyMap<string, IrType>,
+): Map<string, RegisterClass> {
+  const classes = new Map<string, RegisterClass>();
+  const classOf = (type: IrType): RegisterClass =>
+    type === I ? 'int' : type === R ? 'reference' : 'number';
+  for (const v of variables) {
+    if (v.needNumber || v.param >= 0) classes.set(v.name, classOf(v.type));
+    if (!v.needBits) continue;
+    classes.set(lowName(v), 'int');
+    if (v.type === D) classes.set(highName(v), 'int');
+  }
+  for (const [name, type] of extra) classes.set(name, classOf(type));
+  return classes;
 }
 
 /** Collects the memories whose views the statements use. */

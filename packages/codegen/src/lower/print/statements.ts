@@ -74,8 +74,8 @@ interface Target {
 }
 
 export class StatementPrinter {
-  /** Extra variables made while printing. */
-  readonly extra: string[] = [];
+  /** Extra variables made while printing, with their types. */
+  readonly extra = new Map<string, IrType>();
   private readonly targets: Target[] = [];
   /** Labels of loops that a `continue` names. */
   private readonly named = new Set<Label>();
@@ -183,7 +183,7 @@ export class StatementPrinter {
     };
     if (isExact(e) && e.op !== Op.FConst) {
       // The number is told once; its words are read off it.
-      const name = v.needNumber ? v.name : this.extraName();
+      const name = v.needNumber ? v.name : this.extraName(v.type);
       out.push(expr(assign(name, printer.float(e))));
       const bits = (helperName: string): Expression =>
         call(id(printer.ctx.helper(helperName)), [id(name)]);
@@ -224,7 +224,7 @@ export class StatementPrinter {
     // The high word first: where it is in bounds, so is the low one. Nothing is written else.
     let low = printer.low(value);
     if (value.op === Op.Load) {
-      const name = this.extraName();
+      const name = this.extraName(I);
       out.push(expr(assign(name, low)));
       low = id(name);
     }
@@ -232,9 +232,9 @@ export class StatementPrinter {
     out.push(expr(printer.access(e, 'setInt32', e.n, low)));
   }
 
-  private extraName(): string {
-    const name = `x${this.extra.length}`;
-    this.extra.push(name);
+  private extraName(type: IrType): string {
+    const name = `x${this.extra.size}`;
+    this.extra.set(name, type);
     return name;
   }
 
@@ -285,7 +285,7 @@ export class StatementPrinter {
    * for no better than the first. At the head of a second loop around it, types hold for all of a strip.
    */
   private strip(body: Statement[]): Statement {
-    const rounds = this.extraName();
+    const rounds = this.extraName(I);
     return {
       type: 'ForStatement',
       init: assign(rounds, num(STRIP)),
@@ -400,7 +400,7 @@ export class StatementPrinter {
     if (this.returns.bits || this.returns.escapes) {
       // What calls or reads the channel comes before the channel is set.
       if ((values[0]!.fx & (Fx.readState | Fx.writeState)) !== 0) {
-        const name = this.extraName();
+        const name = this.extraName(values[0]!.type);
         out.push(expr(assign(name, first)));
         first = id(name);
       }
@@ -443,7 +443,7 @@ export class StatementPrinter {
         out.push(ret(printer.callExpression(e)));
         return;
       }
-      const name = this.extraName();
+      const name = this.extraName(e.type);
       out.push(expr(assign(name, printer.callExpression(e))));
       this.canonicalNans(out);
       out.push(ret(id(name)));

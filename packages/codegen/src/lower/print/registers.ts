@@ -1,0 +1,208 @@
+/**
+ * Lets variables whose lives do not overlap share one: gets a printed function, rewrites it in place. An
+ * interpreter's frame holds every variable of a function on each activation, so what a function declares decides how
+ * deep it can recurse; optimising compilers do not mind, since they look at values and not at variables.
+ * Integers share with integers only, numbers with numbers, references with references: engines remember for each
+ * variable of some tiers what kind of value it has held.
+ */
+import type {
+  FunctionDeclaration,
+  Identifier,
+  VariableDeclaration,
+  VariableDeclarator,
+} from 'estree';
+import { id } from '../../estree.js';
+import { Flow, type Move } from './flow.js';
+import { liveRanges, type Ranges } from './live-ranges.js';
+
+/** What a variable holds: int32 values (bits of floats are), other numbers, references. */
+export type RegisterClass = 'int' | 'number' | 'reference';
+
+/** A function that declares no more than this many variables is left as it is. */
+export const FEW = 4;
+/** So many registers of a class are tried for a variable before it gets one of its own. */
+const TRIED = 1024;
+
+/**
+ * Shares the variables of a function, and drops the copies and coercions that then do nothing.
+ * @param func its parameters, and its variables in one declaration at the head
+ * @param classes what each of them holds; those that are not named stay as they are
+ */
+export function shareRegisters(
+  func: FunctionDeclaration,
+  classes: ReadonlyMap<string, RegisterClass>,
+): void {
+  const declaration = func.body.body.find(
+    (node): node is VariableDeclaration => node.type === 'VariableDeclaration',
+  );
+  if (declaration === undefined) return;
+  const numbers = new Map<string, number>();
+  const add = (name: string): void => {
+    if (classes.has(name)) numbers.set(name, numbers.size);
+  };
+  for (const param of func.params) if (param.type === 'Identifier') add(param.name);
+  const params = numbers.size;
+  for (const { id } of declaration.declarations) if (id.type === 'Identifier') add(id.name);
+  const names = [...numbers.keys()];
+  const flow = new Flow(func, numbers);
+  const { ranges, idle } = liveRanges(flow, names.length);
+  const registers = new Registers();
+  names.slice(0, params).forEach((name, v) => {
+    registers.open(v, name, classes.get(name)!, ranges[v]);
+  });
+  const order = names
+    .map((_, v) => v)
+    .slice(params)
+    .filter((v) => ranges[v] === undefined || ranges[v].length > 0)
+    .sort((x, y) => (ranges[x]?.[0] ?? 0) - (ranges[y]?.[0] ?? 0) || x - y);
+  const copies = copiesOf(flow.moves, names.length);
+  for (const v of order) {
+    const cls = classes.get(names[v]!)!;
+    if (!registers.share(v, cls, ranges[v], copies[v]))
+      registers.open(v, names[v]!, cls, ranges[v]);
+  }
+  flow.names.forEach((node, i) => {
+    node.name = registers.of(flow.numbers[i]!)?.name ?? node.name;
+  });
+  for (const { statement, to, from, at } of flow.moves) {
+    const nothing = to === from ? !isLive(ranges[to], at) : registers.of(to) === registers.of(from);
+    if (nothing) Object.assign(statement, { type: 'EmptyStatement' });
+  }
+  redeclare(
+    func,
+    declaration,
+    (name) => {
+      const v = numbers.get(name);
+      return v === undefined ? name : registers.of(v)?.name;
+    },
+    new Set([...idle].map((at) => flow.inits.get(at)!)),
+  );
+}
+
+/** One declaration for each variable that is left, with the first value that is read. */
+function redeclare(
+  { params, body }: FunctionDeclaration,
+  declaration: VariableDeclaration,
+  nameOf: (name: string) => string | undefined,
+  idle: ReadonlySet<VariableDeclarator>,
+): void {
+  const found = new Map<string, VariableDeclarator>();
+  const given = new Set(params.map((param) => (param as Identifier).name));
+  for (const item of declaration.declarations) {
+    const name = nameOf((item.id as Identifier).name);
+    if (name === undefined) continue;
+    const init = idle.has(item) ? null : (item.init ?? null);
+    const known = found.get(name);
+    if (known !== undefined) known.init ??= init;
+    else if (init !== null || !given.has(name))
+      found.set(name, { type: 'VariableDeclarator', id: id(name), init });
+  }
+  declaration.declarations = [...found.values()];
+  if (found.size === 0) body.body.splice(body.body.indexOf(declaration), 1);
+}
+
+/** By variable: those that it is copied from or to. */
+function copiesOf(moves: readonly Move[], count: number): number[][] {
+  const copies: number[][] = Array.from({ length: count }, () => []);
+  for (const { to, from } of moves) {
+    if (to === from) continue;
+    copies[to]!.push(from);
+    copies[from]!.push(to);
+  }
+  return copies;
+}
+
+/** Is a variable's value wanted in front of an event? */
+function isLive(ranges: Ranges | undefined, at: number): boolean {
+  if (ranges === undefined) return true;
+  const i = firstBeyond(ranges, at - 1);
+  return i < ranges.length && ranges[i - 1]! <= at;
+}
+
+/** Index of the first end above a position; ends have odd indices. */
+function firstBeyond(ranges: Ranges, position: number): number {
+  let low = 0;
+  let high = ranges.length >> 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[2 * middle + 1]! > position) high = middle;
+    else low = middle + 1;
+  }
+  return 2 * low + 1;
+}
+
+/** A variable that is left, and when it is taken. */
+interface Register {
+  name: string;
+  cls: RegisterClass;
+  /** Undefined: always. */
+  taken: Ranges | undefined;
+}
+
+class Registers {
+  private readonly all: Record<RegisterClass, Register[]> = { int: [], number: [], reference: [] };
+  private readonly registers: (Register | undefined)[] = [];
+
+  /** The register of a variable. */
+  of(v: number): Register | undefined {
+    return this.registers[v];
+  }
+
+  /** Gives a variable a register of its own. */
+  open(v: number, name: string, cls: RegisterClass, ranges: Ranges | undefined): void {
+    const register = { name, cls, taken: ranges?.slice() };
+    this.all[cls].push(register);
+    this.registers[v] = register;
+  }
+
+  /** Gives a variable a register that is free when it is live: that of a copy, or the first one. */
+  share(
+    v: number,
+    cls: RegisterClass,
+    ranges: Ranges | undefined,
+    copies: readonly number[] = [],
+  ): boolean {
+    if (ranges === undefined) return false;
+    const register = this.find(cls, ranges, copies);
+    if (register === undefined) return false;
+    take(register, ranges);
+    this.registers[v] = register;
+    return true;
+  }
+
+  private find(
+    cls: RegisterClass,
+    ranges: Ranges,
+    copies: readonly number[],
+  ): Register | undefined {
+    for (const other of copies) {
+      const register = this.registers[other];
+      if (register !== undefined && register.cls === cls && isFree(register, ranges))
+        return register;
+    }
+    const all = this.all[cls];
+    const end = Math.min(all.length, TRIED);
+    for (let i = 0; i < end; i++) if (isFree(all[i]!, ranges)) return all[i];
+    return undefined;
+  }
+}
+
+function isFree({ taken }: Register, ranges: Ranges): boolean {
+  if (taken === undefined) return false;
+  if (taken.length === 0 || taken[taken.length - 1]! <= ranges[0]!) return true;
+  for (let i = 0; i < ranges.length; i += 2) {
+    const at = firstBeyond(taken, ranges[i]!);
+    if (at >= taken.length) return true;
+    if (taken[at - 1]! < ranges[i + 1]!) return false;
+  }
+  return true;
+}
+
+/** Joins ranges into those of a register that is free then. */
+function take({ taken }: Register, ranges: Ranges): void {
+  for (let i = 0; i < ranges.length; i += 2) {
+    const at = firstBeyond(taken!, ranges[i]!);
+    if (at >= taken!.length) taken!.push(ranges[i]!, ranges[i + 1]!);
+    else taken!.splice(at - 1, 0, ranges[i]!, ranges[i + 1]!);
+  }
+}

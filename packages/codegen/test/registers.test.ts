@@ -1,0 +1,235 @@
+/** Variables share one where their lives do not overlap: nothing changes but how many there are. */
+import { parse } from 'acorn';
+import { generate } from 'astring';
+import type { FunctionDeclaration, Identifier, VariableDeclaration } from 'estree';
+import { expect, test } from 'vitest';
+import { type RegisterClass, shareRegisters } from '../src/lower/print/registers.js';
+import { load } from './building.js';
+import { caseText } from './cases.js';
+
+const CLASSES: Record<string, RegisterClass> = { i: 'int', n: 'number', r: 'reference' };
+
+/** The function in the text; names that begin with i, n or r and a digit are its variables. */
+function share(source: string): { text: string; before: number; after: number } {
+  const identifiers: Identifier[] = [];
+  const func = parse(source, {
+    ecmaVersion: 2022,
+  }).body[0] as unknown as FunctionDeclaration;
+  const collect = (node: unknown): void => {
+    if (node === null || typeof node !== 'object') return;
+    if ((node as Identifier).type === 'Identifier') identifiers.push(node as Identifier);
+    for (const value of Object.values(node)) collect(value);
+  };
+  collect(func);
+  const classes = new Map<string, RegisterClass>();
+  for (const { name } of identifiers)
+    if (/^[inr]\d/.test(name)) classes.set(name, CLASSES[name[0]!]!);
+  const declared = (): number =>
+    func.body.body.flatMap((node) =>
+      node.type === 'VariableDeclaration' ? (node as VariableDeclaration).declarations : [],
+    ).length;
+  const before = declared();
+  const kinds = identifiers.map(({ name }) => classes.get(name));
+  shareRegisters(func, classes);
+  // A variable never takes the name of one of another kind.
+  expect(identifiers.map(({ name }) => classes.get(name))).toEqual(kinds);
+  return { text: generate(func), before, after: declared() };
+}
+
+const body = (source: string): string => share(source).text.replace(/\s+/g, ' ').trim();
+
+test('a variable takes the place of one that is not read any more, of the same kind', () => {
+  expect(body('function f(i0){var i1,i2,n3,r4;i1=i0+1;i2=i1+1;n3=i2+.5;r4=g(n3);return r4}')).toBe(
+    'function f(i0) { var n3, r4; i0 = i0 + 1; i0 = i0 + 1; n3 = i0 + .5; r4 = g(n3); return r4; }',
+  );
+});
+
+test('a copy of a variable that is not read any more is none', () => {
+  expect(body('function f(i0){var i1,i2;i1=g();i2=i1;return i2+i0}')).toBe(
+    'function f(i0) { var i1; i1 = g(); ; return i1 + i0; }',
+  );
+});
+
+test('first values stay where they are read', () => {
+  const { text: shared } = share(
+    'function f(i0){var i1=0,i2=0;if(i0)i2=g();h(i2);i1=g();return i1}',
+  );
+  expect(shared.replace(/\s+/g, ' ').trim()).toBe(
+    'function f(i0) { var i2 = 0; if (i0) i2 = g(); h(i2); i0 = g(); return i0; }',
+  );
+});
+
+test('a loop keeps what its next round reads', () => {
+  const loop =
+    'function f(i0){var i1=0,i2=0,i3=0;for(;;){i3=g(i0);if(i3>9)break;i2=i3+i1;i1=i1+i2}return i1}';
+  expect(share(loop).after).toBe(2);
+});
+
+test('coercions at the heads of loops keep nothing alive, and stay for what is', () => {
+  const loop =
+    'function f(i0){var i1=0,i2;for(;;){i1=i1|0;i2=i2|0;i2=g(i1);i1=h(i2);if(i1)break}return i0}';
+  expect(body(loop)).toBe(
+    'function f(i0) { var i1 = 0; for (; ; ) { i1 = i1 | 0; ; i1 = g(i1); i1 = h(i1); if (i1) break; } return i0; }',
+  );
+});
+
+test('what a handler reads is kept while anything may fail', () => {
+  const source =
+    'function f(i0){var i1=0,i2;try{i1=g();i2=g();h(i2);i2=g();h(i2)}catch{return i1}return i0}';
+  expect(share(source).after).toBe(2);
+});
+
+/** Random functions over variables of three kinds, with every kind of control flow. */
+class Generator {
+  private labels: string[] = [];
+  private depth = 0;
+  constructor(private state: number) {}
+
+  private below(n: number): number {
+    this.state = (Math.imul(this.state, 1664525) + 1013904223) | 0;
+    return (this.state >>> 8) % n;
+  }
+
+  private pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!;
+  }
+
+  private variable(kind: string): string {
+    return `${kind}${this.below(7)}`;
+  }
+
+  private value(kind: string, deep = 2): string {
+    const v = (): string => (deep > 0 ? this.value(kind, deep - 1) : this.variable(kind));
+    const choice = this.below(deep > 0 ? 9 : 3);
+    if (choice === 0) return kind === 'i' ? `${this.below(9)}` : kind === 'n' ? '1.5' : '_new()';
+    if (choice < 4 || kind === 'r') return this.variable(kind);
+    if (choice === 4) return `(${this.value('i', deep - 1)} ? ${v()} : ${v()})`;
+    if (choice === 5) return `_see(${v()})`;
+    if (choice === 6) return `(${this.assignment(kind, deep - 1)}, ${v()})`;
+    return kind === 'i' ? `(${v()} + ${v()} | 0)` : `(${v()} - ${v()} * .25)`;
+  }
+
+  private assignment(kind: string, deep: number): string {
+    return `${this.variable(kind)} = ${this.value(kind, deep)}`;
+  }
+
+  private list(): string {
+    let out = '';
+    this.depth++;
+    for (let i = this.below(4); i >= 0; i--) out += this.statement();
+    this.depth--;
+    return out;
+  }
+
+  private labelled(open: (label: string) => string): string {
+    const label = `L${this.labels.length}${'abc'[this.below(3)]}`;
+    this.labels.push(label);
+    const out = open(label);
+    this.labels.pop();
+    return out;
+  }
+
+  private statement(): string {
+    const kind = this.pick(['i', 'i', 'n', 'r']);
+    const choice = this.below(this.depth > 4 ? 6 : 16);
+    switch (choice) {
+      case 0:
+      case 1:
+        return `${this.variable(kind)} = ${this.variable(kind)};`;
+      case 2:
+        return `_see(${this.variable(kind)});`;
+      case 3:
+        return this.labels.length > 0
+          ? `if (${this.value('i')}) break ${this.pick(this.labels)};`
+          : '';
+      case 4:
+      case 5:
+      case 6:
+        return `${this.assignment(kind, 2)};`;
+      case 7:
+        return `if (${this.value('i')}) { ${this.list()} } else { ${this.list()} }`;
+      case 8:
+        return `if (${this.value('i')} & 1) { ${this.list()} return _see(${this.variable(kind)}); }`;
+      case 9:
+        return this.labelled((label) => `${label}: { ${this.list()} }`);
+      case 10:
+        return this.labelled((label) => {
+          const coerced = this.variable('i');
+          const again = this.below(2) ? `if (${this.value('i')} & 2) continue ${label};` : '';
+          return `${label}: for (;;) { ${coerced} = ${coerced} | 0; if (_fuel()) break; ${this.list()} ${again} ${this.list()} }`;
+        });
+      case 11:
+        return this.labelled(
+          (label) =>
+            `${label}: do { ${this.list()} if (_fuel()) break; } while (${this.value('i')} & 3);`,
+        );
+      case 12:
+        return this.labelled((label) => {
+          const rounds = this.variable('i');
+          return `${label}: for (${rounds} = 4; ${rounds}; ${rounds} = ${rounds} - 1 | 0) { if (_fuel()) break; ${this.list()} }`;
+        });
+      case 13: {
+        const cases = Array.from({ length: 1 + this.below(4) }, (_, i) => {
+          const code = this.below(3) ? `${this.list()} ${this.below(2) ? 'break;' : ''}` : '';
+          return `case ${i}: ${code}`;
+        });
+        if (this.below(3)) cases.splice(this.below(cases.length), 0, `default: ${this.list()}`);
+        return `switch (${this.value('i')} & 3) { ${cases.join(' ')} }`;
+      }
+      case 14:
+        return `try { ${this.list()} _fail(); ${this.list()} } catch { ${this.list()} }`;
+      default:
+        return `_see(${this.value(kind)});`;
+    }
+  }
+
+  func(): string {
+    const given = ['i0', 'i1', 'n0', 'r0'];
+    const all = ['i', 'n', 'r'].flatMap((kind) => [0, 1, 2, 3, 4, 5, 6].map((n) => kind + n));
+    const first = (name: string): string => (name[0] === 'r' ? 'null' : '0');
+    const others = all.filter((name) => !given.includes(name));
+    const code = this.list() + this.list() + this.list();
+    return `function f(${given}) { var ${others.map((name) => `${name} = ${first(name)}`)}; ${code} return ${this.variable('i')}; }`;
+  }
+}
+
+/** What a function returns, what it has seen on its way, and how often it was let go round. */
+function run(source: string): unknown[] {
+  const seen: unknown[] = [];
+  let fuel = 60;
+  let made = 0;
+  let calls = 0;
+  const helpers = {
+    _see: (value: unknown) => {
+      seen.push(value);
+      return value;
+    },
+    _fuel: () => fuel-- < 0,
+    _new: () => `#${made++}`,
+    _fail: () => {
+      if (calls++ % 2 === 0) throw new Error('fail');
+    },
+  };
+  const f = new Function(...Object.keys(helpers), `${source}; return f;`)(
+    ...Object.values(helpers),
+  );
+  return [f(3, 5, 2.5, 'given'), f(0, -1, 0.5, null), seen];
+}
+
+test('random functions do what they did, with fewer variables', () => {
+  let before = 0;
+  let after = 0;
+  for (let seed = 1; seed <= 600; seed++) {
+    const source = new Generator(seed * 7919).func();
+    const shared = share(source);
+    expect(run(shared.text), source).toEqual(run(source));
+    before += shared.before;
+    after += shared.after;
+  }
+  expect(after).toBeLessThan(before);
+});
+
+test('an interpreter recurses with few variables in its frame', async () => {
+  const { f } = await load(caseText('stack-depth.wat'));
+  expect(f(1500, 99)).toBe(1500);
+});
