@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { print } from '@bytecodealliance/jco';
 import { type Comparison, NATIVE } from './fuzz/compare.js';
-import { Generator, recipeOf } from './fuzz/generate.js';
+import { Generator, MORE_FEATURES, recipeOf } from './fuzz/generate.js';
 import { grow } from './fuzz/grow.js';
 import { reduce } from './fuzz/reduce.js';
 import type { CompareRequest } from './fuzz/worker.js';
@@ -24,6 +24,8 @@ const USAGE = `npm run fuzz:diff -- [options]
   --seed N      the first seed (1)
   --source S    where modules come from: ttf (wasm-opt), own (fuzz/grow.ts), or both (default):
                 each seed stands for one module of each
+  --features F  more features of ttf modules, separated by commas, for a host that knows them:
+                ${MORE_FEATURES.join(', ')}
   --jobs N      at the same time (2)
   --host PATH   what compares them: a Node, Deno or Bun (the Node that runs this)
   --keep DIR    where finds are kept as text, reduced (spec-tests/fuzzcases)
@@ -90,6 +92,7 @@ async function main(): Promise<number> {
       count: { type: 'string', default: '2000' },
       seed: { type: 'string', default: '1' },
       source: { type: 'string', default: 'both' },
+      features: { type: 'string', default: '' },
       jobs: { type: 'string', default: '2' },
       host: { type: 'string' },
       keep: { type: 'string', default: FUZZCASES },
@@ -106,6 +109,12 @@ async function main(): Promise<number> {
     console.error(`unknown source: ${values.source}`);
     return 2;
   }
+  const features = values.features.split(',').filter((name) => name !== '');
+  const unknown = features.find((name) => !MORE_FEATURES.includes(name));
+  if (unknown !== undefined) {
+    console.error(`unknown feature: ${unknown}`);
+    return 2;
+  }
   const first = Number(values.seed);
   const count = Number(values.count);
   const folder = mkdtempSync(join(tmpdir(), 'wasm2js-fuzz-'));
@@ -115,7 +124,8 @@ async function main(): Promise<number> {
     const { child, generator, stem } = lane;
     let bytes: Uint8Array;
     try {
-      bytes = source === 'own' ? grow(seed) : await generator.generate(recipeOf(seed), stem);
+      bytes =
+        source === 'own' ? grow(seed) : await generator.generate(recipeOf(seed, features), stem);
     } catch (error) {
       // The generator gave up on its input: nothing to compare.
       sums.inconclusive++;

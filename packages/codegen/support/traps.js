@@ -9,9 +9,23 @@ const _UNINITIALIZED_ELEMENT = 'uninitialized element';
 const _INDIRECT_MISMATCH = 'indirect call type mismatch';
 const _STACK_EXHAUSTED = 'call stack exhausted';
 
+const _TRAP = Symbol.for('wasm2js.trap');
+
+/** A trap: no handler takes it, also behind functions of the host. */
+function _new_trap(message) {
+  const trap = new (_error_class('RuntimeError'))(message);
+  Object.defineProperty(trap, _TRAP, { value: true });
+  return trap;
+}
+
 /** Throws the trap. */
 function _trap(message) {
-  throw new (_error_class('RuntimeError'))(message);
+  throw _new_trap(message);
+}
+
+/** Is this a trap that has been through the boundary? */
+function _is_trap(error) {
+  return error instanceof _error_class('RuntimeError') && error[_TRAP] === true;
 }
 
 /**
@@ -42,7 +56,7 @@ function _boundary(error) {
     // Which of the engine's two errors: its text is all there is.
     message = /stack|recursion/i.test(error.message) ? _STACK_EXHAUSTED : _OUT_OF_BOUNDS_MEMORY;
   } else return error;
-  const trap = new (_error_class('RuntimeError'))(message);
+  const trap = _new_trap(message);
   if (message !== _STACK_EXHAUSTED) _keep_stack(trap, error);
   return trap;
 }

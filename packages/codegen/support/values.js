@@ -69,10 +69,12 @@ function _results_from_js(value, count) {
 }
 /** A reference of a type known at run time, as JavaScript sees it. */
 function _ref_to_js(type, ref) {
+  if (type.h === 'exn' || type.h === 'noexn') _no_js_value(_type_name(type));
   return _is_value_subtype(type, { n: true, h: 'func' }) ? _func_to_js(ref) : ref;
 }
 /** A JavaScript value as a reference of a type known at run time; throws a TypeError. */
 function _ref_from_js(type, value) {
+  if (type.h === 'exn' || type.h === 'noexn') _no_js_value(_type_name(type));
   if (_is_value_subtype(type, { n: true, h: 'func' })) return _func_from_js(value, type.n, type.h);
   if (type.h === 'extern' || (value === null && type.n)) return _extern_from_js(value, type.n);
   throw new TypeError(`type incompatibility: expected ${_type_name(type)}`);

@@ -196,7 +196,7 @@ function stateText(kind: string, value: unknown): string {
     try {
       return show((value as { value: unknown }).value);
     } catch (error) {
-      // A vector, which JavaScript has no value for.
+      // A v128 or an exception reference cannot be looked at.
       return `! ${classOf(error)}`;
     }
   }

@@ -24,6 +24,15 @@ const FEATURES = [
 /** Every second module has vectors. Relaxed instructions are left out: engines differ. */
 const VECTORS = ['--enable-simd'];
 
+/** Features by the names of `--features`: what newer engines know. */
+const MORE: Record<string, string[]> = {
+  // Engines refuse modules that mix both forms.
+  exceptions: ['--enable-exception-handling', '--emit-exnref'],
+};
+
+/** Names of the features that can be asked for. */
+export const MORE_FEATURES = Object.keys(MORE);
+
 /** Lengths of the random input; longer ones give larger modules. */
 const LENGTHS = [200, 500, 1000, 2000, 4000, 8000, 16000, 30000];
 /** Optimisation passes afterwards give the shapes that compilers emit. */
@@ -35,10 +44,13 @@ export interface Recipe {
   options: string[];
 }
 
-/** The recipe of a seed. */
-export function recipeOf(seed: number): Recipe {
+/** The recipe of a seed. @param features names among `MORE_FEATURES` */
+export function recipeOf(seed: number, features: readonly string[] = []): Recipe {
   const random = new Random(seed);
-  const options = [...random.pick(SHAPES), ...(seed % 2 === 0 ? VECTORS : [])];
+  // Flattening knows no exceptions.
+  const shape = random.pick(SHAPES).filter((pass) => features.length === 0 || pass !== '--flatten');
+  const more = features.flatMap((name) => MORE[name]!);
+  const options = [...shape, ...(seed % 2 === 0 ? VECTORS : []), ...more];
   const input = Uint8Array.from({ length: random.pick(LENGTHS) }, () => random.bits());
   return { input, options };
 }

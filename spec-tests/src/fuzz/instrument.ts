@@ -5,6 +5,7 @@ import { Encoder, Section } from '../run/encoder.js';
 
 const MEMORY = 2;
 const GLOBAL = 3;
+const TAG_SECTION = 13;
 
 /** Prefix of the names of the exports that are added. */
 export const STATE = 'state:';
@@ -37,8 +38,8 @@ export function exportState(bytes: Uint8Array, globals: boolean): Uint8Array {
     written = true;
   };
   for (const { id, range } of module.sections) {
-    // Sections after the export section: start, element, data count, code, data.
-    if (id > Section.export) write();
+    // Sections after the export section: start, element, data count, code, data; tags are before it.
+    if (id > Section.export && id !== TAG_SECTION) write();
     if (id !== Section.export) {
       out
         .byte(id)

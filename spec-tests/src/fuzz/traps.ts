@@ -20,7 +20,10 @@ const CLASSES: [RegExp, string][] = [
     /(null function\b(?! reference)|function signature mismatch|signature that does not match|null table entry|uninitialized element|indirect call type)/,
     'indirect call',
   ],
-  [/(null function reference|null reference|dereferencing a null)/, 'null reference'],
+  [
+    /(null function reference|null reference|dereferencing a null|null exception|rethrowing null)/,
+    'null reference',
+  ],
 ];
 
 /** The class of stack overflow: where it happens is not comparable. */
@@ -30,6 +33,7 @@ export const EXHAUSTED = 'call stack exhausted';
 export function classOf(error: unknown): string {
   const { name, message = '' } = Object(error) as { name?: string; message?: string };
   if (/call stack/i.test(message)) return EXHAUSTED;
+  if (name === undefined) return String(error);
   if (name !== 'RuntimeError') return `${name}`;
   const known = CLASSES.find(([pattern]) => pattern.test(message));
   return known ? known[1] : `trap: ${message}`;

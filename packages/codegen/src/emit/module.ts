@@ -176,7 +176,13 @@ function instantiateProperties(ctx: ModuleContext, options: CompileOptions): str
   if (kinds.has('memory')) properties.push(ctx.helper('Memory'));
   if (kinds.has('table')) properties.push(ctx.helper('Table'));
   if (kinds.has('global')) properties.push(ctx.helper('Global'));
-  if (kinds.has('tag')) properties.push(ctx.helper('Tag'));
+  if (kinds.has('tag')) {
+    properties.push(
+      ctx.helper('Tag'),
+      ctx.helper('Exception'),
+      `JSTag: ${ctx.helper('_js_tag')}()`,
+    );
+  }
   if (options.data === 'file') {
     properties.push(`dataFile: ${quote(dataFileName(options))}`);
     if (options.format === 'esm') properties.push('dataURL: _data_url');

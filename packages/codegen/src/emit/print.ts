@@ -177,6 +177,16 @@ class Printer {
         this.text.add('throw ');
         this.expression(node.argument, SEQUENCE);
         return true;
+      case 'TryStatement': {
+        this.text.add('try');
+        this.statement(node.block);
+        const { param, body } = node.handler!;
+        this.declare(param!);
+        this.text.add('catch(');
+        this.expression(param!, ASSIGNMENT);
+        this.text.add(')');
+        return this.statement(body);
+      }
       case 'EmptyStatement':
         this.text.add(';');
         return false;

@@ -3,7 +3,7 @@
  * region is a range of that row, so looking at thousands of overlapping ones allocates nothing.
  * Positions number the statements in the order of the text; the end of a list has one, too.
  */
-import { Fx, type Label, type Node, operands, S, type Stmt, type Variable } from '../ir/ir.js';
+import { Fx, type Label, type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
 import { isKept, isPrinted, statementReads } from '../ir/reads.js';
 
 /** Kinds of events: the low bits of each; above them the number of what it is about. */
@@ -20,6 +20,8 @@ export const Event = {
   grow: 5,
   /** The end of the loop that stands at a position. */
   loopEnd: 6,
+  /** Looks at what the handler of the try that stands at a position has caught. */
+  thrown: 7,
 } as const;
 export const EVENT_BITS = 3;
 export const EVENT_MASK = (1 << EVENT_BITS) - 1;
@@ -38,6 +40,8 @@ export class Flat {
   readonly behind: number[] = [];
   /** Numbers that are not from this row are not to be trusted. */
   private readonly seen = new Set<Variable>();
+  /** Position of the try whose handler is being numbered. */
+  private handled = -1;
 
   constructor(body: Stmt[]) {
     this.list(body);
@@ -78,7 +82,10 @@ export class Flat {
     this.own(stmt, position);
     this.inside[position] = this.events.length;
     if (stmt.body !== null) this.list(stmt.body);
+    const { handled } = this;
+    if (stmt.kind === S.Try) this.handled = position;
     if (stmt.alt !== null) this.list(stmt.alt);
+    this.handled = handled;
     if (stmt.cases !== null) for (const item of stmt.cases) this.list(item.body);
     if (stmt.kind === S.Loop) this.add(Event.loopEnd, position);
     this.behind[position] = this.start.length;
@@ -88,6 +95,8 @@ export class Flat {
     statementReads(stmt, (v) => this.add(Event.read, this.numberOf(v)));
     if (stmt.e !== null && grows(stmt.e)) this.add(Event.grow, 0);
     if (stmt.values?.some(grows)) this.add(Event.grow, 0);
+    if (this.handled >= 0 && stmt.e !== null && readsThrown(stmt.e))
+      this.add(Event.thrown, this.handled);
     switch (stmt.kind) {
       case S.Set: {
         const n = this.numberOf(stmt.v!);
@@ -122,3 +131,7 @@ function grows(node: Node): boolean {
   if (node.call?.grows === true || node.name === '_memory_grow') return true;
   return operands(node).some(grows);
 }
+
+/** Does evaluating the expression look at what was caught? */
+const readsThrown = (node: Node): boolean =>
+  node.op === Op.Thrown || operands(node).some(readsThrown);

@@ -15,6 +15,8 @@ export class Liveness {
   private readonly points = new Map<number, VariableSet | undefined>();
   private readonly none: VariableSet;
   private changed = true;
+  /** Live at the handler of the body that is being walked: any statement of it may go there. */
+  private handler: VariableSet | undefined;
 
   constructor(
     private readonly body: Stmt[],
@@ -58,6 +60,7 @@ export class Liveness {
     for (let i = list.length - 1; i >= 0; i--) {
       const stmt = list[i]!;
       this.statement(stmt, live);
+      if (this.handler !== undefined) live.addAll(this.handler);
       this.note(stmt.position, live);
     }
   }
@@ -89,6 +92,16 @@ export class Liveness {
         live.addAll(other);
         break;
       }
+      case S.Try: {
+        const outer = this.handler;
+        const handler = live.copy();
+        this.list(stmt.alt!, handler);
+        this.handler = handler;
+        this.list(stmt.body!, live);
+        this.handler = outer;
+        live.addAll(handler);
+        return;
+      }
       case S.Br:
         live.assign(this.at[stmt.label!.number] ?? this.none);
         break;
@@ -108,6 +121,7 @@ export class Liveness {
       case S.Return:
       case S.Trap:
       case S.TailCall:
+      case S.Throw:
         live.assign(this.none);
         break;
       default:

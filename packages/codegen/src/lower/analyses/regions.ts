@@ -18,6 +18,8 @@ export interface Region {
   /** Positions in the function. */
   from: number;
   to: number;
+  /** The handler around it, if there is one: what it assigns must not be read there. */
+  handler: Stmt[] | undefined;
 }
 
 /** Guessed frequencies of what a loop repeats, of one way of two, of leaving for good. */
@@ -57,6 +59,7 @@ class Search {
   private readonly glued: Set<Stmt>;
   private readonly keepDispatch: boolean;
   private readonly dispatching = new Map<Stmt, boolean>();
+  private handler: Stmt[] | undefined;
 
   constructor(
     private readonly flat: Flat,
@@ -95,6 +98,7 @@ class Search {
         heat: heats[start]!,
         from: list[start]!.position,
         to: end < list.length ? list[end]!.position : this.flat.behind[list[end - 1]!.position]!,
+        handler: this.handler,
       });
     };
     const total = this.sizes.list(list);
@@ -153,6 +157,15 @@ class Search {
       case S.Block:
         this.list(stmt.body!, heat, true, looped);
         break;
+      case S.Try: {
+        const outer = this.handler;
+        this.handler = stmt.alt!;
+        this.list(stmt.body!, heat, true, looped);
+        this.handler = outer;
+        // A handler begins with what only it can say: what was thrown.
+        this.list(stmt.alt!, heat * LEAVING, false, looped);
+        break;
+      }
       case S.Loop:
         this.list(stmt.body!, heat * REPEATED, true, true);
         break;
@@ -168,7 +181,7 @@ class Search {
   /** Factor for a list that ends the function. */
   private leaving(list: Stmt[]): number {
     const last = list[list.length - 1];
-    if (last?.kind === S.Trap) return TRAPPING;
+    if (last?.kind === S.Trap || last?.kind === S.Throw) return TRAPPING;
     return last?.kind === S.Return && list.length > 1 ? LEAVING : 1;
   }
 }
@@ -176,7 +189,7 @@ class Search {
 /** Does control always leave the list by a jump at its end? */
 function leaves(list: Stmt[]): boolean {
   const last = list[list.length - 1]?.kind;
-  return last === S.Br || last === S.Return || last === S.Trap;
+  return last === S.Br || last === S.Return || last === S.Trap || last === S.Throw;
 }
 
 /** Number of ways out of the dispatch that a chain of blocks begins with; 1 where there is none. */

@@ -38,7 +38,7 @@ import {
   Variable,
 } from '../ir/ir.js';
 import { slotCount, slotType } from '../ir/slots.js';
-import { ControlBuilder } from './control.js';
+import { HandlerBuilder } from './handlers.js';
 import { type Lowering, Lowerings } from './lowerings.js';
 
 const NO_TYPES: ValType[] = [];
@@ -64,7 +64,7 @@ export const lowering = (mnemonic: string, lower: Lowering<FunctionBuilder>): vo
 /** Is the lowering of an opcode registered? */
 export const isRegistered = (op: number): boolean => LOWERINGS.of(op) !== undefined;
 
-export class FunctionBuilder extends ControlBuilder {
+export class FunctionBuilder extends HandlerBuilder {
   readonly reader: InstructionReader;
   readonly module: Module;
   /** Components of each local. */
@@ -97,6 +97,10 @@ export class FunctionBuilder extends ControlBuilder {
   /** The function type with this type index. */
   funcType(typeIndex: number): FuncType {
     return this.module.types[typeIndex]!.comp as FuncType;
+  }
+
+  protected override tagParams(tag: number): ValType[] {
+    return this.funcType(this.module.tagTypes[tag]!.type).params;
   }
 
   /** Type of the function with this index. */

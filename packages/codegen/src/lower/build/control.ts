@@ -32,9 +32,11 @@ import { slotCount, slotTotal, slotType } from '../ir/slots.js';
 import type { Frame } from './frame.js';
 import { OperandStack } from './stack.js';
 
-const ELSE = opcodeId('else');
 const END = opcodeId('end');
+const DELEGATE = opcodeId('delegate');
 const OPENS = new Set(['block', 'loop', 'if', 'try_table', 'try'].map(opcodeId));
+/** What ends a part of the innermost construct and begins the next. */
+const TURNS = new Set(['else', 'catch', 'catch_all'].map(opcodeId));
 
 const NO_TYPES: ValType[] = [];
 
@@ -53,7 +55,10 @@ export abstract class ControlBuilder {
   /** The function type with this type index. */
   abstract funcType(typeIndex: number): FuncType;
 
-  /** Skips unreachable code up to the `else` or `end` of the present frame and handles that. */
+  /** Handles the `else`, `catch`, `catch_all`, `delegate` or `end` of the innermost frame, behind unreachable code. */
+  protected abstract turn(): void;
+
+  /** Skips unreachable code up to what ends a part of the present frame and handles that. */
   protected skipDead(): void {
     const reader = this.reader;
     while (this.dead && this.frames.length > 0) {
@@ -61,14 +66,13 @@ export abstract class ControlBuilder {
       while (reader.next()) {
         const op = reader.op;
         if (OPENS.has(op)) depth++;
-        else if (op === END) {
+        else if (op === END || op === DELEGATE) {
           if (depth === 0) break;
           depth--;
-        } else if (op === ELSE && depth === 0) break;
+        } else if (depth === 0 && TURNS.has(op)) break;
       }
       this.dead = false;
-      if (reader.op === ELSE) this.elseArm(false);
-      else this.endFrame(false);
+      this.turn();
     }
   }
 
@@ -104,6 +108,7 @@ export abstract class ControlBuilder {
       start: body.length,
       stmt: undefined,
       thenEnds: false,
+      handler: undefined,
     };
     this.frames.push(frame);
     if (this.frames.length > this.deepest) this.deepest = this.frames.length;

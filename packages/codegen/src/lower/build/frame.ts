@@ -1,10 +1,10 @@
 /** What the builder remembers of each block it is in. */
-import type { ValType } from '@wasm2js/decoder';
+import type { CatchKind, ValType } from '@wasm2js/decoder';
 import type { Label, Node, Stmt, Variable } from '../ir/ir.js';
 
 /** A control frame: block, loop, if or the function itself. */
 export interface Frame {
-  kind: 'block' | 'loop' | 'if' | 'else' | 'func';
+  kind: 'block' | 'loop' | 'if' | 'else' | 'func' | 'try' | 'catch';
   label: Label;
   /** Height of the operand stack (slots, values) below the frame's parameters. */
   slots: number;
@@ -27,4 +27,23 @@ export interface Frame {
   stmt: Stmt | undefined;
   /** If: does control never reach the end of the first arm? */
   thenEnds: boolean;
+  /** Try, catch: what handles exceptions, see `handlers.ts`. */
+  handler: Handler | undefined;
+}
+
+/** The clauses of a `try_table`, or the arms of a legacy `try` that have been read so far. */
+export interface Handler {
+  /** try_table: its clauses, and the frames that they branch to. */
+  clauses: { kind: CatchKind; tag: number; target: Frame }[];
+  /** Legacy: the statements in front of the first arm, and behind it; undefined before the first `catch`. */
+  stmt: Stmt | undefined;
+  /** Legacy: the exception, for `rethrow` and for what no arm takes. */
+  exn: Variable | undefined;
+  /** Legacy: is the present arm a `catch_all`? */
+  all: boolean;
+  /** Legacy: does control reach the end from the body or an earlier arm? */
+  falls: boolean;
+  /** Does a `delegate` inside pass this handler by, or name it? Its number there, from 1. */
+  passedBy: boolean;
+  number: number;
 }

@@ -159,6 +159,8 @@ export enum Op {
   SetName,
   /** The null reference. */
   Null,
+  /** What the handler around it has caught, as JavaScript threw it (R). */
+  Thrown,
 }
 
 /** A variable of the emitted function. */
@@ -279,6 +281,10 @@ export enum S {
   TailCall,
   /** Re-reads the memory views (after a call that may have grown a memory). */
   Reload,
+  /** body; alt: the handler, which begins by looking at what was thrown (`Op.Thrown`). */
+  Try,
+  /** Throws the JavaScript value e. */
+  Throw,
 }
 
 /** A statement. One class for all kinds. */
@@ -293,6 +299,8 @@ export class Stmt {
   /** Switch: code that stands inside it, in order; each falls through into the next. */
   cases: { label: Label; body: Stmt[] }[] | null = null;
   text = '';
+  /** TailCall: in a body with handlers; the call is made behind these. */
+  late = false;
   /** Position in the function that is being split, see `Flat`. */
   position = -1;
   constructor(public kind: S) {}
@@ -387,12 +395,14 @@ export function endsAbruptly(body: Stmt[]): boolean {
     case S.Return:
     case S.Trap:
     case S.TailCall:
+    case S.Throw:
       return true;
     case S.Switch: {
       const arm = last.cases?.[last.cases.length - 1];
       return arm === undefined || endsAbruptly(arm.body);
     }
     case S.If:
+    case S.Try:
       return endsAbruptly(last.body!) && endsAbruptly(last.alt!);
     case S.Loop:
       return endsAbruptly(last.body!);

@@ -14,6 +14,8 @@ const JUMP = 4;
 /** A method of the view: its property, the receiver, the little-endian flag, the call. */
 const ACCESS = 33;
 const CALL = 16;
+/** Entering and leaving a handler's scope. */
+const TRY = 24;
 
 /** Bytes of an expression that leaves its value in the accumulator. */
 function nodeSize(node: Node): number {
@@ -39,6 +41,7 @@ function ownSize(node: Node): number {
     case Op.Get:
     case Op.Name:
     case Op.Null:
+    case Op.Thrown:
       return MOVE;
     case Op.SetName:
       return MOVE;
@@ -144,6 +147,10 @@ export class Sizes {
         return size + 1;
       case S.Trap:
         return CALL + MOVE;
+      case S.Try:
+        return size + TRY;
+      case S.Throw:
+        return size + 1;
       case S.Reload:
         return OPERATION + 2 * MOVE;
       default:

@@ -109,6 +109,14 @@ class Forwarder {
       case S.Loop:
         this.list(stmt.body!, []);
         return [];
+      case S.Try:
+        // What traps or throws must not get into the body, nor out of it.
+        this.list(stmt.body!, []);
+        this.list(stmt.alt!, []);
+        return [];
+      case S.Throw:
+        stmt.e = this.expression(stmt.e!, false);
+        return [];
       case S.Return: {
         const values = stmt.values!;
         if (values.length === 1) values[0] = this.expression(values[0]!, false);

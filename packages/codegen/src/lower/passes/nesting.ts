@@ -6,12 +6,27 @@
  * 2. flat chains for what is the last statement of its list: `if(a){…}else{if(b)…}` is
  *    `L:{if(a){…;break L}if(b)…}`, and a block at the end of a block has the same end;
  * 3. for what is still too deep, one loop around a switch over the places that branches go to. Only statements
- *    with more than `MAX_NESTING` levels inside are taken apart; those within stay what they are.
+ *    with more than `MAX_NESTING` levels inside are taken apart; those within stay what they are. Where one of them
+ *    has a handler, the loop has one for all: each place says where its exceptions go.
  *
  * Must keep: no recursion here, and time linear in the statements.
  */
 import { constant, eqz } from '../ir/int.js';
-import { get, I, Label, loopStmt, S, Stmt, setStmt, Variable } from '../ir/ir.js';
+import {
+  Fx,
+  get,
+  I,
+  Label,
+  loopStmt,
+  Node,
+  Op,
+  operands,
+  R,
+  S,
+  Stmt,
+  setStmt,
+  Variable,
+} from '../ir/ir.js';
 import { highestLabel, lists, traverse, type Visitor } from '../ir/traverse.js';
 import { gatherArms } from './arms.js';
 
@@ -27,9 +42,7 @@ export function limitNesting(body: Stmt[], variables: Variable[]): void {
   if (!isDeep(body)) return;
   new Flattener(body).run();
   if (!isDeep(body)) return;
-  const state = new Variable('s0', I, false, true);
-  variables.push(state);
-  new Opener(body, state).run();
+  new Opener(body, variables).run();
 }
 
 function isDeep(body: Stmt[]): boolean {
@@ -72,9 +85,11 @@ function endings(body: Stmt[]): Set<Stmt> {
         case S.Return:
         case S.Trap:
         case S.TailCall:
+        case S.Throw:
           found.add(stmt);
           break;
         case S.If:
+        case S.Try:
           if (endsHere(stmt.body!, found) && endsHere(stmt.alt!, found)) found.add(stmt);
           break;
         case S.Loop:
@@ -191,7 +206,8 @@ class Flattener {
 type Task =
   | { kind: 'list'; list: Stmt[]; next: number }
   | { kind: 'place'; label: Label }
-  | { kind: 'jump'; label: Label };
+  | { kind: 'jump'; label: Label }
+  | { kind: 'handler'; label: Label | undefined };
 
 /** Takes apart what nests too deep. */
 class Opener {
@@ -203,11 +219,19 @@ class Opener {
   private readonly loop: Label;
   private labels: number;
   private present: Stmt[] = [];
+  private readonly state: Variable;
+  /** Where exceptions of the present statements go, and the variables of that; made with the first handler. */
+  private handler: Label | undefined;
+  private catching: { handler: Variable; thrown: Variable } | undefined;
+  /** Assignments of the handler at the start of each place, to be given their numbers. */
+  private readonly enters: { list: Stmt[]; handler: Label | undefined }[] = [];
 
   constructor(
     private readonly body: Stmt[],
-    private readonly state: Variable,
+    private readonly variables: Variable[],
   ) {
+    this.state = new Variable('s0', I, false, true);
+    variables.push(this.state);
     this.heights = heights(body);
     this.ends = endings(body);
     this.labels = 1 + highestLabel(body);
@@ -227,6 +251,7 @@ class Opener {
       }
       work.pop();
       if (task.kind === 'place') this.place(task.label);
+      else if (task.kind === 'handler') this.handler = task.label;
       else if (!endsHere(this.present, this.ends)) this.present.push(branchTo(task.label));
     }
     const choice = new Stmt(S.Switch);
@@ -235,7 +260,59 @@ class Opener {
     choice.targets = this.cases.map(({ label }) => label);
     for (const { label } of this.cases) label.uses = 1;
     this.redirect();
-    this.body.push(loopStmt(this.loop, [choice]));
+    this.body.push(
+      loopStmt(this.loop, [this.catching === undefined ? choice : this.guarded(choice)]),
+    );
+  }
+
+  /** The switch with the one handler: on to the place that the present one has named. */
+  private guarded(choice: Stmt): Stmt {
+    const { handler, thrown } = this.catching!;
+    for (const { list, handler: label } of this.enters)
+      list.unshift(setStmt(handler, constant(label === undefined ? 0 : this.places.get(label)!)));
+    const caught = (): Node => new Node(Op.Thrown, R, Fx.readState, null, null, null, 0);
+    const onward = new Stmt(S.Throw);
+    onward.e = caught();
+    const none = new Stmt(S.If);
+    none.e = eqz(get(handler));
+    none.body = [onward];
+    none.alt = [];
+    const stmt = new Stmt(S.Try);
+    stmt.body = [choice];
+    stmt.alt = [
+      none,
+      setStmt(thrown, caught()),
+      setStmt(this.state, get(handler)),
+      branchTo(this.loop),
+    ];
+    return stmt;
+  }
+
+  /** Opens a statement with a handler. */
+  private openTry(stmt: Stmt, work: Task[]): void {
+    if (this.catching === undefined) {
+      const handler = new Variable('s1', I, false, true);
+      const thrown = new Variable('s2', R, false, true);
+      this.variables.push(handler, thrown);
+      this.catching = { handler, thrown };
+    }
+    const { thrown } = this.catching;
+    replaceThrown(stmt.alt!, thrown);
+    const [outer, start, handler, end] = [
+      this.handler,
+      ...[0, 1, 2].map(() => this.newLabel(false)),
+    ];
+    const list = (inside: Stmt[]): Task => ({ kind: 'list', list: inside, next: 0 });
+    work.push(
+      { kind: 'place', label: end! },
+      list(stmt.alt!),
+      { kind: 'place', label: handler! },
+      { kind: 'handler', label: outer },
+      { kind: 'jump', label: end! },
+      list(stmt.body!),
+    );
+    this.handler = handler;
+    this.place(start!);
   }
 
   private newLabel(isLoop: boolean): Label {
@@ -248,6 +325,7 @@ class Opener {
     this.present = [];
     // The label of a loop is one of a case from here on.
     this.cases.push({ label: this.newLabel(false), body: this.present });
+    this.enters.push({ list: this.present, handler: this.handler });
   }
 
   /** Puts a statement in its parts; those with lists come later, from the end of `work`. */
@@ -293,6 +371,9 @@ class Opener {
         }
         break;
       }
+      case S.Try:
+        this.openTry(stmt, work);
+        break;
       default:
         throw new TypeError(`no statement ${stmt.kind} can be taken apart`);
     }
@@ -330,5 +411,23 @@ class Opener {
       return item.label;
     });
     if (own.size > 0) stmt.cases = [...own.values(), ...(stmt.cases ?? [])];
+  }
+}
+
+/** What looks at what this handler has caught reads a variable; handlers inside have their own. */
+function replaceThrown(handler: Stmt[], thrown: Variable): void {
+  const replace = (node: Node): Node => {
+    if (node.op === Op.Thrown) return get(thrown);
+    if (node.list !== null) node.list = node.list.map(replace);
+    else for (const part of operands(node)) replace(part);
+    return node;
+  };
+  const work = [handler];
+  for (let list = work.pop(); list !== undefined; list = work.pop()) {
+    for (const stmt of list) {
+      if (stmt.e !== null) stmt.e = replace(stmt.e);
+      if (stmt.kind === S.Try) work.push(stmt.body!);
+      else work.push(...lists(stmt));
+    }
   }
 }

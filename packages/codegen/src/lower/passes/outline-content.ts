@@ -36,12 +36,14 @@ export function falls(list: Stmt[], end = list.length): boolean {
     case S.Return:
     case S.Trap:
     case S.TailCall:
+    case S.Throw:
       return false;
     case S.Switch: {
       const arm = last.cases?.[last.cases.length - 1];
       return arm !== undefined && falls(arm.body);
     }
     case S.If:
+    case S.Try:
       return falls(last.body!) || falls(last.alt!);
     case S.Loop:
       return falls(last.body!);
@@ -124,6 +126,9 @@ export class Contents {
           break;
         case Event.tailCall:
           possible = false;
+          break;
+        case Event.thrown:
+          possible &&= n >= from;
           break;
         default:
           content.grows = true;

@@ -45,12 +45,17 @@ export class CostMeter {
    * @param limit bytes that handing back may take
    * @returns undefined where it cannot be split off, or takes more
    */
-  measure({ list, end, from, to }: Region, limit: number): Costs | undefined {
+  measure({ list, end, from, to, handler }: Region, limit: number): Costs | undefined {
     const { live, weights } = this;
     const content = this.contents.of(from, to, falls(list, end));
     if (content === undefined) return undefined;
     const { assigned, exits } = content;
     const count = assigned.length;
+    // What is thrown on the way out of a part hands nothing back.
+    if (handler !== undefined) {
+      const there = live.live(handler[0]!.position);
+      if (assigned.some((v) => there.has(v.number))) return undefined;
+    }
     for (let i = 0; i < count; i++) {
       weights[i] = partsOf(assigned[i]!);
       this.together[i] = false;

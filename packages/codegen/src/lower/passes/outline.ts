@@ -211,9 +211,10 @@ class Outliner {
    */
   round(body: Stmt[], flat: Flat, regions: Region[], excess: number): boolean {
     const live = new Liveness(body, flat);
-    for (const { from, to } of regions) {
+    for (const { from, to, handler } of regions) {
       live.want(from);
       live.want(to);
+      if (handler !== undefined) live.want(handler[0]!.position);
     }
     live.run();
     const contents = new Contents(flat);

@@ -41,6 +41,11 @@ class Liveness {
         live = this.list(stmt.alt!, after) || then;
         break;
       }
+      case S.Try: {
+        // A handler reads the views anew, where it needs them.
+        const handler = this.list(stmt.alt!, after);
+        return this.list(stmt.body!, after) || handler;
+      }
       case S.Br:
         return this.at.get(stmt.label!) ?? true;
       case S.Switch: {
@@ -57,6 +62,7 @@ class Liveness {
       case S.Return:
       case S.Trap:
       case S.TailCall:
+      case S.Throw:
         live = false;
         break;
       default:

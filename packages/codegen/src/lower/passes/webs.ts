@@ -104,6 +104,7 @@ class Splitter {
       case S.Return:
       case S.Trap:
       case S.TailCall:
+      case S.Throw:
         this.state = undefined;
         return;
       case S.Switch:
@@ -124,6 +125,9 @@ class Splitter {
       }
       case S.Loop:
         this.loop(stmt);
+        return;
+      case S.Try:
+        this.try(stmt);
         return;
       default:
     }
@@ -160,6 +164,28 @@ class Splitter {
     }
     this.list(stmt.body!);
     this.heads.delete(stmt.label!);
+  }
+
+  /** A handler may be entered with any definition of the body, or with what held before it. */
+  private try(stmt: Stmt): void {
+    const before = this.state?.copy();
+    const first = this.definitions.length;
+    this.list(stmt.body!);
+    const after = this.state;
+    if (before !== undefined) {
+      const inside = new Map<number, number[]>();
+      for (let id = first; id < this.definitions.length; id++) {
+        const { variable, set } = this.definitions[id]!;
+        if (set === undefined) continue;
+        const found = inside.get(variable);
+        if (found === undefined) inside.set(variable, [before.get(variable), id]);
+        else found.push(id);
+      }
+      for (const [i, operands] of inside) before.set(i, this.define(i, undefined, operands));
+    }
+    this.state = before;
+    this.list(stmt.alt!);
+    if (after !== undefined) this.state = this.join(after, this.state);
   }
 
   /** Indices of the variables that the statements assign. */

@@ -11,7 +11,7 @@ import { isExact } from '../analyses/floats.js';
 import { Facts } from '../analyses/nonnegative.js';
 import { floatValue, isConst, isNonNegative } from '../ir/int.js';
 import { D, F, I, type Node, Op } from '../ir/ir.js';
-import { highName, lowName } from '../ir/names.js';
+import { highName, lowName, THROWN } from '../ir/names.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
 import { dispatcher } from './dispatch.js';
 
@@ -102,6 +102,8 @@ export class Printer {
     switch (node.op) {
       case Op.Get:
         return id(node.v!.name);
+      case Op.Thrown:
+        return id(THROWN);
       case Op.Null:
         return { type: 'Literal', value: null, raw: 'null' };
       case Op.Name:

@@ -40,8 +40,9 @@ import {
   type Stmt,
   type Variable,
 } from '../ir/ir.js';
-import { highName, lowName } from '../ir/names.js';
+import { highName, lowName, THROWN } from '../ir/names.js';
 import { slotCount, slotType } from '../ir/slots.js';
+import { eachStatement } from '../ir/traverse.js';
 import { mergeable } from '../passes/structure.js';
 import { COND, INT, type Printer } from './printer.js';
 
@@ -149,7 +150,13 @@ export class StatementPrinter {
         });
         break;
       case S.TailCall:
-        this.tailCall(stmt.e!, out);
+        this.tailCall(stmt.e!, stmt.late, out);
+        break;
+      case S.Try:
+        this.try(stmt, out);
+        break;
+      case S.Throw:
+        out.push({ type: 'ThrowStatement', argument: printer.value(stmt.e!) });
         break;
       case S.Reload:
         for (const memory of [...printer.views].sort((a, b) => a - b)) {
@@ -244,6 +251,20 @@ export class StatementPrinter {
       return;
     }
     out.push(labeled(labelName(stmt.label!), block(this.scope(stmt.body!))));
+  }
+
+  private try(stmt: Stmt, out: Statement[]): void {
+    const { facts } = this.printer;
+    const body = this.scope(stmt.body!);
+    // A handler can be entered from anywhere in the body.
+    for (const v of assignedIn(stmt.body!)) facts.remove(v);
+    const handler = this.scope(stmt.alt!);
+    out.push({
+      type: 'TryStatement',
+      block: block(body),
+      handler: { type: 'CatchClause', param: id(THROWN), body: block(handler) },
+      finalizer: null,
+    });
   }
 
   private loop(stmt: Stmt, out: Statement[]): void {
@@ -436,9 +457,11 @@ export class StatementPrinter {
         out.push(expr(assign(printer.ctx.channel('h', next++), num(word))));
   }
 
-  private tailCall(e: Node, out: Statement[]): void {
+  /** @param late the call must be made behind the handlers around it */
+  private tailCall(e: Node, late: boolean, out: Statement[]): void {
     const { printer, returns } = this;
-    if (!returns.bounces(e)) {
+    const bounces = returns.bounces(e);
+    if (!bounces && !late) {
       if (!returns.leavesChannel(e)) {
         out.push(ret(printer.callExpression(e)));
         return;
@@ -457,7 +480,8 @@ export class StatementPrinter {
       return id(`y${names.length - 1}`);
     };
     const { kind, index } = e.call!;
-    const target = kind === 'func' ? id(tailBodyName(printer.ctx.funcName(index))) : keep(callee);
+    const name = kind === 'func' ? printer.ctx.funcName(index) : '';
+    const target = kind === 'func' ? id(bounces ? tailBodyName(name) : name) : keep(callee);
     const kept = args.map((arg) => (arg.type === 'Literal' ? arg : keep(arg)));
     const body: Expression =
       kind === 'func'
@@ -468,12 +492,27 @@ export class StatementPrinter {
             left: member(target, 'b'),
             right: target,
           };
-    const later = arrow(call(body, kept));
+    const result = call(body, kept);
+    let later = arrow(result);
+    if (!bounces && returns.leavesChannel(e)) {
+      const then: Statement[] = [declare('const', [['z0', result]])];
+      this.canonicalNans(then);
+      later = arrow(block([...then, ret(id('z0'))]));
+    }
     const statements: Statement[] = [];
     if (names.length > 0) statements.push(declare('const', names));
     statements.push(expr(assign(printer.ctx.helper('_tail'), later)), ret(null));
     out.push(block(statements));
   }
+}
+
+/** The variables that the statements assign. */
+function assignedIn(body: Stmt[]): Set<Variable> {
+  const found = new Set<Variable>();
+  eachStatement(body, (stmt) => {
+    if (stmt.kind === S.Set) found.add(stmt.v!);
+  });
+  return found;
 }
 
 /** One statement for an arm of an if: braces where they are needed. */

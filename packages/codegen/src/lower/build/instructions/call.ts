@@ -227,6 +227,7 @@ function tailCall(b: FunctionBuilder, target: CallTarget, a: Node | null, list: 
   stack.flush(call.fx);
   const stmt = new Stmt(S.TailCall);
   stmt.e = call;
+  stmt.late = b.isProtected;
   stack.out.push(stmt);
   b.unreachable();
 }

@@ -4,6 +4,7 @@ import './float.js';
 import './memory.js';
 import './variable.js';
 import './control.js';
+import './exception.js';
 import './call.js';
 import './table.js';
 import './reference.js';
