@@ -22,12 +22,12 @@ function _register(type, list) {
 function _func_to_js(f) {
   if (f === null) return null;
   if (f.x === null) {
-    const x = f.o.w.get(f.y)(f);
+    let x = f.o.w.get(f.y)(f);
     Object.defineProperty(x, 'name', { value: String(f.i), configurable: true });
     _raw.set(x, f);
-    f.x = x;
     // Functions of a module that uses a table of the host are functions of the host.
-    if (f.o.m !== undefined) f.o.m(f);
+    if (f.o.m !== undefined) x = f.o.m(f, x);
+    f.x = x;
   }
   return f.x;
 }

@@ -66,15 +66,20 @@ function _cell_to_js(cell) {
 
 /** Sets a cell to a JavaScript value; throws a TypeError for one of another type. */
 function _cell_set(cell, value) {
+  // Nothing is called between the two halves: the stack may be full.
   if (cell.t === 'i32') cell.v = value | 0;
   else if (cell.t === 'i64') {
-    cell.v = _low_of_big(value);
-    cell.h = _high_of_big();
+    const low = _low_of_big(value);
+    const high = _high_of_big();
+    cell.v = low;
+    cell.h = high;
   } else if (cell.t === 'f32') cell.v = _bits_of_f32(Math.fround(value));
   else if (cell.t === 'f64') {
     const number = +value;
-    cell.v = _low_of_f64(number);
-    cell.h = _high_of_f64(number);
+    const low = _low_of_f64(number);
+    const high = _high_of_f64(number);
+    cell.v = low;
+    cell.h = high;
   } else if (cell.t === 'v128') _no_js_value(cell.t);
   else cell.v = _ref_from_js(cell.t, value);
 }

@@ -38,25 +38,37 @@ class _MemoryState {
     this.V = _View;
   }
 
-  /** Views the first `pages` pages of a buffer. */
+  /** Views the first `pages` pages of a buffer: both views, or none where the stack is full. */
   view(buffer, pages) {
     const bytes = pages * 2 ** this.shift;
-    this.v = new this.V(buffer, 0, bytes);
-    this.u = new Uint8Array(buffer, 0, bytes);
+    const v = new this.V(buffer, 0, bytes);
+    const u = new Uint8Array(buffer, 0, bytes);
+    this.v = v;
+    this.u = u;
     this.n = pages;
   }
 
-  /** Grows by `delta` pages; gives the old size, or -1 when that is not possible. */
+  /** Most pages that it can have. */
+  limit() {
+    return this.max === undefined ? this.cap : Math.min(this.max, this.cap);
+  }
+
+  /**
+   * Grows by `delta` pages; gives the old size, or -1 when that is not possible, which a full stack is a
+   * reason for, too: nothing has changed then.
+   */
   grow(delta) {
     const old = this.n;
     const pages = old + delta;
-    const limit = Math.min(this.max === undefined ? Infinity : this.max, this.cap);
+    const limit = this.limit();
     if (pages > limit) return -1;
     if (delta === 0 && !this.exposed) return old;
     const bytes = pages * 2 ** this.shift;
     const buffer = this.u.buffer;
     try {
       if (this.host !== null) {
+        // Once the host's memory has grown, the views must follow: they fit on the stack if these do.
+        _room(this);
         this.host.grow(delta);
         this.view(this.host.buffer, pages);
       } else if (!this.exposed && bytes <= buffer.byteLength) this.view(buffer, pages);
@@ -81,11 +93,7 @@ class _MemoryState {
     const old = this.u;
     const buffer = new ArrayBuffer(capacity);
     new Uint8Array(buffer).set(old.length > capacity ? old.subarray(0, capacity) : old);
-    this.view(buffer, pages);
-    if (this.exposed) {
-      this.exposed = false;
-      _detach(old.buffer);
-    }
+    this.settle(buffer, pages, null);
   }
 
   /**
@@ -95,31 +103,60 @@ class _MemoryState {
   lodge(pages, limit) {
     const Host = this.shift === 16 ? _host_class('Memory') : undefined;
     if (Host === undefined) return false;
-    const old = this.u;
+    let host;
     try {
-      this.host = new Host({ initial: pages, maximum: Math.min(limit, 65536) });
+      host = new Host({ initial: pages, maximum: Math.min(limit, 65536) });
     } catch {
       return false;
     }
-    this.view(this.host.buffer, pages);
-    this.u.set(old);
-    _detach(old.buffer);
+    new Uint8Array(host.buffer).set(this.u);
+    this.settle(host.buffer, pages, host);
     return true;
+  }
+
+  /** Goes over to a buffer that has the contents. The old one, if it was exposed, is detached last. */
+  settle(buffer, pages, host) {
+    const bytes = pages * 2 ** this.shift;
+    const old = this.u;
+    const v = new this.V(buffer, 0, bytes);
+    const u = new Uint8Array(buffer, 0, bytes);
+    if (this.exposed && old.length > 0) {
+      try {
+        _detach(old.buffer);
+      } catch (error) {
+        // The stack was full: before or after it was done?
+        if (old.length > 0) throw error;
+      }
+    }
+    this.v = v;
+    this.u = u;
+    this.n = pages;
+    this.host = host;
+    if (host === null) this.exposed = false;
   }
 
   /** The buffer that JavaScript may see: exactly as long as the memory, detached by growth. */
   buffer() {
     const bytes = this.u.length;
-    if (this.u.buffer.byteLength !== bytes) this.move(this.n, bytes);
+    // Where nothing else can detach a buffer, growth of the host's own memories does.
+    const lodged = !this.exposed && !_can_detach() && this.lodge(this.n, this.limit());
+    if (!lodged && this.u.buffer.byteLength !== bytes) this.move(this.n, bytes);
     this.exposed = true;
     return this.u.buffer;
   }
 }
 
+/** Can the engine detach buffers? */
+function _can_detach() {
+  return (
+    typeof ArrayBuffer.prototype.transfer === 'function' || typeof structuredClone === 'function'
+  );
+}
+
 /** Detaches a buffer, where the engine can. */
 function _detach(buffer) {
   if (typeof buffer.transfer === 'function') buffer.transfer(0);
-  else if (typeof structuredClone === 'function') structuredClone(buffer, { transfer: [buffer] });
+  else if (_can_detach()) structuredClone(buffer, { transfer: [buffer] });
 }
 
 /** memory.grow */

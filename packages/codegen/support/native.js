@@ -189,35 +189,35 @@ function _native_entry(type, wrap) {
 function _func_to_native(f) {
   if (f === null) return null;
   if (f.x === null) {
+    f.o.m = _export_native;
     _func_to_js(f);
-    _export_native(f);
   }
   if (_is_native_func(f.x)) return f.x;
   let native = _native_objects.get(f.x);
   if (native === undefined) {
-    native = _link_func(f);
+    native = _link_func(f, f.x);
     _native_objects.set(f.x, native);
   }
   return native;
 }
 
 /** A function of the host's WebAssembly that calls the exported function of a reference. */
-function _link_func(f) {
+function _link_func(f, x) {
   const code = _func_code(f.y);
   if (code === undefined)
     _throw_host(new TypeError(`a function of type ${f.y.k} cannot enter this table`));
   const exported = [7, 5, 1, 1, 0x66, 0, 0];
-  const native = _link_native(f.x, _type_section(code), [0, 0], exported).exports.f;
+  const native = _link_native(x, _type_section(code), [0, 0], exported).exports.f;
   _raw.set(native, f);
   return native;
 }
 
-/** Makes the exported function of a reference one of the host, so that it is what tables hold. */
-function _export_native(f) {
-  if (_func_code(f.y) === undefined || _is_native_func(f.x)) return;
-  const native = _link_func(f);
-  Object.defineProperty(native, 'name', { value: f.x.name, configurable: true });
-  f.x = native;
+/** The exported function of a reference as one of the host, so that it is what tables hold. */
+function _export_native(f, x) {
+  if (_func_code(f.y) === undefined || _is_native_func(x)) return x;
+  const native = _link_func(f, x);
+  Object.defineProperty(native, 'name', { value: x.name, configurable: true });
+  return native;
 }
 
 /** Brings the mirrors of the host's memories and tables up to date. */
@@ -248,12 +248,14 @@ class _NativeMemory extends _MemoryState {
   constructor(shift, addr64) {
     super(0, undefined, shift, addr64, false);
   }
+  /** Where the stack has no room for that, the boundary does it. */
   sync() {
     const buffer = this.x.buffer;
     if (this.u.buffer !== buffer) this.view(buffer, buffer.byteLength / 2 ** this.shift);
   }
   grow(delta) {
     try {
+      _room(this);
       return Number(this.x.grow(this.addr64 ? BigInt(delta) : delta));
     } catch {
       return -1;
@@ -270,7 +272,10 @@ function _native_memory(value, shift, addr64) {
   return _mirror(value, () => new _NativeMemory(shift, addr64));
 }
 
-/** A table of the host's WebAssembly. */
+/**
+ * A table of the host's WebAssembly. The host's is changed first; where that ends before its time, it is
+ * put back, and the mirror has not changed.
+ */
 class _NativeTable extends _TableState {
   constructor(type, addr64) {
     super(type, 0, undefined, addr64, null);
@@ -278,19 +283,37 @@ class _NativeTable extends _TableState {
   }
   sync() {
     const length = Number(this.x.length);
-    if (length > this.a.length) super.grow(length - this.a.length, null);
+    if (length > this.a.length) super.fill(this.a.length, null, length - this.a.length);
     for (let i = 0; i < length; i++) {
       const value = this.x.get(this.addr64 ? BigInt(i) : i);
       if (value === this.seen[i]) continue;
-      this.seen[i] = value;
       super.put(i, _ref_from_js(this.t, value));
+      this.seen[i] = value;
     }
   }
   put(i, ref) {
-    const value = this.t.h === 'extern' ? ref : _func_to_native(ref);
-    this.x.set(this.addr64 ? BigInt(i) : i, value);
-    this.seen[i] = value;
-    super.put(i, ref);
+    this.write(i, [ref], 0, 1);
+  }
+  fill(target, ref, count) {
+    this.write(target, _filled(count, ref), 0, count);
+  }
+  write(target, refs, source, count) {
+    const values = [];
+    for (let i = 0; i < count; i++) {
+      const ref = refs[source + i];
+      values[i] = this.t.h === 'extern' ? ref : _func_to_native(ref);
+    }
+    const { x, seen } = this;
+    const index = (i) => (this.addr64 ? BigInt(target + i) : target + i);
+    let done = 0;
+    try {
+      for (; done < count; done++) x.set(index(done), values[done]);
+      super.write(target, refs, source, count);
+    } catch (error) {
+      for (let i = 0; i < done; i++) x.set(index(i), seen[target + i]);
+      throw error;
+    }
+    for (let i = 0; i < count; i++) seen[target + i] = values[i];
   }
   grow(delta, ref) {
     const value = this.t.h === 'extern' ? ref : _func_to_native(ref);

@@ -10,7 +10,9 @@ const _TABLE_LIMIT = 10000000;
 
 /**
  * One table: `a` its elements, `w` the callable views that modules keep of it, `t` its element type,
- * `max` its limit or undefined.
+ * `max` its limit or undefined. A change is made at once or not at all: what it needs is computed
+ * before, and between the first and the last assignment nothing is called, since the stack may be full
+ * at any call (engines look at it between the rounds of a loop, too, for which `_room` has made sure).
  */
 class _TableState {
   constructor(type, min, max, addr64, init) {
@@ -26,20 +28,56 @@ class _TableState {
 
   /** Sets element `i`, which exists. */
   put(i, ref) {
-    this.a[i] = ref;
-    for (const view of this.w) view.a[i] = view.f(ref);
+    const { a, w } = this;
+    const entries = [];
+    for (let k = 0; k < w.length; k++) entries[k] = w[k].f(ref);
+    if (w.length > 1) _room();
+    a[i] = ref;
+    if (w.length > 0) w[0].a[i] = entries[0];
+    for (let k = 1; k < w.length; k++) w[k].a[i] = entries[k];
+  }
+
+  /** Sets the elements from `target` on to `count` of those of a list, from `source` on. */
+  write(target, refs, source, count) {
+    const { a, w } = this;
+    const list = [];
+    for (let i = 0; i < count; i++) list[i] = refs[source + i];
+    const entries = [];
+    for (let k = 0; k < w.length; k++) {
+      const view = w[k];
+      const own = (entries[k] = []);
+      for (let i = 0; i < count; i++) own[i] = view.f(list[i]);
+    }
+    _room();
+    for (let i = 0; i < count; i++) a[target + i] = list[i];
+    for (let k = 0; k < w.length; k++) {
+      const view = w[k].a;
+      const own = entries[k];
+      for (let i = 0; i < count; i++) view[target + i] = own[i];
+    }
+  }
+
+  /** Sets `count` elements from `target` on, which exist or follow the last, to one reference. */
+  fill(target, ref, count) {
+    const { a, w } = this;
+    const end = target + count;
+    const entries = [];
+    for (let k = 0; k < w.length; k++) entries[k] = w[k].f(ref);
+    _room();
+    for (let i = target; i < end; i++) a[i] = ref;
+    for (let k = 0; k < w.length; k++) {
+      const view = w[k].a;
+      const entry = entries[k];
+      for (let i = target; i < end; i++) view[i] = entry;
+    }
   }
 
   /** Grows by `delta` elements; gives the old size, or -1 when that is not possible. */
   grow(delta, ref) {
     const old = this.a.length;
     const size = old + delta;
-    if (size > Math.min(this.max === undefined ? Infinity : this.max, _TABLE_LIMIT)) return -1;
-    for (let i = old; i < size; i++) this.a.push(ref);
-    for (const view of this.w) {
-      const entry = view.f(ref);
-      for (let i = old; i < size; i++) view.a.push(entry);
-    }
+    if (size > (this.max === undefined ? _TABLE_LIMIT : this.max) || size > _TABLE_LIMIT) return -1;
+    this.fill(old, ref, delta);
     return old;
   }
 }
@@ -95,7 +133,7 @@ function _table_fill(table, target, ref, count) {
   target >>>= 0;
   count >>>= 0;
   if (target + count > table.a.length) _trap(_OUT_OF_BOUNDS_TABLE);
-  for (let i = 0; i < count; i++) table.put(target + i, ref);
+  table.fill(target, ref, count);
 }
 
 /** table.copy */
@@ -104,8 +142,7 @@ function _table_copy(to, from, target, source, count) {
   source >>>= 0;
   count >>>= 0;
   if (target + count > to.a.length || source + count > from.a.length) _trap(_OUT_OF_BOUNDS_TABLE);
-  if (target <= source) for (let i = 0; i < count; i++) to.put(target + i, from.a[source + i]);
-  else for (let i = count - 1; i >= 0; i--) to.put(target + i, from.a[source + i]);
+  to.write(target, from.a, source, count);
 }
 
 /** table.init; an active element segment as well */
@@ -116,5 +153,5 @@ function _table_init(table, elements, target, source, count) {
   if (target + count > table.a.length || source + count > elements.length) {
     _trap(_OUT_OF_BOUNDS_TABLE);
   }
-  for (let i = 0; i < count; i++) table.put(target + i, elements[source + i]);
+  table.write(target, elements, source, count);
 }

@@ -72,6 +72,17 @@ function _keep_stack(trap, error) {
   }
 }
 
+/**
+ * Throws the engine's error where the stack is nearly full. What follows has room for what the engine
+ * itself may call, between two rounds of a loop for example, or for new views of `memory`.
+ */
+function _room(memory, depth = 16) {
+  if (depth > 0) return 1 + _room(memory, depth - 1);
+  if (memory === undefined) return 0;
+  const { buffer } = memory.u;
+  return new memory.V(buffer).byteLength + new Uint8Array(buffer).length;
+}
+
 /** Throws an error of the boundary, which is no trap, out of compiled code. */
 function _throw_host(error) {
   _registry.thrown = error;

@@ -1,10 +1,10 @@
 /** On every host, the JavaScript API of compiled modules behaves as that host's own WebAssembly. */
 import { parse } from '@bytecodealliance/jco';
 import { beforeAll, expect, test } from 'vitest';
-import { describeHosts } from '../../cli/test/hosts.js';
-import { writeFiles } from './building.js';
-import { KNOWN, MODULES } from './js-api/modules.js';
-import { compiled, outcomesText } from './js-api/operations.js';
+import { writeFiles } from '../../codegen/test/building.js';
+import { KNOWN, MODULES } from '../../codegen/test/js-api/modules.js';
+import { compiled, outcomesText } from '../../codegen/test/js-api/operations.js';
+import { describeHosts } from './hosts.js';
 
 let script: string;
 beforeAll(async () => {
