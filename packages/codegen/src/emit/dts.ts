@@ -18,6 +18,7 @@ import type { ModuleContext } from '../context.js';
 import { isIdentifierName, quote, RESERVED_WORDS } from '../names.js';
 import type { CompileOptions } from '../options.js';
 import { valueTypeName } from '../types.js';
+import { referencesCross } from './instance.js';
 import { isFuncHeap } from './values.js';
 
 type Kind = 'memory' | 'table' | 'global' | 'tag';
@@ -70,6 +71,12 @@ const CONSTRUCTORS: Record<Kind, Property> = {
   tag: { name: 'Tag', type: 'new (descriptor: { parameters: string[] }) => Tag' },
 };
 
+const FUNCTION_CONSTRUCTOR: Property = {
+  name: 'Function',
+  type: 'new (type: { parameters: string[]; results: string[] }, f: (...args: any[]) => any) => (...args: any[]) => any',
+  comment: 'A function of JavaScript as one that tables take; throws a TypeError.',
+};
+
 /** A property of `instantiate`. */
 interface Property {
   name: string;
@@ -96,7 +103,10 @@ export function declarations(
   ]);
   const objects = (['memory', 'table', 'global', 'tag'] as const).filter((kind) => kinds.has(kind));
   const properties = printer.properties(
-    objects.map((kind) => CONSTRUCTORS[kind]),
+    [
+      ...objects.map((kind) => CONSTRUCTORS[kind]),
+      ...(referencesCross(ctx) ? [FUNCTION_CONSTRUCTOR] : []),
+    ],
     options,
   );
   const types = [

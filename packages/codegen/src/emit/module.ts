@@ -13,7 +13,7 @@ import { fileData, hasData, inlineData } from './data.js';
 import { declarations } from './dts.js';
 import { namedExports, wrapFormat } from './format.js';
 import { contextOf, emitFunctions, type FunctionsPart, joinParts } from './functions.js';
-import { InstanceEmitter } from './instance.js';
+import { InstanceEmitter, referencesCross } from './instance.js';
 import type { Lowering } from './lowering.js';
 import { typeDefinitions } from './values.js';
 import { emitCommand } from './wasi.js';
@@ -183,6 +183,7 @@ function instantiateProperties(ctx: ModuleContext, options: CompileOptions): str
       `JSTag: ${ctx.helper('_js_tag')}()`,
     );
   }
+  if (referencesCross(ctx)) properties.push(`Function:${ctx.helper('_Function')}`);
   if (options.data === 'file') {
     properties.push(`dataFile: ${quote(dataFileName(options))}`);
     if (options.format === 'esm') properties.push('dataURL: _data_url');
