@@ -32,6 +32,12 @@ const NOTHING_SEEN = {
 };
 
 if (process.platform === 'linux') {
+  test('descriptors of systems that are dropped or cannot be made are given back', () => {
+    const { stdout, stderr } = execute(process.execPath, ['--expose-gc', program, 'drop', folder]);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({ failed: 0, dropped: 20, left: 0 });
+  });
+
   describeHosts('confinement', (host) => {
     test('a held folder whose inode goes to a link leads nowhere', () => {
       const { stdout, stderr } = host.run(program, ['reuse', folder]);

@@ -21,6 +21,15 @@ const O_PATH = 0o10000000;
 /** Closes the descriptors of directories that were dropped without being closed. */
 let dropped: FinalizationRegistry<{ fs: FileSystem; fd: number }> | undefined;
 
+/** Closes a dropped descriptor; nobody is there to be told of a failure. */
+function closeDropped({ fs, fd }: { fs: FileSystem; fd: number }): void {
+  try {
+    fs.closeSync(fd);
+  } catch {
+    // Somebody else has closed it.
+  }
+}
+
 /** Path that leads to what a descriptor stands for. */
 function descriptorPath(fd: number): string {
   return `/proc/self/fd/${fd}`;
@@ -105,7 +114,7 @@ class OpenDirectory extends NodeDirectory {
   /** Has the descriptor closed when nothing refers to this object any more. */
   keep(): this {
     const { fs } = this.disk;
-    dropped ??= new FinalizationRegistry((held) => held.fs.closeSync(held.fd));
+    dropped ??= new FinalizationRegistry(closeDropped);
     dropped.register(this, { fs, fd: this.descriptor() }, this);
     return this;
   }
