@@ -60,6 +60,8 @@ class Search {
   private readonly keepDispatch: boolean;
   private readonly dispatching = new Map<Stmt, boolean>();
   private handler: Stmt[] | undefined;
+  /** Numbers of different targets. */
+  private readonly known = new Map<Stmt, number>();
 
   constructor(
     private readonly flat: Flat,
@@ -84,7 +86,7 @@ class Search {
       heats.push(present);
       this.inside(stmt, present, looped);
       if (stmt.kind === S.If && (leaves(stmt.body!) || leaves(stmt.alt!))) present *= STAYING;
-      else if (stmt.kind === S.Block) present = Math.min(present, heat / dispatched(stmt));
+      else if (stmt.kind === S.Block) present = Math.min(present, heat / this.dispatched(stmt));
     }
     const joined = (i: number): boolean => i < list.length && this.glued.has(list[i]!);
     const partly = (start: number, i: number): boolean => whole || start > 0 || i + 1 < list.length;
@@ -139,7 +141,7 @@ class Search {
         list?.some((item) => this.dispatches(item)) ?? false;
       found =
         stmt.kind !== S.Loop &&
-        ((stmt.kind === S.Switch && new Set(stmt.targets!).size >= DISPATCH) ||
+        ((stmt.kind === S.Switch && this.ways(stmt) >= DISPATCH) ||
           inside(stmt.body) ||
           inside(stmt.alt) ||
           (stmt.cases?.some((item) => inside(item.body)) ?? false));
@@ -170,12 +172,30 @@ class Search {
         this.list(stmt.body!, heat * REPEATED, true, true);
         break;
       case S.Switch: {
-        const share = heat / Math.max(2, new Set(stmt.targets!).size);
+        const share = heat / Math.max(2, this.ways(stmt));
         for (const item of stmt.cases ?? []) this.list(item.body, share, true, looped);
         break;
       }
       default:
     }
+  }
+
+  /** Number of different targets of a switch. */
+  private ways(choice: Stmt): number {
+    let found = this.known.get(choice);
+    if (found === undefined) {
+      found = new Set<Label>(choice.targets!).size;
+      this.known.set(choice, found);
+    }
+    return found;
+  }
+
+  /** Number of ways out of the dispatch that a chain of blocks begins with; 1 where there is none. */
+  private dispatched(block: Stmt): number {
+    let inner = block;
+    while (inner.kind === S.Block && inner.body![0]?.kind === S.Block) inner = inner.body![0];
+    const last = inner.body?.[inner.body.length - 1];
+    return last?.kind === S.Switch ? Math.max(1, this.ways(last)) : 1;
   }
 
   /** Factor for a list that ends the function. */
@@ -190,12 +210,4 @@ class Search {
 function leaves(list: Stmt[]): boolean {
   const last = list[list.length - 1]?.kind;
   return last === S.Br || last === S.Return || last === S.Trap || last === S.Throw;
-}
-
-/** Number of ways out of the dispatch that a chain of blocks begins with; 1 where there is none. */
-function dispatched(block: Stmt): number {
-  let inner = block;
-  while (inner.kind === S.Block && inner.body![0]?.kind === S.Block) inner = inner.body![0];
-  const last = inner.body?.[inner.body.length - 1];
-  return last?.kind === S.Switch ? Math.max(1, new Set<Label>(last.targets!).size) : 1;
 }

@@ -15,6 +15,18 @@ let owners = 0;
 
 const ownerOf = (block: Block): number => block[WIDTH] as unknown as number;
 
+/** By level: a block of nothing but zeros, which nobody may change. All arrays have the same. */
+const ZEROS: Block[] = [new Array<number>(WIDTH + 1).fill(0)];
+
+function zeros(level: number): Block {
+  for (let i = ZEROS.length; i <= level; i++) {
+    const blocks: Block = new Array<Block>(WIDTH).fill(ZEROS[i - 1]!);
+    (blocks as unknown[]).push(0);
+    ZEROS.push(blocks);
+  }
+  return ZEROS[level]!;
+}
+
 export class SharedArray {
   private owner = ++owners;
 
@@ -26,14 +38,9 @@ export class SharedArray {
 
   /** An array of at least `length` zeros. */
   static zeros(length: number): SharedArray {
-    let block: Block = new Array<number>(WIDTH + 1).fill(0);
-    let shift = 0;
-    for (; length > WIDTH << shift; shift += BITS) {
-      const blocks: Block = new Array<Block>(WIDTH).fill(block);
-      (blocks as unknown[]).push(0);
-      block = blocks;
-    }
-    return new SharedArray(block, shift);
+    let level = 0;
+    while (length > WIDTH << (level * BITS)) level++;
+    return new SharedArray(zeros(level), level * BITS);
   }
 
   /** An array with the same elements. */
@@ -74,6 +81,32 @@ export class SharedArray {
     const copy = (block as number[]).slice();
     copy[WIDTH] = this.owner;
     return copy;
+  }
+
+  /** Sets the bits that are set in another array of the same length; takes over what it has and this one has not. */
+  or(other: SharedArray): void {
+    if (this.root === other.root) return;
+    // What is taken over, neither may change any more.
+    other.owner = ++owners;
+    this.root = this.orBlocks(this.root, other.root, this.shift);
+  }
+
+  private orBlocks(mine: Block, theirs: Block, shift: number): Block {
+    const nothing = zeros(shift / BITS);
+    if (mine === theirs || theirs === nothing) return mine;
+    if (mine === nothing) return theirs;
+    let block = mine;
+    for (let i = 0; i < WIDTH; i++) {
+      if (mine[i] === theirs[i]) continue;
+      const now =
+        shift === 0
+          ? (mine[i] as number) | (theirs[i] as number)
+          : this.orBlocks(mine[i] as Block, theirs[i] as Block, shift - BITS);
+      if (now === mine[i]) continue;
+      if (block === mine) block = this.own(mine);
+      (block as unknown[])[i] = now;
+    }
+    return block;
   }
 
   /**

@@ -37,9 +37,7 @@ export class VariableSet {
 
   /** Adds all members of another set. */
   addAll(other: VariableSet): void {
-    this.words.differences(other.words, (index, mine, theirs) => {
-      if ((theirs & ~mine) !== 0) this.words.set(index, mine | theirs);
-    });
+    this.words.or(other.words);
   }
 
   equals(other: VariableSet): boolean {

@@ -40,6 +40,21 @@ const TURNS = new Set(['else', 'catch', 'catch_all'].map(opcodeId));
 
 const NO_TYPES: ValType[] = [];
 
+/** Frames that are this deep inside hand on results without copies. */
+const DEEP = 32;
+
+/** Of two variables that nothing reads yet, the one that takes the assignments of both. */
+function merged(a: Variable, b: Variable): Variable {
+  if (a === b) return a;
+  const [few, many] = a.sets.length < b.sets.length ? [a, b] : [b, a];
+  for (const set of few.sets) {
+    set.v = many;
+    many.sets.push(set);
+  }
+  few.sets = [];
+  return many;
+}
+
 export abstract class ControlBuilder {
   readonly stack = new OperandStack();
   readonly frames: Frame[] = [];
@@ -47,6 +62,8 @@ export abstract class ControlBuilder {
   protected dead = false;
   /** The greatest number of frames so far. */
   protected deepest = 0;
+  /** The last frame with results that was left: its statement and its results' variables. */
+  private left: { stmt: Stmt; vars: Variable[] } | undefined;
   private labels = 0;
 
   /** @param type the function's type */
@@ -195,10 +212,33 @@ export abstract class ControlBuilder {
 
   /** Assigns the frame's result variables from the top of the stack, popping it. */
   protected setResults(frame: Frame): void {
-    if (frame.results.length > 0) {
+    if (frame.results.length > 0 && !this.handOn(frame)) {
       this.assignAll(this.resultVars(frame), this.stack.popValues(frame.results.length));
     }
     this.settle(0);
+  }
+
+  /**
+   * The results of the statement that has just ended are those of the frame, which ends, too: one set of variables
+   * serves both, and nothing is copied between their ends. Deep inside only, where copies would keep chains of
+   * ifs from being made flat; elsewhere variables are merged later (`coalesce.ts`).
+   */
+  private handOn(frame: Frame): boolean {
+    const { out, slots } = this.stack;
+    if (
+      this.frames.length < DEEP ||
+      this.left === undefined ||
+      out[out.length - 1] !== this.left.stmt
+    )
+      return false;
+    const { vars } = this.left;
+    const first = slots.length - vars.length;
+    if (vars.length !== slotTotal(frame.results)) return false;
+    if (!vars.every((v, i) => slots[first + i]!.v === v && slots[first + i]!.op === Op.Get))
+      return false;
+    this.stack.popValues(frame.results.length);
+    frame.resultVars = frame.resultVars?.map((v, i) => merged(v, vars[i]!)) ?? vars;
+    return true;
   }
 
   /** Assigns variables that no node reads, or all at once. */
@@ -274,7 +314,9 @@ export abstract class ControlBuilder {
       return;
     }
     if (frame.results.length > 0) {
-      for (const v of this.resultVars(frame)) stack.slots.push(get(v));
+      const vars = this.resultVars(frame);
+      this.left = { stmt: frame.outer[frame.outer.length - 1]!, vars };
+      for (const v of vars) stack.slots.push(get(v));
       for (const type of frame.results) stack.types.push(type);
     }
   }

@@ -45,13 +45,18 @@ function isCopy({ v, e }: Stmt): boolean {
   );
 }
 
+/** So far in front of a copy may the assignment be that it copies. */
+const REACH = 256;
+
 /** Merges the variables of the copy at position `at`, if what comes before it allows that. */
 function merge(body: Stmt[], at: number): void {
   const copy = body[at]!;
   const to = copy.v!;
   const from = copy.e!.v!;
   let i = at - 1;
-  while (i >= 0 && passes(body[i]!, from, to)) i--;
+  const least = Math.max(0, at - REACH);
+  while (i >= least && passes(body[i]!, from, to)) i--;
+  if (i < least) return;
   const source = body[i];
   if (source === undefined) return;
   const sets =
