@@ -19,6 +19,7 @@ import {
   xor,
 } from './int.js';
 import { I, type Node, Op } from './ir.js';
+import { laneBounds } from './lane-bounds.js';
 
 /** How a word is divided. */
 export interface Lanes {
@@ -74,8 +75,22 @@ export function spread(bits: 8 | 16, x: Node): Node {
   return bits === 8 ? mul(and(x, constant(255)), BYTES.low) : mul(and(x, LOW_HALF), HALVES.low);
 }
 
+/** May the lanes of two words be added (or one subtracted from the other) as words, nothing being carried? */
+function carries(lanes: Lanes, sums: number[]): boolean {
+  // What the highest lane carries is lost anyway.
+  return sums.slice(0, -1).some((sum) => sum < 0 || sum >= 2 ** lanes.bits);
+}
+
 /** Sum, lane by lane. */
 export function addLanes(lanes: Lanes, a: Node, b: Node, keep: Keep): Node {
+  const bounds = laneBounds(b, lanes.bits);
+  if (
+    !carries(
+      lanes,
+      laneBounds(a, lanes.bits).map((bound, i) => bound + bounds[i]!),
+    )
+  )
+    return add(a, b);
   if (lanes.bits === 16) {
     // The carry into the upper lane is taken back.
     const sum = keep(add(a, b));
@@ -86,6 +101,15 @@ export function addLanes(lanes: Lanes, a: Node, b: Node, keep: Keep): Node {
 }
 /** Difference, lane by lane. */
 export function subLanes(lanes: Lanes, a: Node, b: Node, keep: Keep): Node {
+  const bounds = laneBounds(b, lanes.bits);
+  const least = a.op === Op.Const ? laneBounds(a, lanes.bits) : bounds.map(() => 0);
+  if (
+    !carries(
+      lanes,
+      least.map((bound, i) => bound - bounds[i]!),
+    )
+  )
+    return sub(a, b);
   if (lanes.bits === 16) {
     const difference = keep(sub(a, b));
     return add(difference, and(xor(xor(difference, a), b), constant(0x10000)));
@@ -124,11 +148,86 @@ export function compareBits(lanes: Lanes, how: Compare, a: Node, b: Node, keep: 
   const orEqual = how[1] === 'e';
   // a > b is b < a, a <= b is not b < a.
   const [p, q] = swapped !== orEqual ? [b, a] : [a, b];
-  // z: the bits below the highest of p are at least those of q. Where the highest bits differ they decide.
-  const z = keep(complement(sub(or(p, high), and(q, rest))));
-  const decides = signed ? p : q;
-  const less = xor(z, and(xor(z, decides), xor(p, q)));
+  // z: the bits below the highest of p are less than those of q. Where the highest bits differ they decide.
+  const z = complement(sub(or(p, high), isBelow(lanes, q) ? q : and(q, rest)));
+  const less = decided(lanes, signed, p, q, z, keep);
   return and(orEqual ? complement(less) : less, high);
+}
+
+/** Is the highest bit of every lane known to be 0; to be 1? */
+const isBelow = (lanes: Lanes, a: Node): boolean =>
+  laneBounds(a, lanes.bits).every((bound) => bound < 2 ** (lanes.bits - 1));
+const isAbove = ({ high }: Lanes, a: Node): boolean =>
+  a.op === Op.Const && (a.n & high.n) === high.n;
+
+/**
+ * Is p less than q, by the highest bits where they differ, by z where they are equal? Only the highest bits of
+ * the result count.
+ */
+function decided(lanes: Lanes, signed: boolean, p: Node, q: Node, z: Node, keep: Keep): Node {
+  const below = [p, q].map((x) => isBelow(lanes, x));
+  if (below[0] && below[1]) return z;
+  // One that has the bit, and one that has not: whether the first is the lesser one.
+  const [one, zero] = signed ? [p, q] : [q, p];
+  const [oneBelow, zeroBelow] = signed ? [below[0], below[1]] : [below[1], below[0]];
+  if (oneBelow) return and(complement(zero), z);
+  if (zeroBelow) return or(one, z);
+  if (isAbove(lanes, one)) return or(complement(zero), z);
+  if (isAbove(lanes, zero)) return and(one, z);
+  const kept = keep(z);
+  return xor(kept, and(xor(kept, one), xor(p, q)));
+}
+
+/** The highest bits that a mask of whole lanes was expanded from, if it was. */
+export function maskBits(lanes: Lanes, mask: Node): Node | undefined {
+  if (mask.op === Op.Get) {
+    const { stable, sets } = mask.v!;
+    const e = stable && sets.length === 1 ? sets[0]!.e! : mask;
+    return e.op === Op.Sub ? maskBits(lanes, e) : undefined;
+  }
+  if (mask.op !== Op.Sub || mask.a!.op !== Op.Shl || mask.b!.op !== Op.ShrU) return undefined;
+  const [left, right] = [mask.a!, mask.b!];
+  const m = left.a!;
+  const matches =
+    m.op === Op.Get &&
+    m.v!.stable &&
+    right.a!.op === Op.Get &&
+    right.a!.v === m.v &&
+    left.b!.op === Op.Const &&
+    left.b!.n === 1 &&
+    right.b!.op === Op.Const &&
+    right.b!.n === lanes.bits - 1;
+  // m has no other bits: it is what `expand` was given.
+  return matches &&
+    laneBounds(m, lanes.bits).every((bound) => bound <= 2 ** (lanes.bits - 1)) &&
+    isHigh(lanes, m)
+    ? m
+    : undefined;
+}
+
+/** Has the word highest bits of lanes only? */
+function isHigh({ high }: Lanes, m: Node): boolean {
+  const e = m.v!.sets[0]?.e;
+  return e?.op === Op.And && e.b!.op === Op.Const && (e.b!.n & ~high.n) === 0;
+}
+
+/** a & b, where a mask keeps the same constant in each of its lanes. */
+export function andMask(a: Node, b: Node): Node {
+  for (const lanes of [BYTES, HALVES])
+    for (const [mask, value] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      if (value.op !== Op.Const) continue;
+      const lane = (value.n >>> (32 - lanes.bits)) >>> 0;
+      if (Math.imul(lane, lanes.low.n) !== value.n) continue;
+      const m = maskBits(lanes, mask);
+      if (m === undefined) continue;
+      const top = 31 - Math.clz32(lane);
+      if (lane === 2 ** top) return shrU(m, constant(lanes.bits - 1 - top));
+      return mul(shrU(m, constant(lanes.bits - 1)), constant(lane));
+    }
+  return and(a, b);
 }
 
 /** The comparison as a mask. */
@@ -136,7 +235,7 @@ export const compareLanes = (lanes: Lanes, how: Compare, a: Node, b: Node, keep:
   expand(lanes, keep(compareBits(lanes, how, a, b, keep)));
 
 /** `mask ? a : b` bit by bit; b is an atom. */
-export const choose = (mask: Node, a: Node, b: Node): Node => xor(b, and(xor(a, b), mask));
+export const choose = (mask: Node, a: Node, b: Node): Node => xor(b, andMask(xor(a, b), mask));
 
 /** The lesser or greater of each two lanes. */
 export function extreme(
@@ -173,9 +272,10 @@ export function saturating(
   const { high, low, rest } = lanes;
   const result = keep((isSum ? addLanes : subLanes)(lanes, a, b, keep));
   if (!signed) {
+    // A carry out of a lane: from the highest bits, or from below where they differ; likewise a borrow.
     const carry = isSum
       ? or(and(a, b), and(or(a, b), complement(result)))
-      : or(and(complement(a), b), and(complement(xor(a, b)), result));
+      : decided(lanes, false, a, b, result, keep);
     const mask = expand(lanes, keep(and(carry, high)));
     return isSum ? or(result, mask) : and(result, complement(mask));
   }
@@ -196,7 +296,18 @@ export function shiftLanes(
   keep: Keep,
 ): Node {
   const all = constant((2 ** lanes.bits - 1) | 0);
+  const bounds = laneBounds(a, lanes.bits);
+  if (how === 'shr_s' && isBelow(lanes, a)) how = 'shr_u';
   if (how === 'shl') {
+    // The highest lane's bits are lost anyway.
+    if (
+      amount.op === Op.Const &&
+      !carries(
+        lanes,
+        bounds.map((bound) => bound * 2 ** amount.n),
+      )
+    )
+      return shl(a, amount);
     const mask = spread(lanes.bits, shl(all, amount));
     return and(shl(a, amount), keep(mask));
   }
@@ -225,15 +336,30 @@ export const someZero = (lanes: Lanes, a: Node): Node => and(sub(a, lanes.low), 
 
 /** The highest bits of a word's lanes, together. */
 export function signBits(lanes: Lanes, a: Node): Node {
+  const mask = maskBits(lanes, a);
   if (lanes.bits === 8)
     // The product puts bits 0, 8, 16, 24 side by side at the top.
-    return shrU(mul(and(shrU(a, constant(7)), lanes.low), constant(0x10204080)), constant(28));
+    return shrU(
+      mul(
+        mask === undefined ? and(shrU(a, constant(7)), lanes.low) : shrU(mask, constant(7)),
+        constant(0x10204080),
+      ),
+      constant(28),
+    );
   return or(and(shrU(a, constant(15)), constant(1)), and(shrU(a, constant(30)), constant(2)));
 }
 
 /** Product of two halves each, the low bits. */
-export const mulHalves = (a: Node, b: Node): Node =>
-  or(and(mul(a, b), LOW_HALF), mul(shrU(a, constant(16)), and(b, HIGH_HALF)));
+export function mulHalves(a: Node, b: Node): Node {
+  if (a.op === Op.Const && b.op !== Op.Const) return mulHalves(b, a);
+  if (b.op === Op.Const) {
+    const factor = b.n >>> 16;
+    // The same factor twice, and a product that stays in its lane.
+    if ((b.n & 0xffff) === factor && laneBounds(a, 16)[0]! * factor <= 0xffff)
+      return mul(a, constant(factor));
+  }
+  return or(and(mul(a, b), LOW_HALF), mul(shrU(a, constant(16)), and(b, HIGH_HALF)));
+}
 
 /** The sums of neighbouring bytes as halves. */
 export function addBytePairs(a: Node, signed: boolean): Node {
@@ -256,14 +382,25 @@ export function widenBytes(a: Node, from: 0 | 2, signed: boolean): Node {
     : or(and(shrU(a, constant(16)), constant(255)), and(shrU(a, constant(8)), constant(0xff0000)));
 }
 
-/** A signed integer brought into -2^(bits-1) … or 0 …: most are there already, which the test tells. */
-export function saturate(x: Node, bits: 8 | 16, signed: boolean): Node {
+/**
+ * A signed integer, an atom, brought into the range of `bits` bits. What is returned where it is beyond is
+ * calculated in any case (`hold`): code that never ran in the arm of a choice makes engines leave compiled code.
+ */
+export function saturate(x: Node, bits: 8 | 16, signed: boolean, hold: Keep): Node {
   const beyond = constant(32 - bits);
+  const sign = shrS(x, constant(31));
   if (signed) {
-    const limit = xor(shrS(x, constant(31)), constant(2 ** (bits - 1) - 1));
+    const limit = hold(xor(sign, constant(2 ** (bits - 1) - 1)));
     return select(I, binary(Op.Eq, shrS(shl(x, beyond), beyond), x), x, limit);
   }
   const all = constant(2 ** bits - 1);
-  const limit = and(complement(shrS(x, constant(31))), all);
+  const limit = hold(and(complement(sign), all));
   return select(I, eqz(and(x, complement(all))), x, limit);
 }
+
+/** Two words of two halves each, none above 255, as four bytes. */
+export const packHalves = (p: Node, q: Node): Node =>
+  or(and(or(p, shrU(p, constant(8))), LOW_HALF), shl(or(q, shrU(q, constant(8))), constant(16)));
+/** Is no half of the word above 255? */
+export const areBytes = (word: Node): boolean =>
+  laneBounds(word, 16).every((bound) => bound <= 255);

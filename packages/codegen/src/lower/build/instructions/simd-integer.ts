@@ -35,6 +35,7 @@ import {
   absLanes,
   addBytePairs,
   addLanes,
+  andMask,
   averageLanes,
   BYTES,
   type Compare,
@@ -48,6 +49,7 @@ import {
   highHalf,
   type Lanes,
   lowHalf,
+  maskBits,
   mulHalves,
   saturating,
   shiftLanes,
@@ -77,7 +79,7 @@ function swar(name: string, arity: number, make: (keep: Keep, ...words: Node[]) 
 // Bits.
 
 wordwise('v128.not', 1, complement);
-wordwise('v128.and', 2, and);
+wordwise('v128.and', 2, andMask);
 wordwise('v128.andnot', 2, (a, b) => and(a, complement(b)));
 wordwise('v128.or', 2, or);
 wordwise('v128.xor', 2, xor);
@@ -90,8 +92,9 @@ export const conditionOf = (mask: Node): Node | undefined =>
 
 /** Is a word different from 0? Masks are told by their conditions. */
 const anyOf = (a: Node, b: Node): Node => {
-  const [x, y] = [conditionOf(a) ?? a, conditionOf(b) ?? b];
-  return or(x, y);
+  const test = (mask: Node): Node =>
+    conditionOf(mask) ?? maskBits(BYTES, mask) ?? maskBits(HALVES, mask) ?? mask;
+  return or(test(a), test(b));
 };
 lowering('v128.any_true', ({ stack }) => {
   const [[a, b, c, d]] = popVectors(stack, 1) as [Words];
@@ -197,7 +200,14 @@ for (const [prefix, lanes] of [
       stack.pushVector(eachWord(vectors, (a) => shiftLanes(lanes, how, a, amount, keep)));
     });
   lowering(`${prefix}.all_true`, ({ stack }) => {
-    const [[a, b, c, d]] = popAtoms(stack, 1) as [Words];
+    const [words] = popAtoms(stack, 1) as [Words];
+    const [a, b, c, d] = words;
+    const masks = words.map((word) => maskBits(lanes, word));
+    if (masks.every((mask) => mask !== undefined)) {
+      const every = and(and(masks[0]!, masks[1]!), and(masks[2]!, masks[3]!));
+      stack.push(I32, binary(Op.Eq, every, lanes.high));
+      return;
+    }
     const zero = (word: Node) => someZero(lanes, word);
     const some = or(or(zero(a), zero(b)), or(zero(c), zero(d)));
     stack.push(I32, eqz(and(some, lanes.high)));

@@ -8,10 +8,12 @@ import { mulHigh } from '../../ir/int64.js';
 import { Fx, get, helper, I, type Node, nameNode, Op } from '../../ir/ir.js';
 import { doubleOf, floatOf, isLane, wordOf, wordsOf } from '../../ir/lanes.js';
 import {
+  areBytes,
   byte,
   half,
   halves,
   type Keep,
+  packHalves,
   saturate,
   spread,
   widenBytes,
@@ -297,12 +299,8 @@ widening(
   (part, sign) => `i64x2.extmul_${part}_i32x4_${sign}`,
   2,
   (keep, signed, a, b) => {
+    const number = (node: Node): Node => pinned(keep(node));
     const lo = keep(mul(a!, b!));
-    const number = (node: Node): Node => {
-      const kept = keep(node);
-      kept.v!.pinned = true;
-      return kept;
-    };
     const high = mulHigh(a!, b!, lo, { word: keep, number });
     if (!signed) return [lo, high];
     // A negative factor counts as 2^32 more than it is.
@@ -313,6 +311,14 @@ widening(
 
 // Dot products of bytes, the second operand's being signed as the first's are.
 
+/** The variable that a value was put into stays where it is assigned. */
+function pinned(node: Node): Node {
+  if (node.v !== null) node.v.pinned = true;
+  return node;
+}
+/** Calculates a value now. */
+const hold = (stack: OperandStack, node: Node): Node => pinned(stack.toTemp(node));
+
 /** Sums of two neighbouring products of bytes, saturated: lane `i` of the word's two. */
 const dotPair = (a: Node, b: Node, i: 0 | 1): Node =>
   add(
@@ -320,21 +326,20 @@ const dotPair = (a: Node, b: Node, i: 0 | 1): Node =>
     mul(byte(a, 2 * i + 1, true), byte(b, 2 * i + 1, true)),
   );
 /** Only (-128)² twice is above what a half holds. */
-const dotWord = (keep: Keep, a: Node, b: Node): [Node, Node] => {
-  const lane = (i: 0 | 1) => saturate(keep(dotPair(a, b, i)), 16, true);
+const dotWord = (stack: OperandStack, a: Node, b: Node): [Node, Node] => {
+  const lane = (i: 0 | 1) =>
+    saturate(stack.toTemp(dotPair(a, b, i)), 16, true, (node) => hold(stack, node));
   return [lane(0), lane(1)];
 };
 lowering('i16x8.relaxed_dot_i8x16_i7x16_s', ({ stack }) => {
-  const keep: Keep = (node) => stack.toTemp(node);
   const vectors = popAtoms(stack, 2);
-  stack.pushVector(eachWord(vectors, (a, b) => halves(...dotWord(keep, a!, b!))));
+  stack.pushVector(eachWord(vectors, (a, b) => halves(...dotWord(stack, a!, b!))));
 });
 lowering('i32x4.relaxed_dot_i8x16_i7x16_add_s', ({ stack }) => {
-  const keep: Keep = (node) => stack.toTemp(node);
   const vectors = popAtoms(stack, 3);
   stack.pushVector(
     eachWord(vectors, (a, b, c) => {
-      const [low, high] = dotWord(keep, a!, b!);
+      const [low, high] = dotWord(stack, a!, b!);
       return add(add(low, high), c!);
     }),
   );
@@ -346,18 +351,20 @@ for (const signed of [true, false]) {
   const sign = signed ? 's' : 'u';
   lowering(`i16x8.narrow_i32x4_${sign}`, ({ stack }) => {
     const words = popAtoms(stack, 2).flat();
-    const lane = (i: number) => saturate(words[i]!, 16, signed);
+    const lane = (i: number) => saturate(words[i]!, 16, signed, (node) => hold(stack, node));
     stack.pushVector([0, 2, 4, 6].map((i) => halves(lane(i), lane(i + 1))));
   });
-  lowering(`i8x16.narrow_i16x8_${sign}`, ({ stack }) => {
-    const keep: Keep = (node) => stack.toTemp(node);
+  lowering(`i8x16.narrow_i16x8_${sign}`, (b) => {
+    const { stack } = b;
     const words = popAtoms(stack, 2).flat();
-    const lane = (i: number): Node =>
-      and(saturate(keep(half(words[i >> 1]!, (i & 1) as 0 | 1, true)), 8, signed), constant(255));
+    const name = b.ctx.helper(`_i8x4_narrow_${sign}`);
     stack.pushVector(
-      [0, 4, 8, 12].map((i) =>
-        [0, 1, 2, 3].map((k) => shl(lane(i + k), constant(8 * k))).reduce(or),
-      ),
+      [0, 2, 4, 6].map((i) => {
+        const [p, q] = [words[i]!, words[i + 1]!];
+        return !signed && areBytes(p) && areBytes(q)
+          ? packHalves(p, q)
+          : helper(name, I, 0, [p, q]);
+      }),
     );
   });
 }
