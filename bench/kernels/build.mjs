@@ -1,6 +1,7 @@
 // Rebuilds every kernel of manifest.json: wasm/NAME.wasm (a reactor that exports `run`), for those
 // with a `once` size also ../programs/NAME.wasm (a WASI command), and the expected results, which
-// come from a build for this machine's own CPU, not from WebAssembly.
+// come from a build for this machine's own CPU, not from WebAssembly. An entry may name its `source` and
+// `flags` for the build to WebAssembly: kernels with vectors are one source in two builds.
 // Usage: node build.mjs [NAME...]   Needs clang 22, lld 22, wasi-libc and libclang-rt for wasm32.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,10 +31,9 @@ mkdirSync(join(here, 'wasm'), { recursive: true });
 mkdirSync(join(here, '../programs'), { recursive: true });
 for (const entry of manifest.kernels) {
   if (only.length > 0 && !only.includes(entry.name)) continue;
-  const source = [`${entry.name}.c`, `${entry.name}.cpp`].find((f) =>
-    existsSync(join(here, 'src', f)),
-  );
-  const reactor = ['-nostartfiles', '-Wl,--no-entry', source];
+  const stem = entry.source ?? entry.name;
+  const source = [`${stem}.c`, `${stem}.cpp`].find((f) => existsSync(join(here, 'src', f)));
+  const reactor = [...(entry.flags ?? []), '-nostartfiles', '-Wl,--no-entry', source];
   const command = [`-DKERNEL_SOURCE="${source}"`, 'command.c'];
   compile(source, join(here, 'wasm', `${entry.name}.wasm`), [...wasmFlags, ...reactor]);
   const native = join(scratch, entry.name);

@@ -25,6 +25,29 @@ const mean = (summary: RatioSummary | undefined) =>
 const worst = (summary: RatioSummary | undefined) =>
   summary === undefined ? '–' : `${number(summary.worst.value)} ${summary.worst.benchmark}`;
 
+/** What vectors cost against the same source without them, both compiled by us. */
+function vectorsOverScalars(results: Results, host: string): RatioSummary | undefined {
+  const rows = byBenchmark(results.cells, 'steady', host);
+  // The build with vectors stands for the contender that is set against the other.
+  const pairs = [...rows].flatMap(([name, row]): [string, Map<ContenderName, Cell>][] => {
+    const [vector, scalar] = [
+      row.get('ours'),
+      rows.get(name.replace('simd-', 'scalar-'))?.get('ours'),
+    ];
+    if (vector?.group !== 'simd' || scalar === undefined) return [];
+    return [
+      [
+        name,
+        new Map([
+          ['ours', vector],
+          ['native', scalar],
+        ]),
+      ],
+    ];
+  });
+  return summarise(new Map(pairs), 'ours', 'native');
+}
+
 /** A row: what, the bar, and the figure of a host. */
 type Bar = [string, string, (host: string) => string];
 
@@ -37,7 +60,10 @@ function timeBars(results: Results): Bar[] {
   ) => {
     return (host: string) => summarise(byBenchmark(results.cells, set, host), over, under, wanted);
   };
-  const steady = compare('steady', 'ours', 'native');
+  // Kernels with vectors, and the same without, have bars of their own.
+  const isVector = ({ group }: Cell) => group === 'simd';
+  const isPlain = ({ group }: Cell) => !group.startsWith('simd');
+  const steady = compare('steady', 'ours', 'native', isPlain);
   const ruby = ({ group }: Cell) => group === 'ruby';
   const start = ({ benchmark }: Cell) => benchmark === 'ruby-puts';
   return [
@@ -45,7 +71,8 @@ function timeBars(results: Results): Bar[] {
     [
       'steady vs native, worst',
       '≤ 3',
-      (host) => worst(compare('steady', 'ours', 'native', (cell) => !isWide(cell))(host)),
+      (host) =>
+        worst(compare('steady', 'ours', 'native', (cell) => isPlain(cell) && !isWide(cell))(host)),
     ],
     [
       'the same, 64-bit integers',
@@ -55,17 +82,27 @@ function timeBars(results: Results): Bar[] {
     [
       'steady, binaryen vs ours, geomean',
       '≥ 1.6',
-      (host) => mean(compare('steady', 'binaryen', 'ours')(host)),
+      (host) => mean(compare('steady', 'binaryen', 'ours', isPlain)(host)),
     ],
     [
       'steady, ours vs binaryen, worst',
       '≤ 1.05',
-      (host) => worst(compare('steady', 'ours', 'binaryen')(host)),
+      (host) => worst(compare('steady', 'ours', 'binaryen', isPlain)(host)),
     ],
     [
       'steady, polywasm vs ours, geomean',
       '≥ 3',
-      (host) => mean(compare('steady', 'polywasm', 'ours')(host)),
+      (host) => mean(compare('steady', 'polywasm', 'ours', isPlain)(host)),
+    ],
+    [
+      'vectors, steady vs native’s own, geomean',
+      '≤ 6',
+      (host) => mean(compare('steady', 'ours', 'native', isVector)(host)),
+    ],
+    [
+      'vectors vs our build of the same source without, worst',
+      '≤ 1.1',
+      (host) => worst(vectorsOverScalars(results, host)),
     ],
     [
       'one shot vs native-opt, geomean',

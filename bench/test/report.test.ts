@@ -75,6 +75,21 @@ describe('the report', () => {
     expect(text).toContain('| gzip vs gzip of the .wasm, modules over 100 kB | ≤ 1.6 | 1.50 (1) |');
   });
 
+  test('sets vectors beside bars of their own', () => {
+    const vectors = [
+      cell('steady', 'simd-hex', 'ours', 90, { group: 'simd' }),
+      cell('steady', 'simd-hex', 'native', 10, { group: 'simd' }),
+      cell('steady', 'scalar-hex', 'ours', 60, { group: 'simd-scalar' }),
+      cell('steady', 'scalar-hex', 'native', 30, { group: 'simd-scalar' }),
+    ];
+    const both = markdown({ ...results, cells: [...results.cells, ...vectors] });
+    expect(both).toContain('| vectors, steady vs native’s own, geomean | ≤ 6 | 9.00 (1) |');
+    expect(both).toContain(
+      '| vectors vs our build of the same source without, worst | ≤ 1.1 | 1.50 simd-hex |',
+    );
+    expect(both).toContain('| steady vs native, worst | ≤ 3 | 2.00 sieve | – | – |');
+  });
+
   test('loses no failure', () => {
     expect(text).toContain('- binaryen: more than 120 s — steady pcg (node24)');
   });
