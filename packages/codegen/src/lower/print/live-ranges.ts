@@ -169,14 +169,21 @@ class Finder implements LiveRanges {
   }
 
   run(): void {
-    const { own, places, ranges } = this;
+    const { own, ranges } = this;
     const order: number[] = [];
     for (let v = 0; v < ranges.length; v++) {
       if (own[v]! < own[v + 1]!) order.push(v);
       else ranges[v] = [];
     }
-    order.sort((x, y) => places[own[x]!]! - places[own[y]!]!);
+    order.sort((x, y) => this.begin(x) - this.begin(y));
     for (let i = 0; i < order.length; i += WIDTH) this.group(order.slice(i, i + WIDTH));
+  }
+
+  /** No event of the variable and nothing that it is live at comes before; loops aside. */
+  private begin(v: number): number {
+    const first = this.places[this.own[v]!]!;
+    // What is read before it is assigned comes from outside.
+    return (this.flow.events[first]! & EV_MASK) === Ev.read ? 0 : first;
   }
 
   /** Finds the ranges of up to 32 variables. */
@@ -185,7 +192,7 @@ class Finder implements LiveRanges {
     let from = blocks.count;
     let to = 0;
     for (const v of variables) {
-      from = Math.min(from, blocks.of[places[own[v]!]!]!);
+      from = Math.min(from, blocks.of[this.begin(v)]!);
       to = Math.max(to, blocks.of[places[own[v + 1]! - 1]!]!);
     }
     from = blocks.outerFirst[from]!;
