@@ -37,7 +37,7 @@ const wasiOptions = async (
   }
   if (wasi === 'import') return { mode: 'import', specifier: '@wasm2js/wasi-runtime' };
   const { bundleSource } = await import('@wasm2js/wasi-runtime/bundle');
-  return { mode: 'bundle', source: bundleSource('node') };
+  return { mode: 'bundle', source: bundleSource('auto') };
 };
 
 /**

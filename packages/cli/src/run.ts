@@ -82,6 +82,7 @@ const load = async (options: RunOptions, name: string): Promise<Emitted> => {
     },
     {
       format: 'iife',
+      main: false,
       data: 'inline',
       names: options.names,
       largeMemory: options.largeMemory,

@@ -1,6 +1,6 @@
 /** A built command behaves alike on every host, and like `wasm2js run`. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../src/index.js';
@@ -21,7 +21,23 @@ beforeAll(async () => {
       await build({ input: at(`${name}.wat`), output: at(`${name}.${extension}`), dts: false });
     }
   }
+  await build({ input: at('exit.wat'), output: at('exit.js'), format: 'iife' });
+  mkdirSync(at('package/sub'), { recursive: true });
+  writeFileSync(at('package/package.json'), '{ "type": "module" }');
+  copyFileSync(at('exit.mjs'), at('package/index.js'));
+  copyFileSync(at('exit.js'), at('package/script.js'));
+  symlinkSync('../index.js', at('package/sub/exit'));
+  symlinkSync('../index.js', at('package/sub/a link (1).js'));
   writeInputs(folder, {
+    'files.mjs': `import { run } from './read.mjs';
+      const bytes = new Uint8Array(3);
+      const files = new run.MemoryFileSystem({ 'note.txt': 'in memory', 'a/b/c': bytes });
+      let text = '';
+      const stdout = (bytes) => { text += String.fromCharCode(...bytes); };
+      console.log(run({ files, stdout }), text, files.list('a/b').join());
+      const preopens = { '/x': 'd' };
+      console.log(run({ files: { 'd/note.txt': ', below' }, preopens, stdout }), text);
+      try { run({ files: { 'note.txt': 7 } }); } catch (error) { console.log(error.message); }`,
     'import.mjs': `import { add } from './add.mjs'; import * as command from './exit.mjs';
       console.log(add(40, 2), typeof command.run);`,
   });
@@ -61,6 +77,24 @@ describeHosts('a built command', (host) => {
   test('exit code', () => {
     expect(run('exit.mjs')).toEqual({ code: 42, stdout: '', stderr: '' });
     expect(run('exit.cjs').code).toBe(42);
+    expect(run('exit.js').code).toBe(42);
+  });
+
+  test('the main module by every way to name it', () => {
+    const ways = ['package/index.js', './package/sub/a link (1).js', 'package/script.js'];
+    if (host.name.startsWith('Node')) ways.push('package', 'package/index', 'package/sub/exit');
+    if (host.name.startsWith('Node')) ways.push('exit');
+    for (const way of ways) expect([way, run(way).code]).toEqual([way, 42]);
+  });
+
+  test('files in memory', () => {
+    const lines = [
+      '0 in memory c',
+      '0 in memory, below',
+      'files: note.txt is neither text, bytes nor a directory of them',
+    ];
+    const outcome = { code: 0, stdout: `${lines.join('\n')}\n`, stderr: '' };
+    expect(run('files.mjs')).toEqual(outcome);
   });
 
   test('a trap is one line and 134', () => {

@@ -23,6 +23,8 @@ const installed = (path: string): string => join(repository, 'hosts/node_modules
 
 const rows: HostRow[] = [
   { name: `Node ${process.versions.node} (this one)`, file: process.execPath, args: [] },
+  { name: 'Node 18', file: installed('node-18/bin/node'), args: [] },
+  { name: 'Node 22', file: installed('node-22/bin/node'), args: [] },
   { name: 'Node 24', file: installed('node-24/bin/node'), args: [] },
   { name: 'Node 26', file: installed('node-26/bin/node'), args: [] },
   { name: 'Deno', file: installed('@deno/linux-x64-glibc/deno'), args: ['run', '-A', '--no-lock'] },

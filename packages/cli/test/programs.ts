@@ -105,3 +105,23 @@ export const deep = `(module
     (call $deep)
     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 8))))
   (func (export "_start") (call $deep)))`;
+
+/** Exits with the first of some random bytes, or the errno of asking for them. */
+export const random = `(module
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (local $error i32)
+    (local.set $error (call $random (i32.const 64) (i32.const 8)))
+    (if (local.get $error) (then (call $exit (local.get $error))))
+    (call $exit (i32.load8_u (i32.const 64)))))`;
+
+/** Sleeps for 20 milliseconds; exits with the errno. */
+export const sleep = `(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (i32.store (i32.const 16) (i32.const 1))
+    (i64.store (i32.const 24) (i64.const 20000000))
+    (call $exit (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))))`;

@@ -33,6 +33,11 @@ export interface CompileOptions {
   dataFileName?: string;
   /** Emit a command where the module is one. */
   wasi?: WasiOptions;
+  /**
+   * A command runs where its file is what the host was started with (default true). A script with a
+   * `globalName` never does.
+   */
+  main?: boolean;
   /** Also export the exports of one instance by name, where there are no imports (default true). */
   namedExports?: boolean;
   /**

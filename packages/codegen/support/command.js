@@ -1,41 +1,133 @@
 /*
- * WASI commands: running one, by a call or as the main module of Node, Deno or Bun.
+ * WASI commands: running one, by a call or as the program that a host was started with. Which file
+ * that is, hosts tell in different ways; which file this is, all of them tell by a stack trace. (Not
+ * `import.meta`: scripts have none, and compilers that lower to CommonJS leave it as it is.)
  */
 
 /**
  * Runs a command in a fresh instance.
- * @param WASI class of the runtime
- * @param defaults options that `options` overrides
+ * @param runtime what the WASI runtime exports
+ * @param defaults options that `options` overrides; with `files` the folders of the host are left out
  * Returns the exit code; traps and the errors of host functions pass through.
  */
-function _run_command(WASI, instantiate, defaults, options) {
-  const wasi = new WASI({ ...defaults, ...options, returnOnExit: true });
+function _run_command(runtime, instantiate, defaults, options) {
+  const given = { ...defaults, ...options, returnOnExit: true };
+  if (given.files !== undefined) given.preopens = options.preopens;
+  const wasi = new runtime.WASI(given);
   return wasi.start({ exports: instantiate(wasi.getImportObject()) });
 }
 
-/** Is the ES module with this `import.meta` the program that was started? */
-function _is_main(meta) {
-  if (typeof meta.main === 'boolean') return meta.main;
-  const { process } = globalThis;
-  const path = process?.argv?.[1];
-  if (path === undefined || typeof process.getBuiltinModule !== 'function') return false;
+/** The path or URL of the file that this function is in, where the host's stack traces tell it. */
+function _own_file() {
+  const { stackTraceLimit, prepareStackTrace } = Error;
   try {
-    const { realpathSync } = process.getBuiltinModule('node:fs');
-    const { fileURLToPath } = process.getBuiltinModule('node:url');
-    const { isMainThread } = process.getBuiltinModule('node:worker_threads');
-    return isMainThread && realpathSync(path) === realpathSync(fileURLToPath(meta.url));
+    Error.stackTraceLimit = 1;
+    Error.prepareStackTrace = undefined;
+  } catch {
+    // Frozen: then nobody has changed them either.
+  }
+  const stack = String(new Error('').stack);
+  try {
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepareStackTrace;
+  } catch {
+    // As above.
+  }
+  const frame = stack.split('\n').find((line) => /:\d+(:\d+)?\)?$/.test(line));
+  return frame?.replace(/^\s*at (\S+ \()?|^[^@]*@/, '').replace(/:\d+(:\d+)?\)?$/, '');
+}
+
+/**
+ * Runs the command of an ES module or a script if that is what the host was started with: Node, Deno,
+ * Bun and shells of engines. Such a shell runs a script even if it does not tell what it was started
+ * with; about a module it says that it was not run, unless something uses it.
+ * @param runtime a function that gives what the WASI runtime exports
+ * @param script what `run` and `instantiate` belong to is a script
+ */
+function _start_command(run, runtime, defaults, script) {
+  const { process, print, document, imports, scriptArgs, Deno, Bun } = globalThis;
+  const own = _own_file();
+  if (process?.versions?.node !== undefined) {
+    const started = Deno?.mainModule ?? Bun?.main ?? process.argv?.[1];
+    if (own === undefined || started === undefined) return;
+    const start = (builtin) => {
+      if (_is_started(builtin, own, started)) _main_command(run, defaults, builtin);
+    };
+    if (typeof process.getBuiltinModule === 'function') {
+      start((name) => process.getBuiltinModule(name));
+    } else if (/^file:/.test(own)) {
+      // Node before 20.16 gives its modules to an ES module by `import` alone.
+      Function('return import("node:module")')().then(({ createRequire }) => {
+        const load = createRequire(own);
+        runtime().provideBuiltins?.(load);
+        start(load);
+      });
+    } else if (typeof require === 'function') {
+      runtime().provideBuiltins?.(require);
+      start(require);
+    }
+  } else if (document === undefined && typeof print === 'function') {
+    const plain = (path) => decodeURI(path).replace(/^file:\/\/|^(\.\.?\/)+/, '');
+    const started = imports?.system?.programPath ?? scriptArgs?.[0];
+    if (own !== undefined && started !== undefined && typeof globalThis.quit !== 'function') {
+      const [a, b] = [plain(own), plain(started)];
+      if (a === b || b.endsWith(`/${a}`)) _main_command(run, defaults);
+    } else if (script) {
+      _main_command(run, defaults);
+    } else {
+      Promise.resolve().then(() => {
+        if (run.used) return;
+        const show = globalThis.printErr ?? print;
+        show(
+          `${defaults.args[0]}: not run, since this host does not tell what it was started with`,
+        );
+      });
+    }
+  }
+}
+
+/** Is a file the one that Node, Deno or Bun was started with? Both are paths or URLs. */
+function _is_started(builtin, own, started) {
+  if (own === started) return builtin('node:worker_threads').isMainThread;
+  try {
+    const { realpathSync } = builtin('node:fs');
+    const { fileURLToPath } = builtin('node:url');
+    const path = (file) => (/^file:/.test(file) ? fileURLToPath(file) : file);
+    const file = path(own);
+    let main = path(started);
+    try {
+      // A folder, or a name without its extension.
+      main = builtin('node:module').createRequire(file).resolve(main);
+    } catch {
+      // It is the file itself.
+    }
+    const same = realpathSync(main) === realpathSync(file);
+    return same && builtin('node:worker_threads').isMainThread;
   } catch {
     return false;
   }
 }
 
-/** Runs a command as the main module: arguments, environment, exit code. */
-function _main_command(run, defaults) {
+/**
+ * Runs a command as the main program: arguments, environment, exit code.
+ * @param builtin gives the built-in modules of Node, Deno or Bun; left out on other hosts, where an
+ *   exit code that cannot be told otherwise becomes an error that nobody catches
+ */
+function _main_command(run, defaults, builtin) {
+  if (builtin === undefined) {
+    const code = run({ args: [defaults.args[0], ..._shell_arguments()] });
+    if (code === 0) return;
+    const { imports, std } = globalThis;
+    const exit = imports?.system?.exit ?? std?.exit;
+    if (exit === undefined) throw new Error(`exit status ${code}`);
+    exit(code);
+    return;
+  }
   const { process } = globalThis;
   const name = process.argv[1].replace(/^.*[/\\]/, '');
   const args = [_host_variable('WASM2JS_ARGV0') ?? name, ...process.argv.slice(2)];
   const fail = (message, code) => {
-    process.getBuiltinModule('node:fs').writeSync(2, `${name}: ${message}\n`);
+    builtin('node:fs').writeSync(2, `${name}: ${message}\n`);
     process.exitCode = code;
   };
   const preopens = { ...defaults.preopens, ..._dirs_setting(_host_variable('WASM2JS_DIRS')) };
@@ -50,6 +142,15 @@ function _main_command(run, defaults) {
     else if (error?.code !== undefined && error.syscall !== undefined) fail(error.message, 1);
     else throw error;
   }
+}
+
+/** The arguments that the shell of an engine was given for its script. */
+function _shell_arguments() {
+  const { imports, scriptArgs, quit, arguments: given } = globalThis;
+  if (imports?.system?.programArgs !== undefined) return imports.system.programArgs;
+  // Where there is `quit`, the script's own name is not among them.
+  if (scriptArgs !== undefined) return scriptArgs.slice(typeof quit === 'function' ? 0 : 1);
+  return given ?? [];
 }
 
 /** A variable of the host's environment, or undefined where it must not be read. */

@@ -1,7 +1,7 @@
 import { builtin } from './node/builtins.js';
 
-/** Which host a bundle brings: Node, Deno and Bun, or memory alone. */
-export type BundleKind = 'node' | 'memory';
+/** Which hosts a bundle brings: Node's (and Deno's, Bun's), memory alone, or whichever there is. */
+export type BundleKind = 'auto' | 'node' | 'memory';
 
 /**
  * The whole runtime as the text of one ES module (ES2020, no imports, no top-level await) with the

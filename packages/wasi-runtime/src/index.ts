@@ -1,11 +1,13 @@
 export { type BundleKind, bundleSource } from './bundle.js';
 export * from './core/index.js';
-export { MemoryFileSystem, type Tree } from './memory/file-system.js';
+export { MemoryFileSystem } from './memory/file-system.js';
 export { MemoryHost } from './memory/host.js';
 export type { MemoryLimits } from './memory/nodes.js';
+export { provideBuiltins } from './node/builtins.js';
 export { NodeHost, parseAddress } from './node/host.js';
 
 import { WASIBase, type WASIOptions } from './core/wasi.js';
+import { filesOf } from './memory/file-system.js';
 import { MemoryHost } from './memory/host.js';
 import { hasBuiltins } from './node/builtins.js';
 import { NodeHost } from './node/host.js';
@@ -14,6 +16,9 @@ import { NodeHost } from './node/host.js';
 export class WASI extends WASIBase {
   /** @param options what the guest gets; throws as `WASIBase` does */
   constructor(options: WASIOptions = {}) {
-    super(options, () => (hasBuiltins() ? new NodeHost() : new MemoryHost()));
+    super(options, {
+      host: () => (hasBuiltins() ? new NodeHost() : new MemoryHost()),
+      files: filesOf,
+    });
   }
 }

@@ -76,6 +76,7 @@ export function wrapFormat(
     ...(command?.imports ?? []),
     ...statements,
     ...instance,
+    ...(command?.main ?? []),
     `return {\n  ${all.join(',\n  ')},\n};\n`,
     options.globalName === undefined ? '})()' : '})();\n',
   ];

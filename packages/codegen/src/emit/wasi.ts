@@ -51,16 +51,33 @@ export function emitCommand(ctx: ModuleContext, options: CompileOptions): Comman
   const body = [
     ...runtime.body,
     `const _defaults = ${defaults};\n`,
-    'const run = (options) => ',
-    `${ctx.helper('_run_command')}(_wasi().WASI, instantiate, _defaults, options);\n`,
+    'const run = (options) => {\n  run.used = true;\n',
+    `  return ${ctx.helper('_run_command')}(_wasi(), instantiate, _defaults, options);\n};\n`,
+    "Object.defineProperty(run, 'used', { value: false, writable: true });\n",
+    "Object.defineProperty(run, 'MemoryFileSystem', { get: () => _wasi().MemoryFileSystem });\n",
+    ...(format === 'cjs' ? [OLD_NODE] : []),
   ];
-  const main: string[] = [];
-  if (format !== 'iife') {
-    const test =
-      format === 'esm' ? `${ctx.helper('_is_main')}(import.meta)` : 'require.main === module';
-    main.push(`if (${test}) ${ctx.helper('_main_command')}(run, _defaults);\n`);
+  return { imports: runtime.imports, body, main: [startStatement(ctx, options)] };
+}
+
+/** Gives the runtime Node's modules where only `require` does. */
+const OLD_NODE = `{
+  const { process } = globalThis;
+  if (process?.versions?.node !== undefined && process.getBuiltinModule === undefined) {
+    _wasi().provideBuiltins?.(require);
   }
-  return { imports: runtime.imports, body, main };
+}
+`;
+
+/** Runs the command where the module is what the host was started with. */
+function startStatement(ctx: ModuleContext, options: CompileOptions): string {
+  const { format, globalName, main } = options;
+  if (main === false || (format === 'iife' && globalName !== undefined)) return '';
+  if (format === 'cjs') {
+    const test = "typeof require === 'function' && require.main === module";
+    return `if (${test}) ${ctx.helper('_main_command')}(run, _defaults, require);\n`;
+  }
+  return `${ctx.helper('_start_command')}(run, _wasi, _defaults, ${format === 'iife'});\n`;
 }
 
 /** Statements that define `_wasi`, a function that gives the runtime's exports. */
@@ -69,7 +86,11 @@ function runtimeSource(
   format: CompileOptions['format'],
 ): { imports: string[]; body: string[] } {
   if (wasi.mode === 'bundle') {
-    return { imports: [], body: ['const _wasi = () => ', moduleExpression(wasi.source), ';\n'] };
+    const runtime = moduleExpression(wasi.source);
+    return {
+      imports: [],
+      body: ['let _runtime;\nconst _wasi = () => (_runtime ??= ', runtime, ');\n'],
+    };
   }
   const specifier = quote(wasi.specifier);
   if (format === 'esm') {
@@ -95,13 +116,17 @@ function moduleExpression(source: string): string {
     list !== undefined &&
     !/(?:^|[;}/\n\r])\s*(?:import|export)\b|\bimport\s*\.\s*meta\b/.test(declarations!)
   ) {
-    const local = /(?:^|,)\s*(?:([\w$]+)\s+as\s+)?WASI\s*(?:,|$)/.exec(list);
-    if (local !== null) return expressionOf(declarations!, local[1] ?? 'WASI');
+    const names = new Map<string, string>();
+    for (const item of list.split(',')) {
+      const [, local, exported] = /^\s*([\w$]+)(?:\s+as\s+([\w$]+))?\s*$/.exec(item) ?? [];
+      if (local !== undefined) names.set(exported ?? local, local);
+    }
+    if (names.has('WASI')) return expressionOf(declarations!, names);
   }
   const { parse } = createRequire(import.meta.url)('acorn') as typeof import('acorn');
   const { body } = parse(source, { ecmaVersion: 'latest', sourceType: 'module' });
   const pieces: string[] = [];
-  let local: string | undefined;
+  const names = new Map<string, string>();
   for (const node of body) {
     if (node.type === 'ImportDeclaration' || node.type === 'ExportAllDeclaration') {
       throw new TypeError('the WASI runtime to bundle must be one module without imports');
@@ -112,25 +137,30 @@ function moduleExpression(source: string): string {
     }
     if (node.declaration) {
       pieces.push(source.slice(node.declaration.start, node.declaration.end));
-      if (declares(node.declaration, 'WASI')) local = 'WASI';
+      for (const name of USED) if (declares(node.declaration, name)) names.set(name, name);
     }
     for (const { exported, local: name } of node.specifiers) {
-      if (
-        exported.type === 'Identifier' &&
-        exported.name === 'WASI' &&
-        name.type === 'Identifier'
-      ) {
-        local = name.name;
+      if (exported.type === 'Identifier' && name.type === 'Identifier') {
+        names.set(exported.name, name.name);
       }
     }
   }
-  if (local === undefined) throw new TypeError('the WASI runtime to bundle does not export WASI');
-  return expressionOf(pieces.join('\n'), local);
+  if (!names.has('WASI')) {
+    throw new TypeError('the WASI runtime to bundle does not export WASI');
+  }
+  return expressionOf(pieces.join('\n'), names);
 }
 
-/** An expression whose value holds what the declarations call `local` as `WASI`. */
-const expressionOf = (declarations: string, local: string): string =>
-  `(() => {\n${declarations}\nreturn { WASI: ${local} };\n})()`;
+/** What a command uses of its runtime; only `WASI` must be there. */
+const USED = ['WASI', 'MemoryFileSystem', 'provideBuiltins'];
+
+/** An expression whose value holds what a command uses, by the names that the declarations give it. */
+const expressionOf = (declarations: string, names: ReadonlyMap<string, string>): string => {
+  const entries = USED.filter((name) => names.has(name)).map(
+    (name) => `${name}: ${names.get(name)}`,
+  );
+  return `(() => {\n${declarations}\nreturn { ${entries.join(', ')} };\n})()`;
+};
 
 /** Does this declaration declare that name? */
 function declares(declaration: Node, name: string): boolean {

@@ -27,18 +27,24 @@ export const DEFAULT_LIMITS: Limits = {
   fileSize: Number.MAX_SAFE_INTEGER,
 };
 
-/** What the functions of one WASI instance share. */
-export interface Context {
-  /** The guest's memory; throws before the guest has been started. */
-  readonly memory: GuestMemory;
+/** What both versions of WASI in one instance share. */
+export interface Shared {
   readonly descriptors: DescriptorTable;
   readonly host: Host;
-  readonly layout: Layout;
   readonly limits: Limits;
+  /** Fills with random bytes: the host's way, or the one that the options name. */
+  readonly random: (buffer: Uint8Array) => void;
   /** Arguments, each with its terminating NUL. */
   readonly args: Uint8Array[];
   /** `KEY=VALUE` pairs, each with its terminating NUL. */
   readonly env: Uint8Array[];
+}
+
+/** What the functions of one WASI version share. */
+export interface Context extends Shared {
+  /** The guest's memory; throws before the guest has been started. */
+  readonly memory: GuestMemory;
+  readonly layout: Layout;
 }
 
 /**

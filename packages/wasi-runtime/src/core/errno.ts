@@ -90,6 +90,8 @@ export class WasiError extends Error {
   /** @param name which error; becomes the function's result */
   constructor(name: ErrnoName) {
     super(name);
+    // Classes lowered to functions lose their prototype below Error.
+    Object.setPrototypeOf(this, WasiError.prototype);
     this.name = 'WasiError';
     this.errno = ERRNO[name];
   }
@@ -111,6 +113,7 @@ export class WasiExit extends Error {
   /** @param code the exit status */
   constructor(code: number) {
     super(`exit status ${code}`);
+    Object.setPrototypeOf(this, WasiExit.prototype);
     this.name = 'WasiExit';
     this.code = code;
   }

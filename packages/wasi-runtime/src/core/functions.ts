@@ -14,6 +14,7 @@ export type ImportedFunction = (...args: (number | bigint)[]) => number;
 export class NotStartedError extends Error {
   constructor() {
     super('wasi.start(), wasi.initialize() or wasi.finalizeBindings() has not been called');
+    Object.setPrototypeOf(this, NotStartedError.prototype);
     this.name = 'NotStartedError';
   }
 }

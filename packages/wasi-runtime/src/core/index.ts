@@ -7,10 +7,12 @@ export { parsePreopens } from './preopens.js';
 export { FunctionInput, FunctionOutput, OutputBuffer } from './streams.js';
 export { CLOCK, FILETYPE } from './types.js';
 export type {
+  FileSystem,
   InputSource,
   InstanceLike,
   OutputSink,
   Preopen,
   PreopenOptions,
+  Tree,
   WASIOptions,
 } from './wasi.js';

@@ -28,10 +28,9 @@ export class Listing {
     this.names = kept.sort((a, b) => a.cookie - b.cookie).concat(fresh);
   }
 
-  /** The entries after the place `cookie`, in order. */
-  *after(cookie: number): Generator<ListedName> {
-    if (cookie < 1) yield { name: '.', cookie: 1 };
-    if (cookie < 2) yield { name: '..', cookie: 2 };
+  /** The number of the first entry after the place `cookie`, to be given to {@link entry}. */
+  after(cookie: number): number {
+    if (cookie < 2) return Math.max(0, cookie);
     let low = 0;
     let high = this.names.length;
     while (low < high) {
@@ -39,6 +38,16 @@ export class Listing {
       if (this.names[middle]!.cookie <= cookie) low = middle + 1;
       else high = middle;
     }
-    for (; low < this.names.length; low++) yield this.names[low]!;
+    return DOTS.length + low;
+  }
+
+  /** The entry of that number, counted from 0 in order; `undefined` past the last one. */
+  entry(index: number): ListedName | undefined {
+    return index < DOTS.length ? DOTS[index] : this.names[index - DOTS.length];
   }
 }
+
+const DOTS: readonly ListedName[] = [
+  { name: '.', cookie: 1 },
+  { name: '..', cookie: 2 },
+];

@@ -44,8 +44,9 @@ function multibyte(bytes: Uint8Array, start: number, extra: number): number {
 export function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let n = 0;
-  for (const char of text) {
-    let code = char.codePointAt(0)!;
+  for (let i = 0; i < text.length; i++) {
+    let code = text.codePointAt(i)!;
+    if (code > 0xffff) i++;
     if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
     if (code < 0x80) {
       bytes[n++] = code;

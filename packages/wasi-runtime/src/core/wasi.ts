@@ -1,4 +1,4 @@
-import { type Context, DEFAULT_LIMITS, type Limits } from './context.js';
+import { type Context, DEFAULT_LIMITS, type Limits, type Shared } from './context.js';
 import { type Descriptor, DescriptorTable } from './descriptors.js';
 import { WasiExit } from './errno.js';
 import { type ImportedFunction, importedFunctions, NotStartedError } from './functions.js';
@@ -59,10 +59,66 @@ export interface WASIOptions {
   stderr?: OutputSink | undefined;
   /** `proc_exit` makes `start` return the exit status (default), or ends the host's process. */
   returnOnExit?: boolean | undefined;
+  /**
+   * Files in memory, in place of the host's: a tree of them, or a `MemoryFileSystem`. Paths in
+   * `preopens` are looked up in it; without `preopens` all of it is preopened as `/`.
+   */
+  files?: Tree | FileSystem | undefined;
+  /** Source of random bytes. Default: the host's; `ENOSYS` for the guest where it has none. */
+  random?: ((buffer: Uint8Array) => void) | undefined;
   /** Bounds for the guest. */
   limits?: Partial<Limits> | undefined;
   /** What stands behind everything else. */
   host?: Host | undefined;
+}
+
+/** Content of a file system: text or bytes are files, objects are directories. */
+export interface Tree {
+  [path: string]: string | Uint8Array | Tree;
+}
+
+/** A file system of its own, apart from the host's. */
+export interface FileSystem {
+  /** The topmost directory. */
+  readonly root: Directory;
+  /** A directory of it. */
+  directory(path: string): Directory;
+}
+
+/** What a public class of the runtime brings: everything it knows of the world. */
+export interface Surroundings {
+  /** The host, where the options name none. */
+  host(): Host;
+  /** Makes a file system of the option `files`. */
+  files(tree: Tree | FileSystem): FileSystem;
+}
+
+/** The context of one version; the memory is known only once the guest has been started. */
+class VersionContext implements Context {
+  readonly descriptors: DescriptorTable;
+  readonly host: Host;
+  readonly limits: Limits;
+  readonly random: (buffer: Uint8Array) => void;
+  readonly args: Uint8Array[];
+  readonly env: Uint8Array[];
+  readonly layout: Layout;
+  private readonly guest: () => GuestMemory;
+
+  /** @param guest gives the guest's memory; throws before it has been started */
+  constructor(shared: Shared, layout: Layout, guest: () => GuestMemory) {
+    this.descriptors = shared.descriptors;
+    this.host = shared.host;
+    this.limits = shared.limits;
+    this.random = shared.random;
+    this.args = shared.args;
+    this.env = shared.env;
+    this.layout = layout;
+    this.guest = guest;
+  }
+
+  get memory(): GuestMemory {
+    return this.guest();
+  }
 }
 
 /** What `start` and `initialize` need of an instance, the engine's own or a compiled one. */
@@ -91,30 +147,34 @@ export class WASIBase {
   private readonly contexts: Record<string, Context> = {};
   private readonly descriptors: DescriptorTable;
   private readonly host: Host;
+  private readonly files: FileSystem | undefined;
   private readonly returnOnExit: boolean;
   private memory: GuestMemory | undefined;
   private started = false;
 
   /**
    * @param options what the guest gets
-   * @param host the host, unless the options name one
+   * @param around what the options leave to the public class
    * Throws `TypeError` for options that make no sense, and what the host throws for preopens.
    */
-  constructor(options: WASIOptions, host: () => Host) {
+  constructor(options: WASIOptions, around: Surroundings) {
     const { version } = options;
     if (version !== undefined && version !== 'preview1' && version !== 'unstable') {
       throw new TypeError(`unsupported WASI version ${String(version)}`);
     }
     this.version = version;
-    this.host = options.host ?? host();
+    this.host = options.host ?? around.host();
+    this.files = options.files === undefined ? undefined : around.files(options.files);
     this.returnOnExit = options.returnOnExit ?? true;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.descriptors = new DescriptorTable(limits.openFiles);
     const env = Object.entries(options.env ?? {}).filter(([, value]) => value !== undefined);
-    const shared = {
+    const { host } = this;
+    const shared: Shared = {
       descriptors: this.descriptors,
-      host: this.host,
+      host,
       limits,
+      random: options.random ?? ((buffer) => host.random(buffer)),
       args: terminated(options.args ?? []),
       env: terminated(env.map(([key, value]) => `${key}=${value}`)),
     };
@@ -122,15 +182,8 @@ export class WASIBase {
       if (!this.memory) throw new NotStartedError();
       return this.memory;
     };
-    const context = (layout: Layout): Context => ({
-      ...shared,
-      layout,
-      get memory() {
-        return memory();
-      },
-    });
-    this.contexts['wasi_snapshot_preview1'] = context(PREVIEW1);
-    this.contexts['wasi_unstable'] = context(UNSTABLE);
+    this.contexts['wasi_snapshot_preview1'] = new VersionContext(shared, PREVIEW1, memory);
+    this.contexts['wasi_unstable'] = new VersionContext(shared, UNSTABLE, memory);
     try {
       this.open(options);
     } catch (error) {
@@ -223,7 +276,8 @@ export class WASIBase {
         listener: typeof listener === 'string' ? this.host.listen(listener) : listener,
       });
     }
-    for (const [name, preopen] of Object.entries(options.preopens ?? {})) {
+    const preopens = options.preopens ?? (this.files ? { '/': this.files.root } : {});
+    for (const [name, preopen] of Object.entries(preopens)) {
       const simple = typeof preopen === 'string' || !('directory' in preopen && isPlain(preopen));
       const { directory, readonly = false } = simple
         ? { directory: preopen as string | Directory }
@@ -246,7 +300,8 @@ export class WASIBase {
   /** A preopen's directory, held; throws an `Error` that says which one cannot be had. */
   private directory(name: string, directory: string | Directory): Directory {
     try {
-      return (typeof directory === 'string' ? this.host.directory(directory) : directory).hold();
+      if (typeof directory !== 'string') return directory.hold();
+      return (this.files ?? this.host).directory(directory).hold();
     } catch (error) {
       const what = typeof directory === 'string' ? `${directory} as ${name}` : name;
       throw new Error(`cannot preopen ${what}: ${(error as Error).message}`);
@@ -268,7 +323,7 @@ export class WASIBase {
   private input(source: InputSource): Stream {
     if (typeof source === 'number') return this.host.stream(source);
     if (typeof source === 'function') return new FunctionInput(source);
-    if (typeof source === 'string' || source instanceof Uint8Array) return bufferInput(source);
+    if (typeof source === 'string' || isBytes(source)) return bufferInput(source);
     return source;
   }
 
@@ -277,6 +332,11 @@ export class WASIBase {
     if (typeof sink === 'number') return this.host.stream(sink);
     return typeof sink === 'function' ? new FunctionOutput(sink) : sink;
   }
+}
+
+/** Whether a source is bytes, of whatever realm. */
+function isBytes(source: Uint8Array | Stream): source is Uint8Array {
+  return ArrayBuffer.isView(source);
 }
 
 /** Whether a preopen is an options object: a `Directory` has a method called `directory`. */

@@ -133,9 +133,12 @@ export function descriptorFunctions(c: Context) {
         used = Math.min(length, used + bytes.length);
       };
       let used = 0;
-      const start = Number(BigInt.asUintN(64, cookie));
-      for (const { name, cookie: next } of descriptor.listing.after(start)) {
-        if (used === length) break;
+      const { listing } = descriptor;
+      let at = listing.after(Number(BigInt.asUintN(64, cookie)));
+      for (; used < length; at++) {
+        const listed = listing.entry(at);
+        if (!listed) break;
+        const { name, cookie: next } = listed;
         const stat = next <= 2 ? own : directory.lookup(name);
         if (!stat) continue;
         const bytes = encodeUtf8(name);

@@ -66,7 +66,7 @@ export function environmentFunctions(c: Context) {
       const target = c.memory.bytes(pointer, length);
       for (let done = 0; done < length; done += 65536) {
         const chunk = new Uint8Array(Math.min(65536, length - done));
-        c.host.random(chunk);
+        c.random(chunk);
         target.set(chunk, done);
       }
     },

@@ -3,6 +3,7 @@ import { fail } from '../core/errno.js';
 import type { Directory, OpenFile, OpenMode, Stat } from '../core/host.js';
 import { type Resolved, resolve } from '../core/resolve.js';
 import { encodeUtf8 } from '../core/utf8.js';
+import type { FileSystem, Tree } from '../core/wasi.js';
 import {
   DEFAULT_MEMORY_LIMITS,
   DirectoryNode,
@@ -13,11 +14,6 @@ import {
   NAME_LIMIT,
   Usage,
 } from './nodes.js';
-
-/** Content of a new file system: text or bytes are files, objects are directories. */
-export interface Tree {
-  [name: string]: string | Uint8Array | Tree;
-}
 
 /** A directory in memory. */
 class MemoryDirectory implements Directory {
@@ -79,7 +75,7 @@ class MemoryDirectory implements Directory {
   }
 
   list(): string[] {
-    return [...this.node.entries.keys()];
+    return Array.from(this.node.entries.keys());
   }
 
   mkdir(name: string): void {
@@ -215,12 +211,12 @@ class MemoryFile implements OpenFile {
 }
 
 /** A file system in memory. Its `root` is given to WASI as a preopen, its methods are for the host. */
-export class MemoryFileSystem {
+export class MemoryFileSystem implements FileSystem {
   /** The topmost directory. */
   readonly root: Directory;
 
   /**
-   * @param tree what it holds at first
+   * @param tree what it holds at first; a name with slashes is a path, and makes the directories above
    * @param limits bounds on what it may hold
    * @param now clock for file times, in nanoseconds since 1970
    */
@@ -287,19 +283,51 @@ export class MemoryFileSystem {
     return resolve(this.root, `./${path}`, 'follow', use);
   }
 
-  /** Puts a tree into a directory. */
+  /** Puts a tree into a directory; throws a `TypeError` for what is neither a file nor a tree. */
   private fill(directory: Directory, tree: Tree): void {
-    for (const [name, content] of Object.entries(tree)) {
-      if (typeof content === 'string' || content instanceof Uint8Array) {
-        const file = directory.open(name, { ...READ, write: true, create: true });
-        file.write([typeof content === 'string' ? encodeUtf8(content) : content], 0);
-        file.close();
+    for (const [path, content] of Object.entries(tree)) {
+      const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+      if (parts.includes('..')) throw new TypeError(`files: ${path} leads out of its directory`);
+      const bytes = contentBytes(path, content);
+      const name = bytes && parts.pop();
+      const above = parts.reduce(subdirectory, directory);
+      if (!bytes) {
+        this.fill(above, content as Tree);
+      } else if (name === undefined) {
+        throw new TypeError(`files: ${JSON.stringify(path)} names no file`);
       } else {
-        directory.mkdir(name);
-        this.fill(directory.directory(name), content);
+        const file = above.open(name, { ...READ, write: true, create: true });
+        file.write([bytes], 0);
+        file.close();
       }
     }
   }
+}
+
+/** The bytes that a tree gives for a file; `undefined` for a directory. */
+function contentBytes(path: string, content: unknown): Uint8Array | undefined {
+  if (typeof content === 'string') return encodeUtf8(content);
+  // Not by class: bytes may come from another realm.
+  if (ArrayBuffer.isView(content)) {
+    return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+  }
+  const kind = Object.prototype.toString.call(content);
+  if (kind === '[object ArrayBuffer]') return new Uint8Array(content as ArrayBuffer);
+  if (kind === '[object Object]') return undefined;
+  throw new TypeError(`files: ${path} is neither text, bytes nor a directory of them`);
+}
+
+/** The directory of that name, made where it is missing. */
+function subdirectory(above: Directory, name: string): Directory {
+  if (!above.lookup(name)) above.mkdir(name);
+  return above.directory(name);
+}
+
+/** What the option `files` stands for: a file system as it is, or a new one with that content. */
+export function filesOf(files: Tree | FileSystem): FileSystem {
+  return typeof files['directory'] === 'function'
+    ? (files as FileSystem)
+    : new MemoryFileSystem(files as Tree);
 }
 
 const READ: OpenMode = {

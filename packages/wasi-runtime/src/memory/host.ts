@@ -2,17 +2,22 @@ import { fail } from '../core/errno.js';
 import type { Directory, Host, Listener, Stream } from '../core/host.js';
 import { bufferInput, FunctionOutput } from '../core/streams.js';
 import { CLOCK } from '../core/types.js';
-import { decodeUtf8 } from '../core/utf8.js';
 import { MemoryFileSystem } from './file-system.js';
+import { Line, lineSink } from './lines.js';
 
 /** The parts of a host that a bare engine may lack. */
 interface Engine {
   performance?: { now(): number };
   crypto?: { getRandomValues(buffer: Uint8Array): unknown };
-  console?: { log(text: string): void; error(text: string): void };
 }
 
 const engine = globalThis as unknown as Engine;
+
+const MICROSECOND = BigInt(1000);
+const MILLISECOND = BigInt(1000000);
+
+/** How often a clock is read in vain before it counts as standing still. */
+const STANDSTILL = 1 << 20;
 
 /** A host that has nothing but what JavaScript itself offers: a browser, or an engine alone. */
 export class MemoryHost implements Host {
@@ -20,6 +25,10 @@ export class MemoryHost implements Host {
   readonly files: MemoryFileSystem;
   private readonly randomSource: ((buffer: Uint8Array) => void) | undefined;
   private readonly lines: Line[] = [];
+  /** Milliseconds slept while the engine's clock stood still, which it does in some while code runs. */
+  private slept = 0;
+  /** Last monotonic time told, where it comes from a clock that can be set. */
+  private last = 0;
 
   /**
    * @param files the file system for preopens given as paths
@@ -31,13 +40,12 @@ export class MemoryHost implements Host {
   }
 
   now(clock: number): bigint {
-    const { performance } = engine;
-    if (clock === CLOCK.REALTIME || !performance) return BigInt(Date.now()) * 1000000n;
-    return BigInt(Math.round(performance.now() * 1000)) * 1000n;
+    if (clock === CLOCK.REALTIME) return BigInt(Date.now() + Math.round(this.slept)) * MILLISECOND;
+    return BigInt(Math.round(this.monotonic() * 1000)) * MICROSECOND;
   }
 
   resolution(clock: number): bigint {
-    return clock === CLOCK.REALTIME || !engine.performance ? 1000000n : 1000n;
+    return clock === CLOCK.REALTIME || !engine.performance ? MILLISECOND : MICROSECOND;
   }
 
   random(buffer: Uint8Array): void {
@@ -52,8 +60,7 @@ export class MemoryHost implements Host {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
     } catch {
       // Where waiting is not allowed (a page's main thread), time has to be spent.
-      const end = Date.now() + ms;
-      while (Date.now() < end);
+      this.spend(ms);
     }
   }
 
@@ -61,10 +68,12 @@ export class MemoryHost implements Host {
 
   stream(fd: number): Stream {
     if (fd !== 1 && fd !== 2) return bufferInput('');
-    const line = new Line((text) => {
-      if (fd === 1) engine.console?.log(text);
-      else engine.console?.error(text);
-    });
+    const show = lineSink(fd);
+    if (!show) {
+      if (fd === 1) throw new TypeError('this host shows no text: give stdout a function');
+      return new FunctionOutput(() => fail('NXIO'));
+    }
+    const line = new Line(show);
     this.lines.push(line);
     return new FunctionOutput((bytes) => line.add(bytes));
   }
@@ -80,35 +89,20 @@ export class MemoryHost implements Host {
   finish(): void {
     for (const line of this.lines) line.flush();
   }
-}
 
-/** Most bytes of a line kept before it is shown. */
-const LINE_LIMIT = 65536;
-
-/** Collects output until there is a line for the console. */
-class Line {
-  private readonly show: (text: string) => void;
-  private bytes: number[] = [];
-
-  constructor(show: (text: string) => void) {
-    this.show = show;
+  /** Milliseconds of a clock that never goes back. */
+  private monotonic(): number {
+    const { performance } = engine;
+    this.last = Math.max(this.last, performance ? performance.now() : Date.now());
+    return this.last + this.slept;
   }
 
-  add(bytes: Uint8Array): void {
-    for (const byte of bytes) {
-      if (byte === 10) this.take();
-      else if (this.bytes.push(byte) >= LINE_LIMIT) this.take();
+  /** Waits by looking at the clock; one that stands still is put forward instead. */
+  private spend(ms: number): void {
+    const start = this.monotonic();
+    const end = start + ms;
+    for (let vain = 0; this.monotonic() < end; vain++) {
+      if (vain === STANDSTILL && this.monotonic() === start) this.slept += ms;
     }
-  }
-
-  /** Shows what is left of the last line. */
-  flush(): void {
-    if (this.bytes.length > 0) this.take();
-  }
-
-  private take(): void {
-    const bytes = Uint8Array.from(this.bytes);
-    this.bytes = [];
-    this.show(decodeUtf8(bytes, true));
   }
 }

@@ -1,5 +1,6 @@
 import type { Directory, Host, Listener, Stream } from '../core/host.js';
 import { CLOCK } from '../core/types.js';
+import { builtin } from './builtins.js';
 import { NodeFileSystem } from './file-system.js';
 import { NodeStream } from './stream.js';
 import { SocketWorker } from './worker.js';
@@ -37,6 +38,8 @@ export class NodeHost implements Host {
   }
 
   random(buffer: Uint8Array): void {
+    // Node 18 has no global `crypto`.
+    const { crypto = builtin('node:crypto').webcrypto } = globalThis;
     crypto.getRandomValues(buffer);
   }
 

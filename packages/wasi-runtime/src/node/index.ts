@@ -1,13 +1,20 @@
 export * from '../core/index.js';
+export { provideBuiltins } from './builtins.js';
 export { NodeHost, parseAddress } from './host.js';
 
-import { WASIBase, type WASIOptions } from '../core/wasi.js';
+import { type FileSystem, type Tree, WASIBase, type WASIOptions } from '../core/wasi.js';
 import { NodeHost } from './host.js';
 
 /** A WASI system on Node, Deno or Bun. */
 export class WASI extends WASIBase {
   /** @param options what the guest gets; throws as `WASIBase` does */
   constructor(options: WASIOptions = {}) {
-    super(options, () => new NodeHost());
+    super(options, { host: () => new NodeHost(), files: madeAlready });
   }
+}
+
+/** The option `files` where nothing here can make a file system. */
+function madeAlready(files: Tree | FileSystem): FileSystem {
+  if (typeof files['directory'] === 'function') return files as FileSystem;
+  throw new TypeError('files: this entry has no file system in memory; give a MemoryFileSystem');
 }
