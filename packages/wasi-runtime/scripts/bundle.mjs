@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'acorn';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = new URL('..', import.meta.url);
 
@@ -35,6 +35,24 @@ function withoutBigLiterals(text) {
   return made.length === 0 ? text : `var ${made};${pieces.join('')}`;
 }
 
+/**
+ * The worker's program as a string: its text is what runs, and what lowers the bundle would put calls of
+ * helpers into it that a worker has not.
+ */
+const workerAsText = {
+  name: 'worker as text',
+  setup({ onLoad }) {
+    onLoad({ filter: /worker-main\.js$/ }, async ({ path }) => {
+      const { workerMain } = await import(path);
+      const options = { minify: true, target: 'es2020' };
+      // An assignment, since an expression alone would be left out as useless.
+      const { code } = await transform(`f=${workerMain}`, options);
+      const text = code.replace(/^f=|;\s*$/g, '');
+      return { contents: `export const workerMain = ${JSON.stringify(`(${text})`)};` };
+    });
+  },
+};
+
 mkdirSync(new URL('dist/bundle/', root), { recursive: true });
 for (const kind of ['auto', 'node', 'memory']) {
   const entry = kind === 'auto' ? 'scripts/auto.js' : `dist/${kind}/index.js`;
@@ -46,6 +64,7 @@ for (const kind of ['auto', 'node', 'memory']) {
     format: 'esm',
     target: 'es2020',
     platform: 'neutral',
+    plugins: [workerAsText],
     legalComments: 'none',
   });
   const text = withoutBigLiterals(result.outputFiles[0].text);

@@ -38,8 +38,11 @@ export function workerMain(): void {
   const AHEAD = 1 << 18;
   /** Connections that may wait to be accepted. */
   const BACKLOG = 128;
-  const net = process.getBuiltinModule('node:net');
-  const { workerData } = process.getBuiltinModule('node:worker_threads');
+  // Node before 20.16 has no `getBuiltinModule`, but gives such a worker `require`.
+  const builtin: NodeJS.Process['getBuiltinModule'] = (name: string) =>
+    process.getBuiltinModule ? process.getBuiltinModule(name) : require(name);
+  const net = builtin('node:net');
+  const { workerData } = builtin('node:worker_threads');
   const { port, signal } = workerData as WorkerData;
   const streams = new Map<number, { stream: Readable; ahead: number }>();
   const servers = new Map<number, ReturnType<typeof net.createServer>>();
@@ -91,8 +94,8 @@ export function workerMain(): void {
   };
 
   const input = (id: number, fd: number): void => {
-    const fs = process.getBuiltinModule('node:fs');
-    const tty = process.getBuiltinModule('node:tty');
+    const fs = builtin('node:fs');
+    const tty = builtin('node:tty');
     const stats = fs.fstatSync(fd);
     // Bun does not read through a net.Socket over a descriptor.
     const pipe = !process.versions['bun'] && (stats.isFIFO() || stats.isSocket());
