@@ -25,6 +25,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'spec-tests/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
+      'hosts/test/**/*.test.ts',
       'examples/test/**/*.test.ts',
     ],
     testTimeout: 60_000,
