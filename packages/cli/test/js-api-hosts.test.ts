@@ -29,6 +29,8 @@ describeHosts('the JavaScript API', (host) => {
   test('is the host’s own', () => {
     const { stdout, stderr } = host.run(script, []);
     const known = [...KNOWN.v8, ...KNOWN.jsc];
+    // V8 counted the parameters of `Table.prototype.set` otherwise before the value could be left out.
+    if (host.name === 'Node 18') known.push(/^Table\.prototype shape: .*set\/2", here .*set\/1"$/);
     const lines = stdout.trimEnd().split('\n');
     expect(stderr).toBe('');
     expect(Number(lines.pop())).toBeGreaterThan(5500);
