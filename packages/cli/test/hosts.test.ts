@@ -2,6 +2,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../src/index.js';
 import { temporaryFolder, wasm2js, writeInputs } from './cli.js';
@@ -22,6 +23,14 @@ beforeAll(async () => {
     }
   }
   await build({ input: at('exit.wat'), output: at('exit.js'), format: 'iife' });
+  writeInputs(folder, { 'user.mjs': "import { run } from './exit.mjs'; console.log(run());" });
+  for (const [format, extension] of [
+    ['esm', 'mjs'],
+    ['cjs', 'cjs'],
+  ] as const) {
+    const outfile = at(`bundled.${extension}`);
+    buildSync({ entryPoints: [at('user.mjs')], bundle: true, format, outfile });
+  }
   mkdirSync(at('package/sub'), { recursive: true });
   writeFileSync(at('package/package.json'), '{ "type": "module" }');
   copyFileSync(at('exit.mjs'), at('package/index.js'));
@@ -85,6 +94,12 @@ describeHosts('a built command', (host) => {
     if (host.name.startsWith('Node')) ways.push('package', 'package/index', 'package/sub/exit');
     if (host.name.startsWith('Node')) ways.push('exit');
     for (const way of ways) expect([way, run(way).code]).toEqual([way, 42]);
+  });
+
+  test('a command that is bundled into its user runs when it is called', () => {
+    for (const file of ['bundled.mjs', 'bundled.cjs']) {
+      expect(run(file)).toEqual({ code: 0, stdout: '42\n', stderr: '' });
+    }
   });
 
   test('files in memory', () => {

@@ -51,7 +51,7 @@ function _start_command(run, runtime, defaults, script) {
     const started = Deno?.mainModule ?? Bun?.main ?? process.argv?.[1];
     if (own === undefined || started === undefined) return;
     const start = (builtin) => {
-      if (_is_started(builtin, own, started)) _main_command(run, defaults, builtin);
+      if (_is_started(builtin, own, started)) _main_soon(run, defaults, builtin);
     };
     if (typeof process.getBuiltinModule === 'function') {
       start((name) => process.getBuiltinModule(name));
@@ -71,7 +71,11 @@ function _start_command(run, runtime, defaults, script) {
     const started = imports?.system?.programPath ?? scriptArgs?.[0];
     if (own !== undefined && started !== undefined && typeof globalThis.quit !== 'function') {
       const [a, b] = [plain(own), plain(started)];
-      if (a === b || b.endsWith(`/${a}`)) _main_command(run, defaults);
+      if (a !== b && !b.endsWith(`/${a}`)) return;
+      const main = () => run.used || _main_command(run, defaults);
+      // As `_main_soon`; but gjs ends well whatever a promise fails of.
+      if (script || imports !== undefined) main();
+      else Promise.resolve().then(main);
     } else if (script) {
       _main_command(run, defaults);
     } else {
@@ -106,6 +110,16 @@ function _is_started(builtin, own, started) {
   } catch {
     return false;
   }
+}
+
+/**
+ * Runs a command as the main program of Node, Deno or Bun once the file has been evaluated, unless it has
+ * been used by then: a bundler may have put it into a program that is not the command.
+ */
+function _main_soon(run, defaults, builtin) {
+  queueMicrotask(() => {
+    if (!run.used) _main_command(run, defaults, builtin);
+  });
 }
 
 /**

@@ -75,7 +75,7 @@ function startStatement(ctx: ModuleContext, options: CompileOptions): string {
   if (main === false || (format === 'iife' && globalName !== undefined)) return '';
   if (format === 'cjs') {
     const test = "typeof require === 'function' && require.main === module";
-    return `if (${test}) ${ctx.helper('_main_command')}(run, _defaults, require);\n`;
+    return `if (${test}) ${ctx.helper('_main_soon')}(run, _defaults, require);\n`;
   }
   return `${ctx.helper('_start_command')}(run, _wasi, _defaults, ${format === 'iife'});\n`;
 }

@@ -1,0 +1,253 @@
+/**
+ * Emitted modules and commands go through the compilers that lower JavaScript, and still compute the same,
+ * on Node and on engines for which that is done: Hermes 0.12 and QuickJS.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { transformSync } from 'esbuild';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type BuildOptions, build } from '../src/index.js';
+import { execute, repository, temporaryFolder, writeInputs } from './cli.js';
+import { cat, exit, readFile, trap } from './programs.js';
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+const hosts = join(repository, 'hosts');
+const require = createRequire(join(hosts, 'package.json'));
+
+/** A package that `npm run hosts` installs; `undefined` where it has not. */
+const installed = <T>(name: string): T | undefined => {
+  try {
+    return require(name) as T;
+  } catch {
+    return undefined;
+  }
+};
+
+interface TypeScript {
+  transpileModule(text: string, options: { compilerOptions: object }): { outputText: string };
+}
+interface Babel {
+  transformSync(text: string, options: object): { code: string };
+}
+
+const typescript = installed<TypeScript>('typescript-5');
+const babel = installed<Babel>('@babel/core');
+
+type Lowerer = (text: string) => string;
+
+/** TypeScript to ES5; without `downlevelIteration`, as by default, it takes all that is iterated for arrays. */
+const toES5 =
+  (downlevelIteration: boolean): Lowerer =>
+  (text) => {
+    const compilerOptions = { target: 1, module: 1, downlevelIteration };
+    return typescript!.transpileModule(text, { compilerOptions }).outputText;
+  };
+
+const lowerers: { name: string; lower: Lowerer | undefined; classes: boolean }[] = [
+  { name: 'TypeScript to ES5', lower: typescript && toES5(false), classes: false },
+  { name: 'TypeScript to ES5, iterators too', lower: typescript && toES5(true), classes: false },
+  {
+    name: 'esbuild to ES2015',
+    lower: (text) => transformSync(text, { target: 'es2015', format: 'cjs' }).code,
+    classes: true,
+  },
+  {
+    name: "Babel with React Native's preset",
+    lower:
+      babel &&
+      ((text) =>
+        babel.transformSync(text, {
+          presets: [[require.resolve('@react-native/babel-preset'), { enableBabelRuntime: false }]],
+          babelrc: false,
+          configFile: false,
+          filename: at('input.js'),
+          compact: true,
+        }).code),
+    classes: false,
+  },
+];
+
+const hermes = join(hosts, 'node_modules/hermes-engine-cli/linux64-bin/hermes');
+const engines = [
+  { name: 'Node', command: [process.execPath], there: true, classes: true },
+  { name: 'Hermes 0.12', command: [hermes, '-w', '-O'], there: existsSync(hermes), classes: false },
+  {
+    name: 'QuickJS',
+    command: ['qjs'],
+    there: spawnSync('sh', ['-c', 'command -v qjs']).status === 0,
+    classes: true,
+  },
+];
+
+const library = `(module
+  (import "env" "log" (func $log (param i32)))
+  (import "env" "table" (table 4 funcref))
+  (type $unary (func (param i32) (result i32)))
+  (memory (export "memory") 1 4)
+  (global (export "count") (mut i32) (i32.const 0))
+  (data (i32.const 8) "\\00\\ffabc \\e2\\82\\ac")
+  (data $passive "passive")
+  (elem (i32.const 1) $double $twice)
+  (elem $later func $double)
+  (func $double (type $unary) (i32.mul (local.get 0) (i32.const 2)))
+  (func $twice (export "twice") (type $unary)
+    (call_indirect (type $unary) (call_indirect (type $unary) (local.get 0) (i32.const 1)) (i32.const 1)))
+  (func (export "indirect") (param i32) (result i32)
+    (call_indirect (type $unary) (i32.const 5) (local.get 0)))
+  (func (export "big") (param i64 i64) (result i64)
+    (i64.div_s (i64.mul (local.get 0) (local.get 1)) (i64.const 3)))
+  (func (export "pair") (result i32 f64)
+    (global.set 0 (i32.add (global.get 0) (i32.const 1)))
+    (call $log (global.get 0))
+    (global.get 0) (f64.sqrt (f64.const 2)))
+  (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "init") (memory.init $passive (i32.const 20) (i32.const 0) (i32.const 7)))
+  (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+  (func $deep (export "deep") (param i32) (result i32)
+    (i32.add (i32.const 1) (call $deep (i32.add (local.get 0) (i32.const 1)))))
+  (func (export "throw") (call $log (i32.const -1)))
+  (func (export "none") unreachable))`;
+
+/** What runs the library; its lines are the test. */
+const USE_LIBRARY = `
+var log = [];
+var lost = new TypeError('recursion in the host');
+var table = new lib.instantiate.Table({ element: 'anyfunc', initial: 4 });
+var exported = lib.instantiate({ env: {
+  table: table,
+  log: function (value) { if (value < 0) throw lost; log.push(value); }
+} });
+function attempt(name) {
+  var args = Array.prototype.slice.call(arguments, 1);
+  try {
+    return String(exported[name].apply(null, args));
+  } catch (error) {
+    if (error === lost) return 'its own error';
+    return (error instanceof lib.instantiate.RuntimeError) + ' ' + (error instanceof Error) + ' ' +
+      error.name + ': ' + error.message;
+  }
+}
+show(attempt('twice', 3));
+show(attempt('indirect', 2));
+show(attempt('indirect', 0));
+show(attempt('indirect', 9));
+show(attempt('big', BigInt('-123456789012'), BigInt(98765)));
+show(attempt('pair') + ' ' + log.join());
+show(attempt('load', 8));
+show(attempt('load', 70000));
+show(attempt('grow') + ' ' + exported.memory.buffer.byteLength);
+show(attempt('load', 70000));
+exported.init();
+show(Array.prototype.join.call(new Uint8Array(exported.memory.buffer, 8, 19)));
+show(attempt('throw'));
+show(attempt('none'));
+show(attempt('deep', 0));
+show(exported.count.value + ' ' + table.length + ' ' + (table.get(2) === exported.twice));
+try { lib.instantiate({ env: { table: table } }); } catch (error) {
+  show(String(error instanceof lib.instantiate.LinkError) + ' ' + error.name);
+}
+`;
+const LIBRARY_LINES = `12
+20
+true true RuntimeError: uninitialized element
+true true RuntimeError: undefined element
+-4064403255590060
+1,1.4142135623730951 1
+1650589440
+true true RuntimeError: out of bounds memory access
+1 131072
+0
+0,255,97,98,99,32,226,130,172,0,0,0,112,97,115,115,105,118,101
+its own error
+true true RuntimeError: unreachable
+true true RuntimeError: call stack exhausted
+1 4 true
+true LinkError
+`;
+
+/** What runs commands. */
+const USE_COMMAND = `
+var out = '';
+function stdout(bytes) { for (var i = 0; i < bytes.length; i++) out += String.fromCharCode(bytes[i]); }
+`;
+const commands: { name: string; use: string; lines: string }[] = [
+  {
+    name: 'read',
+    use: `var files = new lib.run.MemoryFileSystem({ 'note.txt': 'caf\\u00e9 \\ud83d\\ude00', 'a/b': '' });
+      show(lib.run({ files: files, stdout: stdout }) + ' ' + out + files.list('/').sort().join());
+      show(lib.run({ files: {}, stdout: stdout }));
+      show(lib.run({ stdout: stdout }));`,
+    lines: `0 ${Buffer.from('café 😀').toString('latin1')}a,note.txt\n44\n8\n`,
+  },
+  {
+    name: 'cat',
+    use: "show(lib.run({ stdin: 'one\\n', stdout: stdout }) + out);",
+    lines: '0one\n\n',
+  },
+  { name: 'exit', use: 'show(lib.run({ stdout: stdout }));', lines: '42\n' },
+  {
+    name: 'trap',
+    use: `try { lib.run({ stdout: stdout }); } catch (error) {
+      show(String(error instanceof lib.instantiate.RuntimeError) + error.message); }`,
+    lines: 'trueinteger divide by zero\n',
+  },
+];
+
+const formats: readonly NonNullable<BuildOptions['format']>[] = ['esm', 'cjs', 'iife'];
+
+beforeAll(async () => {
+  const note = readFile('note.txt');
+  const programs = { library, read: note, cat, exit: exit(42), trap };
+  for (const [name, text] of Object.entries(programs)) {
+    writeInputs(folder, { [`${name}.wat`]: text });
+    for (const format of formats) {
+      const output = at(`${name}.${format}.js`);
+      const globalName = format === 'iife' ? { globalName: 'lib' } : {};
+      await build({ input: at(`${name}.wat`), output, format, ...globalName, dts: false });
+    }
+  }
+}, 60_000);
+
+/** The text lowered, with what uses it: a script for any engine. */
+const script = (name: string, format: string, lower: Lowerer, use: string): string => {
+  const text = readFileSync(at(`${name}.${format}.js`), 'utf8');
+  return `var exports = {}, module = { exports: exports };
+${lower(text)}
+var show = typeof print === 'function' ? print : console.log;
+${format === 'iife' ? '' : 'var lib = module.exports;'}
+${use}`;
+};
+
+for (const { name, lower, classes } of lowerers) {
+  describe.skipIf(!lower)(`lowered by ${name} [npm run hosts]`, () => {
+    const cases = [
+      { program: 'library', use: USE_LIBRARY, lines: LIBRARY_LINES },
+      ...commands.map(({ name: program, use, lines }) => ({
+        program,
+        use: USE_COMMAND + use,
+        lines,
+      })),
+    ];
+    test.each(cases)('$program', ({ program, use, lines }) => {
+      for (const format of program === 'library' ? formats : ['esm']) {
+        const file = at('lowered.js');
+        writeFileSync(file, script(program, format, lower!, use));
+        for (const engine of engines) {
+          if (!engine.there || (classes && !engine.classes)) continue;
+          const [command, ...flags] = engine.command;
+          const result = execute(command!, [...flags, file]);
+          expect([engine.name, format, result.stdout, result.stderr]).toEqual([
+            engine.name,
+            format,
+            lines,
+            '',
+          ]);
+        }
+      }
+    });
+  });
+}
