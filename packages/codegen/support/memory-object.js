@@ -11,8 +11,12 @@ const Memory = _class(
     class Memory {
       constructor(descriptor) {
         const { min, max, addr64 } = _limits_from_js(_descriptor(descriptor), 65536, 65536);
-        if (descriptor.shared) throw new TypeError('shared memory is not supported');
-        _tie_memory(this, new _MemoryState(min, max, 16, addr64, false));
+        _tie_memory(
+          this,
+          descriptor.shared
+            ? _new_shared(descriptor, min, max, addr64)
+            : new _MemoryState(min, max, 16, addr64, false),
+        );
       }
       /** The bytes; detached when the memory grows. */
       get buffer() {
@@ -25,6 +29,17 @@ const Memory = _class(
       }
     },
 );
+
+/**
+ * A shared memory for JavaScript, where a module of the realm has one. `buffer` and `control` in the descriptor,
+ * which are additions to the JS API, make it one that another thread has (`shareMemory`).
+ */
+function _new_shared(descriptor, min, max, addr64) {
+  const State = _registry.SharedMemory;
+  if (max === undefined) throw new TypeError("a shared memory needs a 'maximum'");
+  if (State === undefined) throw new TypeError('no module here has a shared memory');
+  return new State(min, max, 16, addr64, true, false, descriptor);
+}
 
 /** Ties a new object to its memory, which a WASI runtime may ask for by a symbol. */
 function _tie_memory(object, state) {
@@ -43,6 +58,7 @@ function _import_memory(imports, module, name, min, max, shift, addr64, shared) 
   const state = _memories.get(value);
   if (state === undefined) {
     if (_is_native(value, 'Memory') && _probe_memory(value, min, max, shift, addr64, shared)) {
+      if (shared) return new _registry.SharedMemory(min, max, shift, addr64, true, false, value);
       return _native_memory(value, shift, addr64);
     }
   } else if (

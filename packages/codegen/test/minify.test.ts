@@ -13,6 +13,9 @@ test('blanks and comments go, words stay apart', () => {
     ),
   ).toBe('function _f(){return typeof _g==="a b"?1:2}');
   expect(short('const _a = [1, 2, 3,];')).toBe('const _a=[1,2,3]');
+  expect(short('function _f() { for (;;) { if (_g()) break; } }')).toBe(
+    'function _f(){for(;;){if(_g())break}}',
+  );
 });
 
 test('local names are short; properties and what is outside keep theirs', () => {

@@ -26,7 +26,8 @@ const VECTORS = ['--enable-simd'];
 
 /** Features by the names of `--features`: what newer engines know. */
 const MORE: Record<string, string[]> = {
-  // Engines refuse modules that mix both forms.
+  // Engines refuse modules that mix both forms of exceptions.
+  threads: ['--enable-threads'],
   exceptions: ['--enable-exception-handling', '--emit-exnref'],
 };
 

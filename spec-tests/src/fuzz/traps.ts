@@ -8,6 +8,8 @@ const CLASSES: [RegExp, string][] = [
     'number out of range',
   ],
   [/unreachable|Unreachable code/, 'unreachable'],
+  [/unaligned a/, 'unaligned atomic'],
+  [/Atomics.wait|expected shared memory/, 'wait'],
   [
     /(out of bounds memory|memory access out of bounds|data segment|Out of bounds memory)/,
     'out of bounds memory access',

@@ -170,8 +170,8 @@ export class InstanceEmitter {
   }
 
   private memoryArgs(index: number): string {
-    const { limits, pageSizeLog2, offset } = this.ctx.module.memoryTypes[index]!;
-    if (limits.shared) throw new UnsupportedError('shared memory is not supported yet', { offset });
+    const { limits, pageSizeLog2 } = this.ctx.module.memoryTypes[index]!;
+    if (limits.shared) this.ctx.helper('_SharedMemoryState');
     return `${limits.min}, ${limits.max}, ${pageSizeLog2}, ${limits.addr64}, ${limits.shared}`;
   }
 
@@ -179,7 +179,8 @@ export class InstanceEmitter {
     const { module } = this.ctx;
     for (let i = module.importCounts.memory; i < module.memoryTypes.length; i++) {
       const large = this.ctx.memory(i).small ? '' : ', true';
-      const state = this.ctx.helper('_MemoryState');
+      const { shared } = this.ctx.memory(i);
+      const state = this.ctx.helper(shared ? '_SharedMemoryState' : '_MemoryState');
       this.line(`const M${i} = new ${state}(${this.memoryArgs(i)}${large});`);
     }
     for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {

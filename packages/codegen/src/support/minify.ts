@@ -26,9 +26,10 @@ export function minify({ tokenizer, tokTypes }: Acorn, source: string, node: Nod
     const text =
       renamed.get(node.start + token.start) ??
       source.slice(node.start + token.start, node.start + token.end);
-    // A comma or semicolon before a closing bracket says nothing.
+    // A comma or semicolon before a closing bracket says nothing, but for the head of a loop.
     if (/^[)\]}]$/.test(text) && token.type !== tokTypes.template) {
-      if (last?.type === tokTypes.comma || last?.type === tokTypes.semi) out = out.slice(0, -1);
+      const end = last?.type === tokTypes.semi && text !== ')';
+      if (last?.type === tokTypes.comma || end) out = out.slice(0, -1);
     }
     if (last !== undefined && isWord(last) && isWord(token)) out += ' ';
     out += text;

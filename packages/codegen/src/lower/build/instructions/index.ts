@@ -3,6 +3,7 @@ import './numeric.js';
 import './float.js';
 import './memory.js';
 import './variable.js';
+import './atomic.js';
 import './control.js';
 import './exception.js';
 import './call.js';

@@ -4,6 +4,7 @@ import { constant, isConst, shrS } from '../../ir/int.js';
 import {
   D,
   F,
+  FX_CALL,
   Fx,
   helper,
   I,
@@ -38,7 +39,6 @@ export function store(access: string, memory: number, a: Node, offset: number, v
 /** Pops the address of the present load or store. */
 export function address(b: FunctionBuilder): Node {
   const plan = b.ctx.memory(b.reader.x);
-  if (plan.shared) b.unsupported('on a shared memory');
   return b.popAddress(plan.addr64, '_addr64');
 }
 
@@ -158,7 +158,10 @@ lowering('f64.store', (b) => {
 
 lowering('memory.size', (b) => {
   const plan = b.ctx.memory(b.reader.x);
-  b.pushAddress(plan.addr64, nameNode(`${plan.name}.n`, I), () => constant(0));
+  if (plan.shared) {
+    const size = helper(b.ctx.helper('_shared_size'), I, FX_CALL, [nameNode(plan.name, 3, 0)]);
+    b.pushAddress(plan.addr64, b.stack.toTemp(size), () => constant(0));
+  } else b.pushAddress(plan.addr64, nameNode(`${plan.name}.n`, I), () => constant(0));
 });
 lowering('memory.grow', (b) => {
   const { stack, ctx } = b;

@@ -1,0 +1,218 @@
+/*
+ * Shared memories (threads proposal): a SharedArrayBuffer that several threads hold, each with views of its own. A
+ * `DataView` over such a buffer is slow in most engines, so plain accesses go through typed arrays where the address
+ * is aligned and in bounds, and else through a `DataView`, which also traps.
+ */
+
+/** The class of `v` of a shared memory: the methods of a `DataView`, little-endian. Growth changes it in place. */
+const _SharedView = _with_short_names(
+  class {
+    constructor(memory) {
+      this.memory = memory;
+      this.reset(memory.buffer(), memory.bytes());
+    }
+    /** Views the first `length` bytes of the buffer. */
+    reset(buffer, length) {
+      this.byteLength = length;
+      this.slow = new DataView(buffer, 0, length);
+      this.i8 = new Int8Array(buffer, 0, length);
+      this.u8 = new Uint8Array(buffer, 0, length);
+      this.i16 = new Int16Array(buffer, 0, length >> 1);
+      this.u16 = new Uint16Array(buffer, 0, length >> 1);
+      this.i32 = new Int32Array(buffer, 0, length >> 2);
+      this.f32 = new Float32Array(buffer, 0, length >> 2);
+      this.f64 = new Float64Array(buffer, 0, length >> 3);
+      this.big = null;
+    }
+    /** The exact view, as long as the memory is now: another thread may have grown it. */
+    exact() {
+      this.memory.refresh();
+      return this.slow;
+    }
+    getInt8(a) {
+      return a >= 0 && a < this.byteLength ? this.i8[a] : this.exact().getInt8(a);
+    }
+    getUint8(a) {
+      return a >= 0 && a < this.byteLength ? this.u8[a] : this.exact().getUint8(a);
+    }
+    getInt16(a) {
+      return a >= 0 && a < this.byteLength - 1 && !(a & 1)
+        ? this.i16[a >>> 1]
+        : this.exact().getInt16(a, true);
+    }
+    getUint16(a) {
+      return a >= 0 && a < this.byteLength - 1 && !(a & 1)
+        ? this.u16[a >>> 1]
+        : this.exact().getUint16(a, true);
+    }
+    getInt32(a) {
+      return a >= 0 && a < this.byteLength - 3 && !(a & 3)
+        ? this.i32[a >>> 2]
+        : this.exact().getInt32(a, true);
+    }
+    getFloat32(a) {
+      return a >= 0 && a < this.byteLength - 3 && !(a & 3)
+        ? this.f32[a >>> 2]
+        : this.exact().getFloat32(a, true);
+    }
+    getFloat64(a) {
+      return a >= 0 && a < this.byteLength - 7 && !(a & 7)
+        ? this.f64[a >>> 3]
+        : this.exact().getFloat64(a, true);
+    }
+    setInt8(a, x) {
+      if (a >= 0 && a < this.byteLength) this.i8[a] = x;
+      else this.exact().setInt8(a, x);
+    }
+    setInt16(a, x) {
+      if (a >= 0 && a < this.byteLength - 1 && !(a & 1)) this.i16[a >>> 1] = x;
+      else this.exact().setInt16(a, x, true);
+    }
+    setInt32(a, x) {
+      if (a >= 0 && a < this.byteLength - 3 && !(a & 3)) this.i32[a >>> 2] = x;
+      else this.exact().setInt32(a, x, true);
+    }
+    setFloat32(a, x) {
+      if (a >= 0 && a < this.byteLength - 3 && !(a & 3)) this.f32[a >>> 2] = x;
+      else this.exact().setFloat32(a, x, true);
+    }
+    setFloat64(a, x) {
+      if (a >= 0 && a < this.byteLength - 7 && !(a & 7)) this.f64[a >>> 3] = x;
+      else this.exact().setFloat64(a, x, true);
+    }
+  },
+);
+
+/** Gives a class of views its methods also under the short names that modules of some size use. */
+function _with_short_names(View) {
+  const names = 'c:getInt8 b:getUint8 s:getInt16 h:getUint16 i:getInt32 f:getFloat32 d:getFloat64'
+    .concat(' B:setInt8 H:setInt16 I:setInt32 F:setFloat32 D:setFloat64')
+    .split(' ');
+  for (const name of names) View.prototype[name[0]] = View.prototype[name.slice(2)];
+  return View;
+}
+
+/**
+ * A shared memory, as one thread has it. The fields are those of `_MemoryState`; `v` is never replaced. The buffer
+ * grows in place up to `max`; `control` is shared as well and says how many pages have been asked for, so that
+ * two threads that grow at the same time each get their own.
+ */
+const _SharedMemoryState = _offer_sharing(
+  class {
+    constructor(min, max, shift, addr64, shared, large, given) {
+      this.max = max;
+      this.cap = 2 ** ((large || min * 2 ** shift > 2147483648 ? 32 : 31) - shift);
+      this.shift = shift;
+      this.addr64 = addr64;
+      this.shared = shared;
+      this.exposed = true;
+      this.x = null;
+      this.V = _View;
+      this.host = _is_native(given, 'Memory') ? given : null;
+      if (this.host === null) this.allocate(min, given);
+      this.v = new _SharedView(this);
+      this.u = this.v.u8;
+      this.n = this.u.length / 2 ** shift;
+    }
+
+    allocate(min, given) {
+      const size = 2 ** this.shift;
+      const most = Math.min(this.max, this.cap) * size;
+      try {
+        this.memory =
+          given?.buffer ??
+          new SharedArrayBuffer(
+            _GROWABLE || most === min * size ? min * size : most,
+            _GROWABLE && most > min * size ? { maxByteLength: most } : undefined,
+          );
+        this.control = given?.control ?? new Int32Array(new SharedArrayBuffer(4));
+      } catch {
+        throw new RangeError(`WebAssembly memory: cannot allocate ${min * size} bytes`);
+      }
+      if (given?.control === undefined)
+        this.control[0] = given?.buffer === undefined ? min : this.memory.byteLength / size;
+    }
+
+    /** The buffer that JavaScript sees. */
+    buffer() {
+      return this.host === null ? this.memory : this.host.buffer;
+    }
+
+    /** The present length. */
+    bytes() {
+      if (this.host !== null || _GROWABLE) return this.buffer().byteLength;
+      return Atomics.load(this.control, 0) * 2 ** this.shift;
+    }
+
+    /** Takes notice of growth by other threads. */
+    refresh() {
+      const bytes = this.bytes();
+      if (bytes === this.u.length) return;
+      this.v.reset(this.buffer(), bytes);
+      this.u = this.v.u8;
+      this.n = bytes / 2 ** this.shift;
+    }
+
+    grow(delta) {
+      if (this.host !== null) {
+        try {
+          return this.host.grow(delta);
+        } catch {
+          return -1;
+        } finally {
+          this.refresh();
+        }
+      }
+      const { control, memory } = this;
+      const limit = Math.min(this.max, this.cap);
+      for (;;) {
+        const old = Atomics.load(control, 0);
+        const pages = old + delta;
+        if (pages > limit) return -1;
+        if (Atomics.compareExchange(control, 0, old, pages) !== old) continue;
+        if (_GROWABLE && !_grow_buffer(memory, pages * 2 ** this.shift)) {
+          Atomics.compareExchange(control, 0, pages, old);
+          return -1;
+        }
+        this.refresh();
+        return old;
+      }
+    }
+  },
+);
+
+/** Lets `new Memory({ shared: true })` make memories of this class, in all modules of the realm. */
+function _offer_sharing(State) {
+  if (_registry.SharedMemory === undefined) _registry.SharedMemory = State;
+  return _registry.SharedMemory;
+}
+
+/** Can buffers be shared and grow? */
+const _GROWABLE =
+  typeof SharedArrayBuffer === 'function' && typeof SharedArrayBuffer.prototype.grow === 'function';
+
+/** Makes a buffer at least that long; false where that fails. */
+function _grow_buffer(buffer, bytes) {
+  try {
+    buffer.grow(bytes);
+    return true;
+  } catch {
+    return buffer.byteLength >= bytes;
+  }
+}
+
+/**
+ * What another thread needs for the same memory, to be sent to it and given to `new Memory()` there with the rest
+ * of the descriptor. Throws a TypeError for a memory that is not shared.
+ */
+function _share_memory(memory) {
+  const state = _memories.get(memory);
+  if (state === undefined || !state.shared) throw new TypeError('the memory is not shared');
+  return { buffer: state.buffer(), control: state.control };
+}
+
+/** memory.size of a shared memory */
+function _shared_size(memory) {
+  memory.refresh();
+  return memory.n;
+}
