@@ -20,7 +20,7 @@ for (const file of [...tracked.filter(Boolean).sort(), ...npm]) {
   try {
     const module = decodeModule(readFileSync(file));
     validateModule(module);
-    text = compile(module, {}).chunks.join('');
+    text = compile(module, { format: 'esm', names: 'minify', data: 'inline' }).chunks.join('');
   } catch (error) {
     text = `${error.name}: ${error.message}`;
   }

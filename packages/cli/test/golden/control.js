@@ -8,9 +8,9 @@ b|=0
 if(a>1){b=Math.imul(b,a)
 a=a-1|0
 continue}break}return b}
-function $1(a){a:{switch(a){default:break a
+function $1(a){switch(a){default:break
 case 0:return 10
-case 1:return 20}}return 30}
+case 1:return 20}return 30}
 if(imports!==undefined)_check_imports(imports);
 _register(Y0, [$factorial, 0, $1, 1]);
 return Object.freeze({__proto__:null,

@@ -78,8 +78,10 @@ export class StatementPrinter {
   /** Extra variables made while printing, with their types. */
   readonly extra = new Map<string, IrType>();
   private readonly targets: Target[] = [];
-  /** Labels of loops that a `continue` names. */
+  /** Labels that a `break` or a `continue` names. */
   private readonly named = new Set<Label>();
+  /** Switches at the end of a block: the block's label. */
+  private readonly ends = new Map<Stmt, Label>();
 
   constructor(
     private readonly printer: Printer,
@@ -246,11 +248,22 @@ export class StatementPrinter {
   }
 
   private block(stmt: Stmt, out: Statement[]): void {
-    if (stmt.label!.uses === 0) {
-      for (const item of stmt.body!) this.statement(item, out);
+    const label = stmt.label!;
+    const body = stmt.body!;
+    const last = body[body.length - 1];
+    if (label.uses === 0) {
+      for (const item of body) this.statement(item, out);
       return;
     }
-    out.push(labeled(labelName(stmt.label!), block(this.scope(stmt.body!))));
+    // At the end of a block, leaving a switch leaves the block.
+    if (last?.kind === S.Switch) this.ends.set(last, label);
+    const inner = this.scope(body);
+    if (last?.kind === S.Switch && !this.named.has(label)) out.push(...inner);
+    else {
+      const only = inner[0]!;
+      const braced = inner.length > 1 || only.type !== 'SwitchStatement';
+      out.push(labeled(labelName(label), braced ? block(inner) : only));
+    }
   }
 
   private try(stmt: Stmt, out: Statement[]): void {
@@ -322,10 +335,10 @@ export class StatementPrinter {
 
   private branch(label: Label): Statement {
     const target = this.targets[this.targets.length - 1];
-    if (!label.isLoop) return brk(labelName(label));
-    if (target?.continues === label) return cont(undefined);
+    if (!label.isLoop && target?.breaks === label) return brk(undefined);
+    if (label.isLoop && target?.continues === label) return cont(undefined);
     this.named.add(label);
-    return cont(labelName(label));
+    return label.isLoop ? cont(labelName(label)) : brk(labelName(label));
   }
 
   private if(stmt: Stmt, out: Statement[]): void {
@@ -373,6 +386,8 @@ export class StatementPrinter {
     });
     const cases: SwitchCase[] = [];
     const discriminant = this.printer.int(stmt.e!, INT);
+    const around = this.targets[this.targets.length - 1];
+    this.targets.push({ breaks: this.ends.get(stmt), continues: around?.continues });
     const heads = (label: Label): SwitchCase[] => {
       const found: SwitchCase[] = (numbers.get(label) ?? []).map((i) => ({
         type: 'SwitchCase',
@@ -393,9 +408,14 @@ export class StatementPrinter {
       const group = heads(item.label);
       const code = this.scope(item.body);
       if (group.length > 0) group[group.length - 1]!.consequent = code;
-      else cases[cases.length - 1]?.consequent.push(...code);
+      else for (const item of code) cases[cases.length - 1]?.consequent.push(item);
       cases.push(...group);
     }
+    this.targets.pop();
+    // The last arm ends where the switch does.
+    const tail = cases[cases.length - 1]?.consequent;
+    const leaves = tail?.[tail.length - 1];
+    if (leaves?.type === 'BreakStatement' && !leaves.label && tail!.length > 1) tail!.pop();
     out.push({
       type: 'SwitchStatement',
       discriminant,
