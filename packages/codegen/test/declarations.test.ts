@@ -39,11 +39,13 @@ test('declarations of all formats are accepted by TypeScript', async () => {
   const esm = await build(MODULE, { format: 'esm', data: 'file', dataFileName: 'x' });
   const named = await build(free, { format: 'esm' });
   const cjs = await build(free, { format: 'cjs' });
+  const threads = await build('(module (memory (import "env" "m") 1 2 shared))', { format: 'esm' });
   const script = await build(MODULE, { format: 'iife', globalName: 'lib' });
   const path = writeFiles({
     'use.mts': `import instantiate, { type Imports, instantiate as again } from './esm.mjs';
       import { f, 'x y' as xy, if as when } from './named.mjs';
       import { f as g } from './cjs.cjs';
+      import threads from './threads.mjs';
       declare const imports: Imports;
       const memory: Imports['env']['memory'] = new instantiate.Memory({ initial: 1 });
       const [low, number]: [bigint, number] = again(imports, { data: new Uint8Array() }).pair(1, 2n);
@@ -51,10 +53,16 @@ test('declarations of all formats are accepted by TypeScript', async () => {
       // @ts-expect-error a Number is no i64
       instantiate(imports).pair(1, 2);
       const value: bigint = lib.instantiate(imports as unknown as lib.Imports).g.value;
-      console.log(memory, low, number, results, value);`,
+      const exn = new instantiate.Exception(instantiate(imports).e, [1]);
+      const caught: unknown = exn.is(instantiate.JSTag) ? exn.stack : exn.getArg(instantiate(imports).e, 0);
+      const shared = new threads.Memory({ initial: 1, maximum: 2, shared: true });
+      const there = { initial: 1, maximum: 2, shared: true, ...threads.shareMemory(shared) };
+      threads({ env: { m: new threads.Memory(there) } });
+      console.log(caught, memory, low, number, results, value);`,
     'esm.d.mts': esm.dts,
     'named.d.mts': named.dts,
     'cjs.d.cts': cjs.dts,
+    'threads.d.mts': threads.dts,
     'script.d.ts': script.dts,
     'tsconfig.json': JSON.stringify({
       compilerOptions: {

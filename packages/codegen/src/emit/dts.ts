@@ -52,6 +52,14 @@ export interface Global<T = any> {
 export interface Tag {
   readonly [Symbol.toStringTag]: string;
 }
+/** An exception of WebAssembly. */
+export interface Exception {
+  /** Has it that tag? */
+  is(tag: Tag): boolean;
+  /** One of its values; throws a TypeError for another tag, a RangeError for another index. */
+  getArg(tag: Tag, index: number): unknown;
+  readonly stack: string | undefined;
+}
 `,
 };
 
@@ -70,6 +78,28 @@ const CONSTRUCTORS: Record<Kind, Property> = {
   },
   tag: { name: 'Tag', type: 'new (descriptor: { parameters: string[] }) => Tag' },
 };
+
+/** What belongs to modules with tags that JavaScript sees. */
+const EXCEPTIONS: Property[] = [
+  {
+    name: 'Exception',
+    type: 'new (tag: Tag, payload: Iterable<unknown>, options?: { traceStack?: boolean }) => Exception',
+  },
+  { name: 'JSTag', type: 'Tag', comment: 'The tag of what JavaScript throws.' },
+];
+
+/** What belongs to modules with shared memories: the constructor takes what `shareMemory` gives. */
+const SHARING: Property[] = [
+  {
+    name: 'Memory',
+    type: 'new (descriptor: { initial: number; maximum?: number; shared?: boolean; buffer?: SharedArrayBuffer; control?: Int32Array }) => Memory',
+  },
+  {
+    name: 'shareMemory',
+    type: '(memory: Memory) => { buffer: SharedArrayBuffer; control: Int32Array }',
+    comment: 'What another thread needs to have the same memory, in the descriptor of its own.',
+  },
+];
 
 const FUNCTION_CONSTRUCTOR: Property = {
   name: 'Function',
@@ -102,15 +132,22 @@ export function declarations(
     ...module.exports.map(({ kind }) => kind),
   ]);
   const objects = (['memory', 'table', 'global', 'tag'] as const).filter((kind) => kinds.has(kind));
+  const shares = kinds.has('memory') && module.memoryTypes.some(({ limits }) => limits.shared);
   const properties = printer.properties(
     [
-      ...objects.map((kind) => CONSTRUCTORS[kind]),
+      ...objects.filter((kind) => kind !== 'memory' || !shares).map((kind) => CONSTRUCTORS[kind]),
+      ...(kinds.has('tag') ? EXCEPTIONS : []),
+      ...(shares ? SHARING : []),
       ...(referencesCross(ctx) ? [FUNCTION_CONSTRUCTOR] : []),
     ],
     options,
   );
   const types = [
-    ...objects.map((kind) => OBJECTS[kind]),
+    ...objects.map((kind) =>
+      kind === 'memory' && shares
+        ? OBJECTS.memory.replace('buffer: ArrayBuffer;', 'buffer: ArrayBufferLike;')
+        : OBJECTS[kind],
+    ),
     printer.imports(),
     printer.exports(),
     ...(more.command ? [RUN_OPTIONS] : []),

@@ -174,7 +174,7 @@ function instantiateProperties(ctx: ModuleContext, options: CompileOptions): str
     ...module.exports.map(({ kind }) => kind),
   ]);
   if (kinds.has('memory')) properties.push(ctx.helper('Memory'));
-  if (module.memoryTypes.some(({ limits }) => limits.shared))
+  if (kinds.has('memory') && module.memoryTypes.some(({ limits }) => limits.shared))
     properties.push(`shareMemory: ${ctx.helper('_share_memory')}`);
   if (kinds.has('table')) properties.push(ctx.helper('Table'));
   if (kinds.has('global')) properties.push(ctx.helper('Global'));
