@@ -195,7 +195,11 @@ class Generator {
   }
 
   func(): string {
-    const given = ['i0', 'i1', 'n0', 'r0'];
+    // What only the end of a large function knows must be kept from its beginning.
+    const given =
+      this.count > 9
+        ? ['i', 'n', 'r'].flatMap((kind) => Array.from({ length: 20 }, (_, n) => kind + n))
+        : ['i0', 'i1', 'n0', 'r0'];
     const all = ['i', 'n', 'r'].flatMap((kind) =>
       Array.from({ length: this.count }, (_, n) => kind + n),
     );
@@ -226,7 +230,8 @@ function run(source: string): unknown[] {
   const f = new Function(...Object.keys(helpers), `${source}; return f;`)(
     ...Object.values(helpers),
   );
-  return [f(3, 5, 2.5, 'given'), f(0, -1, 0.5, null), seen];
+  const some = Array.from({ length: 56 }, (_, n) => n + 7);
+  return [f(3, 5, 2.5, 'given', ...some), f(0, -1, 0.5, null, ...some), seen];
 }
 
 test('random functions do what they did, with fewer variables', () => {

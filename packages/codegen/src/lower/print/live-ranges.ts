@@ -49,6 +49,8 @@ class Blocks {
   /** By block: the first and last block of the outermost loop around it (itself where there is none). */
   readonly outerFirst: Int32Array;
   readonly outerLast: Int32Array;
+  /** By block: the first block that control comes from (itself where there is none before it). */
+  readonly earliest: Int32Array;
   /** By block: does control come back to it? */
   readonly heads: Int32Array;
 
@@ -79,6 +81,11 @@ class Blocks {
     const outerFirst = room(6, count);
     const outerLast = room(7, count);
     for (let b = 0; b < count; b++) outerLast[b] = b;
+    const earliest = room(18, count);
+    for (let b = 0; b < count; b++) earliest[b] = b;
+    const come = (from: number, to: number): void => {
+      if (from < earliest[to]!) earliest[to] = from;
+    };
     let used = 0;
     for (let b = 0; b < count; b++) {
       first[b] = used;
@@ -88,11 +95,15 @@ class Blocks {
         if ((events[i]! & EV_MASK) === Ev.stop) continue;
         const to = of[labels[events[i]! >> EV_BITS]!]!;
         successors[used++] = to;
+        come(b, to);
         if (to > b) continue;
         heads[to] = 1;
         outerLast[to] = b;
       }
-      if ((last < Ev.jump || last === Ev.branch) && b + 1 < count) successors[used++] = b + 1;
+      if ((last < Ev.jump || last === Ev.branch) && b + 1 < count) {
+        successors[used++] = b + 1;
+        come(b, b + 1);
+      }
     }
     first[count] = used;
     for (let b = 0, from = 0, to = -1; b < count; b++) {
@@ -111,6 +122,7 @@ class Blocks {
     this.outerFirst = outerFirst;
     this.outerLast = outerLast;
     this.heads = heads;
+    this.earliest = earliest;
   }
 }
 
@@ -169,21 +181,14 @@ class Finder implements LiveRanges {
   }
 
   run(): void {
-    const { own, ranges } = this;
+    const { own, places, ranges } = this;
     const order: number[] = [];
     for (let v = 0; v < ranges.length; v++) {
       if (own[v]! < own[v + 1]!) order.push(v);
       else ranges[v] = [];
     }
-    order.sort((x, y) => this.begin(x) - this.begin(y));
+    order.sort((x, y) => places[own[x]!]! - places[own[y]!]!);
     for (let i = 0; i < order.length; i += WIDTH) this.group(order.slice(i, i + WIDTH));
-  }
-
-  /** No event of the variable and nothing that it is live at comes before; loops aside. */
-  private begin(v: number): number {
-    const first = this.places[this.own[v]!]!;
-    // What is read before it is assigned comes from outside.
-    return (this.flow.events[first]! & EV_MASK) === Ev.read ? 0 : first;
   }
 
   /** Finds the ranges of up to 32 variables. */
@@ -192,13 +197,26 @@ class Finder implements LiveRanges {
     let from = blocks.count;
     let to = 0;
     for (const v of variables) {
-      from = Math.min(from, blocks.of[this.begin(v)]!);
+      from = Math.min(from, blocks.of[places[own[v]!]!]!);
       to = Math.max(to, blocks.of[places[own[v + 1]! - 1]!]!);
     }
     from = blocks.outerFirst[from]!;
     to = blocks.outerLast[to]!;
-    this.summarise(variables, from, to);
-    if (this.propagate(from, to)) this.collect(variables, from, to);
+    for (;;) {
+      this.summarise(variables, from, to);
+      if (!this.propagate(from, to)) return;
+      if (from === 0 || !this.isEntered(from, to)) break;
+      // Something comes from further up: a parameter, say, that one way assigns.
+      from = 0;
+    }
+    this.collect(variables, from, to);
+  }
+
+  /** Is any of the variables live where control comes from before the first block? */
+  private isEntered(from: number, to: number): boolean {
+    const { earliest } = this.blocks;
+    for (let b = from; b <= to; b++) if (this.before[b] !== 0 && earliest[b]! < from) return true;
+    return false;
   }
 
   /** What each block reads and assigns. */
