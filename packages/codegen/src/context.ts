@@ -118,6 +118,8 @@ export class ModuleContext {
   readonly helpers = new Set<string>();
   /** Canonical types whose descriptors are in use. */
   readonly usedTypes = new Set<number>();
+  /** Canonical types of structures and arrays of which there are new objects. */
+  readonly classes = new Set<number>();
   /** Views by name. */
   readonly views = new Map<string, TableView>();
   /** Data and element segments that bodies name. */
@@ -269,6 +271,15 @@ export class ModuleContext {
       for (const other of this.types.group(canonical).refs) this.typeName(other);
     }
     return `Y${canonical}`;
+  }
+
+  /** The identifier of the class of a structure's or array's objects. */
+  className(type: number): string {
+    const canonical = this.types.canonical(type);
+    this.typeName(canonical);
+    this.helper('_aggregate');
+    this.classes.add(canonical);
+    return `S${canonical}`;
   }
 
   /** The identifier of a data segment. */

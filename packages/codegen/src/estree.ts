@@ -70,6 +70,27 @@ export const call = (callee: Expression, args: Expression[]): Expression => ({
   optional: false,
 });
 
+/** `new name(args)` */
+export const create = (name: string, args: Expression[]): Expression => ({
+  type: 'NewExpression',
+  callee: id(name),
+  arguments: args,
+});
+
+/** `[elements]` */
+export const arrayOf = (elements: Expression[]): Expression => ({
+  type: 'ArrayExpression',
+  elements,
+});
+
+/** `typeof value === 'type'` */
+export const isTypeOf = (value: Expression, type: string): Expression =>
+  bin(
+    '===',
+    { type: 'UnaryExpression', operator: 'typeof', prefix: true, argument: value },
+    str(type),
+  );
+
 /** `object.property` */
 export const member = (object: Expression, property: string): Expression => ({
   type: 'MemberExpression',

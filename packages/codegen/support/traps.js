@@ -48,7 +48,7 @@ function _boundary(error) {
   if (error instanceof TypeError) {
     // Whoever detaches a memory's buffer meets the engine's error.
     if (/detached/i.test(error.message)) return error;
-    message = _UNDEFINED_ELEMENT;
+    message = _null_trap(error.message) ?? _UNDEFINED_ELEMENT;
   } else if (
     error instanceof RangeError ||
     (error instanceof Error && error.name === 'InternalError')
@@ -59,6 +59,15 @@ function _boundary(error) {
   const trap = _new_trap(message);
   if (message !== _STACK_EXHAUSTED) _keep_stack(trap, error);
   return trap;
+}
+
+/**
+ * The trap of an engine's error of a property of null: which access it was, the name of the property tells, where
+ * engines name it (`v` is the storage of an array). Undefined for the error of a callee that is not there.
+ */
+function _null_trap(text) {
+  if (!/\bnull\b/.test(text) || /not a function/.test(text)) return undefined;
+  return /['".]v\b/.test(text) ? 'null array reference' : 'null structure reference';
 }
 
 /** Gives a trap the stack trace of the engine's error, where that is text. */

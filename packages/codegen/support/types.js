@@ -1,6 +1,7 @@
 /*
- * Types at run time. A function type is a descriptor, interned in the registry, so that equal types
- * of all modules are one object: `s` its declared supertype, `k` its text. A value type is its name or, for a reference, an object: `n`
+ * Types at run time. A defined type is a descriptor, interned in the registry, so that equal types
+ * of all modules are one object: `s` its declared supertype, `k` its text, `g` its kind, `d` its supertypes from the
+ * root on, itself last, `c` the class of its objects. A value type is its name or, for a reference, an object: `n`
  * nullable, `h` the heap type (its name or a descriptor).
  */
 
@@ -21,12 +22,18 @@ function _type(members, index = 0, refs = []) {
   if (group === undefined) {
     const first = _types.count || 0;
     _types.count = first + texts.length;
-    group = texts.map((k, i) => ({ id: first + i, k, s: null }));
+    group = texts.map((k, i) => {
+      const g = /\((func|struct|array)/.exec(k)[1];
+      return { id: first + i, k, s: null, g, d: [], c: null };
+    });
     for (const type of group) {
       const parent = /^\(sub (?:final )?([#@])(\d+)/.exec(type.k);
-      if (parent === null) continue;
-      const id = Number(parent[2]);
-      type.s = parent[1] === '@' ? group[id] : refs.find((other) => other.id === id);
+      if (parent !== null) {
+        const id = Number(parent[2]);
+        type.s = parent[1] === '@' ? group[id] : refs.find((other) => other.id === id);
+        type.d = [...type.s.d];
+      }
+      type.d.push(type);
     }
     _types.set(key, group);
   }
@@ -66,11 +73,10 @@ function _is_heap_subtype(a, b) {
   if (a === b) return true;
   if (typeof a === 'object') {
     if (typeof b === 'object') return _is_subtype(a, b);
-    const kind = /\((func|struct|array)/.exec(a.k)[1];
-    return kind === b || (kind !== 'func' && (b === 'eq' || b === 'any'));
+    return a.g === b || (a.g !== 'func' && (b === 'eq' || b === 'any'));
   }
   if (typeof b === 'object') {
-    return a === (/\(func/.test(b.k) ? 'nofunc' : 'none');
+    return a === (b.g === 'func' ? 'nofunc' : 'none');
   }
   const above = {
     nofunc: 'func',

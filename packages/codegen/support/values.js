@@ -70,13 +70,15 @@ function _results_from_js(value, count) {
 /** A reference of a type known at run time, as JavaScript sees it. */
 function _ref_to_js(type, ref) {
   if (type.h === 'exn' || type.h === 'noexn') _no_js_value(_type_name(type));
-  return _is_value_subtype(type, { n: true, h: 'func' }) ? _func_to_js(ref) : ref;
+  if (_is_value_subtype(type, { n: true, h: 'func' })) return _func_to_js(ref);
+  return type.h === 'extern' || type.h === 'noextern' ? ref : _registry.any.toJs(ref);
 }
 /** A JavaScript value as a reference of a type known at run time; throws a TypeError. */
 function _ref_from_js(type, value) {
   if (type.h === 'exn' || type.h === 'noexn') _no_js_value(_type_name(type));
   if (_is_value_subtype(type, { n: true, h: 'func' })) return _func_from_js(value, type.n, type.h);
   if (type.h === 'extern' || (value === null && type.n)) return _extern_from_js(value, type.n);
+  if (type.h !== 'noextern') return _registry.any.fromJs(value, type.n, type.h);
   throw new TypeError(`type incompatibility: expected ${_type_name(type)}`);
 }
 /** The reference that stands for a missing argument (JS API, "DefaultValue"). */
@@ -94,6 +96,9 @@ function _type_from_js(name) {
   if (/^(i32|i64|f32|f64|v128)$/.test(text)) return text;
   if (text === 'anyfunc' || text === 'funcref') return { n: true, h: 'func' };
   if (text === 'externref') return { n: true, h: 'extern' };
+  // References of this hierarchy need a module that has them.
+  if (_registry.any !== undefined && /^(any|eq|i31|struct|array)ref$/.test(text))
+    return { n: true, h: text.slice(0, -3) };
   throw new TypeError(`unknown value type ${text}`);
 }
 /** The types that a sequence of names in a descriptor stands for. */
@@ -104,7 +109,8 @@ function _type_names(names) {
 /** The function type with these parameters and results. */
 function _func_type(params, results) {
   const list = (word, types) => {
-    const names = types.map((type) => (typeof type === 'string' ? type : `${type.h}ref`));
+    const name = ({ h }) => (h === 'func' || h === 'extern' ? `${h}ref` : `(ref null ${h})`);
+    const names = types.map((type) => (typeof type === 'string' ? type : name(type)));
     return names.length === 0 ? '' : ` (${word} ${names.join(' ')})`;
   };
   return _type(`(func${list('param', params)}${list('result', results)})`);

@@ -29,6 +29,7 @@ const MORE: Record<string, string[]> = {
   // Engines refuse modules that mix both forms of exceptions.
   threads: ['--enable-threads'],
   exceptions: ['--enable-exception-handling', '--emit-exnref'],
+  gc: ['--enable-gc'],
 };
 
 /** Names of the features that can be asked for. */

@@ -1,4 +1,4 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _big_from_halves, _bits, _boundary, _check_imports, _classes, _error_class, _func_to_js, _high_of_big, _host_class, _keep_stack, _low_of_big, _make_error, _new_trap, _open_registry, _raw, _register, _registry, _shared, _type, _types
+// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _big_from_halves, _bits, _boundary, _check_imports, _classes, _error_class, _func_to_js, _high_of_big, _host_class, _keep_stack, _low_of_big, _make_error, _new_trap, _null_trap, _open_registry, _raw, _register, _registry, _shared, _type, _types
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){return (a+b>>>0)/2|0}
 function $1(a,b){_h0=0

@@ -1,4 +1,4 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _boundary, _check_imports, _classes, _error_class, _func_to_js, _host_class, _keep_stack, _make_error, _new_trap, _open_registry, _raw, _register, _registry, _shared, _type, _types
+// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _boundary, _check_imports, _classes, _error_class, _func_to_js, _host_class, _keep_stack, _make_error, _new_trap, _null_trap, _open_registry, _raw, _register, _registry, _shared, _type, _types
 const instantiate = (function instantiate(imports, options) {
 function $factorial(a){a|=0
 var b=0

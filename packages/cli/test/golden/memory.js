@@ -1,4 +1,4 @@
-// uses Memory, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _can_detach, _check_imports, _class, _classes, _decode_base64, _descriptor, _detach, _error_class, _func_to_js, _high_of_big, _host_class, _index_from_js, _keep_stack, _limits_from_js, _low_of_big, _make_error, _memories, _memory_grow, _memory_init, _memory_to_js, _new_shared, _new_trap, _old_size, _open_registry, _raw, _register, _registry, _room, _shared, _state, _tie, _tie_memory, _trap, _type, _types
+// uses Memory, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _can_detach, _check_imports, _class, _classes, _decode_base64, _descriptor, _detach, _error_class, _func_to_js, _high_of_big, _host_class, _index_from_js, _keep_stack, _limits_from_js, _low_of_big, _make_error, _memories, _memory_grow, _memory_init, _memory_to_js, _new_shared, _new_trap, _null_trap, _old_size, _open_registry, _raw, _register, _registry, _room, _shared, _state, _tie, _tie_memory, _trap, _type, _types
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){a|=0
 b|=0

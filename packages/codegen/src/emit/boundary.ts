@@ -160,8 +160,13 @@ export class Boundary {
   private refFromJs(type: ValType, source: string): string {
     const { ctx } = this;
     const nullable = isNullable(type);
-    if (crossing(ctx, type) === 'extern') {
+    const how = crossing(ctx, type);
+    if (how === 'extern') {
       return nullable ? source : `${ctx.helper('_extern_from_js')}(${source}, false)`;
+    }
+    if (how === 'any') {
+      const heap = heapSource(ctx, heapOf(type));
+      return `${ctx.helper('_any_from_js')}(${source}, ${nullable}, ${heap})`;
     }
     // A function of the host's WebAssembly becomes one of ours by the factory of its type.
     if (!isAbstract(heapOf(type))) this.importFactory(heapOf(type));
@@ -179,9 +184,9 @@ export class Boundary {
   }
 
   private refToJs(type: ValType, source: string): string {
-    return crossing(this.ctx, type) === 'func'
-      ? `${this.ctx.helper('_func_to_js')}(${source})`
-      : source;
+    const how = crossing(this.ctx, type);
+    if (how === 'any') return `${this.ctx.helper('_any_to_js')}(${source})`;
+    return how === 'func' ? `${this.ctx.helper('_func_to_js')}(${source})` : source;
   }
 
   private importSource(type: number): string {

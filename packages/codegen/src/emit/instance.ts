@@ -28,7 +28,9 @@ const LITERAL = 512;
 /** Can a function reference get out of the module other than as an exported function? */
 export function referencesCross(ctx: ModuleContext): boolean {
   const { module } = ctx;
-  const crosses = (type: ValType) => isRef(type) && isFuncHeap(ctx, heapOf(type));
+  // What else crosses may be an object that holds functions.
+  const objects = module.types.some(({ comp }) => comp.kind !== 'func');
+  const crosses = (type: ValType) => isRef(type) && (objects || isFuncHeap(ctx, heapOf(type)));
   const funcCrosses = (type: number) => {
     const { params, results } = module.types[type]!.comp as FuncType;
     return params.some(crosses) || results.some(crosses);

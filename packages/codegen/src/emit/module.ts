@@ -15,7 +15,7 @@ import { namedExports, wrapFormat } from './format.js';
 import { contextOf, emitFunctions, type FunctionsPart, joinParts } from './functions.js';
 import { InstanceEmitter, referencesCross } from './instance.js';
 import type { Lowering } from './lowering.js';
-import { typeDefinitions } from './values.js';
+import { classDefinitions, typeDefinitions } from './values.js';
 import { emitCommand } from './wasi.js';
 
 /** Characters of function text that are joined to one piece. */
@@ -50,6 +50,7 @@ export function emitModule(
   const command = emitCommand(ctx, options);
   const file = inFile ? dataFileLines(ctx, options, store.file!.length) : undefined;
   const properties = instantiateProperties(ctx, options);
+  const classes = classDefinitions(ctx);
   const types = typeDefinitions(ctx);
   const helpers = reachableHelpers(ctx.helpers);
   for (const name of helpers) {
@@ -64,6 +65,7 @@ export function emitModule(
     channelVariables(ctx),
     store.declaration,
     ...types,
+    ...classes,
     ...boundary.source,
     ...(helpers.has('_owner') ? [ownerSource(ctx, boundary)] : []),
     ...(file === undefined ? [] : [file.declaration]),

@@ -241,6 +241,18 @@ class Printer {
         this.arguments(node.arguments as Expression[]);
         this.text.add(')');
         return;
+      case 'NewExpression':
+        this.text.add('new ');
+        this.expression(node.callee as Expression, CALL);
+        this.text.add('(');
+        this.arguments(node.arguments as Expression[]);
+        this.text.add(')');
+        return;
+      case 'ArrayExpression':
+        this.text.add('[');
+        this.arguments(node.elements as Expression[]);
+        this.text.add(']');
+        return;
       case 'MemberExpression':
         this.expression(node.object as Expression, CALL);
         if (node.computed) {

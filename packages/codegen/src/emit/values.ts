@@ -5,20 +5,18 @@ import {
   isAbstract,
   isNullable,
   isRef,
-  UnsupportedError,
+  type StructType,
   V128,
   type ValType,
 } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
+import { hasFloats, structParts } from '../fields.js';
 import { heapName, valueTypeName } from '../types.js';
 
 /** How values of a type cross the boundary to JavaScript. */
-export type Crossing = 'number' | 'func' | 'extern' | 'never';
+export type Crossing = 'number' | 'func' | 'extern' | 'any' | 'never';
 
-/**
- * How values of a type cross the boundary (JS API, "ToJSValue").
- * @throws UnsupportedError for references to aggregates
- */
+/** How values of a type cross the boundary (JS API, "ToJSValue"). */
 export function crossing(ctx: ModuleContext, type: ValType): Crossing {
   if (type === V128) return 'never';
   if (!isRef(type)) return 'number';
@@ -26,9 +24,7 @@ export function crossing(ctx: ModuleContext, type: ValType): Crossing {
   if (isFuncHeap(ctx, heap)) return 'func';
   if (heap === Heap.extern || heap === Heap.noextern) return 'extern';
   if (heap === Heap.exn || heap === Heap.noexn) return 'never';
-  throw new UnsupportedError(
-    `references of type ${valueTypeName(type)} cannot be passed between WebAssembly and JavaScript yet`,
-  );
+  return 'any';
 }
 
 /** Does this heap type belong to the hierarchy of functions? */
@@ -45,6 +41,8 @@ export function heapSource(ctx: ModuleContext, heap: number): string {
 /** The value type as the support library knows it. */
 export function valueTypeSource(ctx: ModuleContext, type: ValType): string {
   if (!isRef(type)) return `'${valueTypeName(type)}'`;
+  // Whoever converts by a type at run time finds there how.
+  if (crossing(ctx, type) === 'any') ctx.helper('_any_crossing');
   return `{ n: ${isNullable(type)}, h: ${heapSource(ctx, heapOf(type))} }`;
 }
 
@@ -63,4 +61,26 @@ export function typeDefinitions(ctx: ModuleContext): string[] {
     if (refs.length > 0) args.push(`[${refs.map((other) => ctx.typeName(other)).join(', ')}]`);
     return `const Y${type} = _type(${args.join(', ')});\n`;
   });
+}
+
+/**
+ * The classes of structures and arrays that the module makes objects of: the realm's, or these where it has none yet.
+ * @returns one `const` statement for each
+ */
+export function classDefinitions(ctx: ModuleContext): string[] {
+  return [...ctx.classes]
+    .sort((a, b) => a - b)
+    .map((type) => {
+      const { comp } = ctx.module.types[type]!;
+      const [params, fields] =
+        comp.kind === 'struct' ? [structParts(comp), structFields(comp)] : [['v'], ['this.v=v']];
+      const made = `class{constructor(${params}){${fields.join(';')}}}`;
+      return `const S${type}=${ctx.helper('_aggregate')}(${ctx.typeName(type)},${made})\n`;
+    });
+}
+
+/** Statements of a constructor. */
+function structFields(type: StructType): string[] {
+  const fields = structParts(type).map((part) => `this.${part}=${part}`);
+  return hasFloats(type) ? [...fields, 'this.z=null'] : fields;
 }

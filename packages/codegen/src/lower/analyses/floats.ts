@@ -27,6 +27,8 @@ export function isExact(node: Node): boolean {
     case Op.Get:
       return node.v!.exact;
     case Op.Load:
+    case Op.Field:
+    case Op.Elem:
     case Op.FromBits:
     case Op.Received:
       return false;
@@ -188,6 +190,8 @@ function movesBits(node: Node): boolean {
   switch (node.op) {
     case Op.FConst:
     case Op.Load:
+    case Op.Field:
+    case Op.Elem:
     case Op.FromBits:
     case Op.Received:
     case Op.Select:

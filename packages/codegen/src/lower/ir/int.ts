@@ -16,6 +16,7 @@ const node1 = (op: Op, a: Node): Node => new Node(op, I, a.fx, a, null, null, 0)
 export function isBool(node: Node): boolean {
   if ((node.op >= Op.Eq && node.op <= Op.LOr) || (node.op >= Op.FEq && node.op <= Op.RefEq))
     return true;
+  if (node.op === Op.HasType || node.op === Op.IsSmall) return true;
   if (node.op === Op.Const) return node.n === 0 || node.n === 1;
   if (node.op === Op.And) return isConst(node.b!, 1) || (isBool(node.a!) && isBool(node.b!));
   if (node.op === Op.Or) return isBool(node.a!) && isBool(node.b!);

@@ -27,13 +27,17 @@ export const Fx = {
   /** Reads an element or the size of a table, or calls through one; changes a table. */
   readTable: 128,
   writeTable: 256,
+  /** Reads a field that can change, or an element; changes one. */
+  readHeap: 512,
+  writeHeap: 1024,
 } as const;
 
 /** What may trap; what changes something. */
 export const TRAPS = Fx.trapMemory | Fx.trap;
-export const WRITES = Fx.writeMemory | Fx.writeState | Fx.writeTable;
+export const WRITES = Fx.writeMemory | Fx.writeState | Fx.writeTable | Fx.writeHeap;
+export const READS = Fx.readMemory | Fx.readState | Fx.readTable | Fx.readHeap;
 /** The effects of a call to an unknown function. */
-export const FX_CALL = Fx.readMemory | Fx.readState | Fx.readTable | Fx.trap | WRITES;
+export const FX_CALL = READS | Fx.trap | WRITES;
 
 /**
  * May `later` not be evaluated before `earlier`?
@@ -49,6 +53,8 @@ export function conflicts(earlier: number, later: number): boolean {
     ((earlier & Fx.writeState) !== 0 && (later & (Fx.readState | Fx.writeState)) !== 0) ||
     ((earlier & Fx.readTable) !== 0 && (later & Fx.writeTable) !== 0) ||
     ((earlier & Fx.writeTable) !== 0 && (later & (Fx.readTable | Fx.writeTable)) !== 0) ||
+    ((earlier & Fx.readHeap) !== 0 && (later & Fx.writeHeap) !== 0) ||
+    ((earlier & Fx.writeHeap) !== 0 && (later & (Fx.readHeap | Fx.writeHeap)) !== 0) ||
     ((earlier & TRAPS) !== 0 && (later & WRITES) !== 0) ||
     ((earlier & WRITES) !== 0 && (later & TRAPS) !== 0) ||
     ((earlier & Fx.trap) !== 0 && (later & TRAPS) !== 0) ||
@@ -161,6 +167,27 @@ export enum Op {
   Null,
   /** What the handler around it has caught, as JavaScript threw it (R). */
   Thrown,
+  /** Property `name` of object a: field number `n` of a structure (a float: a is an atom), or another one. */
+  Field,
+  /** Assigns b to property `name` of object a. */
+  SetField,
+  /**
+   * Word n of element b of array a (atoms); an element has `m` words. `memory`: 1 where the index is known to
+   * be in bounds.
+   */
+  Elem,
+  /** Assigns c to that word. */
+  SetElem,
+  /** Has object a the type `name`: itself (n -1), or as its ancestor at depth n. */
+  HasType,
+  /** Is reference a an i31? */
+  IsSmall,
+  /** The i31 reference of integer a, sign-extended from 31 bits; the integer that i31 reference a is (I). */
+  Small,
+  SmallValue,
+  /** A new object of class `name` from `list`; an array literal of `list` (R). */
+  New,
+  List,
 }
 
 /** A variable of the emitted function. */

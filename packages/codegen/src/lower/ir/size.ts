@@ -94,6 +94,13 @@ function ownSize(node: Node): number {
       return a!.op === Op.Get && !a!.v!.exact ? 0 : CALL;
     case Op.Received:
       return CALL + 2 * OPERATION;
+    case Op.Elem:
+    case Op.SetElem:
+      return 5 * OPERATION + JUMP;
+    case Op.HasType:
+      return (node.n < 0 ? 2 : 4) * OPERATION;
+    case Op.New:
+      return CALL + MOVE;
     case Op.Promote:
       return 0;
     default:

@@ -187,10 +187,13 @@ class Forwarder {
       a = this.visit(a!, still, maybe);
       b = this.visit(b!, still, true);
     } else {
-      if (a !== null) a = this.visit(a, still, maybe);
+      // Array and index are printed more than once; where these trap, what is written is not evaluated.
+      const element = node.op === Op.Elem || node.op === Op.SetElem;
+      if (a !== null) a = this.visit(a, still || element, maybe);
       // The callee is read behind the index and before the arguments.
       if (node.call?.changing === true) this.before |= Fx.readTable;
-      if (b !== null) b = this.visit(b, still, maybe);
+      if (b !== null) b = this.visit(b, still || element, maybe);
+      if (element) this.before |= Fx.trap;
       if (c !== null) c = this.visit(c, still, maybe);
     }
     let fx = own;

@@ -212,6 +212,12 @@ export class Flow {
         if (node.computed) this.push(node.property);
         this.push(node.object);
         return;
+      case 'NewExpression':
+        this.all(node.arguments);
+        return;
+      case 'ArrayExpression':
+        this.all(node.elements as EsNode[]);
+        return;
       case 'UnaryExpression':
         this.push(node.argument);
         return;

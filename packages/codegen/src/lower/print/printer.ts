@@ -6,7 +6,21 @@
  */
 import type { BinaryOperator, Expression } from 'estree';
 import type { ModuleContext } from '../../context.js';
-import { at, bin, call, cond, id, logic, member, not, num, path } from '../../estree.js';
+import {
+  arrayOf,
+  at,
+  bin,
+  call,
+  cond,
+  create,
+  id,
+  isTypeOf,
+  logic,
+  member,
+  not,
+  num,
+  path,
+} from '../../estree.js';
 import { isExact } from '../analyses/floats.js';
 import { Facts } from '../analyses/nonnegative.js';
 import { floatValue, isConst, isNonNegative } from '../ir/int.js';
@@ -114,6 +128,19 @@ export class Printer {
         return this.callExpression(node);
       case Op.Select:
         return cond(this.int(node.c!, COND), this.reference(node.a!), this.reference(node.b!));
+      case Op.Field:
+        return member(this.reference(node.a!), node.name);
+      case Op.Elem:
+        return this.element(node);
+      case Op.Small:
+        return bin('>>', bin('<<', this.int(node.a!, ANY), num(1)), num(1));
+      case Op.New:
+        return create(
+          node.name,
+          node.list!.map((arg) => this.value(arg)),
+        );
+      case Op.List:
+        return arrayOf(node.list!.map((arg) => this.value(arg)));
       default:
         throw new TypeError(`no reference operation ${node.op}`);
     }
@@ -229,6 +256,23 @@ export class Printer {
         return this.truth(bin('===', this.reference(node.a!), id('null')), want);
       case Op.RefEq:
         return this.truth(bin('===', this.reference(node.a!), this.reference(node.b!)), want);
+      case Op.Field:
+        return this.typed(
+          this.untyped(member(this.reference(node.a!), node.name), want),
+          want,
+          node,
+        );
+      case Op.Elem:
+        return this.typed(this.element(node), want, node);
+      case Op.HasType: {
+        const type = member(this.reference(node.a!), 'y');
+        const found = node.n < 0 ? type : at(member(type, 'd'), num(node.n));
+        return this.truth(bin('===', found, id(node.name)), want);
+      }
+      case Op.IsSmall:
+        return this.truth(isTypeOf(this.reference(node.a!), 'number'), want);
+      case Op.SmallValue:
+        return this.typed(this.reference(node.a!), want, node);
       case Op.Whole: {
         // By `| 0` JavaScriptCore would take the product for one of integers, and leave compiled code.
         const word = bin('>>>', this.float(node.a!), num(0));
@@ -345,6 +389,25 @@ export class Printer {
     return call(member(id(this.viewName(node.memory)), name), args);
   }
 
+  /** An element of an array: the word that the node names. Traps where the index is out of bounds. */
+  element(node: Node): Expression {
+    const storage = (): Expression => member(this.reference(node.a!), 'v');
+    const index = node.b!;
+    const { m: words, n: word } = node;
+    let found = this.int(index, INT);
+    if (node.memory === 0) {
+      const length = member(storage(), 'length');
+      const end = words === 1 ? length : bin('>>>', length, num(words === 2 ? 1 : 2));
+      const outside = call(id(this.ctx.helper('_array_bounds')), []);
+      found = cond(bin('<', this.int(index, UINT), end), found, outside);
+    }
+    if (words > 1) {
+      const first = bin('<<', found, num(words === 2 ? 1 : 2));
+      found = word === 0 ? first : bin('|', first, num(word));
+    }
+    return at(storage(), found);
+  }
+
   private load(node: Node, method: string, offset: number): Expression {
     return this.access(node, method, offset, null);
   }
@@ -412,6 +475,10 @@ export class Printer {
         return this.float(a);
       case Op.Load:
         return this.load(node, node.name, node.n);
+      case Op.Field:
+        return member(this.reference(a), node.name);
+      case Op.Elem:
+        return this.element(node);
       case Op.Select:
         return cond(this.int(node.c!, COND), this.float(a), this.float(node.b!));
       case Op.Helper:
@@ -469,6 +536,14 @@ export class Printer {
       }
       case Op.Load:
         return this.load(node, 'getInt32', high ? node.n + 4 : node.n);
+      case Op.Field:
+      case Op.Elem: {
+        // Only the bits of a NaN are not those of the number.
+        const kind = node.op === Op.Field ? 'field' : 'element';
+        const name = `_${kind}_${node.type === F ? 'f32' : high ? 'f64h' : 'f64'}`;
+        const place = node.op === Op.Field ? num(node.n) : this.int(node.b!, INT);
+        return call(id(this.ctx.helper(name)), [this.reference(node.a!), this.float(node), place]);
+      }
       case Op.FromBits:
         return this.int(high ? node.b! : node.a!, INT);
       case Op.Select:

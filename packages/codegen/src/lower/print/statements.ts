@@ -1,6 +1,6 @@
 /** Statements of the intermediate representation as ESTree. */
 import type { ValType } from '@wasm2js/decoder';
-import type { Expression, Statement, SwitchCase } from 'estree';
+import type { Expression, Pattern, Statement, SwitchCase } from 'estree';
 import {
   arrow,
   assign,
@@ -210,9 +210,18 @@ export class StatementPrinter {
   private effect(e: Node, out: Statement[]): void {
     const { printer } = this;
     if (e.op === Op.Store) this.store(e, out);
+    else if (e.op === Op.SetField || e.op === Op.SetElem) out.push(this.heapWrite(e));
     else if (e.op === Op.SetName) out.push(expr(assign(e.name, printer.value(e.a!))));
     else if (e.op === Op.Call) out.push(expr(printer.callExpression(e)));
     else out.push(expr(printer.value(e)));
+  }
+
+  /** Assigns a property or an element. */
+  private heapWrite(e: Node): Statement {
+    const { printer } = this;
+    const left = e.op === Op.SetField ? member(printer.value(e.a!), e.name) : printer.element(e);
+    const right = printer.value(e.op === Op.SetField ? e.b! : e.c!);
+    return expr({ type: 'AssignmentExpression', operator: '=', left: left as Pattern, right });
   }
 
   private store(e: Node, out: Statement[]): void {

@@ -9,6 +9,8 @@ import './exception.js';
 import './call.js';
 import './table.js';
 import './reference.js';
+import './aggregate.js';
+import './cast.js';
 import './simd-memory.js';
 import './simd-lanes.js';
 import './simd-integer.js';

@@ -1,12 +1,13 @@
-/** Lowerings of the reference instructions that need no heap objects. */
-import { I32, refType } from '@wasm2js/decoder';
+/** Lowerings of the reference instructions that look at no type and no object. */
+import { I32, refType, withNullable } from '@wasm2js/decoder';
 import { eqz } from '../../ir/int.js';
 import { Fx, helper, I, Node, nameNode, Op, R } from '../../ir/ir.js';
 import { lowering } from '../builder.js';
 
-const nullNode = (): Node => new Node(Op.Null, R, 0, null, null, null, 0);
+/** The null reference. */
+export const nullNode = (): Node => new Node(Op.Null, R, 0, null, null, null, 0);
 /** 1 where the reference is null. */
-const isNull = (a: Node): Node => {
+export const isNull = (a: Node): Node => {
   const node = new Node(Op.IsNull, I, a.fx, a, null, null, 0);
   return node;
 };
@@ -18,7 +19,7 @@ lowering('ref.func', ({ stack, reader, ctx, module }) => {
   stack.push(type, nameNode(ctx.refFunc(reader.x), R, 0));
 });
 lowering('ref.as_non_null', ({ stack, ctx }) => {
-  const type = stack.types[stack.types.length - 1]!;
+  const type = withNullable(stack.types[stack.types.length - 1]!, false);
   const a = stack.pop();
   stack.push(type, helper(ctx.helper('_nonnull'), R, Fx.trap, [a]));
 });
@@ -34,7 +35,7 @@ lowering('br_on_null', (b) => {
   const a = stack.force(0);
   stack.pop();
   b.branchIf(reader.x, isNull(a));
-  stack.push(type, a);
+  stack.push(withNullable(type, false), a);
 });
 lowering('br_on_non_null', (b) => {
   const { stack, reader } = b;

@@ -13,6 +13,7 @@ import {
   Op,
   operands,
   R,
+  READS,
   S,
   Stmt,
   setName,
@@ -183,8 +184,7 @@ function selectByBranch(stack: OperandStack, type: ValType, count: number): bool
   return true;
 }
 
-function selectValue({ stack }: FunctionBuilder): void {
-  const type = stack.types[stack.types.length - 2]!;
+function selectValue({ stack }: FunctionBuilder, type: ValType): void {
   const irType = slotType(type);
   const count = slotCount(type);
   if (irType === I) {
@@ -213,7 +213,7 @@ function selectValue({ stack }: FunctionBuilder): void {
   const condition = stack.slots[top]!;
   // Only one operand will be evaluated, after the condition: neither may have effects.
   const writes = (condition.fx & WRITES) !== 0;
-  const reading = effects | (writes ? Fx.readMemory | Fx.readState | Fx.readTable : 0);
+  const reading = effects | (writes ? READS : 0);
   const isFloat = irType === F || irType === D;
   for (let i = top - 2 * count; i < top; i++)
     if ((stack.slots[i]!.fx & reading) !== 0 || (isFloat && !isAtom(stack.slots[i]!)))
@@ -227,5 +227,5 @@ function selectValue({ stack }: FunctionBuilder): void {
     a.map((node, i) => select(irType, c, node, b[i]!)),
   );
 }
-lowering('select', selectValue);
-lowering('select_t', selectValue);
+lowering('select', (b) => selectValue(b, b.stack.types[b.stack.types.length - 2]!));
+lowering('select_t', (b) => selectValue(b, b.reader.types[0]!));

@@ -1,0 +1,254 @@
+/*
+ * Structures and arrays at run time (specification, "Aggregate Instances"). Each type has one class for the realm, made
+ * by the first module that needs it: fields in order for a structure, `v` the storage of an array; `y` on the prototype
+ * is the type, and `w` the logarithm of the words that an element of `v` takes. Floats are numbers; bits of a NaN that is not the canonical one are kept beside them.
+ */
+
+/** Gives a class to a structure or array type, unless it has one already. */
+function _aggregate(type, made) {
+  if (type.c === null) {
+    made.prototype.y = type;
+    made.prototype.w = /\(array (?:\(mut )?i64/.test(type.k)
+      ? 1
+      : /\(array (?:\(mut )?v128/.test(type.k)
+        ? 2
+        : 0;
+    type.c = made;
+  }
+  return type.c;
+}
+
+const _LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** Most bytes of an array. */
+const _ARRAY_LIMIT = 1073741824;
+
+function _array_bounds() {
+  _trap('out of bounds array access');
+}
+function _null_array() {
+  _trap('null array reference');
+}
+function _cast_failure() {
+  _trap('cast failure');
+}
+
+/** A length of a new array whose elements have so many bytes; traps where it is too large. */
+function _array_length(length, size) {
+  if ((length >>> 0) * size > _ARRAY_LIMIT) _trap('requested new array is too large');
+  return length >>> 0;
+}
+
+// New storage, zeros: by the kind of element.
+function _zeros_i8(n) {
+  return new Int8Array(_array_length(n, 1));
+}
+function _zeros_i16(n) {
+  return new Int16Array(_array_length(n, 2));
+}
+function _zeros_i32(n) {
+  return new Int32Array(_array_length(n, 4));
+}
+function _zeros_i64(n) {
+  return new Int32Array(2 * _array_length(n, 8));
+}
+function _zeros_f32(n) {
+  return new Float32Array(_array_length(n, 4));
+}
+function _zeros_f64(n) {
+  return new Float64Array(_array_length(n, 8));
+}
+function _zeros_v128(n) {
+  return new Int32Array(4 * _array_length(n, 16));
+}
+
+/** Storage of references. */
+function _refs(n, value) {
+  const length = _array_length(n, 16);
+  if (length > 64) return new Array(length).fill(value);
+  const list = [];
+  for (let i = 0; i < length; i++) list.push(value);
+  return list;
+}
+
+/** Storage with the same words in all elements. */
+function _fill_words(v, ...words) {
+  if (words.length === 1) return v.fill(words[0]);
+  for (let i = 0; i < v.length; i += words.length)
+    for (let k = 0; k < words.length; k++) v[i + k] = words[k];
+  return v;
+}
+
+// Storage of a list of components.
+function _list_i8(list) {
+  return new Int8Array(list);
+}
+function _list_i16(list) {
+  return new Int16Array(list);
+}
+function _list_i32(list) {
+  return new Int32Array(list);
+}
+function _list_f32(list) {
+  return new Float32Array(list);
+}
+function _list_f64(list) {
+  return new Float64Array(list);
+}
+
+/** array.len of an array of any type. */
+function _array_len(array) {
+  return array.v.length >>> array.w;
+}
+
+/** Traps where a range is not inside of an array of so many elements. */
+function _array_range(start, count, length) {
+  if ((start >>> 0) + (count >>> 0) > length) _array_bounds();
+}
+
+/** array.fill, elements of one value (a number or a reference). */
+function _array_fill(array, start, value, count) {
+  if (array === null) _null_array();
+  const { v } = array;
+  _array_range(start, count, v.length);
+  v.fill(value, start >>> 0, (start >>> 0) + (count >>> 0));
+}
+
+/** array.fill, elements of several words. */
+function _array_fill_words(array, start, count, ...words) {
+  if (array === null) _null_array();
+  const { v } = array;
+  const size = words.length;
+  _array_range(start, count, v.length / size);
+  start >>>= 0;
+  count >>>= 0;
+  for (let i = 0; i < count; i++)
+    for (let k = 0; k < size; k++) v[(start + i) * size + k] = words[k];
+}
+
+/** array.copy; an element has so many words. */
+function _array_copy(to, target, from, source, count, size) {
+  if (to === null || from === null) _null_array();
+  const a = to.v;
+  const b = from.v;
+  _array_range(target, count, a.length / size);
+  _array_range(source, count, b.length / size);
+  const d = (target >>> 0) * size;
+  const s = (source >>> 0) * size;
+  const n = (count >>> 0) * size;
+  if (a === b) a.copyWithin(d, s, s + n);
+  else if (n > 32 && ArrayBuffer.isView(a)) a.set(b.subarray(s, s + n), d);
+  else for (let i = 0; i < n; i++) a[d + i] = b[s + i];
+}
+
+/** Copies little-endian bytes of a data segment into the storage of an array. */
+function _store_bytes(v, at, data, from, bytes) {
+  if (v instanceof Int8Array) v.set(data.subarray(from, from + bytes), at);
+  else if (_LITTLE) {
+    const all = new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
+    all.set(data.subarray(from, from + bytes), at * v.BYTES_PER_ELEMENT);
+  } else {
+    const size = v.BYTES_PER_ELEMENT;
+    const all = new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
+    for (let i = 0; i < bytes; i++) all[at * size + (i ^ (size - 1))] = data[from + i];
+  }
+}
+
+/** array.init_data; an element has so many bytes. */
+function _array_init_data(array, target, source, count, data, bytes) {
+  if (array === null) _null_array();
+  const { v } = array;
+  const words = bytes / v.BYTES_PER_ELEMENT;
+  _array_range(target, count, v.length / words);
+  const size = (count >>> 0) * bytes;
+  if ((source >>> 0) + size > data.length) _trap(_OUT_OF_BOUNDS_MEMORY);
+  _store_bytes(v, (target >>> 0) * words, data, source >>> 0, size);
+}
+
+/** array.init_elem */
+function _array_init_elem(array, target, source, count, elements) {
+  if (array === null) _null_array();
+  const { v } = array;
+  _array_range(target, count, v.length);
+  if ((source >>> 0) + (count >>> 0) > elements.length) _trap(_OUT_OF_BOUNDS_TABLE);
+  for (let i = 0; i < count >>> 0; i++) v[(target >>> 0) + i] = elements[(source >>> 0) + i];
+}
+
+/** Traps where so many bytes are not inside of a data segment. */
+function _data_length(source, count, data, bytes) {
+  if ((source >>> 0) + (count >>> 0) * bytes > data.length) _trap(_OUT_OF_BOUNDS_MEMORY);
+  return count;
+}
+
+/** Storage from a data segment: new storage, filled. */
+function _data_storage(v, data, source) {
+  _store_bytes(v, 0, data, source >>> 0, v.byteLength);
+  return v;
+}
+
+/** Storage from an element segment. */
+function _elem_storage(source, count, elements) {
+  const from = source >>> 0;
+  if (from + (count >>> 0) > elements.length) _trap(_OUT_OF_BOUNDS_TABLE);
+  return elements.slice(from, from + (count >>> 0));
+}
+
+/** Keeps the bits of a NaN beside a field: `z` has those that are not canonical, by field. */
+function _keep_nan32(object, field, bits) {
+  if (object.z === null) {
+    if (bits === 0x7fc00000) return;
+    object.z = {};
+  }
+  object.z[field] = bits;
+}
+function _keep_nan64(object, field, low, high) {
+  if (object.z === null) {
+    if (low === 0 && high === 0x7ff80000) return;
+    object.z = {};
+  }
+  object.z[field] = low;
+  object.z[`${field}h`] = high;
+}
+// Words of a float field.
+function _field_f32(object, number, field) {
+  if (number === number) return _bits_of_f32(number);
+  return object.z?.[field] ?? 0x7fc00000;
+}
+function _field_f64(object, number, field) {
+  if (number === number) return _low_of_f64(number);
+  return object.z?.[field] ?? 0;
+}
+function _field_f64h(object, number, field) {
+  if (number === number) return _high_of_f64(number);
+  return object.z?.[`${field}h`] ?? 0x7ff80000;
+}
+
+/** A view of an array's storage by bytes. */
+function _array_view({ v }) {
+  return new DataView(v.buffer, v.byteOffset, v.byteLength);
+}
+// Puts the bits of a NaN into elements of an array, and reads words of elements.
+function _array_nan32(array, start, count, bits) {
+  const view = _array_view(array);
+  for (let i = 0; i < count >>> 0; i++) view.setInt32(((start >>> 0) + i) * 4, bits, _LITTLE);
+}
+function _array_nan64(array, start, count, low, high) {
+  const view = _array_view(array);
+  for (let i = 0; i < count >>> 0; i++) {
+    const at = ((start >>> 0) + i) * 8;
+    view.setInt32(_LITTLE ? at : at + 4, low, _LITTLE);
+    view.setInt32(_LITTLE ? at + 4 : at, high, _LITTLE);
+  }
+}
+function _element_f32(array, number, i) {
+  if (number === number) return _bits_of_f32(number);
+  return _array_view(array).getInt32(i * 4, _LITTLE);
+}
+function _element_f64(array, number, i) {
+  if (number === number) return _low_of_f64(number);
+  return _array_view(array).getInt32(_LITTLE ? i * 8 : i * 8 + 4, _LITTLE);
+}
+function _element_f64h(array, number, i) {
+  if (number === number) return _high_of_f64(number);
+  return _array_view(array).getInt32(_LITTLE ? i * 8 + 4 : i * 8, _LITTLE);
+}
