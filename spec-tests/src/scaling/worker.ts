@@ -29,6 +29,9 @@ export interface Point {
   text: number;
 }
 
+/** So many points there are, at least, if there are so many sizes: a line needs some. */
+const LEAST = 3;
+
 const OPTIONS = { format: 'iife', names: 'minify', data: 'inline' } as const;
 
 /** All phases over a module. @returns number of characters of the output */
@@ -57,7 +60,7 @@ process.on('message', ({ family: name, first, longest, warm }: Order) => {
     const time = seconds() - start;
     const memory = (process.resourceUsage().maxRSS - before) * 1024;
     points.push({ size: Math.min(size, family.most), time, memory, text });
-    if (time > longest || size >= family.most) break;
+    if ((time > longest && points.length >= LEAST) || size >= family.most) break;
   }
   process.send!(points, () => process.disconnect());
 });
