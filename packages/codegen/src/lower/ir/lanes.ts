@@ -37,7 +37,8 @@ function loadFloat(type: typeof F | typeof D, low: Node, fx: number): Node {
 }
 
 const isWordLoad = (node: Node): boolean => node.op === Op.Load && node.name === 'getInt32';
-const isSameAtom = (a: Node, b: Node): boolean =>
+/** Are both the same variable or the same constant? */
+export const isSameAtom = (a: Node, b: Node): boolean =>
   (a.op === Op.Get && b.op === Op.Get && a.v === b.v) ||
   (a.op === Op.Const && b.op === Op.Const && a.n === b.n);
 

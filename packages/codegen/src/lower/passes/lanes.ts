@@ -8,7 +8,7 @@
  */
 import { isAtom } from '../ir/int.js';
 import { D, F, get, I, Node, Op, S, type Stmt, setStmt, Variable } from '../ir/ir.js';
-import { doubleOf, floatOf, isLane, wordOf, wordsOf } from '../ir/lanes.js';
+import { doubleOf, floatOf, isLane, isSameAtom, wordOf, wordsOf } from '../ir/lanes.js';
 
 /** A use in a loop counts so many times one outside, for some levels. */
 const LOOP_WEIGHT = 8;
@@ -327,7 +327,7 @@ function joinStores(first: Stmt | undefined, second: Stmt): void {
   if (first?.kind !== S.Expr || high?.op !== Op.Store || low.op !== Op.Store) return;
   if (!isLane(low.b!) || low.b!.a!.type !== D || !isHighOf(high.b!, low.b!)) return;
   if (low.b!.op !== Op.BitsLo || high.n !== low.n + 4 || high.memory !== low.memory) return;
-  if (low.a!.op !== Op.Get || high.a!.op !== Op.Get || low.a!.v !== high.a!.v) return;
+  if (!isSameAtom(low.a!, high.a!)) return;
   if (low.name !== 'setInt32' || high.name !== 'setInt32') return;
   first.kind = S.Skip;
   first.e = null;
