@@ -127,6 +127,8 @@ export class ModuleContext {
   readonly usedElems = new Set<number>();
   /** Tables that something names. */
   readonly usedTables = new Set<number>();
+  /** Tables of pairs of nibbles by name: the words of the 16 bytes that they are made of. */
+  readonly nibbleTables = new Map<string, readonly number[]>();
   /** Functions that become references. */
   readonly escaping = new Set<number>();
   /** Number of channel variables in use. */
@@ -280,6 +282,12 @@ export class ModuleContext {
     this.helper('_aggregate');
     this.classes.add(canonical);
     return `S${canonical}`;
+  /** The identifier of the table that gives two of the 16 bytes (four words) for two indices at a time. */
+  nibbleTable(words: readonly number[]): string {
+    const name = `K_${words.map((word) => (word >>> 0).toString(16)).join('_')}`;
+    if (!this.nibbleTables.has(name)) this.nibbleTables.set(name, words);
+    this.helper('_nibble_table');
+    return name;
   }
 
   /** The identifier of a data segment. */

@@ -29,6 +29,19 @@ function _i8x16_swizzle(a, b, c, d, i, j, k, l) {
   return _swizzle_word(i);
 }
 
+/** Two of the 16 bytes in a, b, c, d for each two indices: of the low four bits, and of the high ones. */
+function _nibble_table(a, b, c, d) {
+  const words = [a, b, c, d];
+  const byte = (i) => (words[i >> 2] >>> (8 * (i & 3))) & 255;
+  return Uint16Array.from({ length: 256 }, (_, i) => byte(i & 15) | (byte(i >> 4) << 8));
+}
+
+/** Four bytes of a nibble table, by indices in the bytes of i that are all below 16. */
+function _nibbles(table, i) {
+  const pairs = i | (i >>> 4);
+  return table[pairs & 255] | (table[(pairs >>> 16) & 255] << 16);
+}
+
 /** A signed half as a byte, saturated. */
 function _i8_saturate_s(x) {
   return Math.max(-128, Math.min(x, 127)) & 255;

@@ -61,6 +61,7 @@ export function emitModule(
   const names = namedExports(module, options);
   const prelude = [
     ...(helpers.has('_View') ? [viewSource(ctx)] : []),
+    nibbleTables(ctx),
     printHelpers(helpers),
     channelVariables(ctx),
     store.declaration,
@@ -134,6 +135,13 @@ function channelVariables(ctx: ModuleContext): string {
     ];
   });
   return lines.join('');
+}
+
+/** The tables of swizzles with constant bytes. */
+function nibbleTables({ nibbleTables }: ModuleContext): string {
+  const line = ([name, words]: [string, readonly number[]]): string =>
+    `const ${name}=_nibble_table(${words.join()})\n`;
+  return [...nibbleTables].map(line).join('');
 }
 
 /** The class of memory views: `DataView`, with short names for the methods that functions call. */

@@ -5,7 +5,8 @@
 import { F32, F64, I32 } from '@wasm2js/decoder';
 import { add, and, constant, mul, or, shl, shrS, shrU, sub } from '../../ir/int.js';
 import { mulHigh } from '../../ir/int64.js';
-import { Fx, get, helper, I, type Node, nameNode, Op } from '../../ir/ir.js';
+import { Fx, get, helper, I, type Node, nameNode, Op, R } from '../../ir/ir.js';
+import { laneBounds } from '../../ir/lane-bounds.js';
 import { doubleOf, floatOf, isLane, wordOf, wordsOf } from '../../ir/lanes.js';
 import {
   areBytes,
@@ -228,6 +229,13 @@ for (const name of ['i8x16.swizzle', 'i8x16.relaxed_swizzle'])
         return Math.min(index, 16);
       });
       shuffle(stack, lanes);
+      return;
+    }
+    const small = (word: Node) => laneBounds(word, 8).every((bound) => bound < 16);
+    if (table.every((word) => word.op === Op.Const) && indices.every(small)) {
+      const pairs = nameNode(ctx.nibbleTable(table.map((word) => word.n)), R, 0);
+      const name = ctx.helper('_nibbles');
+      stack.pushVector(eachWord([indices], (word) => helper(name, I, 0, [pairs, word!])));
       return;
     }
     const call = helper(ctx.helper('_i8x16_swizzle'), I, Fx.writeState, [...table, ...indices]);
