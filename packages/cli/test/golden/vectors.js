@@ -1,0 +1,61 @@
+// uses _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _boundary, _can_detach, _check_imports, _classes, _detach, _error_class, _func_to_js, _host_class, _i8_saturate_u, _i8x4_narrow_u, _keep_stack, _make_error, _new_trap, _open_registry, _raw, _register, _registry, _room, _shared, _type, _types
+const instantiate = (function instantiate(imports, options) {
+function $0(a,b){a|=0
+var m=M0.v,c,d,e,f,g=0,h=0,i=0,j=0
+do{a|=0
+c=Math.fround(m.getFloat32(a,1)*b)
+d=Math.fround(m.getFloat32(a+4|0,1)*b)
+e=Math.fround(m.getFloat32(a+8|0,1)*b)
+f=Math.fround(m.getFloat32(a+12|0,1)*b)
+g=Math.fround(g+c)
+h=Math.fround(h+d)
+i=Math.fround(i+e)
+j=Math.fround(j+f)
+m.setFloat32(a+12|0,f,1)
+m.setFloat32(a+8|0,e,1)
+m.setFloat32(a+4|0,d,1)
+m.setFloat32(a,c,1)
+a=a-16|0}while(a!==0)
+m.setFloat32(12,j,1)
+m.setFloat32(8,i,1)
+m.setFloat32(4,h,1)
+m.setFloat32(0,g,1)}
+function $1(a){var m=M0.v,b,c,d,e,f,g,h,i
+f=m.getInt32(a,1)
+g=m.getInt32(a+4|0,1)
+h=m.getInt32(a+8|0,1)
+i=m.getInt32(a+12|0,1)
+b=(f|-2139062144)-1094795585^(f^-1094795586)&-2139062144
+c=(g|-2139062144)-1094795585^(g^-1094795586)&-2139062144
+d=(h|-2139062144)-1094795585^(h^-1094795586)&-2139062144
+e=(i|-2139062144)-1094795585^(i^-1094795586)&-2139062144
+m.setInt32(a+12|0,i|((e^-1)&((e|-2139062144)-437918234^-1)&-2139062144)>>>2,1)
+m.setInt32(a+8|0,h|((d^-1)&((d|-2139062144)-437918234^-1)&-2139062144)>>>2,1)
+m.setInt32(a+4|0,g|((c^-1)&((c|-2139062144)-437918234^-1)&-2139062144)>>>2,1)
+m.setInt32(a,f|((b^-1)&((b|-2139062144)-437918234^-1)&-2139062144)>>>2,1)}
+function $2(a){var m=M0.v,b,c,d,e,f,g,h,i
+f=m.getInt32(a,1)
+g=m.getInt32(a+4|0,1)
+h=m.getInt32(a+8|0,1)
+i=m.getInt32(a+12|0,1)
+b=(f&255|f<<8&16711680)+(h&255|h<<8&16711680)>>>1&2147450879
+c=(f>>>16&255|f>>>8&16711680)+(h>>>16&255|h>>>8&16711680)>>>1&2147450879
+d=(g&255|g<<8&16711680)+(i&255|i<<8&16711680)>>>1&2147450879
+e=(g>>>16&255|g>>>8&16711680)+(i>>>16&255|i>>>8&16711680)>>>1&2147450879
+m.setInt32(a+12|0,_i8x4_narrow_u(g>>>16|g<<16,f>>>16|f<<16),1)
+m.setInt32(a+8|0,_i8x4_narrow_u(i>>>16|i<<16,h>>>16|h<<16),1)
+m.setInt32(a+4|0,(d|d>>>8)&65535|(e|e>>>8)<<16,1)
+m.setInt32(a,(b|b>>>8)&65535|(c|c>>>8)<<16,1)}
+if(imports!==undefined)_check_imports(imports);
+const M0 = new _MemoryState(1, undefined, 16, false, false);
+_register(Y0, [$0, 0]);
+_register(Y1, [$1, 1, $2, 2]);
+return Object.freeze({__proto__:null,
+scale:_func_to_js($0),
+lower:_func_to_js($1),
+average:_func_to_js($2),
+});
+});
+Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({get RuntimeError(){return _error_class('RuntimeError')}}));
+const{scale:_e0,lower:_e1,average:_e2}=instantiate();
+export{instantiate,instantiate as default,_e0 as scale,_e1 as lower,_e2 as average};
