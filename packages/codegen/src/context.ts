@@ -282,6 +282,8 @@ export class ModuleContext {
     this.helper('_aggregate');
     this.classes.add(canonical);
     return `S${canonical}`;
+  }
+
   /** The identifier of the table that gives two of the 16 bytes (four words) for two indices at a time. */
   nibbleTable(words: readonly number[]): string {
     const name = `K_${words.map((word) => (word >>> 0).toString(16)).join('_')}`;
