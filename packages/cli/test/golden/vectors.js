@@ -1,4 +1,4 @@
-// uses _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _boundary, _can_detach, _check_imports, _classes, _detach, _error_class, _func_to_js, _host_class, _i8_saturate_u, _i8x4_narrow_u, _keep_stack, _make_error, _new_trap, _open_registry, _raw, _register, _registry, _room, _shared, _type, _types
+// uses _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _boundary, _can_detach, _check_imports, _classes, _detach, _error_class, _func_to_js, _host_class, _i8_saturate_u, _i8x4_narrow_u, _keep_stack, _make_error, _new_trap, _null_trap, _open_registry, _raw, _register, _registry, _room, _shared, _type, _types
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){a|=0
 var m=M0.v,c,d,e,f,g=0,h=0,i=0,j=0
