@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** One row of the matrix. */
 export interface Program {
   name: string;
-  /** The script that defines a variable of the same name with `$` before it. */
+  /** The script that defines a variable for it. */
   text: string;
   /** An expression that gives its result as text. */
   call: string;
@@ -41,10 +41,13 @@ const EXAMPLES = [
   { name: 'primes', args: [], file: undefined, expected: 'expected.txt' },
 ];
 
+/** The variable that a program's script defines. */
+const variable = (name: string): string => `$${name.replaceAll('-', '_')}`;
+
 /** Builds one module as a script; returns its text. */
 async function script(input: string, name: string, folder: string): Promise<string> {
   const output = join(folder, `${name}.js`);
-  await build({ input, output, format: 'iife', globalName: `$${name}`, dts: false });
+  await build({ input, output, format: 'iife', globalName: variable(name), dts: false });
   return readFileSync(output, 'utf8');
 }
 
@@ -61,7 +64,7 @@ async function kernel(name: string, size: number, folder: string): Promise<Progr
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(input)));
   const expected = String((exports['run'] as (n: number) => unknown)(size));
   const text = await script(input, name, folder);
-  return { name, text, call: `String($${name}.instantiate().run(${size}))`, expected };
+  return { name, text, call: `String(${variable(name)}.instantiate().run(${size}))`, expected };
 }
 
 /**
@@ -83,7 +86,7 @@ export async function programs(folder: string, only: readonly string[]): Promise
     const files = file === undefined ? {} : { [file]: read(file) };
     const text = await script(join(root, 'examples', name, `${name}.wasm`), name, folder);
     const options = `args: ${JSON.stringify([name, ...args])}, files: ${JSON.stringify(files)}`;
-    const call = `checkOutput($${name}.run, { ${options} })`;
+    const call = `checkOutput(${variable(name)}.run, { ${options} })`;
     all.push({ name, text, call, expected: JSON.stringify(`0 ${utf8(read(expected))}`) });
   }
   return all;
