@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { programs } from './programs.js';
-import { type Result, runHost } from './run.js';
+import { endAll, type Result, runHost } from './run.js';
 import { hosts } from './table.js';
 
 /** Hosts that run at the same time. */
@@ -25,6 +25,10 @@ const { values } = parseArgs({
   },
 });
 
+process.on('exit', endAll);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => process.exit(1));
+}
 const folder = mkdtempSync(join(tmpdir(), 'hosts-check-'));
 try {
   const all = await programs(folder, values.program);

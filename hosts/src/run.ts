@@ -31,6 +31,24 @@ interface Outcome {
   noise: string;
 }
 
+/** Hosts that run now: each has a process group of its own, which would outlive this process. */
+const running = new Set<ChildProcess>();
+
+/** Ends a host with all of its processes: browsers are many. */
+function end(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** Ends all hosts that run now. */
+export function endAll(): void {
+  for (const child of running) end(child);
+}
+
 /** Collects what a process writes until it ends, or until its time is over. */
 function outcomeOf(child: ChildProcess, limit: number, done?: Promise<string[]>): Promise<Outcome> {
   return new Promise((resolve) => {
@@ -43,22 +61,14 @@ function outcomeOf(child: ChildProcess, limit: number, done?: Promise<string[]>)
     child.stderr?.setEncoding('utf8').on('data', add);
     const timer = setTimeout(() => {
       late = true;
-      end();
+      end(child);
     }, limit);
-    const end = (): void => {
-      if (child.pid !== undefined) {
-        try {
-          // Its group: browsers are many processes.
-          process.kill(-child.pid, 'SIGKILL');
-        } catch {
-          // It has ended meanwhile.
-        }
-      }
-    };
-    void done?.then(end);
+    running.add(child);
+    void done?.then(() => end(child));
     child.on('error', (error) => add(error.message));
     child.on('close', () => {
       clearTimeout(timer);
+      running.delete(child);
       // workerd puts words before a line.
       const lines = text.split('\n').flatMap((line) => /@@ .*/.exec(line)?.[0] ?? []);
       const noise = text.split('\n').filter((line) => line !== '' && !line.includes('@@ '));
@@ -132,7 +142,12 @@ async function runPage(host: Host, text: string, folder: string, limit: number):
     args = ['--headless', '--no-remote', '--profile', profile, url];
   } else {
     args = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
-    args.push('--no-first-run', `--user-data-dir=${profile}`);
+    args.push(
+      '--no-first-run',
+      '--disable-breakpad',
+      '--disable-crash-reporter',
+      `--user-data-dir=${profile}`,
+    );
     if (!host.jit) args.push('--js-flags=--jitless');
     args.push(url);
   }
