@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
-import { checkGlobalName } from '@wasm2js/codegen';
+import { type CompileOptions, checkGlobalName } from '@wasm2js/codegen';
 import { compileSource, type WasiMode } from './compile.js';
 import { UsageError } from './errors.js';
 import { checkDistinct } from './identity.js';
@@ -45,6 +45,10 @@ export interface BuildOptions {
   names?: Names | undefined;
   /** Let memories grow beyond 2 GiB (default false). */
   largeMemory?: boolean | undefined;
+  /** Sets of builtin functions in use (default `['js-string']`). */
+  builtins?: CompileOptions['builtins'];
+  /** Module name of imported string constants. */
+  importedStringConstants?: string | undefined;
   /** Run binaryen's wasm-opt first (package `binaryen`, or `wasm-opt` on the PATH). */
   optimize?: OptimizeLevel | undefined;
   /**
@@ -175,6 +179,8 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       data,
       names: options.names ?? 'keep',
       largeMemory: options.largeMemory ?? false,
+      builtins: options.builtins,
+      importedStringConstants: options.importedStringConstants,
       ...(data === 'file' ? { dataFileName } : {}),
       ...(options.globalName === undefined ? {} : { globalName: options.globalName }),
       ...(typeof input === 'string' && input !== '-' ? { sourceName: basename(input) } : {}),

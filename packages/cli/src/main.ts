@@ -47,6 +47,16 @@ const compileFlags = <T>(command: Argv<T>) =>
       default: 'keep' as const,
       describe: 'Function names from the name section, or short ones',
     })
+    .option('builtins', {
+      choices: ['js-string', 'none'] as const,
+      default: 'js-string' as const,
+      describe: 'Builtin functions that imports of their modules stand for',
+    })
+    .option('string-constants', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Globals imported from a module of this name are strings: their own names',
+    })
     .option('large-memory', {
       type: 'boolean',
       default: false,
@@ -155,16 +165,23 @@ const benchFlags = <T>(command: Argv<T>) =>
     })
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON' });
 
+interface StringArguments {
+  builtins: 'js-string' | 'none';
+  'string-constants'?: string;
+}
 /** The values that yargs has checked against the options above. */
 interface BuildArguments
-  extends Omit<BuildOptions, 'input' | 'globalName' | 'progress' | 'optimize' | 'jobs'> {
+  extends StringArguments,
+    Omit<BuildOptions, 'builtins' | 'input' | 'globalName' | 'progress' | 'optimize' | 'jobs'> {
   input: string;
   'global-name'?: string;
   jobs?: string;
   'large-memory': boolean;
   optimize?: string;
 }
-interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names' | 'host'> {
+interface RunArguments
+  extends StringArguments,
+    Pick<RunOptions, 'input' | 'argv0' | 'names' | 'host'> {
   'large-memory': boolean;
   optimize?: string;
   dir: string[];
@@ -173,7 +190,9 @@ interface RunArguments extends Pick<RunOptions, 'input' | 'argv0' | 'names' | 'h
   '--'?: string[];
 }
 
-interface BenchArguments extends Pick<RunArguments, 'input' | 'names' | 'large-memory' | 'dir'> {
+interface BenchArguments
+  extends StringArguments,
+    Pick<RunArguments, 'input' | 'names' | 'large-memory' | 'dir'> {
   optimize?: string;
   env: string[];
   stdin?: string;
@@ -201,6 +220,8 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       dts,
       names,
       largeMemory: args['large-memory'],
+      builtins: args.builtins === 'none' ? [] : [args.builtins],
+      importedStringConstants: args['string-constants'],
       optimize: levelOf(args),
       jobs: args.jobs === undefined ? undefined : parseJobs(args.jobs),
       progress,
@@ -223,6 +244,8 @@ const runRun = async (args: RunArguments): Promise<number> => {
       listeners: parseListeners(args.tcplisten),
       names: args.names,
       largeMemory: args['large-memory'],
+      builtins: args.builtins === 'none' ? [] : [args.builtins],
+      importedStringConstants: args['string-constants'],
       optimize: levelOf(args),
       progress,
     });
@@ -251,6 +274,8 @@ const runBench = async (args: BenchArguments): Promise<number> => {
       json: args.json,
       names: args.names,
       largeMemory: args['large-memory'],
+      builtins: args.builtins === 'none' ? [] : [args.builtins],
+      importedStringConstants: args['string-constants'],
       optimize: levelOf(args),
       progress,
     });

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
+import type { CompileOptions } from '@wasm2js/codegen';
 import { WASI, WasiExit } from '@wasm2js/wasi-runtime';
 import { COMMAND, compileSource } from './compile.js';
 import { CliError, ExitCode, fileError } from './errors.js';
@@ -29,6 +30,8 @@ export interface RunOptions {
   names: 'keep' | 'minify';
   /** Let memories grow beyond 2 GiB. */
   largeMemory: boolean;
+  builtins?: CompileOptions['builtins'];
+  importedStringConstants?: string | undefined;
   optimize?: OptimizeLevel | undefined;
   progress: Progress;
 }
@@ -86,6 +89,8 @@ const load = async (options: RunOptions, name: string): Promise<Emitted> => {
       data: 'inline',
       names: options.names,
       largeMemory: options.largeMemory,
+      builtins: options.builtins,
+      importedStringConstants: options.importedStringConstants,
     },
   );
   progress.phase('loading');

@@ -2,6 +2,7 @@
  * Are the options of `compile` such that JavaScript comes out? Gets them before anything is compiled;
  * all that ends in the output's text is checked here, so that the emitter can print it without doubt.
  */
+import { BUILTIN_SETS } from './builtins.js';
 import { isBindingName, RESERVED_WORDS } from './names.js';
 import type { CompileOptions, WasiOptions } from './options.js';
 
@@ -119,6 +120,10 @@ export function checkOptions(options: CompileOptions): void {
   oneOf('data', data, ['inline', 'file']);
   optionalBoolean('namedExports', options.namedExports);
   optionalBoolean('largeMemory', options.largeMemory);
+  for (const name of options.builtins ?? []) oneOf('builtins', name, BUILTIN_SETS);
+  const { importedStringConstants } = options;
+  if (importedStringConstants !== undefined && typeof importedStringConstants !== 'string')
+    throw new TypeError('importedStringConstants is a text');
   if (globalName !== undefined) {
     if (format !== 'iife') throw new TypeError('globalName is for format "iife"');
     if (typeof globalName !== 'string') throw new TypeError('globalName is a text');

@@ -14,6 +14,7 @@ import {
   V128,
   type ValType,
 } from '@wasm2js/decoder';
+import { BUILTIN_SETS, Builtins } from './builtins.js';
 import { functionNames } from './names.js';
 import { isHelper } from './support/library.js';
 import { TypeTexts } from './types.js';
@@ -114,6 +115,8 @@ const FUNCTION_BUDGET = 45_000;
 
 export class ModuleContext {
   readonly types: TypeTexts;
+  /** Imports that the compiler satisfies. */
+  readonly builtins: Builtins;
   /** Support helpers in use. */
   readonly helpers = new Set<string>();
   /** Canonical types whose descriptors are in use. */
@@ -153,12 +156,20 @@ export class ModuleContext {
    */
   constructor(
     readonly module: Module,
-    options: { minify: boolean; largeMemory?: boolean; functionBudget?: number | undefined } = {
+    options: {
+      minify: boolean;
+      largeMemory?: boolean;
+      functionBudget?: number | undefined;
+      builtins?: readonly string[] | undefined;
+      importedStringConstants?: string | undefined;
+    } = {
       minify: false,
     },
   ) {
     this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
     this.types = new TypeTexts(module);
+    const { builtins = BUILTIN_SETS, importedStringConstants } = options;
+    this.builtins = new Builtins(module, this.types, builtins, importedStringConstants);
     const code = module.funcs.reduce((sum, { body }) => sum + body.end - body.start, 0);
     this.shortMethods = code >= SHORT_METHODS_FROM;
     this.names = functionNames(module, options.minify);

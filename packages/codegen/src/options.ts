@@ -1,5 +1,7 @@
 /** Options and result of the compiler's back end. */
 
+import type { BuiltinSet } from './builtins.js';
+
 /** Where an emitted WASI command gets its runtime from. */
 export type WasiSource =
   | {
@@ -50,6 +52,10 @@ export interface CompileOptions {
    * stop optimising somewhat above). Tests set it low.
    */
   functionBudget?: number;
+  /** Sets of builtin functions that imports of their modules stand for (default all: `js-string`). */
+  builtins?: readonly BuiltinSet[] | undefined;
+  /** Imports of immutable globals from a module of this name are strings: their own names. */
+  importedStringConstants?: string | undefined;
   /** What the header and the declarations call the input. */
   sourceName?: string;
   /** Is told after each function how many of all are done. */

@@ -93,6 +93,11 @@ export class TypeTexts {
     return this.member(this.module.types[type]!, (index) => String(index));
   }
 
+  /** For people: a value type. */
+  valueText(type: ValType): string {
+    return valueTypeName(type);
+  }
+
   private describe(start: number, size: number): GroupText {
     const refs: number[] = [];
     const index = (type: number): string => {
@@ -108,7 +113,8 @@ export class TypeTexts {
     return { members, refs };
   }
 
-  private member(type: SubType, index: (type: number) => string): string {
+  /** The text of a member of a group; `index` renders type indices. */
+  member(type: SubType, index: (type: number) => string): string {
     const value = (one: ValType) => valueTypeName(one, index);
     const list = (word: string, types: ValType[]) =>
       types.length === 0 ? '' : ` (${word} ${types.map(value).join(' ')})`;

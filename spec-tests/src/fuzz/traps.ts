@@ -22,8 +22,11 @@ const CLASSES: [RegExp, string][] = [
     /(null function\b(?! reference)|function signature mismatch|signature that does not match|null table entry|uninitialized element|indirect call type)/,
     'indirect call',
   ],
+  [/(array element access|out of bounds array|Out of bounds array)/, 'out of bounds array access'],
+  [/(cast failure|illegal cast|ref.cast)/, 'cast failure'],
+  [/array is too large/, 'array too large'],
   [
-    /(null function reference|null reference|dereferencing a null|null exception|rethrowing null)/,
+    /(null (function|structure|array|i31) reference|null reference|dereferencing a null|null exception|rethrowing null)/,
     'null reference',
   ],
 ];

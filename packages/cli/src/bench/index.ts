@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { isCommand } from '@wasm2js/codegen';
+import { type CompileOptions, isCommand } from '@wasm2js/codegen';
 import { decodeModule, F32, F64, type FuncType, I32, I64, type Module } from '@wasm2js/decoder';
 import { compileSource } from '../compile.js';
 import { CliError, fileError, UsageError } from '../errors.js';
@@ -41,6 +41,8 @@ export interface BenchOptions {
   json: boolean;
   names: 'keep' | 'minify';
   largeMemory: boolean;
+  builtins?: CompileOptions['builtins'];
+  importedStringConstants?: string | undefined;
   optimize?: OptimizeLevel | undefined;
   progress: Progress;
 }
@@ -240,7 +242,14 @@ export const bench = async (options: BenchOptions): Promise<{ text: string; equa
   const start = performance.now();
   const compiled = await compileSource(
     { bytes: source, name, optimize: options.optimize, wasi: 'none', progress },
-    { format: 'cjs', data: 'inline', names: options.names, largeMemory: options.largeMemory },
+    {
+      format: 'cjs',
+      data: 'inline',
+      names: options.names,
+      largeMemory: options.largeMemory,
+      builtins: options.builtins,
+      importedStringConstants: options.importedStringConstants,
+    },
   );
   const script = Buffer.from(compiled.chunks.join(''));
   const buildMs = performance.now() - start;

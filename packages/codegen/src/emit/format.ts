@@ -3,7 +3,7 @@
  * `instantiate` and the names to export; gives the text around them. Must hold: any UTF-8 text can be the
  * name of an export, and is its own property of what is loaded.
  */
-import type { Module } from '@wasm2js/decoder';
+import type { ModuleContext } from '../context.js';
 import { propertyKey, quote } from '../names.js';
 import type { CompileOptions } from '../options.js';
 import type { Command } from './wasi.js';
@@ -18,9 +18,12 @@ const RESERVED_EXPORTS = new Set(['default', 'instantiate', 'then', 'module.expo
 const RESERVED_IN_CJS = '__esModule';
 
 /** Wasm exports that are also exported by name, in order. */
-export function namedExports(module: Module, options: CompileOptions): string[] {
+export function namedExports(
+  { module, builtins }: ModuleContext,
+  options: CompileOptions,
+): string[] {
   const wanted = options.namedExports ?? true;
-  if (!wanted || module.imports.length > 0 || options.data === 'file') return [];
+  if (!wanted || builtins.others.length > 0 || options.data === 'file') return [];
   const cjs = options.format === 'cjs';
   return module.exports
     .map(({ name }) => name)

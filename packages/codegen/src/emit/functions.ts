@@ -28,6 +28,8 @@ export function contextOf(module: Module, options: CompileOptions): ModuleContex
     minify: options.names === 'minify',
     largeMemory: options.largeMemory ?? false,
     functionBudget: options.functionBudget,
+    builtins: options.builtins,
+    importedStringConstants: options.importedStringConstants,
   });
 }
 

@@ -5,6 +5,7 @@
 import {
   type ElemSegment,
   type FuncType,
+  type GlobalType,
   heapOf,
   I32,
   I64,
@@ -14,6 +15,7 @@ import {
   UnsupportedError,
   type ValType,
 } from '@wasm2js/decoder';
+import type { Builtin } from '../builtins.js';
 import { componentSuffixes, type ModuleContext } from '../context.js';
 import { propertyKey, quote } from '../names.js';
 import { type Boundary, catchClause, declareChannels } from './boundary.js';
@@ -126,14 +128,20 @@ export class InstanceEmitter {
 
   private emitImports(): void {
     const check = `${this.ctx.helper('_check_imports')}(imports);`;
-    const needed = this.ctx.module.imports.length > 0;
+    const needed = this.ctx.builtins.others.length > 0;
     this.line(needed ? check : `if(imports!==undefined)${check}`);
     const counts = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
     for (const item of this.ctx.module.imports) this.emitImport(item, counts[item.desc.kind]++);
   }
 
-  private emitImport({ module, name, desc }: Import, index: number): void {
+  private emitImport(item: Import, index: number): void {
     const { ctx } = this;
+    const { module, name, desc } = item;
+    const builtin = ctx.builtins.of(item);
+    if (builtin !== undefined) {
+      this.emitBuiltin(builtin, item, index);
+      return;
+    }
     const from = `imports, ${quote(module)}, ${quote(name)}`;
     if (desc.kind === 'func') {
       const type = ctx.typeName(desc.type);
@@ -162,6 +170,21 @@ export class InstanceEmitter {
       const value = `${ctx.helper('_import_tag')}(${from}, ${ctx.typeName(desc.type)})`;
       this.line(`const ${ctx.tag(index)} = ${value};`);
     }
+  }
+
+  /** An import that the compiler satisfies. */
+  private emitBuiltin(builtin: Builtin, { desc }: Import, index: number): void {
+    const { ctx } = this;
+    if (builtin.kind === 'func') {
+      this.line(`const ${ctx.funcName(index)} = ${ctx.helper(builtin.helper)};`);
+      return;
+    }
+    const { type } = desc as GlobalType;
+    const [name] = ctx.global(index).parts;
+    this.line(`const ${name} = ${quote(builtin.text)};`);
+    if (!ctx.module.exports.some((item) => item.kind === 'global' && item.index === index)) return;
+    const args = `${valueTypeSource(ctx, type)}, false, ${name}`;
+    this.line(`const C${index} = new ${ctx.helper('_Cell')}(${args});`);
   }
 
   private readCell(index: number, type: ValType): void {
@@ -195,10 +218,11 @@ export class InstanceEmitter {
   private emitRegistrations(): void {
     const { ctx } = this;
     const byType = new Map<number, number[]>();
+    const imported = ctx.module.imports.filter(({ desc }) => desc.kind === 'func');
     for (const index of [...ctx.escaping].sort((a, b) => a - b)) {
       const type = ctx.types.canonical(ctx.module.funcTypes[index]!);
       if (this.crosses) this.boundary.exportFactory(type);
-      if (index < ctx.module.importCounts.func) continue;
+      if (imported[index] !== undefined && ctx.builtins.of(imported[index]) === undefined) continue;
       const list = byType.get(type);
       if (list === undefined) byType.set(type, [index]);
       else list.push(index);

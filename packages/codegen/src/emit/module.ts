@@ -58,7 +58,7 @@ export function emitModule(
     if (channel !== null) ctx.channel(channel[1] as ChannelClass, Number(channel[2]));
   }
 
-  const names = namedExports(module, options);
+  const names = namedExports(ctx, options);
   const prelude = [
     ...(helpers.has('_View') ? [viewSource(ctx)] : []),
     nibbleTables(ctx),
@@ -175,12 +175,12 @@ function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
  */
 function instantiateProperties(ctx: ModuleContext, options: CompileOptions): string[] {
   const { module } = ctx;
-  const errors = module.imports.length > 0 ? ['RuntimeError', 'LinkError'] : ['RuntimeError'];
+  const errors = ctx.builtins.others.length > 0 ? ['RuntimeError', 'LinkError'] : ['RuntimeError'];
   const properties = errors.map(
     (name) => `get ${name}(){return ${ctx.helper('_error_class')}('${name}')}`,
   );
   const kinds = new Set([
-    ...module.imports.map(({ desc }) => desc.kind),
+    ...ctx.builtins.others.map(({ desc }) => desc.kind),
     ...module.exports.map(({ kind }) => kind),
   ]);
   if (kinds.has('memory')) properties.push(ctx.helper('Memory'));

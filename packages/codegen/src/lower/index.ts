@@ -39,7 +39,7 @@ const LOWERINGS = new WeakMap<ModuleContext, ModuleLowering>();
 function moduleLowering(ctx: ModuleContext): ModuleLowering {
   let found = LOWERINGS.get(ctx);
   if (found === undefined) {
-    const facts = new ModuleFacts(ctx.module);
+    const facts = new ModuleFacts(ctx.module, ctx.builtins);
     const signatures: Signatures = new Signatures(
       ctx,
       facts,

@@ -4,6 +4,7 @@
  * scan of all bodies.
  */
 import { InstructionReader, type Module, opcodeId } from '@wasm2js/decoder';
+import type { Builtins } from '../../builtins.js';
 import { callsOut } from '../../context.js';
 
 const CALL = opcodeId('call');
@@ -59,7 +60,10 @@ export class ModuleFacts {
   readonly hasTailCallers: boolean;
 
   /** @throws MalformedError when a body is not a sequence of instructions */
-  constructor(readonly module: Module) {
+  constructor(
+    readonly module: Module,
+    builtins: Builtins,
+  ) {
     const count = module.funcTypes.length;
     const imported = module.importCounts.func;
     this.grows = new Uint8Array(count);
@@ -71,6 +75,7 @@ export class ModuleFacts {
       if (item.kind === 'table') this.tableChanges[item.index] = true;
     const hasMemory = module.memoryTypes.length > 0;
     if (hasMemory) this.grows.fill(1, 0, imported);
+    for (let i = 0; i < imported; i++) if (builtins.helperOf(i) !== undefined) this.grows[i] = 0;
     const callers: number[][] = [];
     const indirectCallers: number[] = [];
     const reader = new InstructionReader(module.bytes, 0, 0);
@@ -107,7 +112,8 @@ export class ModuleFacts {
     // What is called unseen changes a table where anything can.
     this.indirectChangesTable = this.tableChanges.includes(true);
     if (this.indirectChangesTable) {
-      this.changesTable.fill(1, 0, imported);
+      for (let i = 0; i < imported; i++)
+        if (builtins.helperOf(i) === undefined) this.changesTable[i] = 1;
       for (const index of indirectCallers) this.changesTable[index] = 1;
       spread(this.changesTable, callers);
     }

@@ -127,6 +127,16 @@ lowering('call', (b) => {
   const index = b.reader.x;
   if (index === b.index) b.callsItself = true;
   const { params, results } = b.funcTypeOf(index);
+  const builtin = b.ctx.builtins.helperOf(index);
+  if (builtin !== undefined) {
+    // Strings do not change; code units are read from arrays, or written into them.
+    const writes = builtin === '_string_intoCharCodeArray' ? Fx.writeHeap : 0;
+    const fx = Fx.trap | Fx.readHeap | writes;
+    const list = b.stack.popValues(params.length);
+    const call = helper(b.ctx.helper(builtin), firstType(results), fx, list);
+    b.stack.push(results[0]!, writes === 0 ? call : b.stack.toTemp(call));
+    return;
+  }
   const bits = b.signatures.wantedBits(index);
   const list = popArguments(b, params, bits);
   const target: CallTarget = {
