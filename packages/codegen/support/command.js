@@ -11,10 +11,15 @@
  * Returns the exit code; traps and the errors of host functions pass through.
  */
 function _run_command(runtime, instantiate, defaults, options) {
+  const wasi = _new_wasi(runtime, defaults, options);
+  return wasi.start({ exports: instantiate(wasi.getImportObject()) });
+}
+
+/** The WASI system of one run. */
+function _new_wasi(runtime, defaults, options) {
   const given = { ...defaults, ...options, returnOnExit: true };
   if (given.files !== undefined) given.preopens = options.preopens;
-  const wasi = new runtime.WASI(given);
-  return wasi.start({ exports: instantiate(wasi.getImportObject()) });
+  return new runtime.WASI(given);
 }
 
 /** The path or URL of the file that this function is in, where the host's stack traces tell it. */

@@ -1,9 +1,18 @@
 // Runs the official WASI test suite (github.com/WebAssembly/wasi-testsuite, branch
-// prod/testsuite-all), its wasm32-wasip1 part: node official.mjs SUITE [--compiled] [FILTER].
+// prod/testsuite-all), its wasm32-wasip1 part and, compiled, wasi-threads:
+// node official.mjs SUITE [--compiled] [FILTER].
 // Each program runs in a process of its own on a fresh copy of its directory: with the engine's own
 // WebAssembly, or built by `wasm2js build` (--compiled; packages/cli has to be built).
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,15 +27,23 @@ if (!suite || !existsSync(join(suite, 'tests'))) {
 }
 const here = dirname(fileURLToPath(import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'wasi-suite-'));
-// Bun and Deno run a script as node does, Deno once it is allowed to.
-const flags = process.versions.deno ? ['run', '-A'] : [];
+// The host of the programs: this one, or the command WASI_HOST. Deno has to be allowed.
+const [host, ...flags] = process.env.WASI_HOST?.split(' ') ?? [
+  process.execPath,
+  ...(process.versions.deno ? ['run', '-A'] : []),
+];
+
+// Some programs end while a thread of theirs reads: a pipe that nobody writes to, and nobody closes.
+const silence = join(scratch, 'silence');
+execFileSync('mkfifo', [silence]);
+const silent = openSync(silence, 'r+');
 
 /** Runs a script on the engine that runs this one. */
-function execute(script, args, env = {}) {
-  return spawnSync(process.execPath, [...flags, script, ...args], {
+function execute(script, args, env = {}, input = { input: '' }) {
+  return spawnSync(host, [...flags, script, ...args], {
     encoding: 'utf8',
     timeout: 120_000,
-    input: '',
+    ...input,
     env: { ...process.env, ...env },
   });
 }
@@ -46,7 +63,9 @@ function runCompiled(wasm, spec, dirs) {
   const built = spawnSync('node', [cli, 'build', wasm, '-o', command], { encoding: 'utf8' });
   if (built.status !== 0) return built;
   const env = Object.entries(spec.env).map(([key, value]) => `${key}=${value}`);
-  return execute(command, spec.args, { WASM2JS_DIRS: dirs.join(','), WASM2JS_ENV: env.join(',') });
+  const settings = { WASM2JS_DIRS: dirs.join(','), WASM2JS_ENV: env.join(',') };
+  const input = wasm.includes('wasi-threads') ? { stdio: [silent, 'pipe', 'pipe'] } : undefined;
+  return execute(command, spec.args, settings, input);
 }
 
 /** Runs one program; returns what is wrong, or nothing. */
@@ -71,8 +90,18 @@ function run(wasm) {
 
 let passed = 0;
 const failed = [];
-for (const language of ['c', 'rust', 'assemblyscript']) {
-  const folder = join(suite, 'tests', language, 'testsuite', 'wasm32-wasip1');
+const folders = ['c', 'rust', 'assemblyscript'].map((language) => [
+  language,
+  join('tests', language, 'testsuite', 'wasm32-wasip1'),
+]);
+// Threads need what a compiled command brings.
+if (compiled) folders.push(['threads', join('tests', 'proposals', 'wasi-threads')]);
+for (const [language, path] of folders) {
+  const folder = join(suite, path);
+  if (!existsSync(folder)) {
+    console.log(`${path}: not there`);
+    continue;
+  }
   for (const file of readdirSync(folder).sort()) {
     if (!file.endsWith('.wasm') || !file.includes(filter)) continue;
     const problem = run(join(folder, file));

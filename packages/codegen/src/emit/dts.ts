@@ -20,6 +20,7 @@ import type { CompileOptions } from '../options.js';
 import { valueTypeName } from '../types.js';
 import { referencesCross } from './instance.js';
 import { isFuncHeap } from './values.js';
+import type { Command } from './wasi.js';
 
 type Kind = 'memory' | 'table' | 'global' | 'tag';
 
@@ -118,12 +119,12 @@ interface Property {
  * The text of the `.d.ts` file.
  * @param ctx the module
  * @param options `format`, `globalName` and `data` decide what is declared
- * @param more wasm exports that are also exported by name; is the module a command?
+ * @param more wasm exports that are also exported by name; what makes the module a command, if it is one
  */
 export function declarations(
   ctx: ModuleContext,
   options: CompileOptions,
-  more: { names: string[]; command: boolean },
+  more: { names: string[]; command: Command | undefined },
 ): string {
   const { module } = ctx;
   const printer = new DeclarationPrinter(ctx);
@@ -151,7 +152,7 @@ export function declarations(
     printer.imports(),
     printer.exports(),
     ...(printer.objects ? [OBJECT] : []),
-    ...(more.command ? [RUN_OPTIONS] : []),
+    ...(more.command ? [RUN_OPTIONS + runType(more.command)] : []),
   ];
   const { globalName } = options;
   const parts =
@@ -198,7 +199,7 @@ function scriptDeclarations(
   globalName: string,
   signature: string,
   properties: readonly Property[],
-  more: { names: string[]; command: boolean },
+  more: { names: string[]; command: Command | undefined },
 ): string {
   const path = globalName.split('.');
   while (path.length > 1 && GLOBAL_OBJECTS.has(path[0]!)) path.shift();
@@ -252,11 +253,16 @@ export interface MemoryFileSystem {
   makeDirectory(path: string): void;
   list(path: string): string[];
 }
-export interface Run {
-  (options?: RunOptions): number;
+`;
+
+/** The type of `run`. */
+const runType = ({ threads }: Command): string =>
+  `export interface Run {
+${threads ? '  /** A promise where the host can only start threads while this one goes on: in browsers. */\n' : ''}  (options?: RunOptions): number${threads ? ' | Promise<number>' : ''};
   readonly MemoryFileSystem: new (files?: Files) => MemoryFileSystem;
 }
 `;
+
 const RUN =
   '/** Runs the command in a fresh instance; returns its exit code. Throws a RuntimeError when it traps. */\n';
 

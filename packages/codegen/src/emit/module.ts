@@ -16,7 +16,7 @@ import { contextOf, emitFunctions, type FunctionsPart, joinParts } from './funct
 import { InstanceEmitter, referencesCross } from './instance.js';
 import type { Lowering } from './lowering.js';
 import { classDefinitions, typeDefinitions } from './values.js';
-import { emitCommand } from './wasi.js';
+import { asProgram, emitCommand } from './wasi.js';
 
 /** Characters of function text that are joined to one piece. */
 const PIECE = 1 << 20;
@@ -47,8 +47,8 @@ export function emitModule(
   const inFile = options.data === 'file';
   const store = inFile ? fileData(ctx) : inlineData(ctx);
   const statements = new InstanceEmitter(ctx, lowering, boundary, store).emit();
-  const command = emitCommand(ctx, options);
   const file = inFile ? dataFileLines(ctx, options, store.file!.length) : undefined;
+  const command = emitCommand(ctx, options, file?.bytes ?? 'undefined');
   const properties = instantiateProperties(ctx, options);
   const classes = classDefinitions(ctx);
   const types = typeDefinitions(ctx);
@@ -69,7 +69,8 @@ export function emitModule(
     ...classes,
     ...boundary.source,
     ...(helpers.has('_owner') ? [ownerSource(ctx, boundary)] : []),
-    ...(file === undefined ? [] : [file.declaration]),
+    ...(file === undefined ? [] : ['let _file;\n']),
+    ...(file === undefined || command?.threads ? [] : [file.declaration]),
   ];
   const body = [
     'const instantiate = (function instantiate(imports, options) {\n',
@@ -81,13 +82,16 @@ export function emitModule(
     `Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({${properties}}));\n`,
     ...(command?.body ?? []),
   ];
-  const chunks = joinPieces([
-    header(options),
-    ...wrapFormat([...prelude, ...body], names, command, options),
-  ]);
+  let all = [...prelude, ...body];
+  let outside = command;
+  if (command?.threads) {
+    all = asProgram(all, command.main.join(''), file?.location ?? 'undefined');
+    outside = { ...command, main: [] };
+  }
+  const chunks = joinPieces([header(options), ...wrapFormat(all, names, outside, options)]);
   return {
     chunks,
-    dts: declarations(ctx, options, { names, command: command !== undefined }),
+    dts: declarations(ctx, options, { names, command }),
     helpers: [...helpers].filter(isHelper).sort(),
     ...(store.file === undefined ? {} : { dataFile: store.file }),
   };
@@ -212,17 +216,22 @@ function relativeUrl(path: string): string {
   return `./${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
-/** Statements that make the data file's bytes available as `_file`. */
+/** What makes the data file's bytes available as `_file`, and an expression that gives them. */
 function dataFileLines(ctx: ModuleContext, options: CompileOptions, length: number) {
   const name = quote(dataFileName(options));
   let url = 'undefined';
   if (options.format === 'esm') url = '_data_url';
   else if (options.format === 'cjs') url = `__dirname + '/' + ${name}`;
   const path = quote(relativeUrl(dataFileName(options)));
-  const location = `typeof URL === 'function' ? new URL(${path}, import.meta.url).href : undefined`;
+  const location =
+    options.format === 'esm'
+      ? `typeof URL === 'function' ? new URL(${path}, import.meta.url).href : undefined`
+      : 'undefined';
   const read = ctx.helper('_read_data_file');
   return {
-    declaration: `let _file;\n${options.format === 'esm' ? `const _data_url = ${location};\n` : ''}`,
+    location,
+    declaration: options.format === 'esm' ? `const _data_url = ${location};\n` : '',
     statement: `  _file ??= ${read}(options?.data, ${url}, ${name}, ${length});\n`,
+    bytes: `(_file ??= ${read}(undefined, ${url}, ${name}, ${length}))`,
   };
 }

@@ -1,6 +1,6 @@
 /** WASI commands: modules that run by themselves, over a bundled or imported runtime. */
 import { createRequire } from 'node:module';
-import type { FuncType, Module } from '@wasm2js/decoder';
+import { type FuncType, I32, type Import, type Module } from '@wasm2js/decoder';
 import type { Node } from 'acorn';
 import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
@@ -14,18 +14,47 @@ export interface Command {
   body: string[];
   /** Runs the command where the module is the main one. */
   main: string[];
+  /** It can start threads: all but `imports` is to be one function, by {@link asProgram}. */
+  threads: boolean;
 }
 
 const WASI_MODULES = new Set(['wasi_snapshot_preview1', 'wasi_unstable']);
 
-/** Is this module a command: everything imported is WASI's, and it exports `_start`? */
+/**
+ * Is this module a command: everything imported is WASI's, and it exports `_start`? A shared memory may be
+ * imported, too, and `thread-spawn` of wasi-threads with it.
+ */
 export function isCommand(module: Module): boolean {
-  if (module.imports.length === 0) return false;
-  if (!module.imports.every((item) => WASI_MODULES.has(item.module))) return false;
+  const { imports } = module;
+  if (imports.length === 0 || imports.filter(isSharedMemory).length > 1) return false;
+  if (!imports.every((item) => isWasi(item) || isSharedMemory(item) || isSpawn(module, item)))
+    return false;
+  if (!exportsFunction(module, '_start', 0)) return false;
+  return !startsThreads(module) || exportsFunction(module, 'wasi_thread_start', 2);
+}
+
+const isWasi = ({ module }: Import): boolean => WASI_MODULES.has(module);
+
+const isSharedMemory = ({ module, desc }: Import): boolean =>
+  !WASI_MODULES.has(module) && desc.kind === 'memory' && desc.limits.shared && !desc.limits.addr64;
+
+/** Is this the function of wasi-threads that starts one? */
+function isSpawn(module: Module, { module: from, name, desc }: Import): boolean {
+  if (from !== 'wasi' || name !== 'thread-spawn' || desc.kind !== 'func') return false;
+  const { params, results } = module.types[desc.type]!.comp as FuncType;
+  return params.length === 1 && params[0] === I32 && results.length === 1 && results[0] === I32;
+}
+
+/** Can the module start threads? They share a memory. */
+const startsThreads = (module: Module): boolean =>
+  module.imports.some((item) => isSpawn(module, item)) && module.imports.some(isSharedMemory);
+
+/** Is a function exported that takes so many i32 and gives nothing? */
+function exportsFunction(module: Module, wanted: string, count: number): boolean {
   return module.exports.some(({ name, kind, index }) => {
-    if (name !== '_start' || kind !== 'func') return false;
+    if (name !== wanted || kind !== 'func') return false;
     const { params, results } = module.types[module.funcTypes[index]!]!.comp as FuncType;
-    return params.length + results.length === 0;
+    return params.length === count && params.every((type) => type === I32) && results.length === 0;
   });
 }
 
@@ -33,10 +62,15 @@ export function isCommand(module: Module): boolean {
  * The parts of a module that make it a command.
  * @param ctx registers the helpers
  * @param options `wasi` and `format` are used
+ * @param data source of an expression that gives the data file's bytes
  * @returns undefined where the module is none, or WASI is not wanted
  * @throws TypeError for an imported runtime in a script, which cannot import
  */
-export function emitCommand(ctx: ModuleContext, options: CompileOptions): Command | undefined {
+export function emitCommand(
+  ctx: ModuleContext,
+  options: CompileOptions,
+  data: string,
+): Command | undefined {
   const { wasi, format } = options;
   if (wasi === undefined || !isCommand(ctx.module)) return undefined;
   const runtime = runtimeSource(wasi, format);
@@ -52,12 +86,51 @@ export function emitCommand(ctx: ModuleContext, options: CompileOptions): Comman
     ...runtime.body,
     `const _defaults = ${defaults};\n`,
     'const run = (options) => {\n  run.used = true;\n',
-    `  return ${ctx.helper('_run_command')}(_wasi(), instantiate, _defaults, options);\n};\n`,
+    `  return ${runCall(ctx, data)};\n};\n`,
     "Object.defineProperty(run, 'used', { value: false, writable: true });\n",
     "Object.defineProperty(run, 'MemoryFileSystem', { get: () => _wasi().MemoryFileSystem });\n",
     ...(format === 'cjs' ? [OLD_NODE] : []),
   ];
-  return { imports: runtime.imports, body, main: [startStatement(ctx, options)] };
+  const main = startStatement(ctx, options);
+  const threads = startsThreads(ctx.module);
+  if (threads)
+    body.push(
+      `if (_thread !== undefined) return ${ctx.helper('_guest_thread')}(instantiate, _thread, _post);\n`,
+    );
+  return { imports: runtime.imports, body, main: [main], threads };
+}
+
+/** The call that `run` consists of. */
+function runCall(ctx: ModuleContext, data: string): string {
+  const memory = ctx.module.imports.find(isSharedMemory);
+  if (memory?.desc.kind !== 'memory')
+    return `${ctx.helper('_run_command')}(_wasi(), instantiate, _defaults, options)`;
+  const { min, max } = memory.desc.limits;
+  const guest = [
+    ...(startsThreads(ctx.module) ? ['program: _program'] : []),
+    'instantiate',
+    `module: ${quote(memory.module)}, name: ${quote(memory.name)}`,
+    `descriptor: { shared: true, initial: ${min}, maximum: ${max} }`,
+    `data: () => ${data}`,
+  ].join(', ');
+  return `${ctx.helper('_run_shared_command')}(_wasi(), _defaults, options, { ${guest} })`;
+}
+
+/**
+ * The statements of a module that can start threads, as one function: its text is what a thread evaluates,
+ * so that it does not matter where the module is, or what it has become part of. It is given what the
+ * thread has been sent, and where the data file is.
+ * @param statements that define `instantiate` and `run`, those of the command last
+ * @param url source of an expression
+ */
+export function asProgram(statements: string[], main: string, url: string): string[] {
+  return [
+    "const _program = function _program(_thread, _post, _data_url) {\n'use strict';\n",
+    ...statements,
+    main,
+    'return { instantiate, run };\n};\n',
+    `const { instantiate, run } = _program(undefined, undefined, ${url});\n`,
+  ];
 }
 
 /** Gives the runtime Node's modules where only `require` does. */

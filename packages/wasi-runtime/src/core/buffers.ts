@@ -24,3 +24,22 @@ export function scatter(source: Uint8Array, buffers: Uint8Array[]): number {
 export function totalLength(buffers: Uint8Array[]): number {
   return buffers.reduce((sum, buffer) => sum + buffer.length, 0);
 }
+
+/** Are these windows on memory that threads share? All buffers of a call are of one memory. */
+function areShared(buffers: Uint8Array[]): boolean {
+  return typeof SharedArrayBuffer === 'function' && buffers[0]?.buffer instanceof SharedArrayBuffer;
+}
+
+/** Reads into buffers, into copies first where threads share them: not every host reads into such. */
+export function readingOwn(buffers: Uint8Array[], read: (own: Uint8Array[]) => number): number {
+  if (!areShared(buffers)) return read(buffers);
+  const own = new Uint8Array(totalLength(buffers));
+  const count = read([own]);
+  scatter(own.subarray(0, count), buffers);
+  return count;
+}
+
+/** Buffers to be written from, copied where threads share them. */
+export function writingOwn(buffers: Uint8Array[]): Uint8Array[] {
+  return areShared(buffers) ? buffers.map((buffer) => new Uint8Array(buffer)) : buffers;
+}

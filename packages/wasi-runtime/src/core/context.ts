@@ -1,8 +1,9 @@
 import type { DescriptorTable } from './descriptors.js';
-import { fail, WasiError } from './errno.js';
+import { fail } from './errno.js';
 import type { GuestMemory } from './guest-memory.js';
 import type { Host } from './host.js';
 import type { Layout } from './layout.js';
+import type { Waiter } from './waiting.js';
 
 /** Bounds on what a guest can make the host hold or do in one call. */
 export interface Limits {
@@ -45,6 +46,8 @@ export interface Context extends Shared {
   /** The guest's memory; throws before the guest has been started. */
   readonly memory: GuestMemory;
   readonly layout: Layout;
+  /** How calls wait. */
+  readonly waiter: Waiter;
 }
 
 /**
@@ -64,9 +67,4 @@ export function toNumber(value: bigint, error: 'INVAL' | 'FBIG'): number {
 export function guestPath(c: Context, pointer: number, length: number): string {
   if (length > c.limits.pathLength) fail('NAMETOOLONG');
   return c.memory.string(pointer, length);
-}
-
-/** Whether `error` is the `WasiError` called `name`. */
-export function isError(error: unknown, name: string): boolean {
-  return error instanceof WasiError && error.message === name;
 }

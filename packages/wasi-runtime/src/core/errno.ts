@@ -118,3 +118,8 @@ export class WasiExit extends Error {
     this.code = code;
   }
 }
+
+/** Whether `error` is the `WasiError` called `name`. */
+export function isError(error: unknown, name: ErrnoName): boolean {
+  return error instanceof WasiError && error.message === name;
+}

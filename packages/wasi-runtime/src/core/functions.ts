@@ -6,6 +6,7 @@ import { pollFunctions } from '../functions/poll.js';
 import { socketFunctions } from '../functions/socket.js';
 import type { Context, WasiFunction } from './context.js';
 import { ERRNO, WasiError, WasiExit } from './errno.js';
+import { type Waiter, Waiting } from './waiting.js';
 
 /** A WASI function as the guest imports it: 32-bit numbers and BigInts to an error number. */
 export type ImportedFunction = (...args: (number | bigint)[]) => number;
@@ -20,8 +21,9 @@ export class NotStartedError extends Error {
 }
 
 /** Makes 32-bit arguments unsigned and turns what is thrown into an error number. */
-function guarded(body: WasiFunction): ImportedFunction {
+function guarded(body: WasiFunction, waiter: Waiter): ImportedFunction {
   return (...args) => {
+    let over = true;
     try {
       for (let i = 0; i < args.length; i++) {
         const arg = args[i]!;
@@ -31,8 +33,14 @@ function guarded(body: WasiFunction): ImportedFunction {
       return ERRNO.SUCCESS;
     } catch (error) {
       if (error instanceof WasiError) return error.errno;
+      if (error instanceof Waiting) {
+        over = false;
+        throw error;
+      }
       if (error instanceof WasiExit || error instanceof NotStartedError) throw error;
       return ERRNO.IO;
+    } finally {
+      if (over) waiter.done();
     }
   };
 }
@@ -49,7 +57,7 @@ export function importedFunctions(c: Context): Record<string, ImportedFunction> 
   };
   const functions: Record<string, ImportedFunction> = {};
   for (const name of Object.keys(bodies)) {
-    if (!c.layout.missing.includes(name)) functions[name] = guarded(bodies[name]!);
+    if (!c.layout.missing.includes(name)) functions[name] = guarded(bodies[name]!, c.waiter);
   }
   return functions;
 }

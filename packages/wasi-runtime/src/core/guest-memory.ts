@@ -10,6 +10,14 @@ export interface MemoryLike {
 interface CompiledViews {
   v: DataView;
   u: Uint8Array;
+  shared?: boolean;
+}
+
+/** Those of a shared memory, where `v` is no `DataView`, and other threads may have let it grow. */
+interface SharedViews {
+  v: { slow: DataView };
+  u: Uint8Array;
+  refresh(): void;
 }
 
 const COMPILED = Symbol.for('wasm2js.memory');
@@ -17,6 +25,7 @@ const COMPILED = Symbol.for('wasm2js.memory');
 /** Bounds-checked access to the guest's linear memory. Every method throws `EFAULT` out of bounds. */
 export class GuestMemory {
   private readonly compiled: CompiledViews | undefined;
+  private readonly shared: SharedViews | undefined;
   private readonly memory: MemoryLike;
   private buffer: ArrayBuffer | SharedArrayBuffer | undefined;
   private wholeView!: DataView;
@@ -25,12 +34,16 @@ export class GuestMemory {
   /** @param memory the guest's memory */
   constructor(memory: MemoryLike) {
     this.memory = memory;
-    this.compiled = (memory as unknown as Record<symbol, CompiledViews | undefined>)[COMPILED];
+    const views = (memory as unknown as Record<symbol, CompiledViews | undefined>)[COMPILED];
+    if (views?.shared) this.shared = views as unknown as SharedViews;
+    else this.compiled = views;
   }
 
   /** The whole memory as it is now; not to be kept across guest code. */
   get u8(): Uint8Array {
     if (this.compiled) return this.compiled.u;
+    this.shared?.refresh();
+    if (this.shared) return this.shared.u;
     const buffer = this.memory.buffer;
     if (buffer !== this.buffer) {
       this.buffer = buffer;
@@ -43,7 +56,8 @@ export class GuestMemory {
   /** The view that belongs to {@link u8}. */
   private get data(): DataView {
     if (this.compiled) return this.compiled.v;
-    return this.u8 && this.wholeView;
+    const { u8, shared } = this;
+    return shared ? shared.v.slow : u8 && this.wholeView;
   }
 
   /** The `length` bytes at `pointer`, as a window on the memory itself. Both are unsigned. */

@@ -1,5 +1,4 @@
-import { isError } from './context.js';
-import { fail } from './errno.js';
+import { fail, isError } from './errno.js';
 import type { Directory, Stat } from './host.js';
 import { Trail } from './trail.js';
 import { FILETYPE } from './types.js';

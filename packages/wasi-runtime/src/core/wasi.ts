@@ -22,6 +22,7 @@ import {
   RIGHTS_STREAM,
 } from './types.js';
 import { encodeUtf8 } from './utf8.js';
+import { type Waiter, waitingElsewhere, waitingHere } from './waiting.js';
 
 /** A directory to hand to the guest: a path of the host, or a directory of any file system. */
 export type Preopen = string | Directory | PreopenOptions;
@@ -102,10 +103,11 @@ class VersionContext implements Context {
   readonly args: Uint8Array[];
   readonly env: Uint8Array[];
   readonly layout: Layout;
+  readonly waiter: Waiter;
   private readonly guest: () => GuestMemory;
 
   /** @param guest gives the guest's memory; throws before it has been started */
-  constructor(shared: Shared, layout: Layout, guest: () => GuestMemory) {
+  constructor(shared: Shared, layout: Layout, guest: () => GuestMemory, waiter: Waiter) {
     this.descriptors = shared.descriptors;
     this.host = shared.host;
     this.limits = shared.limits;
@@ -113,6 +115,7 @@ class VersionContext implements Context {
     this.args = shared.args;
     this.env = shared.env;
     this.layout = layout;
+    this.waiter = waiter;
     this.guest = guest;
   }
 
@@ -144,7 +147,8 @@ export class WASIBase {
   /** The functions of `wasi_snapshot_preview1` (of `wasi_unstable` if that is the version). */
   readonly wasiImport: Record<string, ImportedFunction>;
   private readonly version: 'preview1' | 'unstable' | undefined;
-  private readonly contexts: Record<string, Context> = {};
+  private readonly contexts: Record<string, Context>;
+  private readonly makeContexts: (waiter: Waiter) => Record<string, Context>;
   private readonly descriptors: DescriptorTable;
   private readonly host: Host;
   private readonly files: FileSystem | undefined;
@@ -182,8 +186,11 @@ export class WASIBase {
       if (!this.memory) throw new NotStartedError();
       return this.memory;
     };
-    this.contexts['wasi_snapshot_preview1'] = new VersionContext(shared, PREVIEW1, memory);
-    this.contexts['wasi_unstable'] = new VersionContext(shared, UNSTABLE, memory);
+    this.makeContexts = (waiter) => ({
+      wasi_snapshot_preview1: new VersionContext(shared, PREVIEW1, memory, waiter),
+      wasi_unstable: new VersionContext(shared, UNSTABLE, memory, waiter),
+    });
+    this.contexts = this.makeContexts(waitingHere(host));
     try {
       this.open(options);
     } catch (error) {
@@ -248,6 +255,19 @@ export class WASIBase {
     if (!isMemory(memory)) throw new TypeError('the instance exports no memory called "memory"');
     this.memory = new GuestMemory(memory);
     this.started = true;
+  }
+
+  /**
+   * The import object for one thread of a guest of several threads (wasi-threads), whose calls are all
+   * made here. Where a call would have to wait it throws an object with a property `wait` instead, a
+   * number: the call is to be made again, with the same arguments, after so many milliseconds.
+   * `proc_exit` throws a `WasiExit`, which ends all threads. `finalizeBindings` comes first.
+   */
+  threadImports(): Record<string, Record<string, ImportedFunction>> {
+    const contexts = this.makeContexts(waitingElsewhere());
+    return Object.fromEntries(
+      Object.entries(contexts).map(([module, context]) => [module, importedFunctions(context)]),
+    );
   }
 
   /** Closes every descriptor of the guest and lets the host write out what is pending. */

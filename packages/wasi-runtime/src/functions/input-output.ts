@@ -1,4 +1,4 @@
-import { totalLength } from '../core/buffers.js';
+import { readingOwn, totalLength, writingOwn } from '../core/buffers.js';
 import { type Context, toNumber } from '../core/context.js';
 import type { FileDescriptor } from '../core/descriptors.js';
 import { fail } from '../core/errno.js';
@@ -12,14 +12,14 @@ function writeFile(
   position: number | null,
 ): number {
   if (position !== null && position + totalLength(buffers) > c.limits.fileSize) fail('FBIG');
-  const written = descriptor.file.write(buffers, position);
+  const written = descriptor.file.write(writingOwn(buffers), position);
   if (descriptor.flags & (FDFLAGS.DSYNC | FDFLAGS.SYNC)) descriptor.file.sync();
   return written;
 }
 
 /** The functions that move bytes and offsets. */
 export function inputOutputFunctions(c: Context) {
-  const { descriptors, limits } = c;
+  const { descriptors, limits, waiter } = c;
   return {
     /** `fd_read`. */
     fd_read(fd: number, iovs: number, count: number, out: number): void {
@@ -33,10 +33,16 @@ export function inputOutputFunctions(c: Context) {
       if (buffers.length === 0) {
         // Nothing was asked for, so there is nothing to wait for.
       } else if (descriptor.kind === 'file') {
-        read = descriptor.file.read(buffers, descriptor.position);
+        const { file, position } = descriptor;
+        read = readingOwn(buffers, (own) => file.read(own, position));
         if (descriptor.position !== null) descriptor.position += read;
       } else {
-        read = descriptor.stream.read(buffers, (descriptor.flags & FDFLAGS.NONBLOCK) !== 0);
+        const { stream, flags } = descriptor;
+        read = readingOwn(buffers, (own) =>
+          waiter.attempt((flags & FDFLAGS.NONBLOCK) !== 0, (nonblock) =>
+            stream.read(own, nonblock),
+          ),
+        );
       }
       c.memory.setU32(out, read);
     },
@@ -60,7 +66,8 @@ export function inputOutputFunctions(c: Context) {
         written = writeFile(c, descriptor, buffers, position);
         if (position !== null) descriptor.position = position + written;
       } else {
-        written = descriptor.stream.write(buffers, (descriptor.flags & FDFLAGS.NONBLOCK) !== 0);
+        const nonblock = (descriptor.flags & FDFLAGS.NONBLOCK) !== 0;
+        written = waiter.write(descriptor.stream, writingOwn(buffers), nonblock);
       }
       c.memory.setU32(out, written);
     },
@@ -72,7 +79,8 @@ export function inputOutputFunctions(c: Context) {
       const buffers = c.memory.iovecs(iovs, count, limits.iovecs);
       c.memory.bytes(out, 4);
       const position = toNumber(offset, 'INVAL');
-      c.memory.setU32(out, buffers.length ? descriptor.file.read(buffers, position) : 0);
+      const read = (own: Uint8Array[]): number => descriptor.file.read(own, position);
+      c.memory.setU32(out, buffers.length ? readingOwn(buffers, read) : 0);
     },
 
     /** `fd_pwrite`: writes at an offset (as POSIX says, also with `append`), leaving the own one. */

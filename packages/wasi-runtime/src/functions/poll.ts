@@ -1,8 +1,9 @@
-import { type Context, isError } from '../core/context.js';
+import type { Context } from '../core/context.js';
 import type { Descriptor } from '../core/descriptors.js';
-import { ERRNO, fail, WasiError } from '../core/errno.js';
+import { ERRNO, fail, isError, WasiError } from '../core/errno.js';
 import type { Ready } from '../core/host.js';
 import { CLOCK, RIGHTS } from '../core/types.js';
+import { LONGEST_NAP } from '../core/waiting.js';
 
 /** Size of an `event` in bytes. */
 const EVENT_SIZE = 32;
@@ -14,8 +15,6 @@ const EVENT_FD_WRITE = 2;
 const ABSTIME = 1;
 /** `eventrwflags`. */
 const HANGUP = 1;
-/** Longest single wait in milliseconds while something else than a clock is awaited. */
-const LONGEST_NAP = 10;
 /** Longest single wait in milliseconds for a clock alone. */
 const LONGEST_SLEEP = 1 << 30;
 
@@ -36,7 +35,16 @@ interface ClockSubscription {
 interface FdSubscription {
   userdata: bigint;
   write: boolean;
+  fd: number;
   descriptor: Descriptor;
+}
+
+/** A call that may have to look several times. */
+interface Polling {
+  clocks: ClockSubscription[];
+  fds: FdSubscription[];
+  events: Event[];
+  round: number;
 }
 
 const NOTHING: Ready = { nbytes: 0, hangup: false };
@@ -61,15 +69,10 @@ function poll(descriptor: Descriptor, write: boolean): Ready | undefined {
 
 /** `poll_oneoff`. */
 export function pollFunctions(c: Context) {
-  const { descriptors, host, limits } = c;
+  const { descriptors, host, limits, waiter } = c;
 
   /** Reads one subscription; a bad descriptor becomes an event at once. */
-  function subscribe(
-    pointer: number,
-    clocks: ClockSubscription[],
-    fds: FdSubscription[],
-    events: Event[],
-  ): void {
+  function subscribe(pointer: number, { clocks, fds, events }: Polling): void {
     const { memory, layout } = c;
     const userdata = memory.getU64(pointer);
     const type = memory.getU8(pointer + 8);
@@ -90,7 +93,7 @@ export function pollFunctions(c: Context) {
       try {
         const fd = memory.getU32(pointer + 16);
         const descriptor = descriptors.withRights(fd, RIGHTS.POLL_FD_READWRITE);
-        fds.push({ userdata, write: type === EVENT_FD_WRITE, descriptor });
+        fds.push({ userdata, write: type === EVENT_FD_WRITE, fd, descriptor });
       } catch (error) {
         failed(error instanceof WasiError ? error.errno : ERRNO.IO);
       }
@@ -100,10 +103,12 @@ export function pollFunctions(c: Context) {
   }
 
   /** Adds the events that have come. */
-  function collect(clocks: ClockSubscription[], fds: FdSubscription[], events: Event[]): void {
-    for (const { userdata, write, descriptor } of fds) {
+  function collect({ clocks, fds, events }: Polling): void {
+    for (const { userdata, write, fd, descriptor } of fds) {
       const type = write ? EVENT_FD_WRITE : EVENT_FD_READ;
       try {
+        // Another thread may have closed it.
+        if (descriptors.get(fd) !== descriptor) fail('BADF');
         const ready = poll(descriptor, write);
         if (ready) events.push({ userdata, type, errno: 0, ready });
       } catch (error) {
@@ -121,7 +126,7 @@ export function pollFunctions(c: Context) {
   }
 
   /** Milliseconds to wait before looking again, given how often it has been in vain. */
-  function pause(clocks: ClockSubscription[], fds: FdSubscription[], round: number): number {
+  function pause({ clocks, fds, round }: Polling): number {
     let wait = fds.length > 0 ? Math.min(LONGEST_NAP, 1 + round / 8) : LONGEST_SLEEP;
     for (const { clock, deadline } of clocks) {
       const left = Number(deadline - host.now(clock)) / 1e6;
@@ -141,16 +146,20 @@ export function pollFunctions(c: Context) {
       memory.bytes(subscriptions, count * layout.subscriptionSize);
       memory.bytes(out, count * EVENT_SIZE);
       memory.bytes(countOut, 4);
-      const clocks: ClockSubscription[] = [];
-      const fds: FdSubscription[] = [];
-      const events: Event[] = [];
-      for (let i = 0; i < count; i++) {
-        subscribe(subscriptions + i * layout.subscriptionSize, clocks, fds, events);
-      }
-      for (let round = 0; ; round++) {
-        collect(clocks, fds, events);
+      const polling = waiter.state(() => {
+        const first: Polling = { clocks: [], fds: [], events: [], round: 0 };
+        for (let i = 0; i < count; i++) {
+          subscribe(subscriptions + i * layout.subscriptionSize, first);
+        }
+        return first;
+      });
+      const { events } = polling;
+      for (;;) {
+        collect(polling);
         if (events.length > 0) break;
-        host.sleep(pause(clocks, fds, round));
+        const wait = pause(polling);
+        polling.round++;
+        waiter.sleep(wait);
       }
       events.forEach((event, i) => {
         const at = out + i * EVENT_SIZE;

@@ -1,4 +1,4 @@
-import { skip } from '../core/buffers.js';
+import { readingOwn, skip, writingOwn } from '../core/buffers.js';
 import type { Context } from '../core/context.js';
 import type { SocketDescriptor } from '../core/descriptors.js';
 import { fail } from '../core/errno.js';
@@ -13,7 +13,7 @@ const SHUT_WR = 2;
 
 /** The functions on sockets that the host handed in. */
 export function socketFunctions(c: Context) {
-  const { descriptors, limits } = c;
+  const { descriptors, limits, waiter } = c;
 
   /** The connected socket `fd`. */
   function connected(fd: number, rights: number): SocketDescriptor {
@@ -35,7 +35,7 @@ export function socketFunctions(c: Context) {
       c.memory.bytes(out, 4);
       descriptors.reserve();
       const nonblock = (descriptor.flags & FDFLAGS.NONBLOCK) !== 0;
-      const stream = descriptor.listener.accept(nonblock);
+      const stream = waiter.attempt(nonblock, (now) => descriptor.listener.accept(now));
       const number = descriptors.add({
         kind: 'socket',
         filetype: FILETYPE.SOCKET_STREAM,
@@ -62,15 +62,19 @@ export function socketFunctions(c: Context) {
       c.memory.bytes(sizeOut, 4);
       c.memory.bytes(flagsOut, 2);
       const nonblock = (fdflags & FDFLAGS.NONBLOCK) !== 0;
-      let read = 0;
+      const receive = (own: Uint8Array[]): number =>
+        waiter.attempt(nonblock, (now) =>
+          flags & RECV_PEEK ? stream.peek(own, now) : stream.read(own, now),
+        );
+      const progress = waiter.state(() => ({ read: 0 }));
+      buffers = skip(buffers, progress.read);
       while (buffers.length > 0) {
-        const more =
-          flags & RECV_PEEK ? stream.peek(buffers, nonblock) : stream.read(buffers, nonblock);
-        read += more;
+        const more = readingOwn(buffers, receive);
+        progress.read += more;
         if (more === 0 || nonblock || flags !== RECV_WAITALL) break;
         buffers = skip(buffers, more);
       }
-      c.memory.setU32(sizeOut, read);
+      c.memory.setU32(sizeOut, progress.read);
       c.memory.setU16(flagsOut, 0);
     },
 
@@ -81,7 +85,10 @@ export function socketFunctions(c: Context) {
       const buffers = c.memory.iovecs(iovs, count, limits.iovecs);
       c.memory.bytes(out, 4);
       const nonblock = (fdflags & FDFLAGS.NONBLOCK) !== 0;
-      c.memory.setU32(out, buffers.length ? stream.write(buffers, nonblock) : 0);
+      c.memory.setU32(
+        out,
+        buffers.length ? waiter.write(stream, writingOwn(buffers), nonblock) : 0,
+      );
     },
 
     /** `sock_shutdown`. */

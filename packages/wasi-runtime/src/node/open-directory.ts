@@ -5,8 +5,7 @@
  * and its kin. Nothing that others do to the tree meanwhile leads out of it.
  */
 
-import { isError } from '../core/context.js';
-import { fail } from '../core/errno.js';
+import { fail, isError } from '../core/errno.js';
 import type { Stat } from '../core/host.js';
 import { NodeDirectory } from './directory.js';
 import type { Disk } from './disk.js';

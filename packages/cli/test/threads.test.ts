@@ -1,0 +1,172 @@
+/** Commands of several threads (wasi-threads): the C program on every host, and how such programs end. */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../src/index.js';
+import { cleanEnv, execute, repository, temporaryFolder, wasm2js } from './cli.js';
+import { describeHosts } from './hosts.js';
+
+const program = join(repository, 'packages/wasi-runtime/test/fixtures/threads.wasm');
+const folder = temporaryFolder();
+const script = (name: string): string => join(folder, name);
+
+const EXPECTED = `thread 0: 0
+thread 1: 10
+thread 2: 20
+thread 3: 30
+counted 8000 and 8000, own 0
+consumed 45150
+main reads: line 1
+thread reads 7: line 2
+closed by the thread: 1
+main reads 9: a thread
+grown by a thread: 7
+timed out: 1
+`;
+const END = 'the end, from a thread\n';
+
+/** A thread that reads from standard input for ever, or polls it, while the first one ends the program. */
+const reader = (call: string): string => `(module
+  (import "any" "name" (memory 1 2 shared))
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (func (export "wasi_thread_start") (param i32 i32)
+    (i32.store (i32.const 100) (i32.const 200))
+    (i32.store (i32.const 104) (i32.const 1))
+    (i32.store8 (i32.const 1008) (i32.const 1))
+    (drop ${call}) unreachable)
+  (func (export "_start")
+    (if (i32.ne (call $spawn (i32.const 5)) (i32.const 1)) (then unreachable))
+    (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const 200_000_000)))
+    (call $exit (i32.const 77))))`;
+
+beforeAll(async () => {
+  for (const format of ['esm', 'cjs'] as const) {
+    const output = script(format === 'esm' ? 'threads.mjs' : 'threads.cjs');
+    await build({ input: program, output, format });
+    const inFile = { input: program, dts: false, format, data: 'file' } as const;
+    await build({ ...inFile, output: script(format === 'esm' ? 'file.mjs' : 'file.cjs') });
+  }
+  const readers = {
+    read: '(call $read (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 300))',
+    poll: '(call $poll (i32.const 1000) (i32.const 1100) (i32.const 1) (i32.const 1200))',
+  };
+  for (const [name, call] of Object.entries(readers)) {
+    writeFileSync(script(`${name}.wat`), reader(call));
+    await build({ input: script(`${name}.wat`), output: script(`${name}.cjs`), format: 'cjs' });
+  }
+}, 120_000);
+
+describeHosts('a program of several threads', (host) => {
+  // Node 18 gives its modules to CommonJS alone.
+  const names = host.name === 'Node 18' ? ['threads.cjs', 'file.cjs'] : ['threads.mjs', 'file.mjs'];
+
+  test.each([
+    ['9', EXPECTED + END, 9],
+    ['trap', EXPECTED + END, 134],
+    ['return', EXPECTED, 3],
+  ])('ends by %s', (how, stdout, code) => {
+    for (const name of names) {
+      const data = script(`data-${host.name.replaceAll(/\W/g, '')}`);
+      mkdirSync(data, { recursive: true });
+      const env = { WASM2JS_DIRS: `${data}::/data` };
+      const result = host.run(script(name), ['/data', how], { env });
+      const stderr = how === 'trap' ? `${name}: wasm trap: unreachable\n` : '';
+      expect(result).toEqual({ stdout, stderr, code });
+      expect(readFileSync(join(data, 'log.txt'), 'utf8')).toBe('from a thread\n');
+    }
+  });
+
+  test.skipIf(process.platform === 'win32')('ends while a thread waits for input', async () => {
+    const pipe = script(`pipe-${host.name.replaceAll(/\W/g, '')}`);
+    execFileSync('mkfifo', [pipe]);
+    const silent = openSync(pipe, 'r+');
+    for (const name of ['read.cjs', 'poll.cjs']) {
+      const [file, ...before] = host.command;
+      const stdio = [silent, 'ignore', 'inherit'] as const;
+      const child = spawn(file, [...before, script(name)], { env: cleanEnv(), stdio: [...stdio] });
+      expect(await new Promise((resolve) => child.on('close', resolve))).toBe(77);
+    }
+  });
+});
+
+describe('a program of several threads', () => {
+  test('is run by the command line', () => {
+    const data = script('data-run');
+    mkdirSync(data);
+    const result = wasm2js(['run', '--dir', `${data}::/data`, program, '--', '/data', '9']);
+    expect(result).toEqual({ stdout: EXPECTED + END, stderr: '', code: 9 });
+    const trap = wasm2js(['run', '--dir', `${data}::/data`, program, '--', '/data', 'trap']);
+    expect(trap.code).toBe(134);
+  });
+
+  test('is run by a call, with files in memory and output to a function', async () => {
+    const module = await import(pathToFileURL(script('threads.mjs')).href);
+    const files = new module.run.MemoryFileSystem({});
+    let text = '';
+    const stdout = (bytes: Uint8Array): void => {
+      text += new TextDecoder().decode(bytes);
+    };
+    const args = ['threads', '/', '9'];
+    expect(module.run({ args, files, stdout })).toBe(9);
+    expect(text).toBe(EXPECTED + END);
+    expect(new TextDecoder().decode(files.readFile('/log.txt'))).toBe('from a thread\n');
+    const trap = () => module.run({ args: ['threads', '/', 'trap'], files, stdout });
+    expect(trap).toThrow(module.instantiate.RuntimeError);
+  });
+
+  test('is still one when a bundler has put it into another and minified that', async () => {
+    const { build: bundle } = await import('esbuild');
+    const entry = script('app.mjs');
+    writeFileSync(
+      entry,
+      `import { run } from './threads.mjs';\nprocess.exitCode = run({ args: ['t', '/', '9'], files: {} });\n`,
+    );
+    for (const keepNames of [false, true]) {
+      const outfile = script(`bundle-${keepNames}.mjs`);
+      const format = 'esm' as const;
+      const options = { bundle: true, minify: !keepNames, keepNames, format, outfile };
+      await bundle({ entryPoints: [entry], ...options, platform: 'node' });
+      const result = execute(process.execPath, [outfile]);
+      expect(result).toEqual({ stdout: EXPECTED + END, stderr: '', code: 9 });
+    }
+  });
+
+  test('has a declaration of `run` that says when it gives a promise', () => {
+    const types = readFileSync(script('threads.d.mts'), 'utf8');
+    expect(types).toContain('(options?: RunOptions): number | Promise<number>;');
+  });
+
+  test('may import a shared memory and start no thread', async () => {
+    const text = `(module
+      (import "env" "memory" (memory 1 2 shared))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (func (export "_start")
+        (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 42)))
+        (call $exit (i32.atomic.load (i32.const 0)))))`;
+    writeFileSync(script('lone.wat'), text);
+    await build({ input: script('lone.wat'), output: script('lone.mjs') });
+    expect(execute(process.execPath, [script('lone.mjs')]).code).toBe(42);
+  });
+
+  test.each([
+    ['without wasi_thread_start', '(func (export "_start"))'],
+    [
+      'with one of another type',
+      '(func (export "_start")) (func (export "wasi_thread_start") (param i32))',
+    ],
+  ])('is no command %s', (_, functions) => {
+    const text = `(module
+      (import "env" "memory" (memory 1 2 shared))
+      (import "wasi" "thread-spawn" (func (param i32) (result i32))) ${functions})`;
+    writeFileSync(script('none.wat'), text);
+    const result = wasm2js(['run', script('none.wat')]);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('not a WASI command');
+  });
+});
