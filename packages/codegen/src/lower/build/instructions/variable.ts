@@ -25,7 +25,6 @@ import {
 import { slotCount, slotType } from '../../ir/slots.js';
 import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
-import type { OperandStack } from '../stack.js';
 import { discard } from './numeric.js';
 
 lowering('local.get', ({ stack, reader, locals, localTypes }) => {
@@ -141,7 +140,8 @@ const needs = ({ nodes, before }: Side, v: Variable): boolean =>
  * A select of integers one of which is costly becomes a branch around what only it needs.
  * @returns whether it did; else nothing has changed
  */
-function selectByBranch(stack: OperandStack, type: ValType, count: number): boolean {
+function selectByBranch(b: FunctionBuilder, type: ValType, count: number): boolean {
+  const { stack } = b;
   const top = stack.slots.length - 1;
   if (top > MAX_LOOKED_AT) return false;
   const condition = stack.slots[top]!;
@@ -153,7 +153,9 @@ function selectByBranch(stack: OperandStack, type: ValType, count: number): bool
   const sides = [side(top - 2 * count), side(top - count)];
   if (![condition, ...sides.flatMap(({ nodes }) => nodes)].every((node) => isPure(node.fx)))
     return false;
-  const first = Math.max(0, stack.out.length - MAX_MOVED);
+  // What stands before the block or loop stays there.
+  const { start } = b.frames[b.frames.length - 1]!;
+  const first = Math.max(start, stack.out.length - MAX_MOVED);
   let kept = stack.out.length;
   for (; kept > first; kept--) {
     const stmt = stack.out[kept - 1]!;
@@ -184,7 +186,8 @@ function selectByBranch(stack: OperandStack, type: ValType, count: number): bool
   return true;
 }
 
-function selectValue({ stack }: FunctionBuilder, type: ValType): void {
+function selectValue(builder: FunctionBuilder, type: ValType): void {
+  const { stack } = builder;
   const irType = slotType(type);
   const count = slotCount(type);
   if (irType === I) {
@@ -195,7 +198,7 @@ function selectValue({ stack }: FunctionBuilder, type: ValType): void {
       stack.push(type, truth);
       return;
     }
-    if (selectByBranch(stack, type, count)) return;
+    if (selectByBranch(builder, type, count)) return;
     // Without a branch, everything is evaluated: the second operand twice.
     for (let i = 0; i < count; i++) stack.force(1 + i);
     let mask = maskOf(stack.pop());
