@@ -10,6 +10,7 @@ import {
   I64,
   InstructionReader,
   type Module,
+  opcodeId,
   opcodeName,
   type Range,
   UnsupportedError,
@@ -60,6 +61,10 @@ const LOWERINGS = new Lowerings<FunctionBuilder>();
 /** Registers the lowering of an instruction. @throws RangeError on an unknown mnemonic */
 export const lowering = (mnemonic: string, lower: Lowering<FunctionBuilder>): void =>
   LOWERINGS.add(mnemonic, lower);
+
+/** The lowering of an instruction that is part of another one; it is registered before that is lowered. */
+export const loweringOf = (mnemonic: string): Lowering<FunctionBuilder> =>
+  LOWERINGS.of(opcodeId(mnemonic))!;
 
 /** Is the lowering of an opcode registered? */
 export const isRegistered = (op: number): boolean => LOWERINGS.of(op) !== undefined;

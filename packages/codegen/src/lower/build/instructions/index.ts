@@ -5,6 +5,7 @@ import './memory.js';
 import './variable.js';
 import './atomic.js';
 import './control.js';
+import './descriptor.js';
 import './exception.js';
 import './call.js';
 import './table.js';
