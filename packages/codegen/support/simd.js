@@ -47,11 +47,6 @@ function _i8_saturate_s(x) {
   return Math.max(-128, Math.min(x, 127)) & 255;
 }
 
-/** The same, the byte unsigned. */
-function _i8_saturate_u(x) {
-  return Math.max(0, Math.min(x, 255));
-}
-
 /** i8x16.narrow_i16x8_s: the four halves of two words as bytes. Most are in range: then bits 7 to 15 are equal. */
 function _i8x4_narrow_s(p, q) {
   if (((((p << 1) ^ p) | ((q << 1) ^ q)) & 0xff00ff00) === 0)
@@ -61,16 +56,5 @@ function _i8x4_narrow_s(p, q) {
     (_i8_saturate_s(p >> 16) << 8) |
     (_i8_saturate_s((q << 16) >> 16) << 16) |
     (_i8_saturate_s(q >> 16) << 24)
-  );
-}
-
-/** i8x16.narrow_i16x8_u */
-function _i8x4_narrow_u(p, q) {
-  if (((p | q) & 0xff00ff00) === 0) return ((p | (p >>> 8)) & 0xffff) | ((q | (q >>> 8)) << 16);
-  return (
-    _i8_saturate_u((p << 16) >> 16) |
-    (_i8_saturate_u(p >> 16) << 8) |
-    (_i8_saturate_u((q << 16) >> 16) << 16) |
-    (_i8_saturate_u(q >> 16) << 24)
   );
 }

@@ -1,4 +1,4 @@
-// uses _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _boundary, _can_detach, _check_imports, _classes, _detach, _error_class, _func_to_js, _host_class, _i8_saturate_u, _i8x4_narrow_u, _keep_stack, _make_error, _new_trap, _null_trap, _open_registry, _raw, _register, _registry, _room, _shared, _type, _types
+// uses _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _boundary, _can_detach, _check_imports, _classes, _detach, _error_class, _func_to_js, _host_class, _keep_stack, _make_error, _new_trap, _null_trap, _open_registry, _raw, _register, _registry, _room, _shared, _type, _types
 const instantiate = (function instantiate(imports, options) {
 function $0(a,b){a|=0
 var m=M0.v,c,d,e,f,g=0,h=0,i=0,j=0
@@ -33,17 +33,37 @@ m.setInt32(a+12|0,i|((e^-1)&((e|-2139062144)-437918234^-1)&-2139062144)>>>2,1)
 m.setInt32(a+8|0,h|((d^-1)&((d|-2139062144)-437918234^-1)&-2139062144)>>>2,1)
 m.setInt32(a+4|0,g|((c^-1)&((c|-2139062144)-437918234^-1)&-2139062144)>>>2,1)
 m.setInt32(a,f|((b^-1)&((b|-2139062144)-437918234^-1)&-2139062144)>>>2,1)}
-function $2(a){var m=M0.v,b,c,d,e,f,g,h,i
-f=m.getInt32(a,1)
-g=m.getInt32(a+4|0,1)
-h=m.getInt32(a+8|0,1)
-i=m.getInt32(a+12|0,1)
-b=(f&255|f<<8&16711680)+(h&255|h<<8&16711680)>>>1&2147450879
-c=(f>>>16&255|f>>>8&16711680)+(h>>>16&255|h>>>8&16711680)>>>1&2147450879
-d=(g&255|g<<8&16711680)+(i&255|i<<8&16711680)>>>1&2147450879
-e=(g>>>16&255|g>>>8&16711680)+(i>>>16&255|i>>>8&16711680)>>>1&2147450879
-m.setInt32(a+12|0,_i8x4_narrow_u(g>>>16|g<<16,f>>>16|f<<16),1)
-m.setInt32(a+8|0,_i8x4_narrow_u(i>>>16|i<<16,h>>>16|h<<16),1)
+function $2(a){var m=M0.v,b,c,d,e,f,g,h,i,j
+i=m.getInt32(a,1)
+h=m.getInt32(a+4|0,1)
+g=m.getInt32(a+8|0,1)
+f=m.getInt32(a+12|0,1)
+b=(i&255|i<<8&16711680)+(g&255|g<<8&16711680)>>>1&2147450879
+c=(i>>>16&255|i>>>8&16711680)+(g>>>16&255|g>>>8&16711680)>>>1&2147450879
+d=(h&255|h<<8&16711680)+(f&255|f<<8&16711680)>>>1&2147450879
+e=(h>>>16&255|h>>>8&16711680)+(f>>>16&255|f>>>8&16711680)>>>1&2147450879
+f=f>>>16|f<<16
+g=g>>>16|g<<16
+h=h>>>16|h<<16
+i=i>>>16|i<<16
+j=f&-2147450880
+f&=(j<<1)-(j>>>15)^-1
+j=f+2130738944&-2147450880
+f=(f|(j>>>7)-(j>>>15))&16711935
+j=g&-2147450880
+g&=(j<<1)-(j>>>15)^-1
+j=g+2130738944&-2147450880
+g=(g|(j>>>7)-(j>>>15))&16711935
+j=h&-2147450880
+h&=(j<<1)-(j>>>15)^-1
+j=h+2130738944&-2147450880
+h=(h|(j>>>7)-(j>>>15))&16711935
+j=i&-2147450880
+i&=(j<<1)-(j>>>15)^-1
+j=i+2130738944&-2147450880
+i=(i|(j>>>7)-(j>>>15))&16711935
+m.setInt32(a+12|0,(h|h>>>8)&65535|(i|i>>>8)<<16,1)
+m.setInt32(a+8|0,(f|f>>>8)&65535|(g|g>>>8)<<16,1)
 m.setInt32(a+4|0,(d|d>>>8)&65535|(e|e>>>8)<<16,1)
 m.setInt32(a,(b|b>>>8)&65535|(c|c>>>8)<<16,1)}
 if(imports!==undefined)_check_imports(imports);

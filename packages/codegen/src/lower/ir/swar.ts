@@ -401,6 +401,15 @@ export function saturate(x: Node, bits: 8 | 16, signed: boolean, hold: Keep): No
 /** Two words of two halves each, none above 255, as four bytes. */
 export const packHalves = (p: Node, q: Node): Node =>
   or(and(or(p, shrU(p, constant(8))), LOW_HALF), shl(or(q, shrU(q, constant(8))), constant(16)));
+/** Signed halves brought into 0 to 255, without a branch. */
+export function clampHalves(a: Node, keep: Keep): Node {
+  const negative = keep(and(a, HALVES.high));
+  const least = keep(and(a, complement(expand(HALVES, negative))));
+  // The highest bit tells what is above 255; the byte becomes all ones.
+  const above = keep(and(add(least, constant(0x7f007f00)), HALVES.high));
+  const ones = sub(shrU(above, constant(7)), shrU(above, constant(15)));
+  return and(or(least, ones), constant(0x00ff00ff));
+}
 /** Is no half of the word above 255? */
 export const areBytes = (word: Node): boolean =>
   laneBounds(word, 16).every((bound) => bound <= 255);

@@ -11,6 +11,7 @@ import { doubleOf, floatOf, isLane, wordOf, wordsOf } from '../../ir/lanes.js';
 import {
   areBytes,
   byte,
+  clampHalves,
   half,
   halves,
   type Keep,
@@ -365,13 +366,14 @@ for (const signed of [true, false]) {
   lowering(`i8x16.narrow_i16x8_${sign}`, (b) => {
     const { stack } = b;
     const words = popAtoms(stack, 2).flat();
-    const name = b.ctx.helper(`_i8x4_narrow_${sign}`);
+    const keep: Keep = (node) => stack.toTemp(node);
+    const bytes = (word: Node): Node => (areBytes(word) ? word : keep(clampHalves(word, keep)));
     stack.pushVector(
       [0, 2, 4, 6].map((i) => {
         const [p, q] = [words[i]!, words[i + 1]!];
-        return !signed && areBytes(p) && areBytes(q)
-          ? packHalves(p, q)
-          : helper(name, I, 0, [p, q]);
+        return signed
+          ? helper(b.ctx.helper('_i8x4_narrow_s'), I, 0, [p, q])
+          : packHalves(bytes(p), bytes(q));
       }),
     );
   });
