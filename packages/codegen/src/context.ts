@@ -123,6 +123,8 @@ export class ModuleContext {
   readonly usedTypes = new Set<number>();
   /** Canonical types of structures and arrays of which there are new objects. */
   readonly classes = new Set<number>();
+  /** Sizes of shared classes of structures of which there are new objects. */
+  readonly layouts = new Set<number>();
   /** Views by name. */
   readonly views = new Map<string, TableView>();
   /** Data and element segments that bodies name. */
@@ -301,6 +303,13 @@ export class ModuleContext {
     if (!this.nibbleTables.has(name)) this.nibbleTables.set(name, words);
     this.helper('_nibble_table');
     return name;
+  }
+
+  /** The identifier of the class of objects of several types with so many slots. */
+  layoutName(size: number): string {
+    this.helper('_layout');
+    this.layouts.add(size);
+    return `L${size}`;
   }
 
   /** The identifier of a data segment. */

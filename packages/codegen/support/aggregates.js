@@ -1,5 +1,6 @@
 /*
- * Structures and arrays at run time (specification, "Aggregate Instances"). Each type has one class for the realm, made
+ * Structures and arrays at run time (specification, "Aggregate Instances"). Each type has one class for the realm, or shares one with
+ * its relatives (then `y` is a field), made
  * by the first module that needs it: fields in order for a structure, `v` the storage of an array; `y` on the prototype
  * is the type, and `w` the logarithm of the words that an element of `v` takes. Floats are numbers; bits of a NaN that is not the canonical one are kept beside them.
  */
@@ -16,6 +17,14 @@ function _aggregate(type, made) {
     type.c = made;
   }
   return type.c;
+}
+
+const _layouts = _shared('layouts', Map);
+
+/** The realm's class of structures of several types that have so many slots. */
+function _layout(size, made) {
+  if (!_layouts.has(size)) _layouts.set(size, made);
+  return _layouts.get(size);
 }
 
 const _LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

@@ -10,7 +10,7 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
-import { hasFloats, structParts } from '../fields.js';
+import { hasFloats, slotNames, structSlots } from '../fields.js';
 import { heapName, valueTypeName } from '../types.js';
 
 /** How values of a type cross the boundary to JavaScript. */
@@ -68,19 +68,29 @@ export function typeDefinitions(ctx: ModuleContext): string[] {
  * @returns one `const` statement for each
  */
 export function classDefinitions(ctx: ModuleContext): string[] {
-  return [...ctx.classes]
+  const layouts = [...ctx.layouts]
+    .sort((a, b) => a - b)
+    .map((size) => {
+      const names = ['y', ...slotNames(size)];
+      const fields = names.map((name) => `this.${name}=${name}`).join(';');
+      return `const L${size}=${ctx.helper('_layout')}(${size},class{constructor(${names}){${fields}}})\n`;
+    });
+  const own = [...ctx.classes]
     .sort((a, b) => a - b)
     .map((type) => {
       const { comp } = ctx.module.types[type]!;
       const [params, fields] =
-        comp.kind === 'struct' ? [structParts(comp), structFields(comp)] : [['v'], ['this.v=v']];
+        comp.kind === 'struct'
+          ? [slotNames(structSlots(comp)), structFields(comp)]
+          : [['v'], ['this.v=v']];
       const made = `class{constructor(${params}){${fields.join(';')}}}`;
       return `const S${type}=${ctx.helper('_aggregate')}(${ctx.typeName(type)},${made})\n`;
     });
+  return [...layouts, ...own];
 }
 
 /** Statements of a constructor. */
 function structFields(type: StructType): string[] {
-  const fields = structParts(type).map((part) => `this.${part}=${part}`);
+  const fields = slotNames(structSlots(type)).map((part) => `this.${part}=${part}`);
   return hasFloats(type) ? [...fields, 'this.z=null'] : fields;
 }

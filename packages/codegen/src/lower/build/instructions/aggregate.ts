@@ -22,7 +22,7 @@ import {
   V128,
   type ValType,
 } from '@wasm2js/decoder';
-import { fieldParts } from '../../../fields.js';
+import { fieldParts, sharedSize } from '../../../fields.js';
 import { isExactNow } from '../../analyses/floats.js';
 import { and, constant, floatOp, shl, shrS, shrU } from '../../ir/int.js';
 import {
@@ -78,8 +78,14 @@ function create(b: FunctionBuilder, type: number, list: Node[]): Node {
   let fx = 0;
   for (const node of list) fx |= node.fx;
   const node = new Node(Op.New, R, fx, null, null, null, 0);
-  node.name = b.ctx.className(type);
-  setList(node, list);
+  const size = sharedSize(b.module, type);
+  node.name = size === undefined ? b.ctx.className(type) : b.ctx.layoutName(size);
+  if (size === undefined) setList(node, list);
+  else {
+    // An object of a shared class says its type; slots that it does not have are null.
+    const unused = Array.from({ length: size - list.length }, nullNode);
+    setList(node, [nameNode(b.ctx.typeName(type), R, 0), ...list, ...unused]);
+  }
   return node;
 }
 
@@ -157,7 +163,7 @@ function structGet(b: FunctionBuilder, signed: boolean): void {
   const { x, y } = reader;
   const { type, mutable } = structType(b, x).fields[y]!;
   const fx = reach(typeBelow(b, 0)) | (mutable ? Fx.readHeap : 0);
-  const parts = fieldParts(y, type);
+  const parts = fieldParts(structType(b, x), y);
   const result = unpacked(type);
   const irType = slotType(result);
   if (parts.length > 1 || irType === F || irType === D) stack.force(0);
@@ -194,7 +200,7 @@ lowering('struct.set', (b) => {
   else stack.settleTop(1, fx);
   const nodes = stack.popValue();
   const object = stack.pop();
-  fieldParts(y, type).forEach((name, i) => {
+  fieldParts(structType(b, x), y).forEach((name, i) => {
     const node = count > 1 || isFloat ? nodes[i]! : wrapped(type, nodes[i]!);
     const set = new Node(
       Op.SetField,

@@ -1,0 +1,48 @@
+/**
+ * Measures garbage-collected objects (gc-kernels.wat): compiled to JavaScript, and by the engine's own WebAssembly.
+ * `hosts/node_modules/node-26/bin/node scripts/gc-kernels.mjs` prints the best of nine runs of each in milliseconds.
+ */
+import { readFileSync } from 'node:fs';
+import { runInThisContext } from 'node:vm';
+import { parse } from '@bytecodealliance/jco';
+import { compile } from '@wasm2js/codegen';
+import { decodeModule } from '@wasm2js/decoder';
+
+/** Rounds of each kernel. */
+const KERNELS = {
+  alloc: 200,
+  list: 3000,
+  float: 3000,
+  sieve: 300,
+  matrix: 3000,
+  virtual: 3000,
+  casts: 3000,
+  small: 300000,
+};
+
+const bytes = new Uint8Array(
+  await parse(readFileSync(new URL('gc-kernels.wat', import.meta.url), 'utf8')),
+);
+const options = { format: 'iife', names: 'keep', data: 'inline' };
+const ours = runInThisContext(compile(decodeModule(bytes), options).chunks.join('')).instantiate();
+const engine = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
+
+const best = (run, rounds) => {
+  // Engines compile beside what runs, and take their time on a busy machine.
+  for (const start = performance.now(); performance.now() - start < 1500; ) run(rounds);
+  const times = Array.from({ length: 9 }, () => {
+    const start = performance.now();
+    run(rounds);
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+};
+
+let sum = 0;
+for (const [name, rounds] of Object.entries(KERNELS)) {
+  if (!Object.is(ours[name](5), engine[name](5))) throw new Error(`${name} differs`);
+  const [a, b] = [best(ours[name], rounds), best(engine[name], rounds)];
+  sum += Math.log(a / b);
+  console.log(name.padEnd(8), a.toFixed(2), b.toFixed(2), (a / b).toFixed(2));
+}
+console.log('geomean', Math.exp(sum / Object.keys(KERNELS).length).toFixed(2));
