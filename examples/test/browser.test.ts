@@ -7,18 +7,9 @@ import { extname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { execute, temporaryFolder } from '../../packages/cli/test/cli.js';
+import { executable, launch } from './chromium.js';
 import { describeWith, examples, installed } from './programs.js';
 
-const executable = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const types: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -64,8 +55,7 @@ describeWith(
       const built = execute(process.execPath, [join(examples, 'browser/build.mjs'), folder]);
       if (built.code !== 0) throw new Error(built.stderr);
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const { chromium } = await import('playwright-core');
-      browser = await chromium.launch({ executablePath: executable, args: flags });
+      browser = await launch();
       page = await browser.newPage();
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('console', (message) => complaints.push(message.text()));

@@ -46,6 +46,8 @@ function _mailbox(buffer) {
  * @param guest see `_run_threads`; without `program` it cannot start threads
  */
 function _run_shared_command(runtime, defaults, options, guest) {
+  if (typeof SharedArrayBuffer !== 'function')
+    throw new Error('this host shares no memory; a page has to be cross-origin isolated');
   const wasi = _new_wasi(runtime, defaults, options);
   if (guest.program !== undefined) return _run_threads(wasi, guest);
   const { instantiate, module, name, descriptor, data } = guest;
