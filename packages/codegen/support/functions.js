@@ -18,6 +18,31 @@ function _register(type, list) {
   }
 }
 
+/**
+ * Makes exported functions of a module whose references nobody else meets.
+ * @param wrap makes the JavaScript function of a function
+ * @param text of their type, of which whoever meets one makes a descriptor (`_known`)
+ * @param owner reads further results, where there are any
+ */
+function _exporter(wrap, text, owner) {
+  return (f, index) => {
+    const x = wrap(f);
+    Object.defineProperty(x, 'name', { value: `${index}` });
+    _raw.set(x, f);
+    f.k = text;
+    f.o = owner;
+    f.i = index;
+    return (f.x = x);
+  };
+}
+
+/** The function behind an exported one of a compiled module; undefined for everything else. */
+function _known(value) {
+  const f = _raw.get(value);
+  if (f !== undefined && f.y === undefined) f.y = _type(f.k);
+  return f;
+}
+
 /** A function reference as JavaScript sees it: null or the exported function. */
 function _func_to_js(f) {
   if (f === null) return null;
@@ -52,7 +77,7 @@ function _func_from_js(value, nullable, heap) {
 /** The function behind an exported JavaScript function, of a compiled module or of the host. */
 function _raw_func(value) {
   if (typeof value !== 'function') return undefined;
-  const f = _raw.get(value);
+  const f = _known(value);
   if (f !== undefined || !_is_native_func(value)) return f;
   return _native_func(value);
 }

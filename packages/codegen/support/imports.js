@@ -35,7 +35,7 @@ function _import_name(module, name) {
 function _describe(value) {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') {
-    const f = _raw.get(value);
+    const f = _known(value);
     return f === undefined ? 'a function' : f.y.k;
   }
   if (typeof value !== 'object') return `a ${typeof value}`;
@@ -61,7 +61,7 @@ function _limits_match(size, sizeMax, min, max) {
 function _import_func(imports, module, name, type, wrap, index, exact = false) {
   const value = _import(imports, module, name);
   if (typeof value !== 'function') _incompatible(module, name, type.k, _describe(value));
-  const f = _raw.get(value);
+  const f = _known(value);
   if (f !== undefined) {
     if (_func_matches(f, type) && !(exact && f.y !== type))
       return f.y === null ? _wrap_native(f, type, wrap, index) : f;

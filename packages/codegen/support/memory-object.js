@@ -15,7 +15,7 @@ const Memory = _class(
           this,
           descriptor.shared
             ? _new_shared(descriptor, min, max, addr64)
-            : new _MemoryState(min, max, 16, addr64, false),
+            : new _NewMemory(min, max, 16, addr64, false),
         );
       }
       /** The bytes; detached when the memory grows. */

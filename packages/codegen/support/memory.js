@@ -5,10 +5,16 @@
 /** An empty data segment, and what a dropped one becomes. */
 const _empty = new Uint8Array(0);
 
+/** A memory that does not grow, and that nobody else sees. Throws a RangeError where it is too large. */
+function _fixed_memory(bytes, n) {
+  const buffer = new ArrayBuffer(bytes);
+  return { v: new _View(buffer, 0, bytes), u: new Uint8Array(buffer, 0, bytes), n };
+}
+
 /**
- * One memory. `v` and `u` view exactly the current length of a buffer that may be longer, so that
- * growth seldom copies; `n` is the size in pages, `max` the limit in pages or undefined, `V` the class
- * of `v`.
+ * One memory. `v` and `u` view exactly the current length of a buffer that may be longer; `n` is the size
+ * in pages, `max` the limit in pages or undefined, `cap` that of the engine, `V` the class of `v`,
+ * `exposed` says whether JavaScript may have the buffer, which growth then detaches.
  */
 class _MemoryState {
   /**
@@ -18,14 +24,9 @@ class _MemoryState {
    */
   constructor(min, max, shift, addr64, shared, large = false) {
     const bytes = min * 2 ** shift;
-    let buffer;
-    try {
-      buffer = new ArrayBuffer(bytes);
-    } catch {
-      throw new RangeError(`WebAssembly memory: cannot allocate ${bytes} bytes`);
-    }
-    this.v = new _View(buffer, 0, bytes);
-    this.u = new Uint8Array(buffer, 0, bytes);
+    const { v, u } = _fixed_memory(bytes, min);
+    this.v = v;
+    this.u = u;
     this.n = min;
     this.max = max;
     this.cap = 2 ** ((large || bytes > 2147483648 ? 32 : 31) - shift);
@@ -48,6 +49,27 @@ class _MemoryState {
     this.n = pages;
   }
 
+  /** Goes over to a buffer that has the contents. The old one, if it was exposed, is detached last. */
+  settle(buffer, pages, host = null) {
+    const bytes = pages * 2 ** this.shift;
+    const old = this.u;
+    const v = new this.V(buffer, 0, bytes);
+    const u = new Uint8Array(buffer, 0, bytes);
+    if (this.exposed && old.length > 0) {
+      try {
+        _detach(old.buffer);
+      } catch (error) {
+        // The stack was full: before or after it was done?
+        if (old.length > 0) throw error;
+      }
+    }
+    this.v = v;
+    this.u = u;
+    this.n = pages;
+    this.host = host;
+    if (host === null) this.exposed = false;
+  }
+
   /** Most pages that it can have. */
   limit() {
     return this.max === undefined ? this.cap : Math.min(this.max, this.cap);
@@ -59,33 +81,18 @@ class _MemoryState {
    */
   grow(delta) {
     const old = this.n;
-    const pages = old + delta;
-    const limit = this.limit();
-    if (pages > limit) return -1;
-    if (delta === 0 && !this.exposed) return old;
-    const bytes = pages * 2 ** this.shift;
-    const buffer = this.u.buffer;
+    if (old + delta > this.limit()) return -1;
     try {
-      if (this.host !== null) {
-        // Once the host's memory has grown, the views must follow: they fit on the stack if these do.
-        _room(this);
-        this.host.grow(delta);
-        this.view(this.host.buffer, pages);
-      } else if (!this.exposed && bytes <= buffer.byteLength) this.view(buffer, pages);
-      else if (!this.exposed || !this.lodge(pages, limit))
-        this.move(
-          pages,
-          Math.max(bytes, Math.min(limit * 2 ** this.shift, 2 * old * 2 ** this.shift)),
-        );
+      if (delta > 0 || this.exposed) this.enlarge(old + delta, delta);
     } catch {
-      if (this.host !== null) return -1;
-      try {
-        this.move(pages, bytes);
-      } catch {
-        return -1;
-      }
+      return -1;
     }
     return old;
+  }
+
+  /** Makes it that large, or throws. Modules that grow memories themselves replace this. */
+  enlarge(pages) {
+    this.move(pages, pages * 2 ** this.shift);
   }
 
   /** Moves the contents to a new buffer of that capacity. A buffer that was exposed is detached. */
@@ -93,7 +100,39 @@ class _MemoryState {
     const old = this.u;
     const buffer = new ArrayBuffer(capacity);
     new Uint8Array(buffer).set(old.length > capacity ? old.subarray(0, capacity) : old);
-    this.settle(buffer, pages, null);
+    this.settle(buffer, pages);
+  }
+
+  /** The buffer that JavaScript may see: exactly as long as the memory, detached by growth. */
+  buffer() {
+    this.exposed = true;
+    return this.u.buffer;
+  }
+}
+
+/**
+ * A memory of a module that grows it: its buffer is longer than the memory, so that growth seldom
+ * copies, or one of the host's.
+ */
+class _GrowingMemory extends _MemoryState {
+  enlarge(pages, delta) {
+    const old = this.n;
+    const unit = 2 ** this.shift;
+    const limit = this.limit();
+    const { buffer } = this.u;
+    if (this.host !== null) {
+      // Once the host's memory has grown, the views must follow: they fit on the stack if these do.
+      _room(this);
+      this.host.grow(delta);
+      this.view(this.host.buffer, pages);
+    } else if (!this.exposed && pages * unit <= buffer.byteLength) this.view(buffer, pages);
+    else if (!this.exposed || !this.lodge(pages, limit)) {
+      try {
+        this.move(pages, Math.max(pages * unit, Math.min(limit * unit, 2 * old * unit)));
+      } catch {
+        this.move(pages, pages * unit);
+      }
+    }
   }
 
   /**
@@ -112,27 +151,6 @@ class _MemoryState {
     new Uint8Array(host.buffer).set(this.u);
     this.settle(host.buffer, pages, host);
     return true;
-  }
-
-  /** Goes over to a buffer that has the contents. The old one, if it was exposed, is detached last. */
-  settle(buffer, pages, host) {
-    const bytes = pages * 2 ** this.shift;
-    const old = this.u;
-    const v = new this.V(buffer, 0, bytes);
-    const u = new Uint8Array(buffer, 0, bytes);
-    if (this.exposed && old.length > 0) {
-      try {
-        _detach(old.buffer);
-      } catch (error) {
-        // The stack was full: before or after it was done?
-        if (old.length > 0) throw error;
-      }
-    }
-    this.v = v;
-    this.u = u;
-    this.n = pages;
-    this.host = host;
-    if (host === null) this.exposed = false;
   }
 
   /** The buffer that JavaScript may see: exactly as long as the memory, detached by growth. */

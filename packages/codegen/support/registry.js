@@ -66,18 +66,20 @@ function _error_class(name) {
 
 /** A class of errors with the shape of the language's own. */
 function _make_error(name) {
-  const made = function (...args) {
-    return Reflect.construct(Error, args, this instanceof made ? this.constructor : made);
+  const hidden = (value) => ({ value, writable: true, configurable: true });
+  const made = function (message) {
+    void message;
+    // biome-ignore lint/complexity/noArguments: the class has one parameter
+    return Reflect.construct(Error, arguments, this instanceof made ? this.constructor : made);
   };
-  Object.defineProperty(made, 'name', { value: name });
-  Object.defineProperty(made, 'length', { value: 1 });
-  Object.setPrototypeOf(made, Error);
-  const prototype = Object.create(Error.prototype);
-  for (const [key, value] of Object.entries({ constructor: made, name, message: '' })) {
-    Object.defineProperty(prototype, key, { value, writable: true, configurable: true });
-  }
-  Object.defineProperty(made, 'prototype', { value: prototype, writable: false });
-  return made;
+  const prototype = { constructor: hidden(made), name: hidden(name), message: hidden('') };
+  return Object.setPrototypeOf(
+    Object.defineProperties(made, {
+      name: { value: name },
+      prototype: { value: Object.create(Error.prototype, prototype), writable: false },
+    }),
+    Error,
+  );
 }
 
 /**

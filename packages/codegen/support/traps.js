@@ -41,24 +41,20 @@ function _is_full_stack(error) {
 
 /**
  * What JavaScript gets to see of an error that arose in compiled code (the host's own have passed
- * already): the engine's errors of a memory view, a missing table entry or a full stack become traps.
+ * already): the engine's errors of a memory view, a missing table entry, a property of null or a full
+ * stack become traps.
  */
 function _boundary(error) {
-  let message;
-  if (error instanceof TypeError) {
-    // Whoever detaches a memory's buffer meets the engine's error.
-    if (/detached/i.test(error.message)) return error;
-    message = _null_trap(error.message) ?? _UNDEFINED_ELEMENT;
-  } else if (
-    error instanceof RangeError ||
-    (error instanceof Error && error.name === 'InternalError')
-  ) {
-    // Which of the engine's two errors: its text is all there is.
-    message = /stack|recursion/i.test(error.message) ? _STACK_EXHAUSTED : _OUT_OF_BOUNDS_MEMORY;
-  } else return error;
-  const trap = _new_trap(message);
-  if (message !== _STACK_EXHAUSTED) _keep_stack(trap, error);
-  return trap;
+  // Whoever detaches a memory's buffer meets the engine's error.
+  return error instanceof TypeError && !/detached/i.test(error.message)
+    ? _engine_trap(error, _null_trap(error.message) ?? _UNDEFINED_ELEMENT)
+    : _range_boundary(error);
+}
+
+/** The same for code that calls nothing through tables and has no objects. */
+function _range_boundary(error) {
+  if (_is_full_stack(error)) return _engine_trap(error, _STACK_EXHAUSTED);
+  return error instanceof RangeError ? _engine_trap(error, _OUT_OF_BOUNDS_MEMORY) : error;
 }
 
 /**
@@ -70,15 +66,16 @@ function _null_trap(text) {
   return /['".]v\b/.test(text) ? 'null array reference' : 'null structure reference';
 }
 
-/** Gives a trap the stack trace of the engine's error, where that is text. */
-function _keep_stack(trap, error) {
+/** The trap that an error of the engine stands for, with the stack trace of where that was. */
+function _engine_trap(error, message) {
+  const trap = _new_trap(message);
   try {
-    const lines = error.stack.split('\n');
-    const head = lines.findIndex((line) => /^\s+at |@/.test(line));
-    if (head > 0) trap.stack = `${trap.name}: ${trap.message}\n${lines.slice(head).join('\n')}`;
+    const at = error.stack.search(/^ +at /m);
+    if (at > 0) trap.stack = `${trap.name}: ${message}\n${error.stack.slice(at)}`;
   } catch {
     // The host formats stack traces in a way of its own, or not at all.
   }
+  return trap;
 }
 
 /**

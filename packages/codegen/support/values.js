@@ -130,7 +130,7 @@ function _index_from_js(value, addr64) {
     const number = Math.trunc(+value);
     if (number >= 0 && number <= 4294967295) return number + 0;
   }
-  throw new TypeError(`${addr64 ? 64 : 32} bits, unsigned, are the range of sizes and indices`);
+  throw new TypeError('a size or index is out of range');
 }
 /**
  * Index type and limits of a descriptor, whose minimum and maximum have limits. Throws TypeError and
@@ -139,12 +139,11 @@ function _index_from_js(value, addr64) {
 function _limits_from_js(descriptor, most, mostMax) {
   const addr64 = descriptor.address === 'i64';
   const { initial = descriptor.minimum } = descriptor;
-  if (initial === undefined) throw new TypeError("property 'initial' is required");
+  if (initial === undefined) throw new TypeError("'initial' is required");
   const min = _index_from_js(initial, addr64);
   const { maximum } = descriptor;
   const max = maximum === undefined ? undefined : _index_from_js(maximum, addr64);
-  if (min > most || max < min || max > mostMax)
-    throw new RangeError(`limits ${min} to ${max} are not possible`);
+  if (min > most || max < min || max > mostMax) throw new RangeError('the limits are not possible');
   return { min, max, addr64 };
 }
 /** What `grow` returns; throws a RangeError where it failed. */

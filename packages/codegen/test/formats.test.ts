@@ -87,7 +87,7 @@ test('names leave room for the bodies of tail-calling functions', async () => {
 
 test('only helpers in use are emitted', async () => {
   const { helpers } = await build(ADD);
-  expect(helpers).toContain('_func_to_js');
+  expect(helpers).toContain('_exporter');
   for (const name of ['Memory', 'Table', '_import', '_base64', '_probe'])
     expect(helpers).not.toContain(name);
 });
@@ -102,5 +102,6 @@ test('constructors of what a module imports or exports are properties of instant
     'Memory',
     'Table',
     'Global',
+    'Function',
   ]);
 });

@@ -18,7 +18,6 @@ export interface Exports {
 export declare function instantiate(imports?: Imports): Exports;
 
 export declare namespace instantiate {
-  const RuntimeError: new (message?: string) => Error;
 }
 
 export default instantiate;

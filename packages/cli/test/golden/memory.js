@@ -1,5 +1,5 @@
-// uses Memory, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _base64, _bits, _boundary, _can_detach, _check_imports, _class, _classes, _decode_base64, _descriptor, _detach, _error_class, _func_to_js, _high_of_big, _host_class, _index_from_js, _keep_stack, _limits_from_js, _low_of_big, _make_error, _memories, _memory_grow, _memory_init, _memory_to_js, _new_shared, _new_trap, _null_trap, _old_size, _open_registry, _raw, _register, _registry, _room, _shared, _state, _tie, _tie_memory, _trap, _type, _types
-const instantiate = (function instantiate(imports, options) {
+// uses Memory, _GrowingMemory, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _base64, _bits, _can_detach, _check_imports, _class, _classes, _decode_base64, _descriptor, _detach, _engine_trap, _error_class, _exporter, _fixed_memory, _high_of_big, _host_class, _index_from_js, _is_full_stack, _limits_from_js, _low_of_big, _make_error, _memories, _memory_grow, _memory_init, _memory_to_js, _new_shared, _new_trap, _old_size, _open_registry, _range_boundary, _raw, _registry, _room, _shared, _state, _tie, _tie_memory, _trap
+const instantiate = (function instantiate(imports){
 function $0(a,b){a|=0
 b|=0
 var m=M0.v,c=0
@@ -13,16 +13,13 @@ m.setInt32((a>>>0)+20,c,1)
 m.setInt32(a+16|0,b,1)}
 function $2(){return _memory_grow(M0,1)}
 if(imports!==undefined)_check_imports(imports);
-const M0 = new _MemoryState(1, 4, 16, false, false);
-_register(Y0, [$0, 0]);
-_register(Y1, [$1, 1]);
-_register(Y2, [$2, 2]);
+const M0 = new _NewMemory(1, 4, 16, false, false);
 _memory_init(M0, _base64(['AQIDBA=='],4), 8, 0, 4);
 return Object.freeze({__proto__:null,
 memory:_memory_to_js(M0),
-sum:_func_to_js($0),
-put:_func_to_js($1),
-grow:_func_to_js($2),
+sum:W0($0,0),
+put:W1($1,1),
+grow:W2($2,2),
 });
 });
 Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({get RuntimeError(){return _error_class('RuntimeError')},Memory}));

@@ -1,5 +1,5 @@
-// uses _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _UNDEFINED_ELEMENT, _boundary, _can_detach, _check_imports, _classes, _detach, _error_class, _func_to_js, _host_class, _keep_stack, _make_error, _new_trap, _null_trap, _open_registry, _raw, _register, _registry, _room, _shared, _type, _types
-const instantiate = (function instantiate(imports, options) {
+// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _check_imports, _classes, _engine_trap, _error_class, _exporter, _fixed_memory, _host_class, _is_full_stack, _make_error, _new_trap, _open_registry, _range_boundary, _raw, _registry, _shared
+const instantiate = (function instantiate(imports){
 function $0(a,b){a|=0
 var m=M0.v,c,d,e,f,g=0,h=0,i=0,j=0
 do{a|=0
@@ -67,15 +67,13 @@ m.setInt32(a+8|0,(f|f>>>8)&65535|(g|g>>>8)<<16,1)
 m.setInt32(a+4|0,(d|d>>>8)&65535|(e|e>>>8)<<16,1)
 m.setInt32(a,(b|b>>>8)&65535|(c|c>>>8)<<16,1)}
 if(imports!==undefined)_check_imports(imports);
-const M0 = new _MemoryState(1, undefined, 16, false, false);
-_register(Y0, [$0, 0]);
-_register(Y1, [$1, 1, $2, 2]);
+const M0 = _fixed_memory(65536, 1);
 return Object.freeze({__proto__:null,
-scale:_func_to_js($0),
-lower:_func_to_js($1),
-average:_func_to_js($2),
+scale:W0($0,0),
+lower:W1($1,1),
+average:W1($2,2),
 });
 });
-Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({get RuntimeError(){return _error_class('RuntimeError')}}));
+Object.defineProperty(instantiate,'RuntimeError',{get (){return _error_class('RuntimeError')},enumerable:true});
 const{scale:_e0,lower:_e1,average:_e2}=instantiate();
 export{instantiate,instantiate as default,_e0 as scale,_e1 as lower,_e2 as average};

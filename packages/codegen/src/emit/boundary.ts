@@ -16,6 +16,7 @@ import {
 } from '@wasm2js/decoder';
 import { type ChannelClass, type ModuleContext, resultChannels } from '../context.js';
 import { valueTypeName } from '../types.js';
+import { hasPlainExports, neverTraps } from './needs.js';
 import { crossing, heapSource } from './values.js';
 
 /** Where the components of results are, in order: `r` first, then the channel. */
@@ -39,8 +40,10 @@ class ResultPlaces {
  * The `catch` clause around compiled code: an error of the host passes, the engine's own becomes a
  * trap. The test comes first and calls nothing: the error may have getters or traps of a proxy, and
  * the stack may be full.
+ * @param hosted may it be an error of the host, or of a table or object (see `hasPlainExports`)?
  */
-export function catchClause(ctx: ModuleContext): string {
+export function catchClause(ctx: ModuleContext, hosted: boolean): string {
+  if (!hosted) return `catch(e){throw ${ctx.helper('_range_boundary')}(e)}`;
   const registry = ctx.helper('_registry');
   const passes = `if(e===${registry}.thrown){${registry}.thrown=null;throw e}`;
   return `catch(e){${passes}throw ${ctx.helper('_boundary')}(e)}`;
@@ -51,6 +54,10 @@ export class Boundary {
   private readonly exportTypes = new Set<number>();
   private readonly importTypes = new Set<number>();
   private readonly definitions: string[] = [];
+  /** Are exported functions registered by the text of their type, see `hasPlainExports`? */
+  readonly plain: boolean;
+  /** The `catch` clause around compiled code; undefined where nothing traps. */
+  readonly caught: string | undefined;
 
   /**
    * @param ctx registers helpers and channel variables
@@ -59,7 +66,10 @@ export class Boundary {
   constructor(
     private readonly ctx: ModuleContext,
     private readonly mirrors: boolean,
-  ) {}
+  ) {
+    this.plain = hasPlainExports(ctx);
+    this.caught = neverTraps(ctx) ? undefined : catchClause(ctx, !this.plain);
+  }
 
   /** Canonical types with a factory of exported functions. */
   get exported(): number[] {
@@ -84,7 +94,7 @@ export class Boundary {
     const canonical = this.ctx.types.canonical(type);
     if (!this.exportTypes.has(canonical)) {
       this.exportTypes.add(canonical);
-      this.ctx.typeName(canonical);
+      if (!this.plain) this.ctx.typeName(canonical);
       this.definitions.push(this.exportSource(canonical));
     }
     return `W${canonical}`;
@@ -118,10 +128,12 @@ export class Boundary {
     const { ctx } = this;
     const func = this.funcType(type);
     const params = func.params.map((_, i) => `p${i}`).join();
-    const head = `const W${type}=f=>(${params})=>{`;
+    const end = this.plain ? this.registration(type, func) : '';
+    const start = this.plain ? `${ctx.helper('_exporter')}(` : '';
+    const head = `const W${type}=${start}f=>(${params})=>{`;
     const forbidden = this.forbidden(func);
     if (forbidden !== undefined) {
-      return `${head}${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}')}\n`;
+      return `${head}${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}')}${end}\n`;
     }
     const lines: string[] = [];
     const args = func.params.flatMap((param, i) => this.argument(param, `p${i}`, lines));
@@ -129,15 +141,24 @@ export class Boundary {
     const places = new ResultPlaces(ctx);
     const results = func.results.map((result) => this.resultToJs(result, places));
     const call = `f(${args})`;
-    const caught = catchClause(ctx);
+    const guarded = (body: string) =>
+      this.caught === undefined ? body : `try{${body}}${this.caught}`;
     // Conversions are not the function's: their errors are no traps.
-    if (results.length === 0) lines.push(`try{${call}}${caught}`);
-    else if (results.length === 1 && results[0] === 'r') lines.push(`try{return ${call}}${caught}`);
+    if (results.length === 0) lines.push(guarded(call));
+    else if (results.length === 1 && results[0] === 'r') lines.push(guarded(`return ${call}`));
     else {
       const value = results.length === 1 ? ` ${results[0]}` : `[${results}]`;
-      lines.push(`let r;try{r=${call}}${caught}return${value}`);
+      lines.push(`let r;${guarded(`r=${call};`)}return${value}`);
     }
-    return `${head}${lines.join('')}}\n`;
+    return `${head}${lines.join('')}}${end}\n`;
+  }
+
+  /** How `_exporter` ends: the type's text, and how other modules read further results. */
+  private registration(type: number, { results }: FuncType): string {
+    const { h, d, r } = resultChannels(results);
+    const owner = h + d + r > 0 ? ',_owner' : '';
+    if (owner !== '') this.ctx.helpers.add('_owner');
+    return `,'${this.ctx.types.text(type)}'${owner})`;
   }
 
   /** Converts a parameter to WebAssembly: statements go to `lines`; gives the components. */

@@ -119,12 +119,13 @@ interface Property {
  * The text of the `.d.ts` file.
  * @param ctx the module
  * @param options `format`, `globalName` and `data` decide what is declared
- * @param more wasm exports that are also exported by name; what makes the module a command, if it is one
+ * @param more wasm exports that are also exported by name; what makes the module a command, if it is one; can
+ *   anything trap?
  */
 export function declarations(
   ctx: ModuleContext,
   options: CompileOptions,
-  more: { names: string[]; command: Command | undefined },
+  more: { names: string[]; command: Command | undefined; traps: boolean },
 ): string {
   const { module } = ctx;
   const printer = new DeclarationPrinter(ctx);
@@ -142,6 +143,7 @@ export function declarations(
       ...(referencesCross(ctx) ? [FUNCTION_CONSTRUCTOR] : []),
     ],
     options,
+    more.traps,
   );
   const types = [
     ...objects.map((kind) =>
@@ -328,9 +330,13 @@ class DeclarationPrinter {
   }
 
   /** Properties of `instantiate`. */
-  properties(constructors: readonly Property[], options: CompileOptions): Property[] {
+  properties(
+    constructors: readonly Property[],
+    options: CompileOptions,
+    traps: boolean,
+  ): Property[] {
     const error = 'new (message?: string) => Error';
-    const list: Property[] = [{ name: 'RuntimeError', type: error }];
+    const list: Property[] = traps ? [{ name: 'RuntimeError', type: error }] : [];
     if (this.ctx.builtins.others.length > 0) list.push({ name: 'LinkError', type: error });
     list.push(...constructors);
     if (options.data !== 'file') return list;

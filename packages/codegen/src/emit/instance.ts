@@ -58,6 +58,8 @@ function exportedTypes({ module }: ModuleContext): Import['desc'][] {
 export class InstanceEmitter {
   private readonly out: string[] = [];
   private readonly crosses: boolean;
+  /** Exported functions that are constants of the instance. */
+  private readonly shared = new Set<number>();
 
   constructor(
     private readonly ctx: ModuleContext,
@@ -205,13 +207,30 @@ export class InstanceEmitter {
     for (let i = module.importCounts.memory; i < module.memoryTypes.length; i++) {
       const large = this.ctx.memory(i).small ? '' : ', true';
       const { shared } = this.ctx.memory(i);
-      const state = this.ctx.helper(shared ? '_SharedMemoryState' : '_MemoryState');
+      if (!shared && !this.visible(i)) {
+        const { limits, pageSizeLog2 } = module.memoryTypes[i]!;
+        const bytes = limits.min * 2 ** pageSizeLog2;
+        this.line(`const M${i} = ${this.ctx.helper('_fixed_memory')}(${bytes}, ${limits.min});`);
+        continue;
+      }
+      const state = shared ? this.ctx.helper('_SharedMemoryState') : '_NewMemory';
+      this.ctx.helpers.add(state);
       this.line(`const M${i} = new ${state}(${this.memoryArgs(i)}${large});`);
     }
     for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {
       const type = this.ctx.typeName(module.tagTypes[i]!.type);
       this.line(`const ${this.ctx.tag(i)} = ${this.ctx.helper('_tag')}(${type});`);
     }
+  }
+
+  /** Can the memory grow, or somebody else see it? */
+  private visible(memory: number): boolean {
+    const { ctx } = this;
+    return (
+      ctx.memory(memory).growable ||
+      ctx.helpers.has('_memory_grow') ||
+      ctx.module.exports.some(({ kind, index }) => kind === 'memory' && index === memory)
+    );
   }
 
   /** Functions that become references get their type and owner before anything can see them. */
@@ -371,7 +390,7 @@ export class InstanceEmitter {
     const { start } = this.ctx.module;
     if (start === undefined) return;
     const call = `${this.ctx.funcName(start.func)}()`;
-    this.line(`try{${call}}${catchClause(this.ctx)}`);
+    this.line(`try{${call}}${catchClause(this.ctx, !this.boundary.plain)}`);
   }
 
   private emitExports(): void {
@@ -383,10 +402,25 @@ export class InstanceEmitter {
     this.line('});');
   }
 
+  /** An exported function whose reference nobody needs; one that has several names is made once. */
+  private plainFunction(factory: string, index: number): string {
+    const made = `${factory}(${this.ctx.funcName(index)},${index})`;
+    const names = this.ctx.module.exports.filter(
+      (one) => one.kind === 'func' && one.index === index,
+    );
+    if (names.length === 1) return made;
+    if (!this.shared.has(index)) {
+      this.shared.add(index);
+      this.out.unshift(`const F${index}=${made};\n`);
+    }
+    return `F${index}`;
+  }
+
   private exported(kind: Import['desc']['kind'], index: number): string {
     const { ctx } = this;
     if (kind === 'func') {
-      this.boundary.exportFactory(ctx.module.funcTypes[index]!);
+      const factory = this.boundary.exportFactory(ctx.module.funcTypes[index]!);
+      if (this.boundary.plain) return this.plainFunction(factory, index);
       return `${ctx.helper('_func_to_js')}(${ctx.refFunc(index)})`;
     }
     if (kind === 'memory') return `${ctx.helper('_memory_to_js')}(M${index})`;

@@ -49,37 +49,48 @@ export function emitModule(
   const statements = new InstanceEmitter(ctx, lowering, boundary, store).emit();
   const file = inFile ? dataFileLines(ctx, options, store.file!.length) : undefined;
   const command = emitCommand(ctx, options, file?.bytes ?? 'undefined');
-  const properties = instantiateProperties(ctx, options);
+  const traps = boundary.caught !== undefined;
+  const properties = instantiateProperties(ctx, options, traps);
   const classes = classDefinitions(ctx);
   const types = typeDefinitions(ctx);
-  const helpers = reachableHelpers(ctx.helpers);
+  let helpers = reachableHelpers(ctx.helpers);
+  if (helpers.has('_NewMemory')) helpers = reachableHelpers([...helpers, newMemory(ctx)]);
   for (const name of helpers) {
     const channel = /^_([hdr])(\d+)$/.exec(name);
     if (channel !== null) ctx.channel(channel[1] as ChannelClass, Number(channel[2]));
   }
 
+  const owner = helpers.has('_owner') ? ownerSource(ctx, boundary) : '';
   const names = namedExports(ctx, options);
   const prelude = [
     ...(helpers.has('_View') ? [viewSource(ctx)] : []),
     nibbleTables(ctx),
     printHelpers(helpers),
+    ...(helpers.has('_NewMemory') ? [`const _NewMemory=${newMemory(ctx)}\n`] : []),
     channelVariables(ctx),
     store.declaration,
     ...types,
     ...classes,
+    ...(boundary.plain ? [owner] : []),
     ...boundary.source,
-    ...(helpers.has('_owner') ? [ownerSource(ctx, boundary)] : []),
+    ...(boundary.plain ? [] : [owner]),
     ...(file === undefined ? [] : ['let _file;\n']),
     ...(file === undefined || command?.threads ? [] : [file.declaration]),
   ];
   const body = [
-    'const instantiate = (function instantiate(imports, options) {\n',
+    `const instantiate = (function instantiate(imports${file === undefined ? '' : ',options'}){\n`,
     ...functions,
     ...(file === undefined ? [] : [file.statement]),
     ...ties,
     ...statements,
     '});\n',
-    `Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({${properties}}));\n`,
+    ...(properties.length === 0
+      ? []
+      : [
+          properties.length === 1 && traps
+            ? `Object.defineProperty(instantiate,'RuntimeError',{${properties[0]!.replace('RuntimeError', '')},enumerable:true});\n`
+            : `Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({${properties}}));\n`,
+        ]),
     ...(command?.body ?? []),
   ];
   let all = [...prelude, ...body];
@@ -91,7 +102,7 @@ export function emitModule(
   const chunks = joinPieces([header(options), ...wrapFormat(all, names, outside, options)]);
   return {
     chunks,
-    dts: declarations(ctx, options, { names, command }),
+    dts: declarations(ctx, options, { names, command, traps }),
     helpers: [...helpers].filter(isHelper).sort(),
     ...(store.file === undefined ? {} : { dataFile: store.file }),
   };
@@ -148,6 +159,14 @@ function nibbleTables({ nibbleTables }: ModuleContext): string {
   return [...nibbleTables].map(line).join('');
 }
 
+/**
+ * The class of memories that a module makes. Growth has a price in text; small modules that do not grow
+ * memories themselves copy when JavaScript grows one.
+ */
+function newMemory(ctx: ModuleContext): string {
+  return ctx.helpers.has('_memory_grow') || ctx.shortMethods ? '_GrowingMemory' : '_MemoryState';
+}
+
 /** The class of memory views: `DataView`, with short names for the methods that functions call. */
 function viewSource({ shortMethods }: ModuleContext): string {
   if (!shortMethods) return 'const _View=DataView;\n';
@@ -161,6 +180,7 @@ function viewSource({ shortMethods }: ModuleContext): string {
 
 /** What other modules need to call a function of this one, and to make its exported function. */
 function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
+  const { plain } = boundary;
   const wrappers = [...boundary.exported].map((type) => `[${ctx.typeName(type)},W${type}]`);
   const natives = boundary.imported.map((type) => `[${ctx.typeName(type)},H${type}]`);
   const parts = (['h', 'd', 'r'] as const).map((cls) => {
@@ -168,8 +188,10 @@ function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
     if (indices.length === 0) return '';
     const get = indices.map((i) => `case ${i}:return _${cls}${i};`).join('');
     const set = indices.map((i) => `case ${i}:_${cls}${i}=v;break;`).join('');
-    return `,${cls}:{get(i){switch(i){${get}}},set(i,v){switch(i){${set}}}}`;
+    const setter = plain ? '' : `,set(i,v){switch(i){${set}}}`;
+    return `,${cls}:{get(i){switch(i){${get}}}${setter}}`;
   });
+  if (plain) return `const _owner={${parts.join('').slice(1)}}\n`;
   return `const _owner={w:new Map([${wrappers}]),n:new Map([${natives}])${parts.join('')}}\n`;
 }
 
@@ -177,9 +199,14 @@ function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
  * Properties of `instantiate`: error classes, looked up when they are asked for, and constructors of
  * what can be imported.
  */
-function instantiateProperties(ctx: ModuleContext, options: CompileOptions): string[] {
+function instantiateProperties(
+  ctx: ModuleContext,
+  options: CompileOptions,
+  traps: boolean,
+): string[] {
   const { module } = ctx;
-  const errors = ctx.builtins.others.length > 0 ? ['RuntimeError', 'LinkError'] : ['RuntimeError'];
+  const errors = traps ? ['RuntimeError'] : [];
+  if (ctx.builtins.others.length > 0) errors.push('LinkError');
   const properties = errors.map(
     (name) => `get ${name}(){return ${ctx.helper('_error_class')}('${name}')}`,
   );

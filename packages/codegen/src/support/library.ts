@@ -35,8 +35,8 @@ interface Declaration extends Parsed {
   order: number;
 }
 
-/** What the emitter defines itself for every module that needs it: the result channel, its owner, the class of memory views. */
-const EMITTED = /^_(owner|View|[hdr]\d+)$/;
+/** What the emitter defines itself for every module that needs it: the result channel, its owner, the classes of memory views and of new memories. */
+const EMITTED = /^_(owner|View|NewMemory|[hdr]\d+)$/;
 
 /** In the order of emission: a file comes after those whose values its own initialisers use. */
 const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
