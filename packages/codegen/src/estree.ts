@@ -38,7 +38,11 @@ export const bin = (
   right: Expression,
 ): BinaryExpression => ({ type: 'BinaryExpression', operator, left, right });
 
-export const logic = (operator: '&&' | '||', left: Expression, right: Expression): Expression => ({
+export const logic = (
+  operator: '&&' | '||' | '??',
+  left: Expression,
+  right: Expression,
+): Expression => ({
   type: 'LogicalExpression',
   operator,
   left,

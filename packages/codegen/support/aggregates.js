@@ -1,7 +1,7 @@
 /*
  * Structures and arrays at run time (specification, "Aggregate Instances"). Each type has one class for the realm, or shares one with
  * its relatives (then `y` is a field), made
- * by the first module that needs it: fields in order for a structure, `v` the storage of an array; `y` on the prototype
+ * by the first module that needs it: fields in order for a structure, `v` the storage of an array and `n` its length; `y` on the prototype
  * is the type, and `w` the logarithm of the words that an element of `v` takes. Floats are numbers; bits of a NaN that is not the canonical one are kept beside them.
  */
 
@@ -107,7 +107,7 @@ function _list_f64(list) {
 
 /** array.len of an array of any type. */
 function _array_len(array) {
-  return array.v.length >>> array.w;
+  return array.n >>> array.w;
 }
 
 /** Traps where a range is not inside of an array of so many elements. */

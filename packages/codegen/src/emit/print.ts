@@ -26,7 +26,8 @@ const CONDITIONAL = 2;
 const UNARY = 15;
 const CALL = 18;
 const PRECEDENCE: Record<string, number> = {
-  '??': 3,
+  // Never beside the other two without parentheses.
+  '??': 2.5,
   '||': 3,
   '&&': 4,
   '|': 5,

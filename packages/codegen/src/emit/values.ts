@@ -82,7 +82,7 @@ export function classDefinitions(ctx: ModuleContext): string[] {
       const [params, fields] =
         comp.kind === 'struct'
           ? [slotNames(structSlots(comp)), structFields(comp)]
-          : [['v'], ['this.v=v']];
+          : [['v'], ['this.v=v', 'this.n=v.length']];
       const made = `class{constructor(${params}){${fields.join(';')}}}`;
       return `const S${type}=${ctx.helper('_aggregate')}(${ctx.typeName(type)},${made})\n`;
     });

@@ -24,7 +24,7 @@ import {
 import { isExact } from '../analyses/floats.js';
 import { Facts } from '../analyses/nonnegative.js';
 import { floatValue, isConst, isNonNegative } from '../ir/int.js';
-import { D, F, I, type Node, Op } from '../ir/ir.js';
+import { D, F, I, type Node, Op, R } from '../ir/ir.js';
 import { highName, lowName, THROWN } from '../ir/names.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
 import { dispatcher } from './dispatch.js';
@@ -263,7 +263,7 @@ export class Printer {
           node,
         );
       case Op.Elem:
-        return this.typed(this.element(node), want, node);
+        return this.typed(this.untyped(this.element(node), want), want, node);
       case Op.HasType: {
         const type = member(this.reference(node.a!), 'y');
         const found = node.n < 0 ? type : at(member(type, 'd'), num(node.n));
@@ -395,8 +395,13 @@ export class Printer {
     const index = node.b!;
     const { m: words, n: word } = node;
     let found = this.int(index, INT);
+    if (node.op === Op.Elem && words === 1 && node.type !== R) {
+      // Past the end of a typed array there is nothing, and engines test that anyway.
+      const outside = call(id(this.ctx.helper('_array_bounds')), []);
+      return logic('??', at(storage(), found), outside);
+    }
     if (node.memory === 0) {
-      const length = member(storage(), 'length');
+      const length = member(this.reference(node.a!), 'n');
       const end = words === 1 ? length : bin('>>>', length, num(words === 2 ? 1 : 2));
       const outside = call(id(this.ctx.helper('_array_bounds')), []);
       found = cond(bin('<', this.int(index, UINT), end), found, outside);

@@ -407,7 +407,7 @@ lowering('array.len', (b) => {
     stack.push(I32, helper(b.ctx.helper('_array_len'), I, fx, [array]));
     return;
   }
-  const length = field(I, field(R, array, 'v', 0, fx), 'length', 0, 0);
+  const length = field(I, array, 'n', 0, fx);
   const { words: size } = storageOf(b, heapOf(type));
   stack.push(I32, size === 1 ? length : shrU(length, constant(size === 2 ? 1 : 2)));
 });
