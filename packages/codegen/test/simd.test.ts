@@ -242,6 +242,45 @@ test('accesses at the end of a memory read and write all or nothing', async () =
       }
 }, 60_000);
 
+test('accesses by 64-bit addresses, and of a second memory, are the same', async () => {
+  const accesses = ROWS.filter(({ immediates: kind }) => kind.startsWith('memarg'));
+  const wat = (index: string, memory: string): string =>
+    `(module (memory 1) (memory $second 1) (memory $wide i64 1)
+    (func (export "byte") (param i32) (result i32) (i32.load8_u ${index} ${memory}))
+    (func (export "fill") (param i32 i32) (i32.store8 ${index} ${memory} (local.get 1)))
+    ${accesses
+      .map(({ mnemonic, params, results, lanes }) => {
+        const lane = lanes > 0 ? `${lanes - 1}` : '';
+        const vector = params!.length > 1 ? '(v128.const i64x2 0x0102030405060708 -2)' : '';
+        const access = `(${mnemonic} ${index} offset=3 ${lane} ${memory} ${vector})`;
+        const zero = memory.replace('local.get 0', 'i32.const 16');
+        const body = results!.length > 0 ? `(v128.store ${index} ${zero} ${access})` : access;
+        return `(func (export "${mnemonic}") (param i32) ${body})`;
+      })
+      .join('\n')})`;
+  const plain = await load(wat('', '(local.get 0)'));
+  for (const other of [
+    await load(wat('$second', '(local.get 0)')),
+    await load(wat('$wide', '(i64.extend_i32_u (local.get 0))')),
+  ])
+    for (const { mnemonic } of accesses)
+      for (const address of [40, 65513, 65517, 65519, 65521, 65525, 65527, 65529, 65530, -1]) {
+        const [expected, got] = [plain, other].map((side) => {
+          for (let i = 0; i < 64; i++) side.fill(i, i * 37);
+          for (let i = 65500; i < 65536; i++) side.fill(i, i * 37);
+          let outcome = 'done';
+          try {
+            side[mnemonic](address);
+          } catch (error) {
+            outcome = (error as Error).message;
+          }
+          const bytes = [...Array(64).keys(), ...Array.from({ length: 36 }, (_, i) => 65500 + i)];
+          return `${mnemonic} ${address} ${outcome} ${bytes.map((i) => side.byte(i))}`;
+        });
+        expect(got).toBe(expected);
+      }
+});
+
 describe('vectors and JavaScript', () => {
   const wat = `(module
     (import "host" "take" (func $take (param v128)))
