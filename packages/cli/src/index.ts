@@ -10,4 +10,4 @@ export {
   type WasiMode,
 } from './build.js';
 export { CliError } from './errors.js';
-export type { HostContext } from './run.js';
+export type { HostContext } from './program.js';

@@ -13,6 +13,7 @@ import {
   parseJobs,
   parseLevel,
   parseListeners,
+  parseStackSize,
   prepareArguments,
   streamName,
 } from './options.js';
@@ -128,6 +129,11 @@ const runFlags = <T>(command: Argv<T>) =>
       default: [],
       describe: 'Address HOST:PORT the program may accept connections on; repeatable',
     })
+    .option('stack-size', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Stack of the program in MB, 1 to 1024 [default: the host’s, about 1]',
+    })
     .option('argv0', {
       type: 'string',
       requiresArg: true,
@@ -187,6 +193,7 @@ interface RunArguments
   dir: string[];
   env: string[];
   tcplisten: string[];
+  'stack-size'?: string;
   '--'?: string[];
 }
 
@@ -242,6 +249,7 @@ const runRun = async (args: RunArguments): Promise<number> => {
       preopens: parseDirs(args.dir),
       env: parseEnv(args.env),
       listeners: parseListeners(args.tcplisten),
+      stackSize: args['stack-size'] === undefined ? undefined : parseStackSize(args['stack-size']),
       names: args.names,
       largeMemory: args['large-memory'],
       builtins: args.builtins === 'none' ? [] : [args.builtins],

@@ -52,6 +52,15 @@ export const parseJobs = (value: string): number => {
   throw new UsageError(`--jobs takes a number from 1 to 99, not "${value}"`);
 };
 
+/** The largest stack that can be asked for, in MB; as in packages/codegen/support/command.js. */
+const MOST_STACK = 1024;
+
+/** Parses the number of `--stack-size`. */
+export const parseStackSize = (value: string): number => {
+  if (/^[1-9]\d*$/.test(value) && Number(value) <= MOST_STACK) return Number(value);
+  throw new UsageError(`--stack-size takes MB, a number from 1 to ${MOST_STACK}, not "${value}"`);
+};
+
 /** What stands for `-` while options are parsed: no file can have this name. */
 const STREAM = '\0';
 

@@ -1,17 +1,17 @@
-/** The command `run`: compiles a program in memory and runs it in this process. */
+/** The command `run`: compiles a program in memory and runs it in this process. What it does then is in program.ts. */
 
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { Script } from 'node:vm';
+import { basename } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { CompileOptions } from '@wasm2js/codegen';
-import { WASI, WasiExit } from '@wasm2js/wasi-runtime';
-import { COMMAND, compileSource } from './compile.js';
-import { CliError, ExitCode, fileError } from './errors.js';
+import { compileSource } from './compile.js';
+import { CliError, fileError } from './errors.js';
 import { displayName, readBytes } from './input.js';
 import type { OptimizeLevel } from './levels.js';
 import type { Preopens } from './options.js';
+import { type Program, runHere } from './program.js';
+import type { WorkerFailure } from './program-worker.js';
 import type { Progress } from './progress.js';
 
 /** A program to run and what it may see. */
@@ -27,6 +27,8 @@ export interface RunOptions {
   env: Record<string, string>;
   /** Addresses `host:port` that the program may accept connections on. */
   listeners: readonly string[];
+  /** The size of the stack in MB; default: the host's. */
+  stackSize?: number | undefined;
   names: 'keep' | 'minify';
   /** Let memories grow beyond 2 GiB. */
   largeMemory: boolean;
@@ -34,30 +36,6 @@ export interface RunOptions {
   importedStringConstants?: string | undefined;
   optimize?: OptimizeLevel | undefined;
   progress: Progress;
-}
-
-/** What the program sees of the host. */
-interface Guest {
-  args: string[];
-  env: Record<string, string>;
-  preopens: Preopens;
-  listeners: readonly string[];
-}
-
-/** What an emitted script offers (packages/codegen/ABI.md). */
-interface Emitted {
-  run?(options: Guest): number;
-  instantiate: ((imports?: object) => Record<string, unknown>) & { RuntimeError: new () => Error };
-}
-
-/** What the default export of a `--host` module is given. */
-export interface HostContext {
-  /** Makes an instance of the compiled module; returns its exports. */
-  instantiate(imports?: object): Record<string, unknown>;
-  /** WASI with the folders, environment and arguments of the command line. */
-  wasi: WASI;
-  /** The arguments after `--`, with the program's name before them. */
-  args: string[];
 }
 
 /** Fails with a message for the first folder that is none, before anything is compiled. */
@@ -73,7 +51,8 @@ export const checkFolders = async (preopens: Preopens): Promise<void> => {
   }
 };
 
-const load = async (options: RunOptions, name: string): Promise<Emitted> => {
+/** The text of the program's script. */
+const compile = async (options: RunOptions, name: string): Promise<string> => {
   const { input, progress } = options;
   const { chunks } = await compileSource(
     {
@@ -94,55 +73,46 @@ const load = async (options: RunOptions, name: string): Promise<Emitted> => {
     },
   );
   progress.phase('loading');
-  return new Script(chunks.join(''), { filename: `${name}.js` }).runInThisContext() as Emitted;
+  return chunks.join('');
 };
 
-/** Lets the default export of a module run a program that needs more than WASI. */
-const runHosted = async (path: string, context: HostContext): Promise<number> => {
-  const host = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
-  if (typeof host.default !== 'function') {
-    throw new CliError(`${path}: the default export is not a function`);
-  }
-  try {
-    const code: unknown = await host.default(context);
-    return typeof code === 'number' ? code : ExitCode.ok;
-  } catch (error) {
-    if (error instanceof WasiExit) return error.code;
-    throw error;
-  }
-};
-
-/** What the trap is, if the error is one. Where a full stack is noticed in our own runtime, it is the program's, too. */
-const trapMessage = (error: unknown, trap: new () => Error, hosted: boolean) => {
-  if (error instanceof trap) return error.message;
-  const full = !hosted && error instanceof RangeError && /stack/i.test(error.message);
-  return full ? 'call stack exhausted' : undefined;
-};
+/**
+ * Runs a program in a worker that has a stack of its own size, and whose output this thread passes on.
+ * @throws CliError as `runHere`, and where the host has no room for the stack; other errors are copies
+ */
+const runInWorker = (program: Program, stackSizeMb: number): Promise<number> =>
+  new Promise((done, fail) => {
+    const worker = new Worker(new URL('./program-worker.js', import.meta.url), {
+      workerData: program,
+      resourceLimits: { stackSizeMb },
+    });
+    let failure: WorkerFailure | undefined;
+    worker.on('message', (message: WorkerFailure) => {
+      failure = message;
+    });
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      if (!error?.code?.startsWith('ERR_WORKER_')) return fail(error);
+      fail(new CliError(`a thread with ${stackSizeMb} MB of stack: ${error.message}`));
+    });
+    worker.on('exit', (code) => {
+      if (failure === undefined) return done(code);
+      const { message, exitCode, cause } = failure;
+      fail(new CliError(message, exitCode, { cause }));
+    });
+  });
 
 /** Compiles and runs a program; returns its exit code. */
 export const runProgram = async (options: RunOptions): Promise<number> => {
-  const { host, preopens, env, listeners, progress } = options;
+  const { host, preopens, env, listeners, progress, stackSize } = options;
   const name = displayName(options.input, 'stdin');
   await checkFolders(preopens);
   if (host !== undefined && !existsSync(host)) {
     throw new CliError(`cannot read ${host}: no such file or directory`);
   }
-  const { run, instantiate } = await load(options, name);
-  progress.end();
+  const text = await compile(options, name);
   const args = [options.argv0 ?? basename(name), ...options.args];
-  const guest: Guest = { args, env, preopens, listeners };
-  try {
-    if (host !== undefined) {
-      return await runHosted(host, { instantiate, wasi: new WASI(guest), args });
-    }
-    if (run) return run(guest);
-  } catch (error) {
-    const { syscall } = error as NodeJS.ErrnoException;
-    if (syscall === 'listen') throw new CliError((error as Error).message);
-    const trap = trapMessage(error, instantiate.RuntimeError, host !== undefined);
-    if (trap === undefined) throw error;
-    const message = `${name}: wasm trap: ${trap}`;
-    throw new CliError(message, ExitCode.trap, { cause: error });
-  }
-  throw new CliError(`${name}: not a WASI command: ${COMMAND} (--host runs other modules)`);
+  const program: Program = { text, name, guest: { args, env, preopens, listeners }, host };
+  if (stackSize === undefined) return runHere(program, () => progress.end());
+  progress.end();
+  return runInWorker(program, stackSize);
 };

@@ -97,7 +97,9 @@ function _start_command(run, runtime, defaults, script) {
 
 /** Is a file the one that Node, Deno or Bun was started with? Both are paths or URLs. */
 function _is_started(builtin, own, started) {
-  if (own === started) return builtin('node:worker_threads').isMainThread;
+  const { isMainThread, workerData } = builtin('node:worker_threads');
+  if (!isMainThread && workerData?.[_STARTED_AS] === undefined) return false;
+  if (own === started) return true;
   try {
     const { realpathSync } = builtin('node:fs');
     const { fileURLToPath } = builtin('node:url');
@@ -110,8 +112,7 @@ function _is_started(builtin, own, started) {
     } catch {
       // It is the file itself.
     }
-    const same = realpathSync(main) === realpathSync(file);
-    return same && builtin('node:worker_threads').isMainThread;
+    return realpathSync(main) === realpathSync(file);
   } catch {
     return false;
   }
@@ -143,12 +144,18 @@ function _main_command(run, defaults, builtin) {
     return;
   }
   const { process } = globalThis;
-  const name = process.argv[1].replace(/^.*[/\\]/, '');
+  const outer = builtin('node:worker_threads').workerData?.[_STARTED_AS];
+  const name = (outer ?? process.argv[1]).replace(/^.*[/\\]/, '');
   const args = [_host_variable('WASM2JS_ARGV0') ?? name, ...process.argv.slice(2)];
   const fail = (message, code) => {
     builtin('node:fs').writeSync(2, `${name}: ${message}\n`);
     process.exitCode = code;
   };
+  const stack = _host_variable('WASM2JS_STACK_SIZE');
+  if (stack && outer === undefined) {
+    _main_with_stack(stack, builtin, fail);
+    return;
+  }
   const preopens = { ...defaults.preopens, ..._dirs_setting(_host_variable('WASM2JS_DIRS')) };
   const env = { ...defaults.env, ..._env_setting(_host_variable('WASM2JS_ENV')) };
   const listeners = (_host_variable('WASM2JS_TCPLISTEN') ?? '').split(',').filter(Boolean);
@@ -161,6 +168,55 @@ function _main_command(run, defaults, builtin) {
     else if (error?.code !== undefined && error.syscall !== undefined) fail(error.message, 1);
     else throw error;
   }
+}
+
+/** What a worker that runs a command as the main program is told: what the host was started with. */
+const _STARTED_AS = 'wasm2js started as';
+
+/** The largest stack that can be asked for, in MB. */
+const _MOST_STACK = 1024;
+
+/**
+ * Starts the main program again in a worker, whose stack has the size that is wanted: an engine takes
+ * that of its first thread as it is.
+ * @param setting the size in MB
+ * @param fail says what is wrong, given that and the exit code
+ */
+function _main_with_stack(setting, builtin, fail) {
+  const { process, Deno, Bun } = globalThis;
+  const size = Number(setting);
+  if (!/^[1-9]\d*$/.test(setting) || size > _MOST_STACK) {
+    fail(`WASM2JS_STACK_SIZE takes MB, a number from 1 to ${_MOST_STACK}, not "${setting}"`, 2);
+    return;
+  }
+  // Their workers have a stack that nothing changes.
+  const other = Deno
+    ? 'for Deno: --v8-flags=--stack-size=KB'
+    : Bun && 'for Bun: BUN_JSC_maxPerThreadStackUsage=BYTES';
+  if (other) {
+    fail(`WASM2JS_STACK_SIZE is for Node; ${other}, below ulimit -s`, 2);
+    return;
+  }
+  let [, file] = process.argv;
+  try {
+    // A folder, or a name without its extension.
+    file = builtin('node:module').createRequire(file).resolve(file);
+  } catch {
+    // It is the file itself.
+  }
+  const { Worker } = builtin('node:worker_threads');
+  const worker = new Worker(file, {
+    argv: process.argv.slice(2),
+    workerData: { [_STARTED_AS]: process.argv[1] },
+    resourceLimits: { stackSizeMb: size },
+  });
+  worker.on('error', (error) => {
+    if (!/^ERR_WORKER_/.test(error?.code)) throw error;
+    fail(`a thread with ${size} MB of stack: ${error.message}`, 1);
+  });
+  worker.on('exit', (code) => {
+    process.exitCode = code;
+  });
 }
 
 /** The arguments that the shell of an engine was given for its script. */

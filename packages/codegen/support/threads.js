@@ -224,10 +224,17 @@ function _node_worker({ guest }) {
   if (process?.versions?.node === undefined) return undefined;
   const load = process.getBuiltinModule ?? (typeof require === 'function' ? require : undefined);
   if (load === undefined) throw new Error('threads need Node 20.16 or later, or CommonJS');
-  const { Worker } = load.call(process, 'node:worker_threads');
+  const { Worker, resourceLimits } = load.call(process, 'node:worker_threads');
+  // Stacks as large as that of the serving thread, where that is a worker.
+  const stackSizeMb = resourceLimits?.stackSizeMb;
   const text = `const{workerData}=require('node:worker_threads');${_thread_text(guest)}(workerData)`;
   return (data) => {
-    const worker = new Worker(text, { eval: true, workerData: data, stdin: false });
+    const worker = new Worker(text, {
+      eval: true,
+      workerData: data,
+      stdin: false,
+      ...(stackSizeMb === undefined ? undefined : { resourceLimits: { stackSizeMb } }),
+    });
     // Their errors come through the mailbox; one that is ended has no say any more.
     worker.on('error', () => {});
     worker.unref();
