@@ -59,10 +59,11 @@ function _range_boundary(error) {
 
 /**
  * The trap of an engine's error of a property of null: which access it was, the name of the property tells, where
- * engines name it (`v` is the storage of an array, `n` its length). Undefined for the error of a callee that is not there.
+ * engines name it (`v` is the storage of an array, `n` its length, `o` the owner of a function). Undefined for the error of a callee that is not there.
  */
 function _null_trap(text) {
   if (!/\bnull\b/.test(text) || /not a function/.test(text)) return undefined;
+  if (/['".]o\b/.test(text)) return 'null function reference';
   return /['".][nv]\b/.test(text) ? 'null array reference' : 'null structure reference';
 }
 

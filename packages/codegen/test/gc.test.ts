@@ -239,6 +239,16 @@ describe.each(WAYS)('objects, %s', (_, build) => {
       ]);
   });
 
+  test('a call of a null function says so', async () => {
+    const { instantiate } = await build(`(module
+      (type $f (func (result f64))) (type $i (func (result i32)))
+      (func (export "float") (param (ref null $f)) (result f64) (call_ref $f (local.get 0)))
+      (func (export "int") (param (ref null $i)) (result i32) (call_ref $i (local.get 0))))`);
+    const wasm = instantiate();
+    expect(message(() => wasm.float(null))).toBe('null function reference');
+    expect(message(() => wasm.int(null))).toBe('null function reference');
+  });
+
   test('one of two of a select may be null', async () => {
     const { instantiate } = await build(`(module
       (type $s (struct (field $a (mut i32))))

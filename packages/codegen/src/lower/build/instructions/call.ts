@@ -1,5 +1,5 @@
 /** Lowerings of calls. */
-import { F32, F64, type FuncType, type ValType } from '@wasm2js/decoder';
+import { F32, F64, type FuncType, isNullable, type ValType } from '@wasm2js/decoder';
 import { isExactNow } from '../../analyses/floats.js';
 import {
   type CallTarget,
@@ -197,6 +197,7 @@ function popReference(b: FunctionBuilder): {
   const { stack, ctx, reader } = b;
   const type = b.funcType(reader.x);
   const bits = allBits(type.params);
+  const nullable = isNullable(stack.types[stack.types.length - 1]!);
   const callee = stack.force(0);
   stack.pop();
   const usesChannel =
@@ -205,12 +206,13 @@ function popReference(b: FunctionBuilder): {
   let fx = 0;
   for (const node of list) fx |= node.fx;
   // The null check comes after the arguments.
-  if (conflicts(fx, Fx.trap)) {
+  if (nullable && conflicts(fx, Fx.trap)) {
     list.forEach((node, i) => {
       list[i] = stack.toTemp(node);
     });
   }
-  const check = helper(ctx.helper(usesChannel ? '_callee' : '_nonnull_func'), R, Fx.trap, [callee]);
+  const checked = (name: string): Node => helper(ctx.helper(name), R, Fx.trap, [callee]);
+  const check = usesChannel ? checked('_callee') : nullable ? checked('_nonnull_func') : callee;
   const target: CallTarget = {
     kind: 'ref',
     index: 0,
