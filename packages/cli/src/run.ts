@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CompileOptions } from '@wasm2js/codegen';
 import { compileSource } from './compile.js';
-import { CliError, fileError } from './errors.js';
+import { CliError, ExitCode, fileError, systemCode } from './errors.js';
 import { displayName, readBytes } from './input.js';
 import type { OptimizeLevel } from './levels.js';
 import type { Preopens } from './options.js';
@@ -81,7 +81,7 @@ const compile = async (options: RunOptions, name: string): Promise<string> => {
  * @throws CliError as `runHere`, and where the host has no room for the stack; other errors are copies
  */
 const runInWorker = (program: Program, stackSizeMb: number): Promise<number> =>
-  new Promise((done, fail) => {
+  new Promise<number>((done, fail) => {
     const worker = new Worker(new URL('./program-worker.js', import.meta.url), {
       workerData: program,
       resourceLimits: { stackSizeMb },
@@ -90,15 +90,16 @@ const runInWorker = (program: Program, stackSizeMb: number): Promise<number> =>
     worker.on('message', (message: WorkerFailure) => {
       failure = message;
     });
-    worker.on('error', (error: NodeJS.ErrnoException) => {
-      if (!error?.code?.startsWith('ERR_WORKER_')) return fail(error);
-      fail(new CliError(`a thread with ${stackSizeMb} MB of stack: ${error.message}`));
-    });
+    worker.on('error', fail);
     worker.on('exit', (code) => {
       if (failure === undefined) return done(code);
       const { message, exitCode, cause } = failure;
       fail(new CliError(message, exitCode, { cause }));
     });
+  }).catch((error: unknown) => {
+    if (!systemCode(error)?.startsWith('ERR_WORKER_')) throw error;
+    const message = `a thread with ${stackSizeMb} MB of stack: ${(error as Error).message}`;
+    throw new CliError(message, ExitCode.failure, { cause: error });
   });
 
 /** Compiles and runs a program; returns its exit code. */

@@ -221,3 +221,21 @@ describe('run --stack-size', () => {
     expect(result).toEqual({ stdout: '', stderr, code: 2 });
   });
 });
+
+describe.skipIf(process.platform !== 'linux')('a larger stack than there is room for', () => {
+  test.each(ways)('of %s is one line', (kind, args) => {
+    // What Node itself has mapped, and less than the stack would take.
+    const status = "require('node:fs').readFileSync('/proc/self/status', 'utf8')";
+    const show = `process.stdout.write(/VmPeak:\\s*(\\d+)/.exec(${status})[1])`;
+    const limit = Number(execute(process.execPath, ['-e', show]).stdout) + 700_000;
+    const line = `ulimit -v ${limit} && exec "$0" "$@"`;
+    // Assembling a text takes more than that.
+    const input = join(repository, 'examples/wordfreq/wordfreq.wasm');
+    const wide = kind === 'run' ? [command, 'run', '--stack-size', '1024', input] : args('deep');
+    const env = { WASM2JS_STACK_SIZE: '1024' };
+    const result = execute('sh', ['-c', line, process.execPath, ...wide], { env });
+    const start = kind === 'run' ? 'wasm2js: error: ' : 'deep.mjs: ';
+    expect(result.stderr).toMatch(new RegExp(`^${start}a thread with 1024 MB of stack: .*\\n$`));
+    expect(result.code).toBe(1);
+  });
+});

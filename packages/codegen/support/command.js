@@ -205,18 +205,24 @@ function _main_with_stack(setting, builtin, fail) {
     // It is the file itself.
   }
   const { Worker } = builtin('node:worker_threads');
-  const worker = new Worker(file, {
-    argv: process.argv.slice(2),
-    workerData: { [_STARTED_AS]: process.argv[1] },
-    resourceLimits: { stackSizeMb: size },
-  });
-  worker.on('error', (error) => {
+  // Where there is no room it throws at once, or tells later.
+  const failed = (error) => {
     if (!/^ERR_WORKER_/.test(error?.code)) throw error;
     fail(`a thread with ${size} MB of stack: ${error.message}`, 1);
-  });
-  worker.on('exit', (code) => {
-    process.exitCode = code;
-  });
+  };
+  try {
+    const worker = new Worker(file, {
+      argv: process.argv.slice(2),
+      workerData: { [_STARTED_AS]: process.argv[1] },
+      resourceLimits: { stackSizeMb: size },
+    });
+    worker.on('error', failed);
+    worker.on('exit', (code) => {
+      process.exitCode = code;
+    });
+  } catch (error) {
+    failed(error);
+  }
 }
 
 /** The arguments that the shell of an engine was given for its script. */
