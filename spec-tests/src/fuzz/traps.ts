@@ -8,7 +8,8 @@ const CLASSES: [RegExp, string][] = [
     'number out of range',
   ],
   [/unreachable|Unreachable code/, 'unreachable'],
-  [/unaligned a/, 'unaligned atomic'],
+  // Of an atomic access that is both out of bounds and unaligned, engines name one or the other.
+  [/unaligned a/, 'out of bounds memory access'],
   [/Atomics.wait|expected shared memory/, 'wait'],
   [
     /(out of bounds memory|memory access out of bounds|data segment|Out of bounds memory)/,
