@@ -5,8 +5,9 @@
 /** Where a float is looked at as bits. */
 const _scratch = new DataView(new ArrayBuffer(8));
 
-/** Bits of an f32. */
+/** Bits of an f32; those of a NaN that arithmetic made are the canonical one's. */
 function _f32_bits(x) {
+  if (x !== x) return 0x7fc00000;
   _scratch.setFloat32(0, x, true);
   return _scratch.getInt32(0, true);
 }
@@ -17,14 +18,16 @@ function _f32_from_bits(bits) {
   return _scratch.getFloat32(0, true);
 }
 
-/** Low word of an f64's bits. */
+/** Low word of an f64's bits, see `_f32_bits`. */
 function _f64_low(x) {
+  if (x !== x) return 0;
   _scratch.setFloat64(0, x, true);
   return _scratch.getInt32(0, true);
 }
 
-/** High word of an f64's bits. */
+/** High word of an f64's bits, see `_f32_bits`. */
 function _f64_high(x) {
+  if (x !== x) return 0x7ff80000;
   _scratch.setFloat64(0, x, true);
   return _scratch.getInt32(4, true);
 }
@@ -34,6 +37,19 @@ function _f64_from_bits(low, high) {
   _scratch.setInt32(0, low, true);
   _scratch.setInt32(4, high, true);
   return _scratch.getFloat64(0, true);
+}
+
+/** A number of which no engine knows that it is a constant, see `lower/passes/nans.ts`. */
+function _hidden(x) {
+  _scratch.setFloat64(0, x, true);
+  return _scratch.getFloat64(0, true);
+}
+
+/** Writes an f64 as bits; nothing where a part of it is out of bounds. */
+function _f64_store(view, at, low, high) {
+  view.getInt32(at + 4, true);
+  view.setInt32(at, low, true);
+  view.setInt32(at + 4, high, true);
 }
 
 /** x with the sign of the word `sign`. */

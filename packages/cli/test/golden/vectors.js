@@ -1,6 +1,7 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _check_imports, _classes, _engine_trap, _error_class, _exporter, _fixed_memory, _host_class, _is_full_stack, _make_error, _new_trap, _open_registry, _range_boundary, _raw, _registry, _shared
+// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _check_imports, _classes, _engine_trap, _error_class, _exporter, _fixed_memory, _hidden, _host_class, _is_full_stack, _make_error, _new_trap, _open_registry, _range_boundary, _raw, _registry, _scratch, _shared
 const instantiate = (function instantiate(imports){
-function $0(a,b){a|=0
+function $0(a,b){b=_hidden(b)
+a|=0
 var m=M0.v,c,d,e,f,g=0,h=0,i=0,j=0
 do{a|=0
 c=Math.fround(m.getFloat32(a,1)*b)

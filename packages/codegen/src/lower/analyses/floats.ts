@@ -10,14 +10,46 @@
  * of an i64 that is wrapped, the bits of a float that is only calculated with — is never computed.
  */
 import { floatValue } from '../ir/int.js';
-import { D, F, isPure, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
-import { eachStatement } from '../ir/traverse.js';
+import { D, F, isPure, type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
+import { eachStatement, walk } from '../ir/traverse.js';
 
 /** Demands on a value. */
 export const NUMBER = 1;
 export const BITS = 2;
 
 const isFloat = (type: number): boolean => type === F || type === D;
+
+/** Helpers that convert integers, and so never give a NaN. */
+const CONVERSIONS = new Set(['_f32_convert_i64_s', '_f32_convert_i64_u']);
+
+/** Can the float never be NaN, whatever its variables hold? */
+export function isNumber(node: Node): boolean {
+  switch (node.op) {
+    case Op.FConst:
+      return !Number.isNaN(floatValue(node));
+    case Op.ConvertS:
+    case Op.ConvertU:
+    case Op.Convert64S:
+    case Op.Convert64U:
+      return true;
+    case Op.Helper:
+      return CONVERSIONS.has(node.name);
+    case Op.FNeg:
+    case Op.FAbs:
+    case Op.FCeil:
+    case Op.FFloor:
+    case Op.FTrunc:
+    case Op.FNearest:
+    case Op.Promote:
+    case Op.Demote:
+    case Op.FCopysign:
+      return isNumber(node.a!);
+    case Op.Select:
+      return isNumber(node.a!) && isNumber(node.b!);
+    default:
+      return false;
+  }
+}
 
 /** Does the number of this float expression tell all of it (by what is known of the variables)? */
 export function isExact(node: Node): boolean {
@@ -35,11 +67,54 @@ export function isExact(node: Node): boolean {
     case Op.Select:
       return isExact(node.a!) && isExact(node.b!);
     case Op.FAbs:
-    case Op.FNeg:
-    case Op.FCopysign:
       return isExact(node.a!);
+    case Op.FNeg:
+      // The sign of a NaN is open as long as nothing else takes it.
+      return isExact(node.a!) && isFresh(node.a!);
+    case Op.FCopysign:
+      return false;
     default:
       return true;
+  }
+}
+
+/** Does the operation make a value, and not hand one on? */
+function isMade(node: Node): boolean {
+  switch (node.op) {
+    case Op.Get:
+    case Op.Load:
+    case Op.Field:
+    case Op.Elem:
+    case Op.FromBits:
+    case Op.Received:
+    case Op.Select:
+    case Op.FAbs:
+    case Op.FNeg:
+    case Op.FCopysign:
+      return false;
+    case Op.Call:
+      return node.call!.fresh === true;
+    default:
+      return true;
+  }
+}
+
+/** Is this the only place where the value is read, and its sign as a NaN still open? */
+export const isFresh = (node: Node): boolean => (node.op === Op.Get ? node.v!.fresh : isMade(node));
+
+/** Is all that the number of this float expression does not tell the bits of a NaN that arithmetic made? */
+export function isNumeric(node: Node): boolean {
+  switch (node.op) {
+    case Op.Get:
+      return node.v!.exact || node.v!.lazy;
+    case Op.Select:
+    case Op.FCopysign:
+      return isNumeric(node.a!) && isNumeric(node.b!);
+    case Op.FAbs:
+    case Op.FNeg:
+      return isNumeric(node.a!);
+    default:
+      return isExact(node);
   }
 }
 
@@ -52,18 +127,43 @@ export function isExactNow(node: Node): boolean {
     case Op.Select:
       return isExactNow(node.a!) && isExactNow(node.b!);
     case Op.FAbs:
+      return isExactNow(node.a!);
     case Op.FNeg:
     case Op.FCopysign:
-      return isExactNow(node.a!);
+      return false;
     default:
       return isExact(node);
   }
 }
 
+/** Operations of floats that take an operand's value, and not what it is made of: a NaN of theirs is a new one. */
+const isArithmetic = (op: Op): boolean =>
+  (op >= Op.FAdd && op <= Op.FMax) ||
+  (op >= Op.FSqrt && op <= Op.FNearest) ||
+  (op >= Op.FEq && op <= Op.FGe) ||
+  op === Op.Promote ||
+  op === Op.Demote;
+
+/** Counts the places where the bits of variables may be taken. */
+function countTaken(node: Node, taken: Map<Variable, number>): void {
+  if (node.op === Op.Get) {
+    if (isFloat(node.type)) taken.set(node.v!, (taken.get(node.v!) ?? 0) + 1);
+    return;
+  }
+  const calculates = isArithmetic(node.op);
+  for (const part of operands(node)) if (!calculates || part.op !== Op.Get) countTaken(part, taken);
+}
+
 /** Finds the exact variables: the greatest fixed point over all assignments. */
-export function findExact(variables: readonly Variable[]): void {
+export function findExact(variables: readonly Variable[], body: Stmt[]): void {
   const floats = variables.filter((v) => isFloat(v.type));
-  for (const v of floats) v.exact = v.param < 0;
+  if (floats.length === 0) return;
+  const taken = new Map<Variable, number>();
+  walk(body, (node) => countTaken(node, taken));
+  for (const v of floats) {
+    v.exact = v.param < 0;
+    v.fresh = v.exact && (taken.get(v) ?? 0) <= 1 && v.sets.every(({ e }) => isMade(e!));
+  }
   for (let changed = floats.length > 0; changed; ) {
     changed = false;
     for (const v of floats) {
@@ -75,6 +175,17 @@ export function findExact(variables: readonly Variable[]): void {
           break;
         }
     }
+  }
+  // Of the others, those that arithmetic made all the same: only their sign as a NaN is not told.
+  const rest = floats.filter((v) => !v.exact && v.param < 0);
+  for (const v of rest) v.lazy = true;
+  for (let changed = rest.length > 0; changed; ) {
+    changed = false;
+    for (const v of rest)
+      if (v.lazy && !v.sets.every(({ e }) => isNumeric(e!))) {
+        v.lazy = false;
+        changed = true;
+      }
   }
 }
 
@@ -127,7 +238,7 @@ export class Demand {
         v.needBits = true;
         this.work.push([v, BITS]);
       }
-      if ((mode & NUMBER) === 0) return;
+      if ((mode & NUMBER) === 0 && !v.lazy) return;
     }
     if (!v.needNumber) {
       v.needNumber = true;
@@ -152,7 +263,8 @@ export class Demand {
         return;
       case Op.Store:
         this.need(node.a!, NUMBER);
-        this.need(node.b!, isFloat(node.type) && !isExact(node.b!) ? BITS : NUMBER);
+        if (!isFloat(node.type) || isExact(node.b!)) this.need(node.b!, NUMBER);
+        else this.need(node.b!, isNumeric(node.b!) ? NUMBER | BITS : BITS);
         return;
       case Op.Call:
         if (node.a !== null) this.need(node.a, NUMBER);

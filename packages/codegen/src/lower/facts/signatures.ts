@@ -6,8 +6,8 @@
  */
 import { F32, F64, type FuncType } from '@wasm2js/decoder';
 import type { ModuleContext } from '../../context.js';
-import { Demand, isExact } from '../analyses/floats.js';
-import { D, F, S, type Stmt, type Variable } from '../ir/ir.js';
+import { Demand, isExact, isFresh } from '../analyses/floats.js';
+import { D, F, type Node, S, type Stmt, type Variable } from '../ir/ir.js';
 import { slotCount } from '../ir/slots.js';
 import { eachStatement } from '../ir/traverse.js';
 import type { ModuleFacts } from './module-facts.js';
@@ -15,6 +15,8 @@ import type { ModuleFacts } from './module-facts.js';
 interface Signature {
   bits: boolean[] | undefined;
   exact: boolean;
+  /** Does nothing take the bits of float results before they are returned? */
+  fresh: boolean;
 }
 
 /** Analyses of callees nest at most this deep; beyond, the worst is assumed. */
@@ -58,6 +60,11 @@ export class Signatures {
     return !hasFloats(results) || this.of(index).exact;
   }
 
+  /** Does nothing take the bits of the function's float results before it returns them? */
+  freshResults(index: number): boolean {
+    return this.of(index).fresh;
+  }
+
   private typeOf(index: number): FuncType {
     const { module } = this.ctx;
     return module.types[module.funcTypes[index]!]!.comp as FuncType;
@@ -67,7 +74,7 @@ export class Signatures {
     const bits = type.params.flatMap((t) =>
       new Array<boolean>(slotCount(t)).fill(t === F32 || t === F64),
     );
-    return { bits, exact: false };
+    return { bits, exact: false, fresh: false };
   }
 
   private of(index: number): Signature {
@@ -91,20 +98,21 @@ export class Signatures {
     const bits = worst.bits!.map((isFloat, i) => isFloat && ir.params[i]!.needBits);
     const found: Signature = {
       bits: bits.includes(true) ? bits : undefined,
-      exact: this.facts.tailCaller[index] === 0 && returnsExact(ir.body),
+      exact: this.facts.tailCaller[index] === 0 && returnsAll(ir.body, isExact),
+      fresh: this.facts.tailCaller[index] === 0 && returnsAll(ir.body, isFresh),
     };
     this.known.set(index, found);
     return found;
   }
 }
 
-/** Do all returns hand out exact floats only? */
-function returnsExact(body: Stmt[]): boolean {
-  let exact = true;
+/** Do all returns hand out such floats only? */
+function returnsAll(body: Stmt[], such: (node: Node) => boolean): boolean {
+  let all = true;
   eachStatement(body, ({ kind, values }) => {
-    if (kind === S.TailCall) exact = false;
+    if (kind === S.TailCall) all = false;
     for (const node of values ?? [])
-      if ((node.type === F || node.type === D) && !isExact(node)) exact = false;
+      if ((node.type === F || node.type === D) && !such(node)) all = false;
   });
-  return exact;
+  return all;
 }

@@ -198,6 +198,12 @@ export class Variable {
   gets = 0;
   /** Float: every value assigned is fully told by its number. */
   exact = true;
+  /** Float: made by arithmetic, and its bits are taken at one place at most: its sign as a NaN is open. */
+  fresh = false;
+  /** Float, not exact: a NaN's bits are all that its number does not tell; others are not kept. */
+  lazy = false;
+  /** Float: engines must not know that it is a constant: what is assigned goes through memory. */
+  hidden = false;
   /** Demand analysis: the number (or integer, reference) is read; the bits are read. */
   needNumber = false;
   needBits = false;
@@ -237,6 +243,8 @@ export interface CallTarget {
   changing: boolean;
   /** May the call replace a memory's view? */
   grows: boolean;
+  /** kind func: nothing has taken the bits of its float result before it is returned. */
+  fresh?: boolean;
   /** JS name to call instead of the function's own (the body variant of a tail-calling function). */
   name: string | undefined;
 }

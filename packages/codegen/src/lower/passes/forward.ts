@@ -20,6 +20,7 @@ import {
 } from '../ir/ir.js';
 import { eachStatement } from '../ir/traverse.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
+import { isSettledExtreme } from './extremes.js';
 
 /** At most this many assignments wait for their reader at a time. */
 const MAX_PENDING = 16;
@@ -176,6 +177,7 @@ class Forwarder {
       fixed ||
       (isFloat(node) && (node.mode & BITS) !== 0) ||
       this.storesWords(node) ||
+      isSettledExtreme(node) ||
       TRUNCATIONS[node.name] !== undefined;
     let { a, b, c } = node;
     const own = node.fx;

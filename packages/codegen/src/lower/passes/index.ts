@@ -6,8 +6,10 @@ import { Demand, findExact } from '../analyses/floats.js';
 import type { Stmt, Variable } from '../ir/ir.js';
 import { coalesce } from './coalesce.js';
 import { foldConstants } from './constants.js';
+import { settleExtremes } from './extremes.js';
 import { forward } from './forward.js';
 import { chooseLanes } from './lanes.js';
+import { guardStores } from './nans.js';
 import { limitNesting, MAX_NESTING } from './nesting.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
@@ -75,7 +77,7 @@ const PASSES: readonly Pass[] = [
     phase: 'build',
     needs: '`sets`',
     leaves: '`exact` of float variables: their number tells all of them',
-    run: ({ variables }) => findExact(variables),
+    run: ({ body, variables }) => findExact(variables, body),
   },
   {
     name: 'demand',
@@ -92,6 +94,13 @@ const PASSES: readonly Pass[] = [
     run: ({ body }) => dropDeadReloads(body),
   },
   {
+    name: 'extremes',
+    phase: 'print',
+    needs: '`sets`',
+    leaves: 'marks at minimums and maximums whose NaN has to be canonical',
+    run: ({ body, variables }) => settleExtremes(body, variables),
+  },
+  {
     name: 'forward',
     phase: 'print',
     needs: 'demands',
@@ -104,6 +113,13 @@ const PASSES: readonly Pass[] = [
     needs: '`gets`',
     leaves: 'no variable that is only copied into another',
     run: ({ body }) => coalesce(body),
+  },
+  {
+    name: 'nans',
+    phase: 'print',
+    needs: '`exact`; values in their places',
+    leaves: 'marks at stores whose value may be a NaN that is not to be written as it is; `hidden`',
+    run: ({ body, variables }) => guardStores(body, variables),
   },
   {
     name: 'structure',

@@ -127,6 +127,8 @@ export function parameters(
 ): { params: Identifier[]; prologue: Statement[] } {
   const params = variables.map((v) => id(v.name));
   const prologue: Statement[] = [];
+  for (const { name, hidden } of variables)
+    if (hidden) prologue.push(expr(assign(name, call(id(ctx.helper('_hidden')), [id(name)]))));
   if (wanted === undefined) return { params, prologue };
   const trailing: Identifier[] = [];
   let needed = 0;

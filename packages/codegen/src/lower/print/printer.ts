@@ -21,13 +21,15 @@ import {
   num,
   path,
 } from '../../estree.js';
-import { isExact } from '../analyses/floats.js';
+import { isExact, isNumber, isNumeric } from '../analyses/floats.js';
 import { Facts } from '../analyses/nonnegative.js';
 import { floatValue, isConst, isNonNegative } from '../ir/int.js';
 import { D, F, I, type Node, Op, R } from '../ir/ir.js';
 import { highName, lowName, THROWN } from '../ir/names.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
+import { isSettledExtreme } from '../passes/extremes.js';
 import { dispatcher } from './dispatch.js';
+import { nanBits } from './nan-bits.js';
 
 export const INT = 0;
 export const ANY = 1;
@@ -434,21 +436,18 @@ export class Printer {
         return this.rounded(node, bin(FLOAT_BINARY[node.op]!, this.float(a), this.float(node.b!)));
       case Op.FMin:
       case Op.FMax:
-        return call(path(node.op === Op.FMin ? 'Math.min' : 'Math.max'), [
-          this.float(a),
-          this.float(node.b!),
-        ]);
+        return this.extreme(node, a, node.b!);
       case Op.FAbs:
       case Op.FCeil:
       case Op.FFloor:
       case Op.FTrunc:
-        return call(path(MATH[node.op]!), [node.op === Op.FAbs ? this.float(a) : this.quiet(a)]);
+        return call(path(MATH[node.op]!), [this.float(a)]);
       case Op.FNeg:
         return { type: 'UnaryExpression', operator: '-', prefix: true, argument: this.float(a) };
       case Op.FSqrt:
         return this.rounded(node, call(path('Math.sqrt'), [this.float(a)]));
       case Op.FNearest:
-        return call(id(this.ctx.helper('_nearest')), [this.quiet(a)]);
+        return call(id(this.ctx.helper('_nearest')), [this.float(a)]);
       case Op.FCopysign:
         return call(id(this.ctx.helper('_copysign')), [this.float(a), this.signWord(node.b!)]);
       case Op.Demote:
@@ -495,21 +494,29 @@ export class Printer {
     }
   }
 
-  /**
-   * A float whose NaN is quiet: rounding to an integer hands a signalling one on as it is, where engines
-   * interpret. (Of an f32, reading it as a number was a conversion already.)
-   */
-  private quiet(node: Node): Expression {
-    const e = this.float(node);
-    return node.type === D && !isExact(node) ? bin('*', e, num(1)) : e;
+  /** Minimum or maximum; where its NaN has to be canonical (`passes/extremes.ts`), of atoms. */
+  private extreme(node: Node, a: Node, b: Node): Expression {
+    const name = node.op === Op.FMin ? 'Math.min' : 'Math.max';
+    const both = call(path(name), [this.float(a), this.float(b)]);
+    const open = [a, b].filter((part) => !isNumber(part));
+    if (open.length === 0 || !isSettledExtreme(node)) return both;
+    const tests = open.map((part) => bin('===', this.float(part), this.float(part)));
+    const test = tests.length === 1 ? tests[0]! : logic('&&', tests[0]!, tests[1]!);
+    const [first, second] = [this.float(open[0]!), this.float(open.at(-1)!)];
+    return cond(test, both, this.rounded(node, bin('+', first, second)));
   }
 
   private rounded(node: Node, e: Expression): Expression {
     return node.type === F ? call(path('Math.fround'), [e]) : e;
   }
 
+  /** A condition as a truth value. */
+  condition(node: Node): Expression {
+    return this.int(node, COND);
+  }
+
   /** A word whose sign bit is that of the float. */
-  private signWord(node: Node): Expression {
+  signWord(node: Node): Expression {
     return node.type === F ? this.low(node) : this.high(node);
   }
 
@@ -537,7 +544,9 @@ export class Printer {
       case Op.Get: {
         const v = node.v!;
         if (v.exact) return this.bitsOf(node, high);
-        return id(high ? highName(v) : lowName(v));
+        const bits = id(high ? highName(v) : lowName(v));
+        if (!v.lazy) return bits;
+        return cond(bin('===', id(v.name), id(v.name)), this.bitsOf(node, high), bits);
       }
       case Op.Load:
         return this.load(node, 'getInt32', high ? node.n + 4 : node.n);
@@ -600,8 +609,9 @@ export class Printer {
       list.forEach((arg, i) => {
         if (arg.type !== F && arg.type !== D) return;
         const given = target.bits![i] === true && !isExact(arg);
-        trailing.push(given ? this.low(arg) : missing());
-        if (arg.type === D) trailing.push(given ? this.high(arg) : missing());
+        const bits = given && isNumeric(arg) ? nanBits(this, arg) : undefined;
+        trailing.push(bits?.[0] ?? (given ? this.low(arg) : missing()));
+        if (arg.type === D) trailing.push(bits?.[1] ?? (given ? this.high(arg) : missing()));
         if (given) last = args.length + trailing.length;
       });
       args.push(...trailing.slice(0, last - args.length));

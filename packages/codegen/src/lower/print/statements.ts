@@ -22,8 +22,8 @@ import {
   str,
 } from '../../estree.js';
 import type { Coercions } from '../analyses/coercions.js';
-import { isExact } from '../analyses/floats.js';
-import { eqz, isNonNegative } from '../ir/int.js';
+import { isExact, isNumeric } from '../analyses/floats.js';
+import { eqz, isAtom, isNonNegative } from '../ir/int.js';
 import {
   D,
   endsAbruptly,
@@ -43,7 +43,9 @@ import {
 import { highName, lowName, THROWN } from '../ir/names.js';
 import { slotCount, slotType } from '../ir/slots.js';
 import { eachStatement } from '../ir/traverse.js';
+import { isGuarded } from '../passes/nans.js';
 import { mergeable } from '../passes/structure.js';
+import { nanBits } from './nan-bits.js';
 import { COND, INT, type Printer } from './printer.js';
 
 /** How the function hands out its results. */
@@ -183,17 +185,24 @@ export class StatementPrinter {
       return;
     }
     if (v.type === R || !v.needBits) {
-      out.push(expr(assign(v.name, printer.other(e))));
+      out.push(expr(assign(v.name, this.hide(v, printer.other(e)))));
       return;
     }
     const words = (source: Node): void => {
       out.push(expr(assign(lowName(v), printer.low(source))));
       if (v.type === D) out.push(expr(assign(highName(v), printer.high(source))));
     };
+    if (v.lazy && isNumeric(e)) {
+      const bits = nanBits(printer, e);
+      out.push(expr(assign(lowName(v), bits[0]!)));
+      if (v.type === D) out.push(expr(assign(highName(v), bits[1]!)));
+      out.push(expr(assign(v.name, this.hide(v, printer.float(e)))));
+      return;
+    }
     if (isExact(e) && e.op !== Op.FConst) {
       // The number is told once; its words are read off it.
       const name = v.needNumber ? v.name : this.extraName(v.type);
-      out.push(expr(assign(name, printer.float(e))));
+      out.push(expr(assign(name, this.hide(v, printer.float(e)))));
       const bits = (helperName: string): Expression =>
         call(id(printer.ctx.helper(helperName)), [id(name)]);
       if (v.type === F) out.push(expr(assign(lowName(v), bits('_f32_bits'))));
@@ -204,7 +213,12 @@ export class StatementPrinter {
       return;
     }
     words(e);
-    if (v.needNumber) out.push(expr(assign(v.name, printer.float(e))));
+    if (v.needNumber) out.push(expr(assign(v.name, this.hide(v, printer.float(e)))));
+  }
+
+  /** A value for a variable, of which engines must not know that it is a constant where it is hidden. */
+  private hide(v: Variable, value: Expression): Expression {
+    return v.hidden ? call(id(this.printer.ctx.helper('_hidden')), [value]) : value;
   }
 
   private effect(e: Node, out: Statement[]): void {
@@ -231,6 +245,10 @@ export class StatementPrinter {
       out.push(expr(printer.access(e, e.name, e.n, printer.int(value, INT))));
       return;
     }
+    if (isExact(value) ? isGuarded(e) : isNumeric(value)) {
+      this.guarded(e, out);
+      return;
+    }
     if (isExact(value)) {
       out.push(expr(printer.access(e, e.name, e.n, printer.float(value))));
       return;
@@ -248,6 +266,36 @@ export class StatementPrinter {
     }
     out.push(expr(printer.access(e, 'setInt32', e.n + 4, printer.high(value))));
     out.push(expr(printer.access(e, 'setInt32', e.n, low)));
+  }
+
+  /** Writes a float whose number is all it needs, unless it is a NaN: then its bits. */
+  private guarded(e: Node, out: Statement[]): void {
+    const { printer } = this;
+    const value = e.b!;
+    const keep = (part: Expression, type: IrType): Expression => {
+      const name = this.extraName(type);
+      out.push(expr(assign(name, part)));
+      return id(name);
+    };
+    printer.views.add(e.memory);
+    const address = printer.address(e.a!, e.n, e.memory);
+    const at = isAtom(e.a!) ? address : keep(address, D);
+    const x = value.op === Op.Get ? id(value.v!.name) : keep(printer.float(value), e.type);
+    const view = id(printer.viewName(e.memory));
+    const write = (method: string, part: Expression): Expression =>
+      call(member(view, printer.ctx.viewMethod(method)), [at, part, num(1)]);
+    const bits = nanBits(printer, value);
+    out.push({
+      type: 'IfStatement',
+      test: bin('===', x, x),
+      consequent: expr(write(e.name, x)),
+      alternate: expr(
+        e.type === F
+          ? write('setInt32', bits[0]!)
+          : call(id(printer.ctx.helper('_f64_store')), [view, at, ...bits]),
+      ),
+    });
+    if (e.a!.v !== null && printer.ctx.memory(e.memory).small) printer.facts.add(e.a!.v);
   }
 
   private extraName(type: IrType): string {
@@ -463,15 +511,15 @@ export class StatementPrinter {
   /** Sets the channel to the bits of a float result; they count only for a NaN. */
   private returnBits(node: Node, next: { h: number }, out: Statement[]): void {
     const { printer } = this;
-    const exact = isExact(node);
     const put = (value: Expression): void => {
       out.push(expr(assign(printer.ctx.channel('h', next.h++), value)));
     };
-    if (node.type === F) put(exact ? num(0x7fc00000) : printer.low(node));
-    else {
-      put(exact ? num(0) : printer.low(node));
-      put(exact ? num(0x7ff80000) : printer.high(node));
+    if (isNumeric(node)) {
+      for (const word of nanBits(printer, node)) put(word);
+      return;
     }
+    put(printer.low(node));
+    if (node.type === D) put(printer.high(node));
   }
 
   /** Sets the channel to the bits of canonical NaNs for all float results. */

@@ -150,6 +150,8 @@ lowering('call', (b) => {
     name: undefined,
   };
   const exact = b.signatures.exactResults(index);
+  if (results.length === 1 && (results[0] === F32 || results[0] === F64))
+    target.fresh = b.signatures.freshResults(index);
   pushResults(b, callNode(b, firstType(results), target, null, list), results, exact);
 });
 

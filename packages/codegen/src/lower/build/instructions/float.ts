@@ -29,8 +29,8 @@ const COMPARE: [string, Op][] = [
   ['ge', Op.FGe],
 ];
 
-/** Operations that move bits: their operands must be atoms, since each word reads them again. */
-const MOVES = new Set([Op.FAbs, Op.FNeg, Op.FCopysign]);
+/** Operations that read their operands more than once: those must be atoms. */
+const REREAD = new Set([Op.FAbs, Op.FNeg, Op.FCopysign, Op.FMin, Op.FMax]);
 
 const KINDS: [string, ValType, IrType][] = [
   ['f32', F32, F],
@@ -39,7 +39,7 @@ const KINDS: [string, ValType, IrType][] = [
 for (const [prefix, type, irType] of KINDS) {
   for (const [name, op, arity] of ARITHMETIC)
     lowering(`${prefix}.${name}`, ({ stack }) => {
-      if (MOVES.has(op)) stack.forceTop(arity);
+      if (REREAD.has(op)) stack.forceTop(arity);
       const b = arity === 2 ? stack.pop() : null;
       const a = stack.pop();
       stack.push(type, floatOp(op, irType, a, b));

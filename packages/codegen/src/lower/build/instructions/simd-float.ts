@@ -51,7 +51,7 @@ for (const [names, op] of [
   [['min', 'relaxed_min'], Op.FMin],
   [['max', 'relaxed_max'], Op.FMax],
 ] as [string[], Op][])
-  lanewise(names, 2, false, (a, b) => same(op, a!, b));
+  lanewise(names, 2, op === Op.FMin || op === Op.FMax, (a, b) => same(op, a!, b));
 for (const [name, op] of [
   ['sqrt', Op.FSqrt],
   ['ceil', Op.FCeil],
