@@ -20,8 +20,10 @@ const _Function = _class('Function', () => {
     }
   };
   Object.defineProperty(made, 'name', { value: 'Function' });
-  Object.setPrototypeOf(made, Function);
-  Object.setPrototypeOf(made.prototype, Function.prototype);
+  // The language's own `Function`, reached without its name, which a policy may have taken away.
+  const own = made.constructor;
+  Object.setPrototypeOf(made, own);
+  Object.setPrototypeOf(made.prototype, own.prototype);
   return made;
 });
 

@@ -5,10 +5,14 @@
  */
 
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import { OFLAGS } from '../src/core/types.js';
-import { NodeHost } from '../src/index.js';
+import { NodeHost, provideBuiltins } from '../src/index.js';
 import { DIRECTORY, Guest, INHERIT, READ_WRITE } from './guest.js';
 import { disk, type World, write } from './world.js';
+
+// Node 18 has no other way to its modules.
+provideBuiltins(createRequire(import.meta.url));
 
 const FOLDER = { rights: DIRECTORY, inheriting: INHERIT };
 const CREATE = { oflags: OFLAGS.CREAT, rights: READ_WRITE };

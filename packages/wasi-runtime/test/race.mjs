@@ -8,6 +8,7 @@
 // `swaps` says so.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -92,7 +93,9 @@ function pause(ms) {
 /** Runs the guest's side; gives what is to be printed. */
 async function race(seconds, base) {
   const runtime = process.env.WASI_RUNTIME ?? join(script, '../../dist/node/index.js');
-  const { ERRNO, WASI } = await import(pathToFileURL(runtime).href);
+  const { ERRNO, WASI, provideBuiltins } = await import(pathToFileURL(runtime).href);
+  // Node 18 has no other way to its modules.
+  provideBuiltins?.(createRequire(import.meta.url));
   const names = Object.fromEntries(Object.entries(ERRNO).map(([name, number]) => [number, name]));
   const root = join(base, 'root');
   fill(join(base, 'outside'), OUTSIDE);
