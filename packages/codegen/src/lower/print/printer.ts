@@ -4,7 +4,7 @@
  * congruent modulo 2^32 (its user converts with ToInt32), `COND` a truth value. So conversions
  * appear only where the value would be observed without them.
  */
-import type { BinaryOperator, Expression } from 'estree';
+import type { Expression } from 'estree';
 import type { ModuleContext } from '../../context.js';
 import {
   arrayOf,
@@ -30,54 +30,13 @@ import { TRUNCATIONS } from '../ir/truncations.js';
 import { isSettledExtreme } from '../passes/extremes.js';
 import { dispatcher } from './dispatch.js';
 import { nanBits } from './nan-bits.js';
+import { BITWISE, FLOAT_BINARY, FLOAT_COMPARE, MATH, SIGNED, UNSIGNED } from './operators.js';
 
 export const INT = 0;
 export const ANY = 1;
 export const UINT = 2;
 export const COND = 3;
 export type Want = 0 | 1 | 2 | 3;
-
-const SIGNED: Partial<Record<Op, BinaryOperator>> = {
-  [Op.Eq]: '===',
-  [Op.Ne]: '!==',
-  [Op.LtS]: '<',
-  [Op.LeS]: '<=',
-  [Op.GtS]: '>',
-  [Op.GeS]: '>=',
-};
-const UNSIGNED: Partial<Record<Op, BinaryOperator>> = {
-  [Op.LtU]: '<',
-  [Op.LeU]: '<=',
-  [Op.GtU]: '>',
-  [Op.GeU]: '>=',
-};
-const BITWISE: Partial<Record<Op, BinaryOperator>> = {
-  [Op.And]: '&',
-  [Op.Or]: '|',
-  [Op.Xor]: '^',
-  [Op.Shl]: '<<',
-  [Op.ShrS]: '>>',
-};
-const FLOAT_COMPARE: Partial<Record<Op, BinaryOperator>> = {
-  [Op.FEq]: '===',
-  [Op.FNe]: '!==',
-  [Op.FLt]: '<',
-  [Op.FLe]: '<=',
-  [Op.FGt]: '>',
-  [Op.FGe]: '>=',
-};
-const FLOAT_BINARY: Partial<Record<Op, BinaryOperator>> = {
-  [Op.FAdd]: '+',
-  [Op.FSub]: '-',
-  [Op.FMul]: '*',
-  [Op.FDiv]: '/',
-};
-const MATH: Partial<Record<Op, string>> = {
-  [Op.FAbs]: 'Math.abs',
-  [Op.FCeil]: 'Math.ceil',
-  [Op.FFloor]: 'Math.floor',
-  [Op.FTrunc]: 'Math.trunc',
-};
 
 export class Printer {
   /** Indices of the memories whose views are used. */
