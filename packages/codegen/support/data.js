@@ -105,6 +105,14 @@ function _scattered(put, items, length) {
   return bytes;
 }
 
+/** Node's files; before Node 20.16 in CommonJS alone. `require` is not called by name: bundlers would look for the file. */
+function _node_fs() {
+  const load = process.getBuiltinModule ?? (typeof require === 'function' ? require : undefined);
+  return process.versions === undefined || load === undefined
+    ? undefined
+    : load.call(process, 'node:fs');
+}
+
 /**
  * The bytes of the data file, read synchronously where the host can.
  * @param given bytes from `instantiate`'s options
@@ -114,10 +122,7 @@ function _scattered(put, items, length) {
 function _read_data_file(given, url, name, length) {
   let bytes = given;
   if (bytes === undefined && url !== undefined) {
-    const fs =
-      typeof process === 'object' &&
-      process.getBuiltinModule &&
-      process.getBuiltinModule('node:fs');
+    const fs = typeof process === 'object' ? _node_fs() : undefined;
     if (fs) bytes = fs.readFileSync(/^file:/.test(url) ? new URL(url) : url);
     else if (typeof Deno === 'object') bytes = Deno.readFileSync(new URL(url));
   }
