@@ -23,15 +23,19 @@ function _atomic_address(memory, a, offset, size) {
   return at;
 }
 
+/** What an operation of `Atomics` makes of a value that no other thread sees; wider than 8 or 16 bits, to be cut. */
+function _operated(operation, old, x, y) {
+  _lone[0] = old;
+  operation(_lone, 0, x, y);
+  return _lone[0];
+}
+
 /** An operation of `Atomics` on 8 bits, with one operand or two; gives the old value. */
 function _atomic8(memory, a, offset, operation, x, y) {
   const at = _atomic_address(memory, a, offset, 1);
   if (memory.shared) return operation(memory.v.u8, at, x, y);
   const old = memory.u[at];
-  _lone[0] = old;
-  operation(_lone, 0, x & 255, y);
-  // A byte is exchanged where all of its bits are as expected.
-  memory.u[at] = _lone[0];
+  memory.u[at] = _operated(operation, old, x & 255, y);
   return old;
 }
 
@@ -40,9 +44,7 @@ function _atomic16(memory, a, offset, operation, x, y) {
   const at = _atomic_address(memory, a, offset, 2);
   if (memory.shared) return operation(memory.v.u16, at >>> 1, x, y);
   const old = memory.v.getUint16(at, true);
-  _lone[0] = old;
-  operation(_lone, 0, x & 65535, y);
-  memory.v.setInt16(at, _lone[0], true);
+  memory.v.setInt16(at, _operated(operation, old, x & 65535, y), true);
   return old;
 }
 
@@ -51,9 +53,7 @@ function _atomic32(memory, a, offset, operation, x, y) {
   const at = _atomic_address(memory, a, offset, 4);
   if (memory.shared) return operation(memory.v.i32, at >>> 2, x, y);
   const old = memory.v.getInt32(at, true);
-  _lone[0] = old;
-  operation(_lone, 0, x, y);
-  memory.v.setInt32(at, _lone[0], true);
+  memory.v.setInt32(at, _operated(operation, old, x, y), true);
   return old;
 }
 

@@ -268,14 +268,14 @@ export abstract class ControlBuilder {
         for (let i = 0; i < vars.length; i++)
           frame.stmt!.alt.push(setStmt(vars[i]!, frame.entry[i]!));
       }
-      this.closeIf(frame);
+      this.close(frame, frame.stmt!);
       this.leave(frame, true);
       return;
     }
     if (frame.kind === 'else') {
       if (reachable) this.setResults(frame);
       frame.stmt!.alt = frame.body;
-      this.closeIf(frame);
+      this.close(frame, frame.stmt!);
       this.leave(frame, reachable || !frame.thenEnds || frame.label.uses > 0);
       return;
     }
@@ -293,8 +293,8 @@ export abstract class ControlBuilder {
     this.leave(frame, reachable || frame.kind === 'block');
   }
 
-  protected closeIf(frame: Frame): void {
-    const stmt = frame.stmt!;
+  /** Puts a frame's finished statement in its place, inside a block where something branches to its end. */
+  protected close(frame: Frame, stmt: Stmt): void {
     if (frame.label.uses > 0) {
       const block = new Stmt(S.Block);
       block.label = frame.label;

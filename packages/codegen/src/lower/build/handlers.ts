@@ -122,7 +122,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
     else if (frame.handler!.clauses.length === 0) this.endAsBlock(frame, reachable);
     else {
       if (reachable) this.setResults(frame);
-      this.close(frame, frame.body, this.clauses(frame.handler!), reachable);
+      this.closeTry(frame, frame.body, this.clauses(frame.handler!), reachable);
     }
   }
 
@@ -137,16 +137,11 @@ export abstract class HandlerBuilder extends ControlBuilder {
   }
 
   /** Puts a finished try in its place. */
-  private close(frame: Frame, body: Stmt[], handler: Stmt[], reachable: boolean): void {
+  private closeTry(frame: Frame, body: Stmt[], handler: Stmt[], reachable: boolean): void {
     const stmt = new Stmt(S.Try);
     stmt.body = body;
     stmt.alt = handler;
-    if (frame.label.uses > 0) {
-      const block = new Stmt(S.Block);
-      block.label = frame.label;
-      block.body = [stmt];
-      frame.outer.push(block);
-    } else frame.outer.push(stmt);
+    this.close(frame, stmt);
     this.leave(frame, reachable || frame.label.uses > 0);
   }
 
@@ -254,7 +249,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
       if (reachable) frame.body.push(this.jump(frame));
       alt!.push(this.onward(handler.exn!));
     }
-    this.close(frame, body!, alt!, reachable || handler.falls);
+    this.closeTry(frame, body!, alt!, reachable || handler.falls);
   }
 
   /** `delegate`: what the body throws goes to the handler of another construct, past those between. */
@@ -277,7 +272,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
     for (const { handler } of between) handler!.passedBy = true;
     if (at >= 0) this.frames[at]!.handler!.passedBy = true;
     const handler = [setStmt(this.delegated, constant(number)), throwStmt(thrown())];
-    this.close(frame, frame.body, handler, reachable);
+    this.closeTry(frame, frame.body, handler, reachable);
   }
 
   /** `throw` of a tag. */

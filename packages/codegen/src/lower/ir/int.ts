@@ -446,3 +446,17 @@ export function rebuild(node: Node, a: Node | null, b: Node | null, c: Node | nu
   node.c = c;
   return node;
 }
+
+/** The comparisons of 32-bit integers, by the ends of the instructions' names. */
+export const COMPARISONS = [
+  ['eq', Op.Eq],
+  ['ne', Op.Ne],
+  ['lt_s', Op.LtS],
+  ['lt_u', Op.LtU],
+  ['gt_s', Op.GtS],
+  ['gt_u', Op.GtU],
+  ['le_s', Op.LeS],
+  ['le_u', Op.LeU],
+  ['ge_s', Op.GeS],
+  ['ge_u', Op.GeU],
+] as const;

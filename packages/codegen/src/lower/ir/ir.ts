@@ -421,9 +421,9 @@ export function loopStmt(label: Label, body: Stmt[]): Stmt {
   return loop;
 }
 
-/** Does control never reach the end of these statements? */
-export function endsAbruptly(body: Stmt[]): boolean {
-  const last = body[body.length - 1];
+/** Does control never reach the end of these statements (in front of index `end`)? */
+export function endsAbruptly(body: Stmt[], end = body.length): boolean {
+  const last = body[end - 1];
   if (last === undefined) return false;
   switch (last.kind) {
     case S.Br:

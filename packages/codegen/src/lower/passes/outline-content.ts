@@ -27,31 +27,6 @@ export interface Content {
   grows: boolean;
 }
 
-/** Does control reach the end of the statements (in front of index `end`)? */
-export function falls(list: Stmt[], end = list.length): boolean {
-  const last = list[end - 1];
-  if (last === undefined) return true;
-  switch (last.kind) {
-    case S.Br:
-    case S.Return:
-    case S.Trap:
-    case S.TailCall:
-    case S.Throw:
-      return false;
-    case S.Switch: {
-      const arm = last.cases?.[last.cases.length - 1];
-      return arm !== undefined && falls(arm.body);
-    }
-    case S.If:
-    case S.Try:
-      return falls(last.body!) || falls(last.alt!);
-    case S.Loop:
-      return falls(last.body!);
-    default:
-      return true;
-  }
-}
-
 /** Tells what regions of a function do. */
 export class Contents {
   /** By number of the variable or label: the region it was last met in. */

@@ -6,9 +6,9 @@
 import type { Liveness } from '../analyses/liveness.js';
 import type { Region } from '../analyses/regions.js';
 import type { VariableSet } from '../analyses/variable-set.js';
-import type { Variable } from '../ir/ir.js';
+import { endsAbruptly, type Variable } from '../ir/ir.js';
 import { isKept } from '../ir/reads.js';
-import { type Content, type Contents, falls } from './outline-content.js';
+import type { Content, Contents } from './outline-content.js';
 import { partsOf } from './outline-parts.js';
 
 /** What the outliner has to know of a region. */
@@ -47,7 +47,7 @@ export class CostMeter {
    */
   measure({ list, end, from, to, handler }: Region, limit: number): Costs | undefined {
     const { live, weights } = this;
-    const content = this.contents.of(from, to, falls(list, end));
+    const content = this.contents.of(from, to, !endsAbruptly(list, end));
     if (content === undefined) return undefined;
     const { assigned, exits } = content;
     const count = assigned.length;

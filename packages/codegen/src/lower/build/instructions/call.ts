@@ -155,13 +155,16 @@ lowering('call', (b) => {
   pushResults(b, callNode(b, firstType(results), target, null, list), results, exact);
 });
 
-/** Pops index and arguments of an indirect call: its target, the index, the arguments. */
-function popIndirect(b: FunctionBuilder): {
+/** A call whose callee is a value: its target, index or reference, arguments, type. */
+interface DynamicCall {
   target: CallTarget;
   a: Node;
   list: Node[];
   type: FuncType;
-} {
+}
+
+/** Pops index and arguments of an indirect call: its target, the index, the arguments. */
+function popIndirect(b: FunctionBuilder): DynamicCall {
   const { reader, stack, ctx } = b;
   const type = b.funcType(reader.x);
   const bits = allBits(type.params);
@@ -190,12 +193,7 @@ lowering('call_indirect', (b) => {
 });
 
 /** Pops the callee and the arguments of a call through a reference. */
-function popReference(b: FunctionBuilder): {
-  target: CallTarget;
-  a: Node;
-  list: Node[];
-  type: FuncType;
-} {
+function popReference(b: FunctionBuilder): DynamicCall {
   const { stack, ctx, reader } = b;
   const type = b.funcType(reader.x);
   const bits = allBits(type.params);

@@ -4,6 +4,7 @@ import {
   add,
   and,
   binary,
+  COMPARISONS,
   constant,
   eqz,
   isConst,
@@ -40,7 +41,7 @@ import { Fx, helper, I, isPure, type Node, nameNode, Op } from '../../ir/ir.js';
 import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
 
-const BINARY32: [string, Op][] = [
+const BINARY32: (readonly [string, Op])[] = [
   ['add', Op.Add],
   ['sub', Op.Sub],
   ['mul', Op.Mul],
@@ -54,16 +55,7 @@ const BINARY32: [string, Op][] = [
   ['div_u', Op.DivU],
   ['rem_s', Op.RemS],
   ['rem_u', Op.RemU],
-  ['eq', Op.Eq],
-  ['ne', Op.Ne],
-  ['lt_s', Op.LtS],
-  ['lt_u', Op.LtU],
-  ['gt_s', Op.GtS],
-  ['gt_u', Op.GtU],
-  ['le_s', Op.LeS],
-  ['le_u', Op.LeU],
-  ['ge_s', Op.GeS],
-  ['ge_u', Op.GeU],
+  ...COMPARISONS,
 ];
 for (const [name, op] of BINARY32)
   lowering(`i32.${name}`, ({ stack }) => {

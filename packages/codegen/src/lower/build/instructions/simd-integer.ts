@@ -7,6 +7,7 @@ import {
   add,
   and,
   binary,
+  COMPARISONS,
   constant,
   eqz,
   isBool,
@@ -112,18 +113,7 @@ swar('i32x4.abs', 1, (keep, a) => {
   const sign = keep(shrS(a, constant(31)));
   return sub(xor(a, sign), sign);
 });
-for (const [name, op] of [
-  ['eq', Op.Eq],
-  ['ne', Op.Ne],
-  ['lt_s', Op.LtS],
-  ['lt_u', Op.LtU],
-  ['gt_s', Op.GtS],
-  ['gt_u', Op.GtU],
-  ['le_s', Op.LeS],
-  ['le_u', Op.LeU],
-  ['ge_s', Op.GeS],
-  ['ge_u', Op.GeU],
-] as const)
+for (const [name, op] of COMPARISONS)
   wordwise(`i32x4.${name}`, 2, (a, b) => maskOf(binary(op, a, b)));
 for (const [name, op] of [
   ['min_s', Op.LtS],
