@@ -1,4 +1,4 @@
-;; Eight kernels of garbage-collected objects: allocation, lists, float fields, arrays, virtual calls, casts (gc-kernels.mjs runs them).
+;; Eight kernels of garbage-collected objects: allocation, lists, float fields, arrays, virtual calls, casts (feature-kernels.mjs gc runs them).
 (module
   (type $node (struct (field $l (ref null $node)) (field $r (ref null $node))))
   (type $p (sub (struct (field $x (mut i32)) (field $y (mut f64)))))

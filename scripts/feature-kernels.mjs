@@ -1,6 +1,7 @@
 /**
- * Measures garbage-collected objects (gc-kernels.wat): compiled to JavaScript, and by the engine's own WebAssembly.
- * `hosts/node_modules/node-26/bin/node scripts/gc-kernels.mjs` prints the best of nine runs of each in milliseconds.
+ * Measures garbage-collected objects (gc-kernels.wat) or exceptions (exception-kernels.wat): compiled to JavaScript, and
+ * by the engine's own WebAssembly. `hosts/node_modules/node-26/bin/node scripts/feature-kernels.mjs gc` (or `exception`)
+ * prints the best of nine runs of each in milliseconds, and the ratio.
  */
 import { readFileSync } from 'node:fs';
 import { runInThisContext } from 'node:vm';
@@ -8,20 +9,25 @@ import { parse } from '@bytecodealliance/jco';
 import { compile } from '@wasm2js/codegen';
 import { decodeModule } from '@wasm2js/decoder';
 
-/** Rounds of each kernel. */
-const KERNELS = {
-  alloc: 200,
-  list: 3000,
-  float: 3000,
-  sieve: 300,
-  matrix: 3000,
-  virtual: 3000,
-  casts: 3000,
-  small: 300000,
+/** Rounds of each kernel, by feature. */
+const FEATURES = {
+  gc: {
+    alloc: 200,
+    list: 3000,
+    float: 3000,
+    sieve: 300,
+    matrix: 3000,
+    virtual: 3000,
+    casts: 3000,
+    small: 300000,
+  },
+  exception: { throw: 50000, quiet: 5000000, plain: 5000000 },
 };
+const feature = process.argv[2] ?? 'gc';
+const KERNELS = FEATURES[feature];
 
 const bytes = new Uint8Array(
-  await parse(readFileSync(new URL('gc-kernels.wat', import.meta.url), 'utf8')),
+  await parse(readFileSync(new URL(`${feature}-kernels.wat`, import.meta.url), 'utf8')),
 );
 const options = { format: 'iife', names: 'keep', data: 'inline' };
 const ours = runInThisContext(compile(decodeModule(bytes), options).chunks.join('')).instantiate();
