@@ -8,12 +8,13 @@ const source = (name: string, file = 'index') =>
 export default defineConfig({
   resolve: {
     alias: {
+      '@wasm2js/webassembly/compiler': source('webassembly', 'compiler'),
       '@wasm2js/cli/measure': source('cli', 'measure/index'),
       '@wasm2js/wasi-runtime/bundle': source('wasi-runtime', 'bundle'),
       '@wasm2js/wasi-runtime/memory': source('wasi-runtime', 'memory/index'),
       '@wasm2js/wasi-runtime/node': source('wasi-runtime', 'node/index'),
       ...Object.fromEntries(
-        ['decoder', 'validator', 'codegen', 'wasi-runtime', 'cli'].map((name) => [
+        ['decoder', 'validator', 'codegen', 'wasi-runtime', 'webassembly', 'cli'].map((name) => [
           `@wasm2js/${name}`,
           source(name),
         ]),

@@ -1,0 +1,126 @@
+/**
+ * The namespace object (JS API, "The WebAssembly Namespace"): its functions, the module classes, and the classes
+ * that the realm's compiled modules share.
+ */
+import { Exception, errorClass, Global, jsTag, Memory, Table, Tag } from '#realm';
+import { functionModules } from './function-module.js';
+import { makeModuleClasses, validate } from './module.js';
+import { type CodeSource, type ModuleOptions, Sources } from './sources.js';
+import { responseBytes } from './streaming.js';
+import { bufferSource, compileOptions, needArguments, optionalObject } from './web-idl.js';
+
+/** Where the object gets code from; at least one is needed for modules that have any. */
+export interface WebAssemblyOptions {
+  /** Modules that were built ahead; asked first. */
+  precompiled?: CodeSource | undefined;
+  /** A compiler at run time: `createCompiler()` of `@wasm2js/webassembly/compiler`. */
+  compiler?: CodeSource | undefined;
+}
+
+/** Runs a function at once; what it throws becomes a rejection. */
+const promised = async <T>(run: () => T | Promise<T>): Promise<T> => run();
+
+/**
+ * Makes a `WebAssembly` object. Its classes but `Module` and `Instance` are the realm's: those of the modules that
+ * were built ahead, and of any other such object. Nothing is installed.
+ * @param options the sources of code
+ * @returns an object with the members of the host's `WebAssembly`
+ */
+export function createWebAssembly(options: WebAssemblyOptions = {}): typeof WebAssembly {
+  const { precompiled, compiler } = options;
+  const list = [functionModules, precompiled, compiler].filter((source) => source !== undefined);
+  const sources = new Sources(list);
+  const classes = makeModuleClasses(sources);
+  const { isModule } = classes;
+
+  /** A `Module` and an `Instance` of it. */
+  const instantiated = async (
+    bytes: Uint8Array,
+    given: ModuleOptions,
+    imports: object | undefined,
+  ) => {
+    const module = await classes.compile(bytes, given);
+    return { module, instance: classes.instantiate(module, imports) };
+  };
+
+  const functions = {
+    validate(...args: unknown[]): boolean {
+      needArguments(args, 1);
+      const source = bufferSource(args[0]);
+      const given = compileOptions(args[1]);
+      return validate(sources, source.slice(), given);
+    },
+    compile(...args: unknown[]): Promise<object> {
+      return promised(() => {
+        needArguments(args, 1);
+        const source = bufferSource(args[0]);
+        const given = compileOptions(args[1]);
+        return classes.compile(source.slice(), given);
+      });
+    },
+    instantiate(...args: unknown[]): Promise<object> {
+      return promised(async () => {
+        needArguments(args, 1);
+        const [first] = args;
+        if (isModule(first)) {
+          const instance = classes.instantiate(first as object, optionalObject(args[1]));
+          return instance;
+        }
+        const source = bufferSource(first);
+        const imports = optionalObject(args[1]);
+        const given = compileOptions(args[2]);
+        return instantiated(source.slice(), given, imports);
+      });
+    },
+  };
+  const streaming = {
+    compileStreaming(...args: unknown[]): Promise<object> {
+      return promised(async () => {
+        needArguments(args, 1);
+        const given = compileOptions(args[1]);
+        return classes.compile(await responseBytes(args[0]), given);
+      });
+    },
+    instantiateStreaming(...args: unknown[]): Promise<object> {
+      return promised(async () => {
+        needArguments(args, 1);
+        const imports = optionalObject(args[1]);
+        const given = compileOptions(args[2]);
+        return instantiated(await responseBytes(args[0]), given, imports);
+      });
+    },
+  };
+
+  const object = {};
+  const hasResponse = typeof (globalThis as { Response?: unknown }).Response === 'function';
+  for (const [name, value] of Object.entries({ ...functions, ...(hasResponse ? streaming : {}) })) {
+    Object.defineProperty(value, 'length', { value: 1 });
+    Object.defineProperty(object, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  const { Module, Instance } = classes;
+  const members: Record<string, unknown> = {
+    Module,
+    Instance,
+    ...{ Memory, Table, Global, Tag, Exception },
+  };
+  for (const name of ['CompileError', 'LinkError', 'RuntimeError'])
+    members[name] = errorClass(name);
+  for (const [name, value] of Object.entries(members))
+    Object.defineProperty(object, name, { value, writable: true, configurable: true });
+  const { get } = Object.getOwnPropertyDescriptor(
+    {
+      get JSTag(): object {
+        return jsTag();
+      },
+    },
+    'JSTag',
+  )!;
+  Object.defineProperty(object, 'JSTag', { get, enumerable: true, configurable: true });
+  Object.defineProperty(object, Symbol.toStringTag, { value: 'WebAssembly', configurable: true });
+  return object as typeof WebAssembly;
+}

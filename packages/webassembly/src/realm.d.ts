@@ -1,0 +1,69 @@
+/**
+ * What the package uses of the support library of emitted modules (packages/codegen/support, where each part is
+ * described): made by scripts/bundle-realm.mjs. Modules of one realm share these classes through its registry.
+ */
+
+type Type = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | { n: boolean; h: string };
+
+/** The descriptor of a function type: equal types are one object. */
+export interface FunctionType {
+  /** Its text, as `(func (param i32) (result i64))`. */
+  k: string;
+}
+
+/** A function of compiled code. */
+export interface RawFunction {
+  /** Its type; null for a function of the host's WebAssembly. */
+  y: FunctionType | null;
+  /** The exported function, where it was made already. */
+  x: unknown;
+}
+
+/** The state behind a memory. */
+export interface MemoryState {
+  /** Pages; the most there can be; the logarithm of a page. */
+  n: number;
+  max: number | undefined;
+  shift: number;
+  addr64: boolean;
+  shared: boolean;
+  u: Uint8Array;
+  buffer(): ArrayBuffer | SharedArrayBuffer;
+  grow(delta: number): number;
+}
+
+type Class = (abstract new (...args: never[]) => object) & { readonly prototype: object };
+
+export const Memory: Class;
+export const Table: Class;
+export const Global: Class;
+export const Tag: Class;
+export const Exception: Class;
+
+/** The states of memories by their objects. */
+export const memories: WeakMap<object, MemoryState>;
+
+/** The tag of what JavaScript throws. */
+export function jsTag(): object;
+/** The realm's error class of that name. */
+export function errorClass(name: string): new (message?: string) => Error;
+/** Throws a TypeError where the imports are no object. */
+export function checkImports(imports: unknown): asserts imports is Record<string, unknown>;
+/** The value given for an import; throws a TypeError where the module's part is no object. */
+export function importValue(imports: object, module: string, name: string): unknown;
+/** Throws the LinkError for an import of another type. */
+export function incompatible(module: string, name: string, expected: string, found: string): never;
+/** What a value is, for messages. */
+export function describe(value: unknown): string;
+/** The function behind an exported one. */
+export function rawFunction(value: unknown): RawFunction | undefined;
+/** Is a function of that type or a subtype? */
+export function functionMatches(f: RawFunction, type: FunctionType): boolean;
+/** The function type with these parameters and results. */
+export function functionType(params: readonly Type[], results: readonly Type[]): FunctionType;
+/** An exported function that calls a function of JavaScript. */
+export function typedFunction(
+  params: readonly Type[],
+  results: readonly Type[],
+  f: (...args: never[]) => unknown,
+): (...args: unknown[]) => unknown;

@@ -1,0 +1,90 @@
+/** The object as a program uses it, with the compiler and without. */
+import { parse } from '@bytecodealliance/jco';
+import { createWebAssembly } from '@wasm2js/webassembly';
+import { createCompiler } from '@wasm2js/webassembly/compiler';
+import { describe, expect, test } from 'vitest';
+import { load } from '../../codegen/test/building.js';
+
+const W = createWebAssembly({ compiler: createCompiler() });
+const assemble = async (wat: string): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(await parse(wat));
+
+// biome-ignore lint/suspicious/noExplicitAny: exports of any module
+type Exports = any;
+
+const ADD = `(module (func (export "add") (param i32 i32) (result i32)
+  local.get 0 local.get 1 i32.add))`;
+
+describe('modules', () => {
+  test('are compiled at run time', async () => {
+    const { module, instance } = await W.instantiate(await assemble(ADD));
+    expect((instance.exports as Exports)['add'](2, 3)).toBe(5);
+    expect(module).toBeInstanceOf(W.Module);
+    expect(W.Module.exports(module)).toEqual([{ name: 'add', kind: 'function' }]);
+    expect(new W.Instance(module)).toBeInstanceOf(W.Instance);
+  });
+
+  test('that are not valid are a CompileError', async () => {
+    const bytes = await assemble('(module (func (result i32)))');
+    expect(W.validate(bytes)).toBe(false);
+    expect(() => new W.Module(bytes)).toThrow(W.CompileError);
+    await expect(W.compile(bytes)).rejects.toThrow(W.CompileError);
+  });
+
+  test('share memories with modules that were built ahead', async () => {
+    const ahead = await load('(module (memory (export "memory") 1) (data (i32.const 3) "x"))');
+    const { memory } = ahead.instantiate();
+    expect(memory).toBeInstanceOf(W.Memory);
+    const bytes = await assemble(
+      '(module (import "" "m" (memory 1)) (func (export "get") (result i32) i32.const 3 i32.load8_u))',
+    );
+    const { instance } = await W.instantiate(bytes, { '': { m: memory } });
+    expect((instance.exports as Exports)['get']()).toBe(120);
+  });
+});
+
+describe('without a compiler', () => {
+  const bare = createWebAssembly();
+
+  test('an unknown module is a CompileError that says so', async () => {
+    const bytes = await assemble(ADD);
+    expect(() => new bare.Module(bytes)).toThrow(/not built ahead/);
+    expect(bare.validate(bytes)).toBe(false);
+  });
+
+  test('the empty module is known', async () => {
+    const bytes = await assemble('(module)');
+    expect(bare.validate(bytes)).toBe(true);
+    expect(new bare.Instance(new bare.Module(bytes)).exports).toEqual({});
+  });
+
+  test('a function of JavaScript becomes one that tables take', async () => {
+    const bytes = await assemble(`(module (import "e" "f" (func (param i32 i64) (result f32)))
+      (export "f" (func 0)))`);
+    const seen: unknown[] = [];
+    const given = (...args: unknown[]) => {
+      seen.push(args);
+      return 1.1;
+    };
+    const { f } = new bare.Instance(new bare.Module(bytes), { e: { f: given } }).exports as Exports;
+    expect([f.name, f.length, f(2 ** 32 + 1, 2n ** 64n + 5n)]).toEqual(['0', 2, Math.fround(1.1)]);
+    expect(seen).toEqual([[1, 5n]]);
+    const table = new bare.Table({ element: 'anyfunc', initial: 1 });
+    table.set(0, f);
+    expect(table.get(0)).toBe(f);
+    // An exported function is imported as itself.
+    expect(new bare.Instance(new bare.Module(bytes), { e: { f } }).exports['f']).toBe(f);
+  });
+
+  test('what is built ahead is asked for by its bytes', async () => {
+    const bytes = await assemble(ADD);
+    const ahead = await load(ADD);
+    const precompiled = {
+      find: (asked: Uint8Array) => (asked.length === bytes.length ? ahead : undefined),
+    };
+    const object = createWebAssembly({ precompiled });
+    const { instance } = await object.instantiate(bytes);
+    expect((instance.exports as Exports)['add'](1, 2)).toBe(3);
+    expect(object.validate(bytes)).toBe(true);
+  });
+});
