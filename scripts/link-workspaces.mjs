@@ -1,0 +1,17 @@
+// Links packages of the workspace into node_modules that were added since the last `npm install`, so that a checkout
+// that was updated builds without a new installation.
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const modules = join(root, 'node_modules');
+for (const folder of readdirSync(join(root, 'packages'))) {
+  const manifest = join(root, 'packages', folder, 'package.json');
+  if (!existsSync(manifest) || !existsSync(modules)) continue;
+  const { name } = JSON.parse(readFileSync(manifest, 'utf8'));
+  const link = join(modules, name);
+  if (existsSync(link)) continue;
+  mkdirSync(join(link, '..'), { recursive: true });
+  symlinkSync(join(root, 'packages', folder), link, 'junction');
+}
