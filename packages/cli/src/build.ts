@@ -2,10 +2,11 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
-import { type CompileOptions, checkGlobalName } from '@wasm2js/codegen';
+import { type CompileOptions, checkGlobalName, type HybridOptions } from '@wasm2js/codegen';
 import { compileSource, type WasiMode } from './compile.js';
 import { UsageError } from './errors.js';
-import { checkDistinct } from './identity.js';
+import { type HybridBuild, planHybrid, stem } from './hybrid.js';
+import { checkDistinct, fileKey } from './identity.js';
 import { displayName, readBytes } from './input.js';
 import { type OptimizeLevel, optimizeLevels } from './levels.js';
 import { type OutputFile, writeFiles, writeStdout } from './output.js';
@@ -17,7 +18,7 @@ export type Format = 'esm' | 'cjs' | 'iife';
 export type DataPlacement = 'inline' | 'file';
 /** What functions of the output are called. */
 export type Names = 'keep' | 'minify';
-export type { OptimizeLevel, Progress, WasiMode };
+export type { HybridBuild, OptimizeLevel, Progress, WasiMode };
 
 export interface BuildOptions {
   /** Path of a `.wasm` or `.wat` file, `-` for standard input, or the bytes of either. */
@@ -39,6 +40,11 @@ export interface BuildOptions {
    * `none` leaves the imports to the caller. `bundle` and `import` fail for other modules.
    */
   wasi?: WasiMode | undefined;
+  /**
+   * Use the host's own WebAssembly where it is there, may compile and takes the module; the module's JavaScript
+   * elsewhere, loaded only then. `true` is `{}`.
+   */
+  hybrid?: boolean | HybridBuild | undefined;
   /** Write type declarations beside the script. Default true; never for standard output or `iife`. */
   dts?: boolean | undefined;
   /** Default `keep`: names of the name section. `minify`: short ones. */
@@ -100,8 +106,11 @@ const choices = {
   optimize: optimizeLevels,
 } as const satisfies { [name in keyof BuildOptions]?: readonly unknown[] };
 
-/** Checks options by themselves and against each other, before anything is read. */
-const checkBuild = (options: BuildOptions, format: Format): void => {
+/**
+ * Checks options by themselves and against each other, before anything is read.
+ * @returns what a hybrid build consists of
+ */
+const checkBuild = (options: BuildOptions, format: Format): HybridOptions | undefined => {
   const { input, output, globalName, jobs } = options;
   if (typeof input !== 'string' && !(input instanceof Uint8Array)) {
     throw new UsageError('the input is a path or a Uint8Array');
@@ -133,16 +142,30 @@ const checkBuild = (options: BuildOptions, format: Format): void => {
   if (format === 'iife' && options.wasi === 'import') {
     throw new UsageError('--format iife cannot import the WASI runtime: use --wasi bundle');
   }
-  if (globalName === undefined) return;
-  if (format !== 'iife') throw new UsageError('--global-name is for --format iife');
-  try {
-    checkGlobalName(globalName);
-  } catch (error) {
-    throw error instanceof TypeError ? new UsageError(`--global-name: ${error.message}`) : error;
+  if (globalName !== undefined) {
+    if (format !== 'iife') throw new UsageError('--global-name is for --format iife');
+    try {
+      checkGlobalName(globalName);
+    } catch (error) {
+      throw error instanceof TypeError ? new UsageError(`--global-name: ${error.message}`) : error;
+    }
   }
+  if (options.hybrid === undefined || options.hybrid === false) return undefined;
+  if (options.data === 'file') throw new UsageError('--hybrid and --data file exclude each other');
+  return planHybrid(options.hybrid === true ? {} : options.hybrid, format, output);
 };
 
-const stem = (path: string): string => basename(path, extname(path));
+/** Is the file of a hybrid build's bytes the input, and these are its bytes? Then nothing is to be written. */
+const holds = async (
+  input: BuildOptions['input'],
+  file: string,
+  output: string,
+  wasm: Uint8Array,
+): Promise<boolean> => {
+  if (typeof input !== 'string' || input === '-') return false;
+  const [one, other] = await Promise.all([fileKey(input), fileKey(join(dirname(output), file))]);
+  return one !== undefined && one === other && Buffer.compare(await readBytes(input), wasm) === 0;
+};
 
 /**
  * Compiles a module and writes all of its files, or none of them.
@@ -152,7 +175,7 @@ const stem = (path: string): string => basename(path, extname(path));
 export const build = async (options: BuildOptions): Promise<BuildResult> => {
   const { input, output, data = 'inline', progress = silent } = options;
   const format = options.format ?? (/\.cjs$/.test(output) ? 'cjs' : 'esm');
-  checkBuild(options, format);
+  const hybrid = checkBuild(options, format);
   const toStdout = output === '-';
   const name = typeof input === 'string' ? displayName(input, 'stdin') : 'module';
   const dataFileName = `${stem(output)}.data`;
@@ -181,6 +204,7 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       largeMemory: options.largeMemory ?? false,
       builtins: options.builtins,
       importedStringConstants: options.importedStringConstants,
+      hybrid,
       ...(data === 'file' ? { dataFileName } : {}),
       ...(options.globalName === undefined ? {} : { globalName: options.globalName }),
       ...(typeof input === 'string' && input !== '-' ? { sourceName: basename(input) } : {}),
@@ -194,10 +218,13 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
   }
   const texts = [result.chunks, [result.dts]];
   const files: OutputFile[] = scripts.map((path, i) => ({ path, chunks: texts[i]! }));
-  if (result.dataFile) {
-    files.push({ path: join(dirname(output), dataFileName), chunks: [result.dataFile] });
-  }
-  // Only now it is known whether there is a data file.
+  const beside = (file: string, chunks: OutputFile['chunks']): unknown =>
+    files.push({ path: join(dirname(output), file), chunks });
+  if (result.dataFile) beside(dataFileName, [result.dataFile]);
+  if (hybrid?.fallback !== undefined) beside(hybrid.fallback, result.fallback!);
+  if (hybrid?.wasmFile !== undefined && !(await holds(input, hybrid.wasmFile, output, result.wasm)))
+    beside(hybrid.wasmFile, [result.wasm]);
+  // Only now it is known which files there are.
   await checkDistinct(
     inputs,
     files.map(({ path }) => path),

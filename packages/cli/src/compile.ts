@@ -52,12 +52,12 @@ export const COMMAND = 'a command exports _start and imports only WASI';
 
 /**
  * Assembles, optimises, decodes, validates and compiles a module. Fails with a `CliError` that names
- * the input.
+ * the input. `wasm` is what was compiled: assembled and optimised.
  */
 export const compileSource = async (
   source: Source,
   options: Omit<CompileOptions, 'wasi'>,
-): Promise<CompileResult> => {
+): Promise<CompileResult & { wasm: Uint8Array }> => {
   const progress = source.progress ?? silent;
   progress.phase('reading');
   let bytes = await toBinary(source.bytes, source.name);
@@ -85,7 +85,8 @@ export const compileSource = async (
     const wasi = await wasiOptions(source, module);
     const onProgress = (done: number, total: number): void => progress.update(done, total);
     const parts = await threads?.compile(module, onProgress);
-    return compile(module, { ...options, onProgress, ...(wasi ? { wasi } : {}) }, parts);
+    const result = compile(module, { ...options, onProgress, ...(wasi ? { wasi } : {}) }, parts);
+    return { ...result, wasm: bytes };
   } catch (error) {
     throw moduleError(source.name, error, bytes);
   } finally {

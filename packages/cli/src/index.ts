@@ -4,6 +4,7 @@ export {
   build,
   type DataPlacement,
   type Format,
+  type HybridBuild,
   type Names,
   type OptimizeLevel,
   type Progress,

@@ -6,6 +6,7 @@ import yargs, { type Argv } from 'yargs';
 import { bench } from './bench/index.js';
 import { type BuildOptions, build } from './build.js';
 import { ExitCode, UsageError } from './errors.js';
+import { parseHybrid } from './hybrid.js';
 import { inspect } from './inspect.js';
 import {
   parseDirs,
@@ -86,6 +87,11 @@ const buildFlags = <T>(command: Argv<T>) =>
       choices: ['inline', 'file'] as const,
       default: 'inline' as const,
       describe: 'Data segments in the script, or in one file beside it',
+    })
+    .option('hybrid', {
+      type: 'string',
+      describe:
+        'Use WebAssembly where the host has it; bytes in a file or inline, loaded by await or sync: --hybrid=inline,sync',
     })
     .option('wasi', {
       choices: ['auto', 'bundle', 'import', 'none'] as const,
@@ -178,9 +184,10 @@ interface StringArguments {
 /** The values that yargs has checked against the options above. */
 interface BuildArguments
   extends StringArguments,
-    Omit<BuildOptions, 'builtins' | 'input' | 'globalName' | 'progress' | 'optimize' | 'jobs'> {
+    Pick<BuildOptions, 'output' | 'format' | 'data' | 'wasi' | 'dts' | 'names'> {
   input: string;
   'global-name'?: string;
+  hybrid?: string;
   jobs?: string;
   'large-memory': boolean;
   optimize?: string;
@@ -224,6 +231,7 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       globalName: args['global-name'],
       data,
       wasi,
+      hybrid: args.hybrid === undefined ? undefined : parseHybrid(args.hybrid),
       dts,
       names,
       largeMemory: args['large-memory'],

@@ -66,14 +66,15 @@ const STREAM = '\0';
 
 /**
  * Prepares arguments for an option parser, up to `--`: `-O`, `-O3` and `-Os` become
- * `--optimize=LEVEL` (the last would be read as two options), and `-`, which it would drop, becomes
- * a mark that `streamName` undoes.
+ * `--optimize=LEVEL` (the last would be read as two options), a `--hybrid` without value does not take
+ * the next argument, and `-`, which would be dropped, becomes a mark that `streamName` undoes.
  */
 export const prepareArguments = (argv: readonly string[]): string[] => {
   const end = argv.indexOf('--');
   return argv.map((argument, index) => {
     if (end >= 0 && index >= end) return argument;
     if (argument === '-') return STREAM;
+    if (argument === '--hybrid') return '--hybrid=';
     const match = /^-O(\w*)$/.exec(argument);
     return match ? `--optimize=${match[1] || '2'}` : argument;
   });

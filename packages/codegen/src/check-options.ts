@@ -70,10 +70,9 @@ function optionalBoolean(option: string, value: unknown): void {
 }
 
 /** A relative path that a URL can be made of. */
-function checkDataFileName(name: unknown): void {
-  text('dataFileName', name);
-  const bad = (why: string): TypeError =>
-    new TypeError(`dataFileName ${JSON.stringify(name)} ${why}`);
+function checkFileName(option: string, name: unknown): void {
+  text(option, name);
+  const bad = (why: string): TypeError => new TypeError(`${option} ${JSON.stringify(name)} ${why}`);
   if (name.split('/').some((part) => part === '')) throw bad('is no path relative to the script');
   if (/\0/.test(name)) throw bad('holds a NUL character');
   if (/\p{Surrogate}/u.test(name)) throw bad('holds half of a character');
@@ -107,6 +106,25 @@ function checkWasi(wasi: WasiOptions): void {
   }
 }
 
+function checkHybrid({ hybrid, format, data }: CompileOptions): void {
+  if (hybrid === undefined) return;
+  const { load, wasmFile, fallback } = hybrid;
+  oneOf('hybrid.load', load, ['await', 'sync']);
+  if (wasmFile !== undefined) checkFileName('hybrid.wasmFile', wasmFile);
+  if (fallback !== undefined) checkFileName('hybrid.fallback', fallback);
+  if (data === 'file') throw new TypeError("hybrid needs data: 'inline'");
+  if (load === 'await' && format !== 'esm') throw new TypeError('only an ES module can wait');
+  if (load === 'await' && fallback === undefined) {
+    throw new TypeError("hybrid.load: 'await' needs hybrid.fallback");
+  }
+  if (load === 'sync' && fallback !== undefined && format !== 'cjs') {
+    throw new TypeError('only CommonJS loads hybrid.fallback at once');
+  }
+  if (format === 'iife' && wasmFile !== undefined) {
+    throw new TypeError('a script does not know where hybrid.wasmFile is');
+  }
+}
+
 /**
  * Checks all options.
  * @throws TypeError that names the option, for a value that no JavaScript can be made of, or that
@@ -135,7 +153,7 @@ export function checkOptions(options: CompileOptions): void {
   }
   if (data === 'file') {
     if (dataFileName === undefined) throw new TypeError("data: 'file' needs dataFileName");
-    checkDataFileName(dataFileName);
+    checkFileName('dataFileName', dataFileName);
   }
   if (sourceName !== undefined && typeof sourceName !== 'string') {
     throw new TypeError('sourceName is a text');
@@ -143,5 +161,6 @@ export function checkOptions(options: CompileOptions): void {
   if (functionBudget !== undefined && !(functionBudget > 0)) {
     throw new TypeError('functionBudget is a positive number');
   }
+  checkHybrid(options);
   if (wasi !== undefined) checkWasi(wasi);
 }

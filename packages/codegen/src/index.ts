@@ -9,7 +9,13 @@ export { checkGlobalName, checkOptions } from './check-options.js';
 export type { FunctionsPart, PartCompiler } from './emit/functions.js';
 export { realmSource } from './emit/realm.js';
 export { isCommand } from './emit/wasi.js';
-export type { CompileOptions, CompileResult, WasiOptions, WasiSource } from './options.js';
+export type {
+  CompileOptions,
+  CompileResult,
+  HybridOptions,
+  WasiOptions,
+  WasiSource,
+} from './options.js';
 export { describeRefusal } from './refusals.js';
 
 /**

@@ -23,6 +23,19 @@ export type WasiOptions = WasiSource & {
   env?: Record<string, string>;
 };
 
+/** How a hybrid module finds the host's own WebAssembly, and its JavaScript where that is missing. */
+export interface HybridOptions {
+  /** `await`: asynchronously, by top-level await (`esm` alone). `sync`: at once. */
+  load: 'await' | 'sync';
+  /** The module's bytes: a file's name relative to the script; left out, they are text in the script. */
+  wasmFile?: string;
+  /**
+   * Name of the script with the module's JavaScript, relative to this one; left out, it is a function in this
+   * one, which only `sync` can have.
+   */
+  fallback?: string;
+}
+
 export interface CompileOptions {
   format: 'esm' | 'cjs' | 'iife';
   /** `iife`: the variable that gets the module; without it the text is one expression. */
@@ -56,6 +69,8 @@ export interface CompileOptions {
   builtins?: readonly BuiltinSet[] | undefined;
   /** Imports of immutable globals from a module of this name are strings: their own names. */
   importedStringConstants?: string | undefined;
+  /** Use the host's own WebAssembly where it is there and takes the module; needs `data: 'inline'`. */
+  hybrid?: HybridOptions | undefined;
   /** What the header and the declarations call the input. */
   sourceName?: string;
   /** Is told after each function how many of all are done. */
@@ -69,6 +84,8 @@ export interface CompileResult {
   dts: string;
   /** `data: 'file'`: contents of the data file. */
   dataFile?: Uint8Array;
+  /** `hybrid.fallback`: the text of that script, in pieces. */
+  fallback?: string[];
   /** Names of the support library's declarations that the module carries. */
   helpers: string[];
 }

@@ -195,6 +195,16 @@ export function inlineData(ctx: ModuleContext): DataStore {
   };
 }
 
+/** Source of an expression that gives these bytes, as text. */
+export function inlineBytes(ctx: ModuleContext, bytes: Uint8Array): string[] {
+  const text = new DataText([bytes]);
+  const codes = `${ctx.helper('_byte_codes')}('${text.freed}',[${text.taking.join()}])`;
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += PIECE)
+    pieces.push(`'${text.encode(bytes.subarray(at, at + PIECE))}',`);
+  return [`${ctx.helper('_text_bytes')}(${codes},[`, ...pieces, `],${bytes.length})`];
+}
+
 /** Segments as ranges of one file, which `_file` holds. */
 export function fileData(ctx: ModuleContext): DataStore {
   const { module } = ctx;

@@ -339,6 +339,10 @@ class DeclarationPrinter {
     const list: Property[] = traps ? [{ name: 'RuntimeError', type: error }] : [];
     if (this.ctx.builtins.others.length > 0) list.push({ name: 'LinkError', type: error });
     list.push(...constructors);
+    if (options.hybrid !== undefined) {
+      const comment = 'Is it the host’s own WebAssembly?';
+      list.push({ name: 'native', type: 'boolean', comment });
+    }
     if (options.data !== 'file') return list;
     list.push({ name: 'dataFile', type: 'string', comment: 'Name of the data file.' });
     if (options.format === 'esm') {

@@ -1,0 +1,150 @@
+/**
+ * Hybrid modules: one script that makes instances with the host's own WebAssembly where that takes the module,
+ * and with the module's JavaScript where it does not. Gets what emits that JavaScript; gives both scripts. Must
+ * hold: whoever imports the script meets the same names, properties and types in either way.
+ */
+import { I64, type Module, UnsupportedError } from '@wasm2js/decoder';
+import type { ModuleContext } from '../context.js';
+import { quote } from '../names.js';
+import type { CompileOptions, CompileResult, HybridOptions } from '../options.js';
+import { isHelper, printHelpers, reachableHelpers } from '../support/library.js';
+import { inlineBytes } from './data.js';
+import { declarations } from './dts.js';
+import { header, joinPieces, namedExports, relativeUrl, wrapFormat } from './format.js';
+import { contextOf } from './functions.js';
+import { emitCommand } from './wasi.js';
+
+/** The module's JavaScript, and what there is to know about it. */
+export interface Script {
+  result: CompileResult;
+  ctx: ModuleContext;
+  /** Can anything trap? */
+  traps: boolean;
+  /** Names of the properties of `instantiate`. */
+  properties: string[];
+}
+
+/** Properties that are not members of the host's `WebAssembly`, by the helper that gives them. */
+const SHARED_MEMORY = new Map([
+  ['Memory', '_HostMemory'],
+  ['shareMemory', '_share_native'],
+]);
+
+/**
+ * Emits a hybrid module.
+ * @param options of the whole, checked
+ * @param emit makes the module's JavaScript with options of its own
+ * @throws UnsupportedError for a command that can start threads; what `emit` throws
+ */
+export function emitHybrid(
+  options: CompileOptions,
+  hybrid: HybridOptions,
+  emit: (options: CompileOptions) => Script,
+): CompileResult {
+  const { hybrid: _, wasi: __, globalName: ___, ...rest } = options;
+  const format = hybrid.fallback === undefined ? 'iife' : options.format;
+  const script = emit({ ...rest, format, namedExports: false });
+  const { module } = script.ctx;
+  const ctx = contextOf(module, options);
+  const command = emitCommand(ctx, options, 'undefined');
+  if (command?.threads) {
+    throw new UnsupportedError('a hybrid build of a command that starts threads');
+  }
+  const names = namedExports(script.ctx, options);
+  const choice = [
+    ...nativeModule(ctx, options, hybrid),
+    ...fallback(options, hybrid, script),
+    `const instantiate=_native===undefined?_script.instantiate:${ctx.helper('_native_face')}(_native,{${nativeProperties(ctx, script)}});\n`,
+    "Object.defineProperty(instantiate,'native',{value:_native!==undefined,enumerable:true});\n",
+  ];
+  const helpers = reachableHelpers(ctx.helpers);
+  const statements = [printHelpers(helpers), ...choice, ...(command?.body ?? [])];
+  return {
+    chunks: joinPieces([header(options), ...wrapFormat(statements, names, command, options)]),
+    dts: declarations(script.ctx, options, { names, command, traps: script.traps }),
+    helpers: [...helpers].filter(isHelper).sort(),
+    ...(hybrid.fallback === undefined ? {} : { fallback: script.result.chunks }),
+  };
+}
+
+/** The statement that defines `_native`: the module as the host has compiled it, or undefined. */
+function nativeModule(
+  ctx: ModuleContext,
+  options: CompileOptions,
+  { load, wasmFile }: HybridOptions,
+): string[] {
+  const rest = `,${compileOptions(ctx, options)},${needs(ctx)});\n`;
+  const now = load === 'sync';
+  const start = `const _native=${now ? '' : 'await '}${ctx.helper(now ? '_native_module_now' : '_native_module')}(()=>`;
+  if (wasmFile === undefined) return [start, ...inlineBytes(ctx, ctx.module.bytes), rest];
+  const url = `new URL(${quote(relativeUrl(wasmFile))},import.meta.url).href`;
+  if (!now) return [start, `${ctx.helper('_wasm_file')}(${url})`, rest];
+  const place = options.format === 'esm' ? url : `__dirname+'/'+${quote(wasmFile)}`;
+  const { length } = ctx.module.bytes;
+  const read = `${ctx.helper('_read_data_file')}(undefined,${place},${quote(wasmFile)},${length})`;
+  return [start, read, rest];
+}
+
+/** The statement that defines `_script`: the module's JavaScript, loaded where it is needed. */
+function fallback(
+  { format }: CompileOptions,
+  { fallback: file }: HybridOptions,
+  { result }: Script,
+): string[] {
+  const start = 'const _script=_native===undefined?';
+  // A function of its own: engines do not look closer at it before it is called.
+  if (file === undefined)
+    return ['const _load=()=>', ...result.chunks, `\n${start}_load():undefined;\n`];
+  const path = quote(relativeUrl(file));
+  const load = format === 'esm' ? `await import(${path})` : `require(${path})`;
+  return [`${start}${load}:undefined;\n`];
+}
+
+/** What is satisfied without the host's help, and must be by the host's WebAssembly. */
+function replaced({ builtins, module }: ModuleContext): Set<string> {
+  const found = module.imports.filter((item) => builtins.of(item) !== undefined);
+  return new Set(found.map((item) => item.module));
+}
+
+/** The second argument of the host's `compile`. */
+function compileOptions(ctx: ModuleContext, options: CompileOptions): string {
+  if (replaced(ctx).size === 0) return 'undefined';
+  const { importedStringConstants: constants } = options;
+  const sets = JSON.stringify(options.builtins ?? ['js-string']);
+  const more = constants === undefined ? '' : `,importedStringConstants:${quote(constants)}`;
+  return `{builtins:${sets}${more}}`;
+}
+
+/** What the host has to have besides the module's features: see `_is_usable`. */
+function needs(ctx: ModuleContext): string {
+  const builtins = [...replaced(ctx)].map(quote);
+  return `{i64:${seesBigInts(ctx.module)},jsTag:${importsTag(ctx)},builtins:[${builtins}]}`;
+}
+
+/** Can a BigInt cross? */
+function seesBigInts({ types, globalTypes, memoryTypes, tableTypes }: Module): boolean {
+  return (
+    types.some(
+      ({ comp }) => comp.kind === 'func' && [...comp.params, ...comp.results].includes(I64),
+    ) ||
+    globalTypes.some(({ type }) => type === I64) ||
+    [...memoryTypes, ...tableTypes].some(({ limits }) => limits.addr64)
+  );
+}
+
+/** Is a tag imported that may be the one of JavaScript's exceptions? */
+const importsTag = ({ module, types }: ModuleContext): boolean =>
+  module.imports.some(
+    ({ desc }) => desc.kind === 'tag' && types.text(desc.type) === '(func (param externref))',
+  );
+
+/** Source of the properties of `instantiate` where it is the host's WebAssembly. */
+function nativeProperties(ctx: ModuleContext, { properties }: Script): string {
+  const shared = properties.includes('shareMemory');
+  const source = (name: string): string => {
+    if (shared && SHARED_MEMORY.has(name)) return `${name}:${ctx.helper(SHARED_MEMORY.get(name)!)}`;
+    if (name === 'Function') return `${name}:${ctx.helper('_HostFunction')}`;
+    return `${name}:WebAssembly.${name}`;
+  };
+  return properties.map(source).join();
+}
