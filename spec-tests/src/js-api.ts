@@ -23,7 +23,7 @@ const CHILD = fileURLToPath(new URL('./js-api/file.js', import.meta.url));
 const EXPECTED = fileURLToPath(new URL('../js-api-expected.txt', import.meta.url));
 /** Not counted: what tests how large an engine lets things be, and a proposal that engines do not have. */
 const LEFT_OUT = /(^|\/)limits\.any\.js$|^function\//;
-/** Files that test what a later step brings. */
+/** Milliseconds for a file. */
 const TIMEOUT = 60_000;
 
 const run = promisify(execFile);
@@ -52,7 +52,7 @@ async function runFile(
   }
 }
 
-/** Tests that are known to fail: \`file: name\` and behind the last # the reason. */
+/** Tests that are known to fail: `file: name`, and behind the last # the reason. */
 function expectedFailures(): Map<string, string> {
   const lines = readFileSync(EXPECTED, 'utf8').split('\n');
   return new Map(

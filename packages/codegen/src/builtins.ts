@@ -83,8 +83,8 @@ export class Builtins {
   }
 
   private matches(index: number, [params, result]: [string, string]): boolean {
-    const { comp, final, supers } = this.module.types[index]!;
-    if (comp.kind !== 'func' || !final || supers.length > 0) return false;
+    const { comp, final, supers, groupSize } = this.module.types[index]!;
+    if (comp.kind !== 'func' || !final || supers.length + groupSize > 1) return false;
     const text = this.types.member(this.module.types[index]!, (type) =>
       this.module.types[type]!.groupSize === 1 && this.types.text(type) === CODE_UNITS
         ? '$array'

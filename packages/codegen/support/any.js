@@ -21,7 +21,17 @@ const _faces = _shared('faces', WeakMap);
 const _faced = _shared('faced', WeakMap);
 
 const _no = () => false;
-const _opaque = { deleteProperty: _no, preventExtensions: _no, setPrototypeOf: _no };
+/** Refuses by a TypeError also where code is not strict. */
+const _refuse = () => {
+  throw new TypeError('WebAssembly objects are opaque');
+};
+const _opaque = {
+  set: _refuse,
+  defineProperty: _refuse,
+  deleteProperty: _refuse,
+  preventExtensions: _no,
+  setPrototypeOf: _no,
+};
 
 /** The face of a structure or array, made on first crossing. */
 function _face(object) {

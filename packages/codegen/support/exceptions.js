@@ -6,12 +6,13 @@
 
 const _TAGGED = Symbol.for('wasm2js.exception.tag');
 const _PAYLOAD = Symbol.for('wasm2js.exception.payload');
+const _STACK = Symbol.for('wasm2js.exception.stack');
 
 const Exception = _class(
   'Exception',
   () =>
     class Exception {
-      constructor(tag, payload, options) {
+      constructor(tag, payload, options = undefined) {
         const types = _tag_params(tag);
         if (tag === _registry.jsTag) throw new TypeError('the tag is JSTag');
         const values = [..._iterable(payload)];
@@ -22,8 +23,11 @@ const Exception = _class(
           _cell_set(cell, values[i]);
           return type === 'i64' || type === 'f64' ? [cell.v, cell.h] : [cell.v];
         });
-        const value = options?.traceStack ? new Error().stack : undefined;
-        Object.defineProperty(this, 'stack', { value });
+        if (options?.traceStack) this[_STACK] = new Error().stack;
+      }
+      /** Where it was made, if that was asked for. */
+      get stack() {
+        return _exception(this)[_STACK];
       }
       /** Has the exception that tag? */
       is(tag) {

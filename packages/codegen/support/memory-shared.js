@@ -9,7 +9,7 @@ const _SharedView = _with_short_names(
   class {
     constructor(memory) {
       this.memory = memory;
-      this.reset(memory.buffer(), memory.bytes());
+      this.reset(memory.whole(), memory.bytes());
     }
     /** Views the first `length` bytes of the buffer. */
     reset(buffer, length) {
@@ -133,14 +133,23 @@ const _SharedMemoryState = _offer_sharing(
         this.control[0] = given?.buffer === undefined ? min : this.memory.byteLength / size;
     }
 
-    /** The buffer that JavaScript sees. */
-    buffer() {
+    /** The buffer that all threads have. */
+    whole() {
       return this.host === null ? this.memory : this.host.buffer;
+    }
+
+    /** The buffer that JavaScript sees: another object behind each growth. */
+    buffer() {
+      if (this.host !== null) return this.host.buffer;
+      const bytes = this.bytes();
+      if (this.seen === undefined || this.seen.byteLength !== bytes)
+        this.seen = _frozen_buffer(this.memory, bytes);
+      return this.seen;
     }
 
     /** The present length. */
     bytes() {
-      if (this.host !== null || _GROWABLE) return this.buffer().byteLength;
+      if (this.host !== null || _GROWABLE) return this.whole().byteLength;
       return Atomics.load(this.control, 0) * 2 ** this.shift;
     }
 
@@ -148,7 +157,7 @@ const _SharedMemoryState = _offer_sharing(
     refresh() {
       const bytes = this.bytes();
       if (bytes === this.u.length) return;
-      this.v.reset(this.buffer(), bytes);
+      this.v.reset(this.whole(), bytes);
       this.u = this.v.u8;
       this.n = bytes / 2 ** this.shift;
     }
@@ -191,6 +200,19 @@ function _offer_sharing(State) {
 const _GROWABLE =
   typeof SharedArrayBuffer === 'function' && typeof SharedArrayBuffer.prototype.grow === 'function';
 
+/**
+ * Another object for the same bytes, of a fixed length and frozen (JS API, "create a fixed length memory buffer"); views of
+ * it are as long as the memory. The buffer itself, where the host makes no other object for it.
+ */
+function _frozen_buffer(buffer, bytes) {
+  try {
+    const other = structuredClone(buffer);
+    return Object.freeze(Object.defineProperty(other, 'byteLength', { value: bytes }));
+  } catch {
+    return buffer;
+  }
+}
+
 /** Makes a buffer at least that long; false where that fails. */
 function _grow_buffer(buffer, bytes) {
   try {
@@ -208,7 +230,7 @@ function _grow_buffer(buffer, bytes) {
 function _share_memory(memory) {
   const state = _memories.get(memory);
   if (state === undefined || !state.shared) throw new TypeError('the memory is not shared');
-  return { buffer: state.buffer(), control: state.control };
+  return { buffer: state.whole(), control: state.control };
 }
 
 /** memory.size of a shared memory */

@@ -137,7 +137,10 @@ function _index_from_js(value, addr64) {
  * RangeError as the JS API.
  */
 function _limits_from_js(descriptor, most, mostMax) {
-  const addr64 = descriptor.address === 'i64';
+  const { address = 'i32' } = descriptor;
+  const bits = `${address}`;
+  if (bits !== 'i32' && bits !== 'i64') throw new TypeError('unknown address type');
+  const addr64 = bits === 'i64';
   const { initial = descriptor.minimum } = descriptor;
   if (initial === undefined) throw new TypeError("'initial' is required");
   const min = _index_from_js(initial, addr64);

@@ -7,6 +7,7 @@ import {
   F32,
   F64,
   type FuncType,
+  Heap,
   heapOf,
   I32,
   I64,
@@ -182,6 +183,8 @@ export class Boundary {
     const { ctx } = this;
     const nullable = isNullable(type);
     const how = crossing(ctx, type);
+    if (heapOf(type) === Heap.noextern)
+      return `${ctx.helper('_ref_from_js')}({n:${nullable},h:'noextern'},${source})`;
     if (how === 'extern') {
       return nullable ? source : `${ctx.helper('_extern_from_js')}(${source}, false)`;
     }
