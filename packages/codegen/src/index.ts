@@ -4,6 +4,10 @@ import { emitModule } from './emit/module.js';
 import * as lowering from './lower/index.js';
 import type { CompileOptions, CompileResult } from './options.js';
 import { findRefusals, refuse } from './refusals.js';
+import { libraryFiles } from './support/files.js';
+import { provideLibrary } from './support/library.js';
+
+provideLibrary(libraryFiles);
 
 export { checkGlobalName, checkOptions } from './check-options.js';
 export type { FunctionsPart, PartCompiler } from './emit/functions.js';

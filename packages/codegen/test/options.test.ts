@@ -6,7 +6,8 @@ import { bundleSource } from '@wasm2js/wasi-runtime/bundle';
 import { type Node, parse } from 'acorn';
 import { describe, expect, test } from 'vitest';
 import { type CompileOptions, checkGlobalName } from '../src/index.js';
-import { parseLibrary, printHelpers, readSources } from '../src/support/library.js';
+import { parseLibrary, readSources } from '../src/support/files.js';
+import { printHelpers } from '../src/support/library.js';
 import { build, evaluate, importFile, text, writeFiles } from './building.js';
 
 const MODULE = '(module (func (export "f") (result i32) i32.const 7))';

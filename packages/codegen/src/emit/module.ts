@@ -4,10 +4,10 @@
  */
 import type { Module } from '@wasm2js/decoder';
 import { checkOptions } from '../check-options.js';
-import { type ChannelClass, type ModuleContext, VIEW_METHODS } from '../context.js';
+import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
 import type { CompileOptions, CompileResult } from '../options.js';
-import { isHelper, printHelpers, reachableHelpers } from '../support/library.js';
+import { isHelper } from '../support/library.js';
 import { Boundary } from './boundary.js';
 import { fileData, hasData, inlineData } from './data.js';
 import { declarations } from './dts.js';
@@ -16,7 +16,7 @@ import { contextOf, emitFunctions, type FunctionsPart, joinParts } from './funct
 import { emitHybrid, type Script } from './hybrid.js';
 import { InstanceEmitter, referencesCross } from './instance.js';
 import type { Lowering } from './lowering.js';
-import { classDefinitions, typeDefinitions } from './values.js';
+import { neededHelpers, preludeSource } from './prelude.js';
 import { asProgram, emitCommand } from './wasi.js';
 
 /**
@@ -61,29 +61,10 @@ function emitScript(
   const traps = boundary.caught !== undefined;
   const properties = instantiateProperties(ctx, options, traps);
   const sources = [...properties.values()];
-  const classes = classDefinitions(ctx);
-  const types = typeDefinitions(ctx);
-  let helpers = reachableHelpers(ctx.helpers);
-  if (helpers.has('_NewMemory')) helpers = reachableHelpers([...helpers, newMemory(ctx)]);
-  for (const name of helpers) {
-    const channel = /^_([hdr])(\d+)$/.exec(name);
-    if (channel !== null) ctx.channel(channel[1] as ChannelClass, Number(channel[2]));
-  }
-
-  const owner = helpers.has('_owner') ? ownerSource(ctx, boundary) : '';
+  const helpers = neededHelpers(ctx);
   const names = namedExports(ctx, options);
   const prelude = [
-    ...(helpers.has('_View') ? [viewSource(ctx)] : []),
-    nibbleTables(ctx),
-    printHelpers(helpers),
-    ...(helpers.has('_NewMemory') ? [`const _NewMemory=${newMemory(ctx)}\n`] : []),
-    channelVariables(ctx),
-    store.declaration,
-    ...types,
-    ...classes,
-    ...(boundary.plain ? [owner] : []),
-    ...boundary.source,
-    ...(boundary.plain ? [] : [owner]),
+    ...preludeSource(ctx, boundary, helpers, store.declaration),
     ...(file === undefined ? [] : ['let _file;\n']),
     ...(file === undefined || command?.threads ? [] : [file.declaration]),
   ];
@@ -123,63 +104,6 @@ function emitScript(
 function withoutEmptyFile(module: Module, options: CompileOptions): CompileOptions {
   if (options.data !== 'file' || hasData(module)) return options;
   return { ...options, data: 'inline' };
-}
-
-const INITIAL: Record<ChannelClass, string> = { h: '0', d: '0', r: 'null' };
-
-/** The channels' variables that are in use; `var`, since a `let` is tested at every access. */
-function channelVariables(ctx: ModuleContext): string {
-  const lines = (['h', 'd', 'r'] as const).flatMap((cls) => {
-    const line = (name: string): string => `var ${name}=${INITIAL[cls]};\n`;
-    return [
-      ...Array.from({ length: ctx.channels[cls] }, (_, i) => line(`_${cls}${i}`)),
-      ...Array.from({ length: ctx.outlineChannels[cls] }, (_, i) => line(`_o${cls}${i}`)),
-    ];
-  });
-  return lines.join('');
-}
-
-/** The tables of swizzles with constant bytes. */
-function nibbleTables({ nibbleTables }: ModuleContext): string {
-  const line = ([name, words]: [string, readonly number[]]): string =>
-    `const ${name}=_nibble_table(${words.join()})\n`;
-  return [...nibbleTables].map(line).join('');
-}
-
-/**
- * The class of memories that a module makes. Growth has a price in text; small modules that do not grow
- * memories themselves copy when JavaScript grows one.
- */
-function newMemory(ctx: ModuleContext): string {
-  return ctx.helpers.has('_memory_grow') || ctx.shortMethods ? '_GrowingMemory' : '_MemoryState';
-}
-
-/** The class of memory views: `DataView`, with short names for the methods that functions call. */
-function viewSource({ shortMethods }: ModuleContext): string {
-  if (!shortMethods) return 'const _View=DataView;\n';
-  const methods = Object.entries(VIEW_METHODS).map(([method, short]) => `${short}:d.${method}`);
-  return (
-    'function _View(b,o,l){return Reflect.construct(DataView,[b,o,l],_View)}\n' +
-    '_View.prototype=Object.create(DataView.prototype)\n' +
-    `{const d=DataView.prototype;Object.assign(_View.prototype,{${methods.join()}})}\n`
-  );
-}
-
-/** What other modules need to call a function of this one, and to make its exported function. */
-function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
-  const { plain } = boundary;
-  const wrappers = [...boundary.exported].map((type) => `[${ctx.typeName(type)},W${type}]`);
-  const natives = boundary.imported.map((type) => `[${ctx.typeName(type)},H${type}]`);
-  const parts = (['h', 'd', 'r'] as const).map((cls) => {
-    const indices = Array.from({ length: ctx.channels[cls] }, (_, i) => i);
-    if (indices.length === 0) return '';
-    const get = indices.map((i) => `case ${i}:return _${cls}${i};`).join('');
-    const set = indices.map((i) => `case ${i}:_${cls}${i}=v;break;`).join('');
-    const setter = plain ? '' : `,set(i,v){switch(i){${set}}}`;
-    return `,${cls}:{get(i){switch(i){${get}}}${setter}}`;
-  });
-  if (plain) return `const _owner={${parts.join('').slice(1)}}\n`;
-  return `const _owner={w:new Map([${wrappers}]),n:new Map([${natives}])${parts.join('')}}\n`;
 }
 
 /**

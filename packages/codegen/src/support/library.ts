@@ -1,16 +1,11 @@
 /**
- * The support library: JavaScript files with top-level declarations only. A declaration is emitted
- * when something that is emitted names it, so a module carries only the helpers it uses. Parsing them
- * takes longer than compiling a small module, so the build keeps what the parser has found
- * (`scripts/bundle-support.mjs`); where that is missing or of other sources, acorn is asked again.
+ * The support library's declarations: a module carries those that something emitted names. Where they come from is said
+ * by whoever starts: files that are parsed (`files.ts`), or what the build has made of these for hosts without a
+ * file system (`src/library.ts`).
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Node } from 'acorn';
-import { minify } from './minify.js';
 
 /** One top-level declaration of the library, as it is kept. */
-interface Parsed {
+export interface Parsed {
   name: string;
   /** Its text, minified. */
   text: string;
@@ -18,123 +13,33 @@ interface Parsed {
   uses: string[];
 }
 
-/** The library as the build keeps it. */
-export interface ParsedLibrary {
-  /** Of what is kept and how texts are made; another one is not used. */
-  version: number;
-  /** Names of the files and their text, in the order of emission. */
-  sources: [file: string, text: string][];
-  declarations: Parsed[];
-}
-
-/** To be raised when `minify` or what is kept changes. */
-const VERSION = 2;
-
 interface Declaration extends Parsed {
   /** Position in the library: the order of emission. */
   order: number;
 }
 
 /** What the emitter defines itself for every module that needs it: the result channel, its owner, the classes of memory views and of new memories. */
-const EMITTED = /^_(owner|View|NewMemory|[hdr]\d+)$/;
+export const EMITTED = /^_(owner|View|NewMemory|[hdr]\d+)$/;
 
-/** In the order of emission: a file comes after those whose values its own initialisers use. */
-const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
-
+let give: (() => readonly Parsed[]) | undefined;
 let loaded: Map<string, Declaration> | undefined;
 
-/** The declarations by name. Throws an Error for a file that is not declarations only. */
+/** Says where the library comes from, in the order of emission; asked when it is needed first. */
+export function provideLibrary(declarations: () => readonly Parsed[]): void {
+  give = declarations;
+  loaded = undefined;
+}
+
+/** The declarations by name. Throws an Error where nobody has provided them. */
 function library(): Map<string, Declaration> {
   if (loaded !== undefined) return loaded;
-  const sources = readSources();
-  const declarations = kept(sources) ?? parseLibrary(sources).declarations;
-  loaded = new Map(declarations.map((item, order) => [item.name, { ...item, order }]));
+  if (give === undefined) throw new Error('support library: none was provided');
+  loaded = new Map(give().map((item, order) => [item.name, { ...item, order }]));
   return loaded;
 }
 
-/** The library's files in the order of emission. */
-export function readSources(): ParsedLibrary['sources'] {
-  const folder = new URL('../../support/', import.meta.url);
-  const files = readdirSync(folder).filter((name) => name.endsWith('.js') && !FIRST.includes(name));
-  return [...FIRST, ...files.sort()].map((file) => [
-    file,
-    readFileSync(new URL(file, folder), 'utf8'),
-  ]);
-}
-
-/** What the build has kept of these sources. */
-function kept(sources: ParsedLibrary['sources']): Parsed[] | undefined {
-  let text: string;
-  try {
-    text = readFileSync(new URL('../../dist/support-library.json', import.meta.url), 'utf8');
-  } catch {
-    return undefined;
-  }
-  const found = JSON.parse(text) as ParsedLibrary;
-  const same =
-    found.version === VERSION &&
-    found.sources.length === sources.length &&
-    sources.every(([file, source], i) => {
-      const [other, theirs] = found.sources[i]!;
-      return file === other && source === theirs;
-    });
-  return same ? found.declarations : undefined;
-}
-
-/** Parses the library. Throws an Error for a file that is not declarations only. */
-export function parseLibrary(sources: ParsedLibrary['sources']): ParsedLibrary {
-  const acorn = createRequire(import.meta.url)('acorn') as typeof import('acorn');
-  const nodes = new Map<string, { node: Node; source: string }>();
-  for (const [file, source] of sources) {
-    const program = acorn.parse(source, { ecmaVersion: 2022, sourceType: 'script' });
-    for (const node of program.body) {
-      for (const name of declaredNames(node, file)) {
-        if (nodes.has(name)) throw new Error(`support library: ${name} is declared twice`);
-        nodes.set(name, { node, source });
-      }
-    }
-  }
-  const declarations = [...nodes].map(([name, { node, source }]): Parsed => {
-    const uses = new Set<string>();
-    collectNames(node, (used) => {
-      if (used !== name && (nodes.has(used) || EMITTED.test(used))) uses.add(used);
-    });
-    return { name, text: minify(acorn, source, node), uses: [...uses] };
-  });
-  return { version: VERSION, sources, declarations };
-}
-
-/** The name that a top-level declaration declares. */
-function declaredNames(node: Node, file: string): string[] {
-  const any = node as Node & {
-    id?: { name: string };
-    declarations?: { id: { name: string } }[];
-  };
-  if (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration')
-    return [any.id!.name];
-  if (node.type === 'VariableDeclaration' && any.declarations!.length === 1) {
-    return [any.declarations![0]!.id.name];
-  }
-  throw new Error(`support library: ${file} holds more than single declarations (${node.type})`);
-}
-
-/** Calls `found` with every identifier that may be a reference (not property names). */
-function collectNames(node: Node, found: (name: string) => void): void {
-  const any = node as unknown as Record<string, unknown>;
-  if (node.type === 'Identifier') {
-    found(any['name'] as string);
-    return;
-  }
-  for (const key of Object.keys(any)) {
-    const named = key === 'property' || key === 'key';
-    if (named && any['computed'] === false && any['shorthand'] !== true) continue;
-    const child = any[key];
-    for (const item of Array.isArray(child) ? child : [child]) {
-      if (item !== null && typeof item === 'object' && 'type' in item)
-        collectNames(item as Node, found);
-    }
-  }
-}
+/** The names of all declarations. */
+export const libraryNames = (): string[] => [...library().keys()];
 
 /** Is this the name of a support helper? */
 export function isHelper(name: string): boolean {
