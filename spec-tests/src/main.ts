@@ -27,7 +27,8 @@ const USAGE = `npm run spec -- [options]
   --update           rewrite expected-failures.txt; refuses to let it grow
   --allow-growth     with --update: let it grow
   --host PROGRAM     run compiled modules on another host (node, deno or bun)
-  --engine native    the host's own WebAssembly instead of our output (to test the runner)
+  --engine NAME      runtime: compiled where it runs; lazy: by function, on first call;
+                     native: the host's own WebAssembly (to test the runner)
   --jobs N           worker processes (2)
   --timeout SECONDS  limit for a file (60)`;
 

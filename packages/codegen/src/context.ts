@@ -146,6 +146,9 @@ export class ModuleContext {
   /** Do functions call the methods of memory views by their short names? */
   readonly shortMethods: boolean;
 
+  /** Are functions compiled when they are called first? References then have functions of their own. */
+  readonly lazy: boolean;
+
   private readonly names: string[];
   private readonly memories: MemoryPlan[];
   private readonly globals: GlobalPlan[];
@@ -164,10 +167,12 @@ export class ModuleContext {
       functionBudget?: number | undefined;
       builtins?: readonly string[] | undefined;
       importedStringConstants?: string | undefined;
+      lazy?: boolean | undefined;
     } = {
       minify: false,
     },
   ) {
+    this.lazy = options.lazy ?? false;
     this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
     this.types = new TypeTexts(module);
     const { builtins = BUILTIN_SETS, importedStringConstants } = options;
@@ -206,6 +211,13 @@ export class ModuleContext {
     }
   }
 
+  /** Forgets what only single functions have asked for, before the next one is compiled by itself. */
+  beginPart(): void {
+    for (const asked of [this.usedTypes, this.classes, this.layouts, this.views, this.nibbleTables])
+      asked.clear();
+    this.outlineChannels.h = this.outlineChannels.d = this.outlineChannels.r = 0;
+  }
+
   /** The function type of a function. */
   funcType(index: number): FuncType {
     return this.module.types[this.module.funcTypes[index]!]!.comp as FuncType;
@@ -224,8 +236,8 @@ export class ModuleContext {
 
   /** As `refFunc`, without registering. */
   referenceName(index: number): string {
-    if (index < this.module.importCounts.func && this.usesChannel(index)) return `R${index}`;
-    return this.names[index]!;
+    const own = index < this.module.importCounts.func ? this.usesChannel(index) : this.lazy;
+    return own ? `R${index}` : this.names[index]!;
   }
 
   /** Do the results of this function use the channel? */

@@ -138,3 +138,14 @@ function _read_data_file(given, url, name, length) {
   }
   return bytes;
 }
+
+/**
+ * Writes an active segment that is mostly zeros, given as `_scatter` takes it.
+ * @param fresh has nothing been written there before?
+ */
+function _memory_scatter(memory, put, items, target, count, fresh) {
+  target >>>= 0;
+  const bytes = memory.u;
+  if (target + count > bytes.length) _trap(_OUT_OF_BOUNDS_MEMORY);
+  _scatter(put, items, bytes, target, target + count, fresh);
+}

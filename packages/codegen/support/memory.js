@@ -269,17 +269,6 @@ function _memory_init(memory, data, target, source, count) {
   );
 }
 
-/**
- * Writes an active segment that is mostly zeros, given as `_scatter` takes it.
- * @param fresh has nothing been written there before?
- */
-function _memory_scatter(memory, put, items, target, count, fresh) {
-  target >>>= 0;
-  const bytes = memory.u;
-  if (target + count > bytes.length) _trap(_OUT_OF_BOUNDS_MEMORY);
-  _scatter(put, items, bytes, target, target + count, fresh);
-}
-
 /** A 64-bit index as a 32-bit one; traps where it is larger, which no memory or table is. */
 function _index64(lo, hi, message) {
   if (hi !== 0) _trap(message);

@@ -1,21 +1,37 @@
 /**
  * The compiler as a source of code at run time: bytes are decoded and validated at once, the text that they become is
- * evaluated by `new Function`, which a content security policy may forbid.
+ * evaluated by `new Function`, which a content security policy may forbid. The functions of large modules are compiled
+ * when they are called first.
  */
-import { compile } from '@wasm2js/codegen';
+import declarations from '@wasm2js/codegen/library';
+import {
+  checkBuiltins,
+  compileForNow,
+  provideLibrary,
+  type RuntimeOptions,
+} from '@wasm2js/codegen/runtime';
 import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import type { CodeSource, ModuleCode, ModuleOptions } from './sources.js';
+
+/** How the compiler works. */
+export interface CompilerOptions {
+  /** Bytes of code from which on functions are compiled when they are called first (default 64 KB). */
+  lazyFrom?: number;
+}
+
+const LAZY_FROM = 65_536;
 
 /**
  * A compiler for `createWebAssembly`.
  * @returns a source that knows every module; what is not valid, or not supported, it refuses by an error
  */
-export function createCompiler(): CodeSource {
+export function createCompiler({ lazyFrom = LAZY_FROM }: CompilerOptions = {}): CodeSource {
+  provideLibrary(() => declarations);
   return {
-    find: (bytes, options) => code(checked(bytes), options),
+    find: (bytes, options) => code(checked(bytes), options, lazyFrom),
     validate: (bytes, options) => {
-      code(checked(bytes), options);
+      checkBuiltins(checked(bytes), runtimeOptions(options));
       return true;
     },
   };
@@ -29,14 +45,16 @@ function checked(bytes: Uint8Array): Module {
 }
 
 /** Compiles and evaluates. */
-function code(module: Module, options: ModuleOptions): ModuleCode {
-  const { chunks } = compile(module, {
-    format: 'iife',
-    names: 'keep',
-    data: 'inline',
-    namedExports: false,
-    builtins: options.builtins.filter((name) => name === 'js-string'),
-    importedStringConstants: options.importedStringConstants,
-  });
-  return new Function(`return (${chunks.join('')})`)() as ModuleCode;
+function code(module: Module, options: ModuleOptions, lazyFrom: number): ModuleCode {
+  const size = module.funcs.reduce((sum, { body }) => sum + body.end - body.start, 0);
+  const made = compileForNow(module, runtimeOptions(options), size >= lazyFrom);
+  const texts: string[] = [];
+  const text = (index: number): string => (texts[index] ??= made.functionText(index));
+  const evaluated = new Function('_wasm', '_text', made.body);
+  return { instantiate: evaluated(module.bytes, text) as ModuleCode['instantiate'] };
 }
+
+const runtimeOptions = ({ builtins, importedStringConstants }: ModuleOptions): RuntimeOptions => ({
+  builtins: builtins.filter((name) => name === 'js-string'),
+  importedStringConstants,
+});

@@ -1,6 +1,7 @@
 /** Our pipeline, from bytes to an instance: decode, validate, compile, evaluate, instantiate. */
 
 import { compile } from '@wasm2js/codegen';
+import { compileForNow } from '@wasm2js/codegen/runtime';
 import { decodeModule, type Module, UnsupportedError } from '@wasm2js/decoder';
 import { type ValidateOptions, validateModule } from '@wasm2js/validator';
 
@@ -64,6 +65,21 @@ const compileNatively: Compile = ({ bytes }) => {
   return (imports) => new Instance(compiled, imports).exports;
 };
 
+/** What modules become that are compiled where they run (`@wasm2js/webassembly/compiler`). */
+const compileHere =
+  (lazy: boolean): Compile =>
+  (module) => {
+    const options = BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) };
+    const made = compileForNow(module, options, lazy);
+    const text = (index: number): string => made.functionText(index);
+    return new Function('_wasm', '_text', made.body)(module.bytes, text) as Instantiate;
+  };
+
 /** What can run modules, by name. */
-export const ENGINES = { wasm2js: compileModule, native: compileNatively } as const;
+export const ENGINES = {
+  wasm2js: compileModule,
+  runtime: compileHere(false),
+  lazy: compileHere(true),
+  native: compileNatively,
+} as const;
 export type Engine = keyof typeof ENGINES;

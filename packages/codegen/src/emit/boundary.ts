@@ -72,6 +72,14 @@ export class Boundary {
     this.caught = neverTraps(ctx) ? undefined : catchClause(ctx, !this.plain);
   }
 
+  /** For code that is evaluated where these factories are in scope: those that it asks for beyond them. */
+  part(): Boundary {
+    const part = new Boundary(this.ctx, this.mirrors);
+    for (const type of this.exportTypes) part.exportTypes.add(type);
+    for (const type of this.importTypes) part.importTypes.add(type);
+    return part;
+  }
+
   /** Canonical types with a factory of exported functions. */
   get exported(): number[] {
     return [...this.exportTypes];

@@ -238,6 +238,25 @@ export function fileData(ctx: ModuleContext): DataStore {
   };
 }
 
+/** Segments as ranges of the module itself, whose bytes `_wasm` holds. */
+export function moduleData(ctx: ModuleContext): DataStore {
+  const bytes = ({ bytes: { start, end } }: DataSegment): string[] =>
+    start === end ? [ctx.helper('_empty')] : [`_wasm.subarray(${start},${end})`];
+  return {
+    bytes,
+    write: (segment, memory, offset) => {
+      const size = segment.bytes.end - segment.bytes.start;
+      return [
+        `${ctx.helper('_memory_init')}(${memory},`,
+        ...bytes(segment),
+        `,${offset},0,${size});`,
+      ];
+    },
+    file: undefined,
+    declaration: '',
+  };
+}
+
 /** Are there bytes that a file would hold? */
 export const hasData = (module: Module): boolean =>
   stored(layouts(module)).some(({ start, end }) => end > start);

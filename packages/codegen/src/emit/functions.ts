@@ -23,13 +23,14 @@ export interface FunctionsPart extends FunctionsText {
 }
 
 /** The context of a module that is compiled with these options. */
-export function contextOf(module: Module, options: CompileOptions): ModuleContext {
+export function contextOf(module: Module, options: CompileOptions, lazy = false): ModuleContext {
   return new ModuleContext(module, {
     minify: options.names === 'minify',
     largeMemory: options.largeMemory ?? false,
     functionBudget: options.functionBudget,
     builtins: options.builtins,
     importedStringConstants: options.importedStringConstants,
+    lazy,
   });
 }
 

@@ -89,6 +89,11 @@ export class InstanceEmitter {
     return [this.out, globals, tables, views, elems, datas, start, exports].flat();
   }
 
+  /** The statements that make the callable views that were asked for. */
+  views(): string[] {
+    return this.capture(() => this.emitViews());
+  }
+
   /** Tries imports, memories and exports one by one: what of them cannot be emitted yet. */
   refusals(): UnsupportedError[] {
     const { imports, exports, memoryTypes } = this.ctx.module;
@@ -250,7 +255,7 @@ export class InstanceEmitter {
       for (let at = 0; at < list.length; at += LITERAL) {
         const items = list
           .slice(at, at + LITERAL)
-          .map((index) => `${ctx.funcName(index)}, ${index}`);
+          .map((index) => `${ctx.referenceName(index)}, ${index}`);
         this.line(`${ctx.helper('_register')}(${ctx.typeName(type)}, [${items.join(', ')}]);`);
       }
     }

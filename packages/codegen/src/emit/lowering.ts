@@ -14,6 +14,8 @@ export interface Lowering {
   /** What they were asked for, to ask for it in another context. */
   sharedKeys(ctx: ModuleContext): string[];
   askShared(ctx: ModuleContext, keys: readonly string[]): void;
+  /** Has the function a tail call to another one? Its body then is a function with a name of its own. */
+  tailBody(ctx: ModuleContext, index: number): string | undefined;
   /** Is there a lowering for an opcode? */
   lowers(op: number): boolean;
   /** A constant expression: one expression for each component, floats as bits. */

@@ -22,6 +22,8 @@ const CALLS = new Set(
  */
 export function hasPlainExports(ctx: ModuleContext): boolean {
   const { module } = ctx;
+  // What functions need is not known yet.
+  if (ctx.lazy) return false;
   const special = (type: number) => isRef(type) && crossing(ctx, type) !== 'extern';
   return (
     module.importCounts.func + module.tableTypes.length + module.tagTypes.length === 0 &&

@@ -47,7 +47,8 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
     );
     found = { facts, signatures };
     LOWERINGS.set(ctx, found);
-    found.signatures.findAll();
+    // One function at a time is found with those it calls.
+    if (!ctx.lazy) found.signatures.findAll();
   }
   return found;
 }
@@ -139,6 +140,10 @@ export const sharedKeys = (ctx: ModuleContext): string[] => dispatched(ctx);
 /** Asks `lowerShared` for what was asked for in another context. */
 export const askShared = (ctx: ModuleContext, keys: readonly string[]): void =>
   redispatch(ctx, keys);
+
+/** The name of the second function that a function with a tail call to another one becomes. */
+export const tailBody = (ctx: ModuleContext, index: number): string | undefined =>
+  moduleLowering(ctx).facts.tailCaller[index] === 1 ? tailBodyName(ctx.funcName(index)) : undefined;
 
 /** Is there a lowering for an opcode? */
 export const lowers = (op: number): boolean => isRegistered(op);

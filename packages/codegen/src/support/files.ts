@@ -19,10 +19,13 @@ export interface ParsedLibrary {
 }
 
 /** To be raised when `minify` or what is kept changes. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** In the order of emission: a file comes after those whose values its own initialisers use. */
 const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
+
+/** Files of what only modules that are built ahead have: commands, data as text, other ways of loading. */
+const AHEAD = new Set(['command.js', 'threads.js', 'data.js', 'hybrid.js', 'function-object.js']);
 
 /** The library's declarations in the order of emission. Throws an Error for a file that is not declarations only. */
 export function libraryFiles(): Parsed[] {
@@ -62,22 +65,23 @@ function kept(sources: ParsedLibrary['sources']): Parsed[] | undefined {
 /** Parses the library. Throws an Error for a file that is not declarations only. */
 export function parseLibrary(sources: ParsedLibrary['sources']): ParsedLibrary {
   const acorn = createRequire(import.meta.url)('acorn') as typeof import('acorn');
-  const nodes = new Map<string, { node: Node; source: string }>();
+  const nodes = new Map<string, { node: Node; source: string; file: string }>();
   for (const [file, source] of sources) {
     const program = acorn.parse(source, { ecmaVersion: 2022, sourceType: 'script' });
     for (const node of program.body) {
       for (const name of declaredNames(node, file)) {
         if (nodes.has(name)) throw new Error(`support library: ${name} is declared twice`);
-        nodes.set(name, { node, source });
+        nodes.set(name, { node, source, file });
       }
     }
   }
-  const declarations = [...nodes].map(([name, { node, source }]): Parsed => {
+  const declarations = [...nodes].map(([name, { node, source, file }]): Parsed => {
     const uses = new Set<string>();
     collectNames(node, (used) => {
       if (used !== name && (nodes.has(used) || EMITTED.test(used))) uses.add(used);
     });
-    return { name, text: minify(acorn, source, node), uses: [...uses] };
+    const ahead = AHEAD.has(file) ? ({ ahead: true } as const) : {};
+    return { name, text: minify(acorn, source, node), uses: [...uses], ...ahead };
   });
   return { version: VERSION, sources, declarations };
 }

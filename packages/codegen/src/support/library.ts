@@ -11,6 +11,8 @@ export interface Parsed {
   text: string;
   /** Names of other declarations, or of what the emitter defines, that it refers to. */
   uses: string[];
+  /** Only modules that are built ahead have a use for it. */
+  ahead?: true;
 }
 
 interface Declaration extends Parsed {
@@ -38,8 +40,9 @@ function library(): Map<string, Declaration> {
   return loaded;
 }
 
-/** The names of all declarations. */
-export const libraryNames = (): string[] => [...library().keys()];
+/** The names of all declarations that code made at run time may ask for. */
+export const runtimeNames = (): string[] =>
+  [...library().values()].filter(({ ahead }) => ahead === undefined).map(({ name }) => name);
 
 /** Is this the name of a support helper? */
 export function isHelper(name: string): boolean {

@@ -77,6 +77,21 @@ export class Signatures {
     return { bits, exact: false, fresh: false };
   }
 
+  /** Builds a function for its analysis. Where that fails, nothing is known of it, and it can be tried again. */
+  private analyse(index: number): { params: Variable[]; body: Stmt[] } {
+    this.nesting++;
+    try {
+      const ir = this.build(index);
+      new Demand(true).run(ir.body);
+      return ir;
+    } catch (error) {
+      this.known.delete(index);
+      throw error;
+    } finally {
+      this.nesting--;
+    }
+  }
+
   private of(index: number): Signature {
     const known = this.known.get(index);
     if (known !== undefined) return known;
@@ -91,10 +106,7 @@ export class Signatures {
     if (this.nesting >= MAX_NESTING) return worst;
     // Callers met on the way see the worst.
     this.known.set(index, worst);
-    this.nesting++;
-    const ir = this.build(index);
-    new Demand(true).run(ir.body);
-    this.nesting--;
+    const ir = this.analyse(index);
     const bits = worst.bits!.map((isFloat, i) => isFloat && ir.params[i]!.needBits);
     const found: Signature = {
       bits: bits.includes(true) ? bits : undefined,

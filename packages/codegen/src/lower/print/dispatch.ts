@@ -58,9 +58,14 @@ export function redispatch(ctx: ModuleContext, keys: readonly string[]): void {
   }
 }
 
-/** Declarations of the dispatching functions asked for since the last call. */
+/**
+ * Declarations of the dispatching functions asked for since the last call. Functions that are compiled one by one have
+ * dispatching functions of their own.
+ */
 export function takeDispatchers(ctx: ModuleContext): FunctionDeclaration[] {
-  return KNOWN.get(ctx)?.pending.splice(0) ?? [];
+  const known = KNOWN.get(ctx);
+  if (ctx.lazy) known?.names.clear();
+  return known?.pending.splice(0) ?? [];
 }
 
 function dispatchers(ctx: ModuleContext): Dispatchers {

@@ -1,0 +1,184 @@
+/**
+ * Modules that are compiled where they run. Gets a valid module; gives the text of a function that makes `instantiate`,
+ * and, where functions are compiled when they are called first, the text of each function, to be evaluated inside of the
+ * instance. What functions may need of the rest of the module is there from the start then: helpers, result channels,
+ * segments, registered references. What can be made more than once (types, views, nibble tables) they bring themselves.
+ */
+import { F32, F64, type FuncType, type Module } from '@wasm2js/decoder';
+import { componentSuffixes, type ModuleContext, resultChannels } from '../context.js';
+import type { CompileOptions } from '../options.js';
+import { runtimeNames } from '../support/library.js';
+import { Boundary } from './boundary.js';
+import { moduleData } from './data.js';
+import { contextOf, emitFunctions } from './functions.js';
+import { InstanceEmitter } from './instance.js';
+import type { Lowering } from './lowering.js';
+import { neededHelpers, nibbleTables, preludeSource } from './prelude.js';
+import { printFunction, printStatement } from './print.js';
+import { Text } from './text.js';
+import { classDefinitions, typeDefinitions } from './values.js';
+
+/** What of the compile options counts at run time. */
+export type RuntimeOptions = Pick<
+  CompileOptions,
+  'builtins' | 'importedStringConstants' | 'largeMemory' | 'functionBudget'
+>;
+
+/** One module. */
+export class RuntimeModule {
+  /**
+   * The body of a function of `_wasm`, the module's bytes, and `_text`, which gives `functionText` of an index; it returns
+   * `instantiate`.
+   */
+  readonly body: string;
+
+  private readonly ctx: ModuleContext;
+  private readonly boundary: Boundary;
+  private readonly mirrors: boolean;
+  /** How much of what cannot be made later there is. */
+  private readonly given: string;
+
+  /**
+   * @param module decoded and valid
+   * @param lazy are functions compiled when they are called first?
+   */
+  constructor(
+    private readonly lowering: Lowering,
+    private readonly module: Module,
+    options: RuntimeOptions,
+    private readonly lazy: boolean,
+  ) {
+    this.ctx = contextOf(
+      module,
+      { ...options, format: 'iife', names: 'keep', data: 'inline' },
+      lazy,
+    );
+    this.mirrors = module.importCounts.memory + module.importCounts.table > 0;
+    if (lazy) this.askForAll();
+    [this.body, this.boundary] = this.emit();
+    this.given = ctxSize(this.ctx);
+  }
+
+  /**
+   * Statements that put a defined function in its place, for the scope of an instance of a lazy module.
+   * @param index of the function, imports included
+   * @throws UnsupportedError where it is beyond a limit; any error of the engine where the stack is full: it can be
+   *   asked for again
+   */
+  functionText(index: number): string {
+    const { ctx, lowering } = this;
+    ctx.beginPart();
+    const outside = new Set([ctx.funcName(index), lowering.tailBody(ctx, index)]);
+    const text = new Text();
+    const nodes = [...lowering.lowerFunction(ctx, index), ...lowering.lowerShared(ctx)];
+    for (const node of nodes) {
+      if (node.type === 'FunctionDeclaration') {
+        if (outside.has(node.id.name)) text.add(`${node.id.name}=`);
+        printFunction(text, node);
+      } else printStatement(text, node);
+      text.add('\n');
+    }
+    const boundary = this.boundary.part();
+    const store = moduleData(ctx);
+    const views = new InstanceEmitter(ctx, lowering, boundary, store).views();
+    const before = [
+      ...typeDefinitions(ctx),
+      ...classDefinitions(ctx),
+      nibbleTables(ctx),
+      ...boundary.source,
+      ...views,
+      ...outlineVariables(ctx),
+    ];
+    if (ctxSize(ctx) !== this.given)
+      throw new Error(`function ${index} needs what its module has not been given`);
+    return `{${[...before, ...text.pieces()].join('')}}`;
+  }
+
+  /** Asks for all that any function could need. */
+  private askForAll(): void {
+    const { ctx, module } = this;
+    for (const name of runtimeNames()) ctx.helper(name);
+    for (const { comp } of module.types) if (comp.kind === 'func') this.declareChannels(comp);
+    module.tableTypes.forEach((_, i) => {
+      ctx.table(i);
+    });
+    module.datas.forEach((_, i) => {
+      ctx.data(i);
+    });
+    module.elems.forEach((_, i) => {
+      ctx.elem(i);
+    });
+  }
+
+  private declareChannels({ results }: FuncType): void {
+    const counts = resultChannels(results);
+    for (const cls of ['h', 'd', 'r'] as const)
+      if (counts[cls] > 0) this.ctx.channel(cls, counts[cls] - 1);
+  }
+
+  private emit(): [body: string, boundary: Boundary] {
+    const { ctx, lowering, module, lazy } = this;
+    const { functions, ties } = lazy
+      ? { functions: [], ties: [] }
+      : emitFunctions(ctx, lowering, { format: 'iife', names: 'keep', data: 'inline' });
+    const boundary = new Boundary(ctx, this.mirrors);
+    const store = moduleData(ctx);
+    const statements = new InstanceEmitter(ctx, lowering, boundary, store).emit();
+    const stubs = lazy ? module.funcs.map((_, i) => this.stub(module.importCounts.func + i)) : [];
+    const helpers = neededHelpers(ctx);
+    const body = [
+      "'use strict';\n",
+      ...preludeSource(ctx, boundary, helpers, store.declaration),
+      'return function instantiate(imports){\n',
+      ...(lazy ? ['const _load=_i=>{eval(_text(_i))}\n'] : functions),
+      ...stubs,
+      ...ties,
+      ...statements,
+      '}',
+    ];
+    return [body.join(''), boundary];
+  }
+
+  /**
+   * What stands for a function until it is called: the variable that it will be in. A reference to it is a function of its
+   * own, which stays.
+   */
+  private stub(index: number): string {
+    const { ctx, lowering } = this;
+    const name = ctx.funcName(index);
+    const tail = lowering.tailBody(ctx, index);
+    const stub = (variable: string) =>
+      `var ${variable}=(...a)=>(_load(${index}),${variable}(...a))\n`;
+    let text = stub(name) + (tail === undefined ? '' : stub(tail));
+    if (ctx.escaping.has(index)) {
+      const params = rawParameters(ctx.funcType(index));
+      const reference = ctx.referenceName(index);
+      text += `const ${reference}=(${params})=>${name}(${params})\n`;
+      if (tail !== undefined) text += `${reference}.b=(${params})=>${tail}(${params})\n`;
+    }
+    return text;
+  }
+}
+
+/** Sizes of what functions share, and cannot bring themselves. */
+const ctxSize = ({ helpers, channels, escaping }: ModuleContext): string =>
+  [helpers.size, escaping.size, channels.h, channels.d, channels.r].join();
+
+/** Names for the parameters of a function of compiled code: components, then the bits of floats (ABI.md). */
+function rawParameters({ params }: FuncType): string {
+  const count = params
+    .map((type) => {
+      const components = componentSuffixes(type).length;
+      if (type === F64) return 1 + components;
+      return type === F32 ? 1 + components : components;
+    })
+    .reduce((sum, one) => sum + one, 0);
+  return Array.from({ length: count }, (_, i) => `p${i}`).join();
+}
+
+/** Variables that carry values out of split-off parts of a function. */
+function outlineVariables({ outlineChannels }: ModuleContext): string[] {
+  return (['h', 'd', 'r'] as const).flatMap((cls) =>
+    Array.from({ length: outlineChannels[cls] }, (_, i) => `let _o${cls}${i};\n`),
+  );
+}
