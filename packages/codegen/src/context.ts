@@ -134,6 +134,8 @@ export class ModuleContext {
   readonly usedTables = new Set<number>();
   /** Tables of pairs of nibbles by name: the words of the 16 bytes that they are made of. */
   readonly nibbleTables = new Map<string, readonly number[]>();
+  /** Tables of 256 bytes by name. */
+  readonly byteTables = new Map<string, readonly number[]>();
   /** Functions that become references. */
   readonly escaping = new Set<number>();
   /** Number of channel variables in use. */
@@ -314,6 +316,25 @@ export class ModuleContext {
     const name = `K_${words.map((word) => (word >>> 0).toString(16)).join('_')}`;
     if (!this.nibbleTables.has(name)) this.nibbleTables.set(name, words);
     this.helper('_nibble_table');
+    return name;
+  }
+
+  /** The identifier of the table of these 256 bytes. */
+  byteTable(bytes: readonly number[]): string {
+    // The name is made of the bytes, so that it is the same whoever asks.
+    const hashes = [0x811c9dc5, 0x9e3779b9].map((seed) =>
+      bytes.reduce((hash, byte) => {
+        const mixed = Math.imul(hash ^ byte, 0x01000193);
+        return mixed ^ (mixed >>> 15);
+      }, seed),
+    );
+    let name = `B_${hashes.map((hash) => (hash >>> 0).toString(36)).join('_')}`;
+    for (let other = this.byteTables.get(name); other !== undefined; ) {
+      if (other.every((byte, i) => byte === bytes[i])) return name;
+      name += '_';
+      other = this.byteTables.get(name);
+    }
+    this.byteTables.set(name, bytes);
     return name;
   }
 

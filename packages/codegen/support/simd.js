@@ -42,6 +42,17 @@ function _nibbles(table, i) {
   return table[pairs & 255] | (table[(pairs >>> 16) & 255] << 16);
 }
 
+/** The same by any indices: 0 for those above 15. */
+function _nibbles_of(table, i) {
+  const beyond = (((i >>> 4) & 0x0f0f0f0f) + 0x0f0f0f0f) & 0x10101010;
+  return _nibbles(table, i & 0x0f0f0f0f) & ~((beyond << 4) - (beyond >>> 4));
+}
+
+/** One byte of a nibble table; 0 for an index above 15. */
+function _nibble_of(table, i) {
+  return i < 16 ? table[i] & 255 : 0;
+}
+
 /** A signed half as a byte, saturated. */
 function _i8_saturate_s(x) {
   return Math.max(-128, Math.min(x, 127)) & 255;

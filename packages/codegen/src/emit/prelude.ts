@@ -40,6 +40,7 @@ export function preludeSource(
   return [
     ...(helpers.has('_View') ? [viewSource(ctx)] : []),
     nibbleTables(ctx),
+    byteTables(ctx),
     printHelpers(helpers),
     ...(helpers.has('_NewMemory') ? [`const _NewMemory=${newMemory(ctx)}\n`] : []),
     channelVariables(ctx),
@@ -70,6 +71,13 @@ export function nibbleTables({ nibbleTables }: ModuleContext): string {
   const line = ([name, words]: [string, readonly number[]]): string =>
     `const ${name}=_nibble_table(${words.join()})\n`;
   return [...nibbleTables].map(line).join('');
+}
+
+/** The tables of what is calculated of single bytes. */
+function byteTables({ byteTables }: ModuleContext): string {
+  const line = ([name, bytes]: [string, readonly number[]]): string =>
+    `const ${name}=Uint8Array.of(${bytes.join()})\n`;
+  return [...byteTables].map(line).join('');
 }
 
 /**

@@ -64,7 +64,7 @@ function buildFunction(
   const { body, locals } = funcs[index - importCounts.func]!;
   const builder = new FunctionBuilder(ctx, facts, signatures, index, type, body);
   const ir = builder.build(locals);
-  runPasses('build', ir);
+  runPasses('build', { ...ir, support: ctx });
   return { builder, ir };
 }
 
@@ -160,7 +160,7 @@ export function lowerConstExpr(ctx: ModuleContext, range: Range, type: ValType):
   const { facts, signatures } = moduleLowering(ctx);
   const func: FuncType = { kind: 'func', params: [], results: [type] };
   const ir = new FunctionBuilder(ctx, facts, signatures, -1, func, range).build([]);
-  runPasses('build', ir);
+  runPasses('build', { ...ir, support: ctx });
   const last = ir.body.pop()!;
   const nodes = last.values!;
   new Demand(true).run([...ir.body, last]);

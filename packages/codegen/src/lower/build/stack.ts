@@ -43,7 +43,7 @@ export class OperandStack {
   out: Stmt[] = [];
   /** All variables of the function. */
   readonly variables: Variable[] = [];
-  /** Has a vector been pushed? */
+  /** Has an instruction taken or made a vector? */
   vectors = false;
   private temps = 0;
   /** So many slots from the bottom are known to be settled: no statement changes what they are. */

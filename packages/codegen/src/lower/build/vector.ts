@@ -11,13 +11,24 @@ import type { OperandStack } from './stack.js';
 export type Words = [Node, Node, Node, Node];
 
 /** Pops a vector. */
-export const popWords = (stack: OperandStack): Words => stack.popValue() as Words;
+export function popWords(stack: OperandStack): Words {
+  stack.vectors = true;
+  return stack.popValue() as Words;
+}
 
 /** Pops `count` vectors as they are, the first operand first. */
 export function popVectors(stack: OperandStack, count: number): Words[] {
   const vectors: Words[] = [];
   for (let i = 0; i < count; i++) vectors.unshift(popWords(stack));
   return vectors;
+}
+
+/** A word, an atom or that of a float lane, as an integer. */
+export function integer(stack: OperandStack, node: Node): Node {
+  if (!isLane(node)) return node;
+  const v = stack.temp(I);
+  stack.assign(v, node);
+  return get(v);
 }
 
 /** Pops `count` vectors whose words are integers that cost nothing to read again. */
@@ -42,6 +53,15 @@ export function forceEffects(stack: OperandStack, count = 1): void {
   const effects = Fx.trap | WRITES;
   for (let depth = count - 1; depth >= 0; depth--)
     if ((stack.slots[stack.slots.length - 1 - depth]!.fx & effects) !== 0) stack.force(depth);
+}
+
+/** Pushes words that operations on lanes of vectors make (`Op.Lane`), each in a variable. */
+export function pushLanes(
+  stack: OperandStack,
+  vectors: Words[],
+  make: (...words: Node[]) => Node,
+): void {
+  stack.pushVector(eachWord(vectors, (...words) => stack.toTemp(make(...words))));
 }
 
 /** Pops a number of one slot as an atom. */

@@ -45,6 +45,8 @@ export function width(node: Node): number {
       return node.name === 'getUint8' ? 8 : node.name === 'getUint16' ? 16 : 32;
     case Op.Clz:
       return 6;
+    case Op.Entry:
+      return 32 - Math.clz32(node.m);
     default:
       return isBool(node) ? 1 : 32;
   }
@@ -67,6 +69,7 @@ export function isNonNegative(node: Node): boolean {
     case Op.Select:
       return isNonNegative(node.a!) && isNonNegative(node.b!);
     case Op.Clz:
+    case Op.Entry:
       return true;
     case Op.RemS:
       return isNonNegative(node.a!);

@@ -188,6 +188,13 @@ export enum Op {
   /** A new object of class `name` from `list`; an array literal of `list` (R). */
   New,
   List,
+  /** Entry a of the constant table `name`, which has one (I); none is greater than `m`. */
+  Entry,
+  /**
+   * Operation `name` on the lanes of words (`list`), `n` being a constant operand; see `lane-operations.ts`. Until
+   * forms of lanes are chosen.
+   */
+  Lane,
 }
 
 /** A variable of the emitted function. */

@@ -12,6 +12,11 @@ const DEPTH = 12;
 const knownBytes = new WeakMap<Variable, number[]>();
 const knownHalves = new WeakMap<Variable, number[]>();
 
+/** Takes note of what is known of the lanes of a variable otherwise. */
+export function noteLaneBounds(v: Variable, bits: 8 | 16, bounds: number[]): void {
+  (bits === 8 ? knownBytes : knownHalves).set(v, bounds);
+}
+
 /** The greatest value of each lane of `bits` bits, unsigned, the lowest lane first. */
 export function laneBounds(node: Node, bits: 8 | 16, depth = DEPTH): number[] {
   const count = 32 / bits;
@@ -29,9 +34,9 @@ export function laneBounds(node: Node, bits: 8 | 16, depth = DEPTH): number[] {
       return split(node.n);
     case Op.Get: {
       const { stable, sets } = node.v!;
-      if (!stable || sets.length !== 1) return all(greatest);
       const cache = bits === 8 ? knownBytes : knownHalves;
       let known = cache.get(node.v!);
+      if (known === undefined && (!stable || sets.length !== 1)) return all(greatest);
       if (known === undefined) {
         known = of(sets[0]!.e!);
         cache.set(node.v!, known);
@@ -78,6 +83,8 @@ export function laneBounds(node: Node, bits: 8 | 16, depth = DEPTH): number[] {
       const b = of(node.b!);
       return of(node.a!).map((bound, i) => Math.max(bound, b[i]!));
     }
+    case Op.Entry:
+      return split(node.m);
     case Op.Load:
       if (node.name === 'getUint8') return split(255);
       return node.name === 'getUint16' ? split(65535) : all(greatest);

@@ -9,6 +9,7 @@ import {
   binary,
   constant,
   eqz,
+  isBool,
   mul,
   or,
   select,
@@ -178,11 +179,22 @@ function decided(lanes: Lanes, signed: boolean, p: Node, q: Node, z: Node, keep:
   return xor(kept, and(xor(kept, one), xor(p, q)));
 }
 
+/** The condition that a mask of 32 bits stands for, if it is one. */
+export const conditionOf = (mask: Node): Node | undefined =>
+  mask.op === Op.Sub && mask.a!.op === Op.Const && mask.a!.n === 0 && isBool(mask.b!)
+    ? mask.b!
+    : undefined;
+
+const COMPARISON = /\.(eq|ne|[lg][te]_[su])$/;
+
 /** The highest bits that a mask of whole lanes was expanded from, if it was. */
 export function maskBits(lanes: Lanes, mask: Node): Node | undefined {
   if (mask.op === Op.Get) {
     const { stable, sets } = mask.v!;
     const e = stable && sets.length === 1 ? sets[0]!.e! : mask;
+    // What is tried before it is calculated: a word as good as that.
+    if (e.op === Op.Lane && COMPARISON.test(e.name) && e.name.startsWith(`i${lanes.bits}`))
+      return mask;
     return e.op === Op.Sub ? maskBits(lanes, e) : undefined;
   }
   if (mask.op !== Op.Sub || mask.a!.op !== Op.Shl || mask.b!.op !== Op.ShrU) return undefined;
@@ -235,7 +247,9 @@ export const compareLanes = (lanes: Lanes, how: Compare, a: Node, b: Node, keep:
   expand(lanes, keep(compareBits(lanes, how, a, b, keep)));
 
 /** `mask ? a : b` bit by bit; b is an atom. */
-export const choose = (mask: Node, a: Node, b: Node): Node => xor(b, andMask(xor(a, b), mask));
+export const choose = (mask: Node, a: Node, b: Node): Node => xor(b, and(xor(a, b), mask));
+/** The same where the mask may be one of whole lanes. */
+const chooseLanes = (mask: Node, a: Node, b: Node): Node => xor(b, andMask(xor(a, b), mask));
 
 /** The lesser or greater of each two lanes. */
 export function extreme(
@@ -245,7 +259,7 @@ export function extreme(
   b: Node,
   keep: Keep,
 ): Node {
-  return choose(compareLanes(lanes, how, a, b, keep), a, b);
+  return chooseLanes(compareLanes(lanes, how, a, b, keep), a, b);
 }
 
 /** Absolute value, wrapping. */
@@ -284,7 +298,7 @@ export function saturating(
   const mask = expand(lanes, keep(and(over, high)));
   // The greatest value, or the least where a is negative.
   const limit = add(and(shrU(a, constant(lanes.bits - 1)), low), rest);
-  return choose(mask, limit, result);
+  return chooseLanes(mask, limit, result);
 }
 
 /** Shifts by an amount below the lane's bits: masks are constants where the amount is. */

@@ -8,6 +8,7 @@ import { coalesce } from './coalesce.js';
 import { foldConstants } from './constants.js';
 import { settleExtremes } from './extremes.js';
 import { forward } from './forward.js';
+import { chooseLaneForms, type LaneSupport } from './lane-forms.js';
 import { chooseLanes } from './lanes.js';
 import { guardStores } from './nans.js';
 import { limitNesting, MAX_NESTING } from './nesting.js';
@@ -23,6 +24,8 @@ export interface Work {
   depth: number;
   /** Does the function have vectors? */
   vectors?: boolean;
+  /** The context of the module, for what operations on lanes call. */
+  support?: LaneSupport;
   /** Does the function hand on the bits of its float results? */
   returnsBits?: boolean;
 }
@@ -62,6 +65,15 @@ const PASSES: readonly Pass[] = [
     needs: '`sets`',
     leaves: 'no read of a variable that only ever holds one constant',
     run: ({ body, variables }) => foldConstants(body, variables),
+  },
+  {
+    name: 'lane-forms',
+    phase: 'build',
+    needs: '`sets`; constants in place of variables that hold one',
+    leaves: 'no operation on lanes: words, and lanes of 8 and 16 bits in variables of their own',
+    run: ({ body, variables, vectors, support }) => {
+      if (vectors === true) chooseLaneForms(body, variables, support!);
+    },
   },
   {
     name: 'lanes',

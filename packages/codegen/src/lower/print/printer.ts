@@ -225,6 +225,8 @@ export class Printer {
         );
       case Op.Elem:
         return this.typed(this.untyped(this.element(node), want), want, node);
+      case Op.Entry:
+        return this.typed(at(id(node.name), this.int(node.a!, INT)), want, node);
       case Op.HasType: {
         const type = member(this.reference(node.a!), 'y');
         const found = node.n < 0 ? type : at(member(type, 'd'), num(node.n));

@@ -6,11 +6,10 @@
 import { constant, floatOp, isAtom, maskOf, select } from '../../ir/int.js';
 import { D, F, helper, I, type Node, Op } from '../../ir/ir.js';
 import { doubleOf, floatOf, isLane, wordOf, wordsOf } from '../../ir/lanes.js';
-import { choose } from '../../ir/swar.js';
+import { choose, conditionOf } from '../../ir/swar.js';
 import { lowering } from '../builder.js';
 import type { OperandStack } from '../stack.js';
 import { discardWords, eachWord, popVectors, type Words } from '../vector.js';
-import { conditionOf } from './simd-integer.js';
 
 type Make = (...floats: Node[]) => Node;
 

@@ -10,7 +10,6 @@ import {
   COMPARISONS,
   constant,
   eqz,
-  isBool,
   maskOf,
   mul,
   or,
@@ -32,34 +31,18 @@ import {
   subHigh,
 } from '../../ir/int64.js';
 import { I, type Node, Op } from '../../ir/ir.js';
-import {
-  absLanes,
-  addBytePairs,
-  addLanes,
-  andMask,
-  averageLanes,
-  BYTES,
-  type Compare,
-  compareLanes,
-  complement,
-  countBytes,
-  extreme,
-  HALVES,
-  half,
-  halves,
-  highHalf,
-  type Lanes,
-  lowHalf,
-  maskBits,
-  mulHalves,
-  saturating,
-  shiftLanes,
-  signBits,
-  someZero,
-  subLanes,
-} from '../../ir/swar.js';
+import { laneNode } from '../../ir/lane-operations.js';
+import { complement, conditionOf } from '../../ir/swar.js';
 import { lowering } from '../builder.js';
-import { eachPair, eachWord, popAtom, popAtoms, popVectors, type Words } from '../vector.js';
+import {
+  eachPair,
+  eachWord,
+  popAtom,
+  popAtoms,
+  popVectors,
+  pushLanes,
+  type Words,
+} from '../vector.js';
 import { multiply } from './numeric.js';
 
 /** An instruction that is done word by word, each operand read once. */
@@ -77,30 +60,24 @@ function swar(name: string, arity: number, make: (keep: Keep, ...words: Node[]) 
   });
 }
 
+/** An instruction on bytes or halves that is done word by word. */
+function lanewise(name: string, arity: number, operation = name): void {
+  lowering(name, ({ stack }) =>
+    pushLanes(stack, popAtoms(stack, arity), (...words) => laneNode(operation, words)),
+  );
+}
+
 // Bits.
 
 wordwise('v128.not', 1, complement);
-wordwise('v128.and', 2, andMask);
+wordwise('v128.and', 2, and);
 wordwise('v128.andnot', 2, (a, b) => and(a, complement(b)));
 wordwise('v128.or', 2, or);
 wordwise('v128.xor', 2, xor);
 
-/** The condition that a mask of 32 bits stands for, if it is one. */
-export const conditionOf = (mask: Node): Node | undefined =>
-  mask.op === Op.Sub && mask.a!.op === Op.Const && mask.a!.n === 0 && isBool(mask.b!)
-    ? mask.b!
-    : undefined;
-
-/** Is a word different from 0? Masks are told by their conditions. */
-const anyOf = (a: Node, b: Node): Node => {
-  const test = (mask: Node): Node =>
-    conditionOf(mask) ?? maskBits(BYTES, mask) ?? maskBits(HALVES, mask) ?? mask;
-  return or(test(a), test(b));
-};
 lowering('v128.any_true', ({ stack }) => {
-  const [[a, b, c, d]] = popVectors(stack, 1) as [Words];
-  const any = or(anyOf(a, b), anyOf(c, d));
-  stack.push(I32, eqz(eqz(any)));
+  const [words] = popVectors(stack, 1) as [Words];
+  stack.push(I32, laneNode('any_true', words));
 });
 
 // 32-bit lanes.
@@ -146,82 +123,38 @@ lowering('i32x4.all_true', ({ stack }) => {
   const [a, b, c, d] = words.map((word) => eqz(eqz(conditionOf(word) ?? word)));
   stack.push(I32, and(and(a!, b!), and(c!, d!)));
 });
-swar('i32x4.dot_i16x8_s', 2, (_, a, b) =>
-  add(mul(lowHalf(a), lowHalf(b)), mul(highHalf(a), highHalf(b))),
-);
-for (const signed of [true, false])
-  swar(`i32x4.extadd_pairwise_i16x8_${signed ? 's' : 'u'}`, 1, (_, a) =>
-    add(half(a, 0, signed), half(a, 1, signed)),
-  );
+lanewise('i32x4.dot_i16x8_s', 2, 'i32x4.dot');
+for (const sign of ['s', 'u'])
+  lanewise(`i32x4.extadd_pairwise_i16x8_${sign}`, 1, `i32x4.extadd_${sign}`);
 
 // 8- and 16-bit lanes.
 
-const COMPARE: Compare[] = [
-  ...(['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'] as const),
-];
-for (const [prefix, lanes] of [
-  ['i8x16', BYTES],
-  ['i16x8', HALVES],
-] as [string, Lanes][]) {
-  swar(`${prefix}.add`, 2, (keep, a, b) => addLanes(lanes, a, b, keep));
-  swar(`${prefix}.sub`, 2, (keep, a, b) => subLanes(lanes, a, b, keep));
-  swar(`${prefix}.neg`, 1, (keep, a) => subLanes(lanes, constant(0), a, keep));
-  swar(`${prefix}.abs`, 1, (keep, a) => absLanes(lanes, a, keep));
-  swar(`${prefix}.avgr_u`, 2, (_, a, b) => averageLanes(lanes, a, b));
-  for (const how of COMPARE)
-    swar(`${prefix}.${how}`, 2, (keep, a, b) => compareLanes(lanes, how, a, b, keep));
-  for (const [name, how] of [
-    ['min_s', 'lt_s'],
-    ['min_u', 'lt_u'],
-    ['max_s', 'gt_s'],
-    ['max_u', 'gt_u'],
-  ] as const)
-    swar(`${prefix}.${name}`, 2, (keep, a, b) => extreme(lanes, how, a, b, keep));
-  for (const signed of [true, false])
-    for (const isSum of [true, false])
-      swar(`${prefix}.${isSum ? 'add' : 'sub'}_sat_${signed ? 's' : 'u'}`, 2, (keep, a, b) =>
-        saturating(lanes, isSum, signed, a, b, keep),
-      );
-  for (const how of ['shl', 'shr_s', 'shr_u'] as const)
+for (const [prefix, bits] of [
+  ['i8x16', 8],
+  ['i16x8', 16],
+] as const) {
+  for (const name of ['neg', 'abs']) lanewise(`${prefix}.${name}`, 1);
+  const comparisons = COMPARISONS.map(([name]) => name);
+  for (const name of ['add', 'sub', 'avgr_u', 'min_s', 'min_u', 'max_s', 'max_u', ...comparisons])
+    lanewise(`${prefix}.${name}`, 2);
+  for (const name of ['add_sat_s', 'add_sat_u', 'sub_sat_s', 'sub_sat_u'])
+    lanewise(`${prefix}.${name}`, 2);
+  for (const how of ['shl', 'shr_s', 'shr_u'])
     lowering(`${prefix}.${how}`, ({ stack }) => {
-      const keep = (node: Node) => stack.toTemp(node);
-      const amount = keep(and(popAtom(stack), constant(lanes.bits - 1)));
-      const vectors = popAtoms(stack, 1);
-      stack.pushVector(eachWord(vectors, (a) => shiftLanes(lanes, how, a, amount, keep)));
+      const amount = stack.toTemp(and(popAtom(stack), constant(bits - 1)));
+      pushLanes(stack, popAtoms(stack, 1), (a) => laneNode(`${prefix}.${how}`, [a!, amount]));
     });
-  lowering(`${prefix}.all_true`, ({ stack }) => {
-    const [words] = popAtoms(stack, 1) as [Words];
-    const [a, b, c, d] = words;
-    const masks = words.map((word) => maskBits(lanes, word));
-    if (masks.every((mask) => mask !== undefined)) {
-      const every = and(and(masks[0]!, masks[1]!), and(masks[2]!, masks[3]!));
-      stack.push(I32, binary(Op.Eq, every, lanes.high));
-      return;
-    }
-    const zero = (word: Node) => someZero(lanes, word);
-    const some = or(or(zero(a), zero(b)), or(zero(c), zero(d)));
-    stack.push(I32, eqz(and(some, lanes.high)));
-  });
-  lowering(`${prefix}.bitmask`, ({ stack }) => {
-    const [words] = popAtoms(stack, 1) as [Words];
-    const count = 32 / lanes.bits;
-    const bits = words.map((word, i) => shl(signBits(lanes, word), constant(i * count)));
-    stack.push(I32, or(or(bits[0]!, bits[1]!), or(bits[2]!, bits[3]!)));
-  });
+  for (const question of ['all_true', 'bitmask'])
+    lowering(`${prefix}.${question}`, ({ stack }) => {
+      const [words] = popAtoms(stack, 1) as [Words];
+      stack.push(I32, laneNode(`${prefix}.${question}`, words));
+    });
 }
-swar('i8x16.popcnt', 1, (keep, a) => countBytes(a, keep));
-swar('i16x8.mul', 2, (_, a, b) => mulHalves(a, b));
-for (const signed of [true, false])
-  swar(`i16x8.extadd_pairwise_i8x16_${signed ? 's' : 'u'}`, 1, (_, a) => addBytePairs(a, signed));
-for (const name of ['i16x8.q15mulr_sat_s', 'i16x8.relaxed_q15mulr_s'])
-  swar(name, 2, (keep, a, b) => {
-    const lane = (product: Node): Node => {
-      const x = keep(shrS(add(product, constant(0x4000)), constant(15)));
-      // Only -1 * -1 is too large.
-      return sub(x, binary(Op.Eq, x, constant(32768)));
-    };
-    return halves(lane(mul(lowHalf(a), lowHalf(b))), lane(mul(highHalf(a), highHalf(b))));
-  });
+lanewise('i8x16.popcnt', 1);
+lanewise('i16x8.mul', 2);
+for (const name of ['i16x8.q15mulr_sat_s', 'i16x8.relaxed_q15mulr_s']) lanewise(name, 2);
+for (const sign of ['s', 'u'])
+  lanewise(`i16x8.extadd_pairwise_i8x16_${sign}`, 1, `i16x8.extadd_${sign}`);
 
 // 64-bit lanes.
 

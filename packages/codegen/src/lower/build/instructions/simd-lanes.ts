@@ -3,35 +3,24 @@
  * What moves whole words moves expressions; floats stay floats.
  */
 import { F32, F64, I32 } from '@wasm2js/decoder';
-import { add, and, constant, mul, or, shl, shrS, shrU, sub } from '../../ir/int.js';
+import { add, and, constant, mul, shrS, sub } from '../../ir/int.js';
 import { mulHigh } from '../../ir/int64.js';
-import { Fx, get, helper, I, type Node, nameNode, Op, R } from '../../ir/ir.js';
-import { laneBounds } from '../../ir/lane-bounds.js';
-import { doubleOf, floatOf, isLane, wordOf, wordsOf } from '../../ir/lanes.js';
-import {
-  areBytes,
-  byte,
-  clampHalves,
-  half,
-  halves,
-  type Keep,
-  packHalves,
-  saturate,
-  spread,
-  widenBytes,
-  withLane,
-} from '../../ir/swar.js';
+import { Fx, helper, I, type Node, nameNode, Op } from '../../ir/ir.js';
+import { laneNode, picks } from '../../ir/lane-operations.js';
+import { doubleOf, floatOf, wordOf, wordsOf } from '../../ir/lanes.js';
+import { spread } from '../../ir/swar.js';
 import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
 import type { OperandStack } from '../stack.js';
 import {
   discardWords,
-  eachWord,
   forceEffects,
+  integer,
   popAtom,
   popAtoms,
   popVectors,
   popWords,
+  pushLanes,
   type Words,
 } from '../vector.js';
 
@@ -50,7 +39,8 @@ for (const [name, bits] of [
   ['i16x8.splat', 16],
 ] as const)
   lowering(name, ({ stack }) => {
-    const word = stack.toTemp(spread(bits, stack.pop()));
+    const x = popAtom(stack);
+    const word = stack.toTemp(x.op === Op.Const ? spread(bits, x) : laneNode(name, [x]));
     stack.pushVector([word, word, word, word]);
   });
 lowering('i32x4.splat', ({ stack }) => {
@@ -78,23 +68,28 @@ function popPart(stack: OperandStack, from: number, to: number): Node[] {
   return words.slice(from, to);
 }
 
-for (const [prefix, bits, lane] of [
-  ['i8x16', 8, byte],
-  ['i16x8', 16, half],
+for (const [prefix, bits] of [
+  ['i8x16', 8],
+  ['i16x8', 16],
 ] as const) {
   const count = 32 / bits;
-  for (const signed of [true, false])
-    lowering(`${prefix}.extract_lane_${signed ? 's' : 'u'}`, ({ stack, reader }) => {
+  for (const sign of ['s', 'u'])
+    lowering(`${prefix}.extract_lane_${sign}`, ({ stack, reader }) => {
       const index = Math.floor(reader.lane / count);
-      const [word] = popPart(stack, index, index + 1) as [Node];
-      stack.push(I32, lane(word, reader.lane % count, signed));
+      const lane = reader.lane % count;
+      stack.force(3 - index);
+      const [word] = popPart(stack, index, index + 1).map((node) => integer(stack, node));
+      stack.push(I32, laneNode(`${prefix}.extract_${sign}`, [word!], lane));
     });
   lowering(`${prefix}.replace_lane`, ({ stack, reader }) => {
     forceEffects(stack);
+    stack.force(0);
+    const index = Math.floor(reader.lane / count);
+    stack.force(4 - index);
     const x = stack.pop();
     const words = popWords(stack);
-    const index = Math.floor(reader.lane / count);
-    words[index] = withLane(words[index]!, bits, reader.lane % count, x);
+    const word = integer(stack, words[index]!);
+    words[index] = stack.toTemp(laneNode(`${prefix}.replace`, [word, x], reader.lane % count));
     stack.pushVector(words);
   });
 }
@@ -135,74 +130,33 @@ replace('f64x2.replace_lane', 1, (stack) => wordsOf(popAtom(stack)));
 
 // Shuffles.
 
-/** Bytes of one word that move by the same distance: to the bytes of the mask. */
-interface Move {
-  word: number;
-  shift: number;
-  mask: number;
-}
-
-/** The moves that make a word of these four source bytes (0 … 31). */
-function movesOf(bytes: Uint8Array): Move[] {
-  const moves: Move[] = [];
-  bytes.forEach((from, to) => {
-    const word = from >> 2;
-    const shift = 8 * (to - (from & 3));
-    let move = moves.find((known) => known.word === word && known.shift === shift);
-    if (move === undefined) {
-      move = { word, shift, mask: 0 };
-      moves.push(move);
-    }
-    move.mask |= 255 << (8 * to);
-  });
-  return moves;
-}
-
-/** The bytes that a shift leaves. */
-const reach = (shift: number): number =>
-  shift === 0 ? -1 : shift > 0 ? -1 << shift : (-1 >>> -shift) | 0;
-
-function move(node: Node, { shift, mask }: Move): Node {
-  const moved =
-    shift === 0 ? node : shift > 0 ? shl(node, constant(shift)) : shrU(node, constant(-shift));
-  return mask === reach(shift) ? moved : and(moved, constant(mask));
-}
-
 /** Pushes the shuffle of the words by 16 source bytes. */
 function shuffle(stack: OperandStack, lanes: Uint8Array): void {
-  const rows = [0, 4, 8, 12].map((at) => lanes.subarray(at, at + 4));
-  const isSpread = (row: Uint8Array) => row.every((lane) => lane === row[0]);
-  const plans = rows.map(movesOf);
+  const rows = [0, 4, 8, 12].map((at) => [...lanes.subarray(at, at + 4)]);
+  const isWhole = (row: number[]) => row[0]! % 4 === 0 && row.every((x, i) => x === row[0]! + i);
   // How often each word is read, and whether as a word as it is.
   const counts = new Array<number>(8).fill(0);
   const whole = new Array<boolean>(8).fill(true);
-  rows.forEach((row, i) => {
-    const moves = isSpread(row) ? plans[i]!.slice(0, 1) : plans[i]!;
-    for (const { word, mask } of moves) {
+  for (const row of rows)
+    for (const word of new Set(row.map((lane) => lane >> 2))) {
       counts[word]!++;
-      if (mask !== -1) whole[word] = false;
+      if (!isWhole(row)) whole[word] = false;
     }
-  });
-  for (let i = 0; i < 8; i++) {
-    if (counts[i]! < 2) continue;
-    const node = stack.force(7 - i);
-    if (isLane(node) && !whole[i]) {
-      const v = stack.temp(I);
-      stack.assign(v, node);
-      stack.replace(stack.slots.length - 8 + i, get(v));
-    }
-  }
+  for (let i = 0; i < 8; i++) if (counts[i]! > 1 || !whole[i]) stack.force(7 - i);
   const words = popVectors(stack, 2).flat();
   discardWords(
     stack,
     words.filter((_, i) => counts[i] === 0),
   );
+  const integers = words.map((word, i) => (whole[i] ? word : integer(stack, word)));
   stack.pushVector(
-    rows.map((row, i) =>
-      isSpread(row)
-        ? spread(8, byte(words[row[0]! >> 2]!, row[0]! & 3, false))
-        : plans[i]!.map((item) => move(words[item.word]!, item)).reduce(or),
-    ),
+    rows.map((row) => {
+      if (isWhole(row)) return words[row[0]! >> 2]!;
+      const read = [...new Set(row.map((lane) => lane >> 2))];
+      const moves = picks(row.map((lane) => (read.indexOf(lane >> 2) << 2) | (lane & 3)));
+      const operands = read.map((i) => integers[i]!);
+      return stack.toTemp(laneNode('bytes', operands, moves));
+    }),
   );
 }
 
@@ -232,11 +186,8 @@ for (const name of ['i8x16.swizzle', 'i8x16.relaxed_swizzle'])
       shuffle(stack, lanes);
       return;
     }
-    const small = (word: Node) => laneBounds(word, 8).every((bound) => bound < 16);
-    if (table.every((word) => word.op === Op.Const) && indices.every(small)) {
-      const pairs = nameNode(ctx.nibbleTable(table.map((word) => word.n)), R, 0);
-      const name = ctx.helper('_nibbles');
-      stack.pushVector(eachWord([indices], (word) => helper(name, I, 0, [pairs, word!])));
+    if (table.every((word) => word.op === Op.Const)) {
+      pushLanes(stack, [indices], (word) => laneNode('swizzle', [word!, ...table]));
       return;
     }
     const call = helper(ctx.helper('_i8x16_swizzle'), I, Fx.writeState, [...table, ...indices]);
@@ -245,136 +196,97 @@ for (const name of ['i8x16.swizzle', 'i8x16.relaxed_swizzle'])
 
 // Wider lanes.
 
-/** Registers `name` for low and high half and both signs: the two words of that half become four. */
+/** Registers `name` for low and high part and both signs: the two words of that part become four. */
 function widening(
-  name: (half: string, sign: string) => string,
+  name: (part: string, sign: string) => string,
   arity: number,
-  make: (keep: Keep, signed: boolean, ...words: Node[]) => [Node, Node],
+  make: (sign: string, i: 0 | 1, ...words: Node[]) => Node,
 ): void {
   for (const part of ['low', 'high'])
     for (const sign of ['s', 'u'])
       lowering(name(part, sign), ({ stack }) => {
-        const keep: Keep = (node) => stack.toTemp(node);
         const vectors = popAtoms(stack, arity);
+        const words = (at: number): Node[] => vectors.map((vector) => vector[at]!);
         const first = part === 'low' ? 0 : 2;
         stack.pushVector(
-          [first, first + 1].flatMap((i) =>
-            make(keep, sign === 's', ...vectors.map((words) => words[i]!)),
+          [0, 1, 2, 3].map((i) =>
+            stack.toTemp(make(sign, (i & 1) as 0 | 1, ...words(first + (i >> 1)))),
           ),
         );
       });
 }
-const bytePair = (signed: boolean, a: Node): [Node, Node] => [
-  widenBytes(a, 0, signed),
-  widenBytes(a, 2, signed),
-];
-const halfPair = (signed: boolean, a: Node): [Node, Node] => [
-  half(a, 0, signed),
-  half(a, 1, signed),
-];
-
 widening(
   (part, sign) => `i16x8.extend_${part}_i8x16_${sign}`,
   1,
-  (_, signed, a) => bytePair(signed, a!),
+  (sign, i, a) => laneNode(`i16x8.extend_${sign}`, [a!], 2 * i),
 );
 widening(
   (part, sign) => `i32x4.extend_${part}_i16x8_${sign}`,
   1,
-  (_, signed, a) => halfPair(signed, a!),
+  (sign, i, a) => laneNode(`i16x8.extract_${sign}`, [a!], i),
 );
 widening(
   (part, sign) => `i64x2.extend_${part}_i32x4_${sign}`,
   1,
-  (_, signed, a) => [a!, signed ? shrS(a!, constant(31)) : constant(0)],
+  (sign, i, a) => (i === 0 ? a! : sign === 's' ? shrS(a!, constant(31)) : constant(0)),
 );
 widening(
   (part, sign) => `i16x8.extmul_${part}_i8x16_${sign}`,
   2,
-  (_, signed, a, b) => {
-    const product = (i: number) => mul(byte(a!, i, signed), byte(b!, i, signed));
-    return [halves(product(0), product(1)), halves(product(2), product(3))];
-  },
+  (sign, i, ...words) => laneNode(`i16x8.extmul_${sign}`, words, 2 * i),
 );
 widening(
   (part, sign) => `i32x4.extmul_${part}_i16x8_${sign}`,
   2,
-  (_, signed, a, b) => [
-    mul(half(a!, 0, signed), half(b!, 0, signed)),
-    mul(half(a!, 1, signed), half(b!, 1, signed)),
-  ],
+  (sign, i, ...words) => laneNode(`i32x4.extmul_${sign}`, words, i),
 );
-widening(
-  (part, sign) => `i64x2.extmul_${part}_i32x4_${sign}`,
-  2,
-  (keep, signed, a, b) => {
-    const number = (node: Node): Node => pinned(keep(node));
-    const lo = keep(mul(a!, b!));
-    const high = mulHigh(a!, b!, lo, { word: keep, number });
-    if (!signed) return [lo, high];
-    // A negative factor counts as 2^32 more than it is.
-    const more = add(and(shrS(a!, constant(31)), b!), and(shrS(b!, constant(31)), a!));
-    return [lo, sub(high, more)];
-  },
-);
-
-// Dot products of bytes, the second operand's being signed as the first's are.
+/** The 64-bit product of two words. */
+function product(stack: OperandStack, signed: boolean, a: Node, b: Node): [Node, Node] {
+  const word = (node: Node): Node => stack.toTemp(node);
+  const lo = word(mul(a, b));
+  const high = mulHigh(a, b, lo, { word, number: (node) => pinned(word(node)) });
+  if (!signed) return [lo, high];
+  // A negative factor counts as 2^32 more than it is.
+  const more = add(and(shrS(a, constant(31)), b), and(shrS(b, constant(31)), a));
+  return [lo, sub(high, more)];
+}
+for (const [part, first] of [
+  ['low', 0],
+  ['high', 2],
+] as const)
+  for (const sign of ['s', 'u'])
+    lowering(`i64x2.extmul_${part}_i32x4_${sign}`, ({ stack }) => {
+      const [a, b] = popAtoms(stack, 2) as [Words, Words];
+      stack.pushVector(
+        [first, first + 1].flatMap((i) => product(stack, sign === 's', a[i]!, b[i]!)),
+      );
+    });
 
 /** The variable that a value was put into stays where it is assigned. */
 function pinned(node: Node): Node {
   if (node.v !== null) node.v.pinned = true;
   return node;
 }
-/** Calculates a value now. */
-const hold = (stack: OperandStack, node: Node): Node => pinned(stack.toTemp(node));
 
-/** Sums of two neighbouring products of bytes, saturated: lane `i` of the word's two. */
-const dotPair = (a: Node, b: Node, i: 0 | 1): Node =>
-  add(
-    mul(byte(a, 2 * i, true), byte(b, 2 * i, true)),
-    mul(byte(a, 2 * i + 1, true), byte(b, 2 * i + 1, true)),
-  );
-/** Only (-128)² twice is above what a half holds. */
-const dotWord = (stack: OperandStack, a: Node, b: Node): [Node, Node] => {
-  const lane = (i: 0 | 1) =>
-    saturate(stack.toTemp(dotPair(a, b, i)), 16, true, (node) => hold(stack, node));
-  return [lane(0), lane(1)];
-};
-lowering('i16x8.relaxed_dot_i8x16_i7x16_s', ({ stack }) => {
-  const vectors = popAtoms(stack, 2);
-  stack.pushVector(eachWord(vectors, (a, b) => halves(...dotWord(stack, a!, b!))));
-});
-lowering('i32x4.relaxed_dot_i8x16_i7x16_add_s', ({ stack }) => {
-  const vectors = popAtoms(stack, 3);
-  stack.pushVector(
-    eachWord(vectors, (a, b, c) => {
-      const [low, high] = dotWord(stack, a!, b!);
-      return add(add(low, high), c!);
-    }),
-  );
-});
+// Dot products of bytes, the second operand's being signed as the first's are.
+
+lowering('i16x8.relaxed_dot_i8x16_i7x16_s', ({ stack }) =>
+  pushLanes(stack, popAtoms(stack, 2), (...words) => laneNode('i16x8.dot_i8', words)),
+);
+lowering('i32x4.relaxed_dot_i8x16_i7x16_add_s', ({ stack }) =>
+  pushLanes(stack, popAtoms(stack, 3), (...words) => laneNode('i32x4.dot_i8', words)),
+);
 
 // Narrower lanes.
 
-for (const signed of [true, false]) {
-  const sign = signed ? 's' : 'u';
-  lowering(`i16x8.narrow_i32x4_${sign}`, ({ stack }) => {
-    const words = popAtoms(stack, 2).flat();
-    const lane = (i: number) => saturate(words[i]!, 16, signed, (node) => hold(stack, node));
-    stack.pushVector([0, 2, 4, 6].map((i) => halves(lane(i), lane(i + 1))));
-  });
-  lowering(`i8x16.narrow_i16x8_${sign}`, (b) => {
-    const { stack } = b;
-    const words = popAtoms(stack, 2).flat();
-    const keep: Keep = (node) => stack.toTemp(node);
-    const bytes = (word: Node): Node => (areBytes(word) ? word : keep(clampHalves(word, keep)));
-    stack.pushVector(
-      [0, 2, 4, 6].map((i) => {
-        const [p, q] = [words[i]!, words[i + 1]!];
-        return signed
-          ? helper(b.ctx.helper('_i8x4_narrow_s'), I, 0, [p, q])
-          : packHalves(bytes(p), bytes(q));
-      }),
-    );
-  });
-}
+for (const sign of ['s', 'u'])
+  for (const [name, operation] of [
+    [`i16x8.narrow_i32x4_${sign}`, `i16x8.narrow_${sign}`],
+    [`i8x16.narrow_i16x8_${sign}`, `i8x16.narrow_${sign}`],
+  ] as const)
+    lowering(name, ({ stack }) => {
+      const words = popAtoms(stack, 2).flat();
+      stack.pushVector(
+        [0, 2, 4, 6].map((i) => stack.toTemp(laneNode(operation, [words[i]!, words[i + 1]!]))),
+      );
+    });

@@ -2,10 +2,11 @@
  * Lowerings of vector loads and stores. The words of an access are those of several: the last one is accessed
  * first (or alone may trap), so that where it is in bounds the others are, and nothing is written by halves.
  */
-import { constant, mul, shrS, shrU } from '../../ir/int.js';
+import { constant, shrS, shrU } from '../../ir/int.js';
 import { F, Fx, I, type Node } from '../../ir/ir.js';
+import { laneNode } from '../../ir/lane-operations.js';
 import { doubleOf, floatOf, isLane } from '../../ir/lanes.js';
-import { half, widenBytes, withLane } from '../../ir/swar.js';
+import { withLane } from '../../ir/swar.js';
 import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
 import { discardWords, popWords, type Words } from '../vector.js';
@@ -29,28 +30,34 @@ function loadWords(b: FunctionBuilder, count: number): Node[] {
   });
 }
 
+const signOf = (signed: boolean): string => (signed ? 's' : 'u');
+
 lowering('v128.load', (b) => b.stack.pushVector(loadWords(b, 4)));
 
 for (const signed of [true, false])
   for (const [name, widen] of [
-    ['8x8', (a: Node) => [widenBytes(a, 0, signed), widenBytes(a, 2, signed)]],
-    ['16x4', (a: Node) => [half(a, 0, signed), half(a, 1, signed)]],
+    ['8x8', (a: Node) => [0, 2].map((i) => laneNode(`i16x8.extend_${signOf(signed)}`, [a], i))],
+    ['16x4', (a: Node) => [0, 1].map((i) => laneNode(`i16x8.extract_${signOf(signed)}`, [a], i))],
     ['32x2', (a: Node) => [a, signed ? shrS(a, constant(31)) : constant(0)]],
   ] as [string, (a: Node) => Node[]][])
     lowering(`v128.load${name}_${signed ? 's' : 'u'}`, (b) => {
       const words = loadWords(b, 2).map((word) => b.stack.toTemp(word));
-      b.stack.pushVector(words.flatMap(widen));
+      b.stack.pushVector(words.flatMap(widen).map((word) => b.stack.toTemp(word)));
     });
 
-for (const [name, access, factor] of [
-  ['8', 'getUint8', 0x01010101],
-  ['16', 'getUint16', 0x00010001],
-  ['32', 'getInt32', 1],
+for (const [bits, access] of [
+  ['8', 'getUint8'],
+  ['16', 'getUint16'],
+  ['32', 'getInt32'],
 ] as const)
-  lowering(`v128.load${name}_splat`, (b) => {
+  lowering(`v128.load${bits}_splat`, (b) => {
     const { x, memOffset } = b.reader;
     const lane = load(I, access, x, address(b), memOffset);
-    const word = b.stack.toTemp(mul(lane, constant(factor)));
+    const { stack } = b;
+    const word =
+      bits === '32'
+        ? stack.toTemp(lane)
+        : stack.toTemp(laneNode(`i${bits}x${128 / Number(bits)}.splat`, [stack.toTemp(lane)]));
     b.stack.pushVector([word, word, word, word]);
   });
 lowering('v128.load64_splat', (b) => {
