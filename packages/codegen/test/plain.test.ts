@@ -98,3 +98,15 @@ test('memories that nobody else sees have no class', async () => {
   expect(f(131068)).toBe(1);
   expect(() => f(131069)).toThrow('out of bounds memory access');
 });
+
+test('functions with several names leave imports before what uses them', async () => {
+  const { instantiate } =
+    await load(`(module (memory (import "e" "m") 1) (global $g (import "e" "g") i32)
+    (data (global.get $g) "abc")
+    (func $a (export "a") (export "b") (export "c") (param i32) (result i32) local.get 0 i32.load8_u)
+    (func $d (export "d") (export "e") (result i32) i32.const 7)
+    (func $f (export "f") (export "g")))`);
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const { b, c, e, f, g } = instantiate({ e: { m: memory, g: 9 } });
+  expect([b, b(9), e(), g]).toEqual([c, 97, 7, f]);
+});

@@ -58,8 +58,8 @@ function exportedTypes({ module }: ModuleContext): Import['desc'][] {
 export class InstanceEmitter {
   private readonly out: string[] = [];
   private readonly crosses: boolean;
-  /** Exported functions that are constants of the instance. */
-  private readonly shared = new Set<number>();
+  /** Exported functions that are constants of the instance, and their statements. */
+  private readonly shared = new Map<number, string>();
 
   constructor(
     private readonly ctx: ModuleContext,
@@ -86,7 +86,8 @@ export class InstanceEmitter {
     const exports = this.capture(() => this.emitExports());
     this.emitRegistrations();
     const views = this.capture(() => this.emitViews());
-    return [this.out, globals, tables, views, elems, datas, start, exports].flat();
+    const shared = [...this.shared.values()];
+    return [this.out, globals, tables, views, elems, datas, start, shared, exports].flat();
   }
 
   /** The statements that make the callable views that were asked for. */
@@ -414,10 +415,7 @@ export class InstanceEmitter {
       (one) => one.kind === 'func' && one.index === index,
     );
     if (names.length === 1) return made;
-    if (!this.shared.has(index)) {
-      this.shared.add(index);
-      this.out.unshift(`const F${index}=${made};\n`);
-    }
+    this.shared.set(index, `const F${index}=${made};\n`);
     return `F${index}`;
   }
 
