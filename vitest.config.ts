@@ -11,6 +11,7 @@ export default defineConfig({
       '@wasm2js/webassembly/compiler': source('webassembly', 'compiler'),
       '@wasm2js/codegen/runtime': source('codegen', 'runtime'),
       '@wasm2js/codegen/library': source('codegen', 'library'),
+      '@wasm2js/webassembly/precompiled': source('webassembly', 'precompiled'),
       '@wasm2js/cli/measure': source('cli', 'measure/index'),
       '@wasm2js/wasi-runtime/bundle': source('wasi-runtime', 'bundle'),
       '@wasm2js/wasi-runtime/memory': source('wasi-runtime', 'memory/index'),

@@ -11,4 +11,10 @@ export {
   type WasiMode,
 } from './build.js';
 export { CliError } from './errors.js';
+export {
+  type PrecompiledModule,
+  type PrecompileOptions,
+  type PrecompileResult,
+  precompile,
+} from './precompile/index.js';
 export type { HostContext } from './program.js';

@@ -19,6 +19,7 @@ import {
   streamName,
 } from './options.js';
 import { writeStdout } from './output.js';
+import type { PrecompileOptions } from './precompile/index.js';
 import { createProgress } from './progress.js';
 import { type RunOptions, runProgram } from './run.js';
 import { guard } from './shell.js';
@@ -177,6 +178,34 @@ const benchFlags = <T>(command: Argv<T>) =>
     })
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON' });
 
+const precompileFlags = <T>(command: Argv<T>) =>
+  command
+    .positional('inputs', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'Files, folders, or names of installed packages',
+    })
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      demandOption: true,
+      describe: 'The file that registers the modules: .js, .mjs or .cjs',
+    })
+    .option('split', {
+      type: 'boolean',
+      default: false,
+      describe: 'A file for each module beside it, loaded when it is asked for',
+    })
+    .option('exclude', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'Files to leave out: a name, or a pattern with * and **; repeatable',
+    });
+
 interface StringArguments {
   builtins: 'js-string' | 'none';
   'string-constants'?: string;
@@ -241,6 +270,22 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       jobs: args.jobs === undefined ? undefined : parseJobs(args.jobs),
       progress,
     });
+  } finally {
+    progress.end();
+  }
+};
+
+const runPrecompile = async (args: PrecompileOptions): Promise<void> => {
+  const { precompile } = await import('./precompile/index.js');
+  const progress = createProgress('modules');
+  const { inputs, output, split, exclude } = args;
+  try {
+    const { modules, refused } = await precompile({ inputs, output, split, exclude, progress });
+    const lines = modules.map(({ path, form, size }) => `${path}: ${size} bytes (${form})\n`);
+    await writeStdout(lines);
+    for (const { path, reason } of refused) {
+      process.stderr.write(`wasm2js: warning: left out ${path}: ${reason.replace(/\s+/g, ' ')}\n`);
+    }
   } finally {
     progress.end();
   }
@@ -323,6 +368,12 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       (args) => runBuild(args as unknown as BuildArguments),
     )
     .command(
+      'precompile <inputs..>',
+      'Build all modules of files, folders and packages for @wasm2js/webassembly',
+      (command) => precompileFlags(command).usage('Usage: $0 precompile PATH... -o OUT'),
+      (args) => runPrecompile(args as unknown as PrecompileOptions),
+    )
+    .command(
       'run <input>',
       'Compile a program in memory and run it',
       (command) => runFlags(command).usage('Usage: $0 run IN [options] -- [arguments]'),
@@ -358,7 +409,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       default: false,
       describe: 'Print stack traces of errors (also WASM2JS_DEBUG=1)',
     })
-    .demandCommand(1, 'a command is needed: build, run, bench, validate or inspect')
+    .demandCommand(1, 'a command is needed: build, precompile, run, bench, validate or inspect')
     .check(checkOnce)
     .strictCommands()
     .strict()
@@ -377,7 +428,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
   return exitCode;
 };
 
-const repeatable = new Set(['_', '--', 'dir', 'env', 'tcplisten']);
+const repeatable = new Set(['_', '--', 'dir', 'env', 'tcplisten', 'inputs', 'exclude']);
 
 /** Options that take one value must not be given twice: which one was meant? */
 const checkOnce = (args: Record<string, unknown>): true => {

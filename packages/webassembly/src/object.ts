@@ -92,7 +92,8 @@ export function createWebAssembly(options: WebAssemblyOptions = {}): typeof WebA
   };
 
   const object = {};
-  const hasResponse = typeof (globalThis as { Response?: unknown }).Response === 'function';
+  // Not read: Node loads all of fetch then, with the host's own WebAssembly.
+  const hasResponse = 'Response' in globalThis;
   for (const [name, value] of Object.entries({ ...functions, ...(hasResponse ? streaming : {}) })) {
     Object.defineProperty(value, 'length', { value: 1 });
     Object.defineProperty(object, name, {

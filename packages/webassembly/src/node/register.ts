@@ -1,0 +1,18 @@
+/**
+ * `node --import @wasm2js/webassembly/register app.js`, also `-r`, Bun's `--preload` and Deno's: installs the object
+ * where the host has no WebAssembly; with `register?force` or WASM2JS_WEBASSEMBLY=force always, with `off` never.
+ * The compiler is loaded when the first module comes that was not built ahead.
+ */
+import { install, installMode } from '../install.js';
+import { createLazyCompiler } from './lazy-compiler.js';
+import { recorded } from './record.js';
+import { hookWasmModules } from './wasm-modules.js';
+import { inheritInWorkers } from './workers.js';
+
+const { WASM2JS_WEBASSEMBLY, WASM2JS_RECORD } = process.env;
+const mode = installMode(import.meta.url, WASM2JS_WEBASSEMBLY);
+const compiler = createLazyCompiler();
+if (install(mode, WASM2JS_RECORD ? recorded(compiler, WASM2JS_RECORD) : compiler)) {
+  hookWasmModules();
+  inheritInWorkers(import.meta.url);
+}

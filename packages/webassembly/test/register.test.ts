@@ -1,0 +1,117 @@
+/** What `register` does to the process that it is loaded in: each test is a process of its own. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parse } from '@bytecodealliance/jco';
+import { describe, expect, test } from 'vitest';
+import { execute, repository, temporaryFolder, writeInputs } from '../../cli/test/cli.js';
+
+const entry = join(repository, 'packages/webassembly/dist/node/register.js');
+const url = pathToFileURL(entry).href;
+const force = { WASM2JS_WEBASSEMBLY: 'force' };
+const folder = temporaryFolder();
+const add = await parse(`(module (func (export "add") (param i32 i32) (result i32)
+  local.get 0 local.get 1 i32.add))`);
+const OURS = `/native code/.test(String(WebAssembly.Module)) ? 'native' : 'ours'`;
+writeInputs(folder, {
+  'add.wasm': add,
+  'who.mjs': `console.log(${OURS});`,
+  'who.cjs': `console.log(${OURS});`,
+  'add.mjs': `import { readFileSync } from 'node:fs';
+    const { instance } = await WebAssembly.instantiate(readFileSync(new URL('add.wasm', import.meta.url)));
+    console.log(${OURS}, instance.exports.add(2, 3));`,
+  'force.mjs': `import '${url}?force'; console.log(${OURS});`,
+  'workers.mjs': `import { Worker } from 'node:worker_threads';
+    for (const options of [{}, { execArgv: [] }])
+      await new Promise((resolve) => new Worker(new URL('who.mjs', import.meta.url), options).on('exit', resolve));
+    await new Promise((resolve) => new Worker(new URL('who.cjs', import.meta.url)).on('exit', resolve));`,
+});
+
+const run = (args: string[], env: Record<string, string> = {}, node = process.execPath) => {
+  const { code, stdout, stderr } = execute(node, ['--no-warnings', ...args], { cwd: folder, env });
+  return code === 0 ? stdout : stderr;
+};
+
+describe('register', () => {
+  test('leaves a host with WebAssembly alone, and takes its place where it is asked to', () => {
+    expect(run(['--import', entry, 'who.mjs'])).toBe('native\n');
+    expect(run(['--import', `${url}?force`, 'who.mjs'])).toBe('ours\n');
+    expect(run(['--import', entry, 'who.mjs'], force)).toBe('ours\n');
+    expect(run(['-r', entry, 'who.cjs'], force)).toBe('ours\n');
+    expect(run(['force.mjs'])).toBe('ours\n');
+  });
+
+  test('gives WebAssembly to a host that has none', () => {
+    expect(run(['--jitless', 'who.mjs'])).toContain('WebAssembly is not defined');
+    expect(run(['--jitless', '--import', entry, 'add.mjs'])).toBe('ours 5\n');
+    expect(run(['--jitless', '-r', entry, 'who.cjs'])).toBe('ours\n');
+    const off = run(['--jitless', '--import', entry, 'who.mjs'], { WASM2JS_WEBASSEMBLY: 'off' });
+    expect(off).toContain('WebAssembly is not defined');
+  });
+
+  test('is inherited by worker threads, also by those with options of their own', () => {
+    expect(run(['--import', entry, 'workers.mjs'], force)).toBe('ours\nours\nours\n');
+    expect(run(['--import', `${url}?force`, 'workers.mjs'])).toBe('ours\nours\nours\n');
+  });
+
+  test('says what is missing where code must not be made of text', () => {
+    const said = run(
+      ['--disallow-code-generation-from-strings', '--import', entry, 'add.mjs'],
+      force,
+    );
+    expect(said).toContain(
+      'WebAssembly.compile(): this module was not built ahead, and code must not be made of text here',
+    );
+  });
+
+  test('records what is compiled at run time', () => {
+    const out = join(folder, 'recorded');
+    expect(run(['--import', entry, 'add.mjs'], { ...force, WASM2JS_RECORD: out })).toBe('ours 5\n');
+    expect(readdirSync(out)).toEqual([expect.stringMatching(/^\d+-[0-9a-f]{64}\.wasm$/)]);
+  });
+
+  test('does not read fetch, which would load with the host’s own WebAssembly', () => {
+    expect(
+      run([
+        '--jitless',
+        '--import',
+        entry,
+        '-e',
+        "fetch('data:,x').then((r) => r.text()).then(console.log)",
+      ]),
+    ).toBe('x\n');
+  });
+});
+
+const node24 = join(repository, 'hosts/node_modules/node-24/bin/node');
+const glue = {
+  'lib.js': 'export const twice = (x) => 2 * x; export const base = 5;',
+  'package.json': '{ "type": "module" }',
+  'main.js': `import * as ns from './main.wasm'; import { g } from './main.wasm'; import source from './plain.js';
+    import source mod from './main.wasm';
+    console.log(Object.keys(ns).join(), ns.f(4), g, ns['a b'], source, mod instanceof WebAssembly.Module, ${OURS});`,
+  'plain.js': 'export default 9;',
+};
+
+describe.skipIf(!existsSync(node24))('.wasm files as ES modules, on Node 24', async () => {
+  const place = temporaryFolder();
+  const inner = await parse(
+    '(module (global (export "counter") (mut i32) (i32.const 3)) (func (export "h") (result i32) i32.const 1))',
+  );
+  const main = await parse(`(module (import "./lib.js" "twice" (func $t (param i32) (result i32)))
+    (import "./lib.js" "base" (global $b i32)) (import "./inner.wasm" "counter" (global $c (mut i32)))
+    (func (export "f") (param i32) (result i32)
+      (global.set $c (i32.add (global.get $c) (i32.const 1)))
+      (i32.add (call $t (local.get 0)) (i32.add (global.get $b) (global.get $c))))
+    (global (export "g") i32 (i32.const 77)) (global (export "a b") i32 (i32.const 6)))`);
+  writeInputs(place, { ...glue, 'main.wasm': main, 'inner.wasm': inner });
+
+  test.each(['ours', 'native'])('%s', (kind) => {
+    const args = kind === 'ours' ? ['--import', `${url}?force`] : [];
+    const { stdout, stderr } = execute(node24, ['--no-warnings', ...args, 'main.js'], {
+      cwd: place,
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toBe(`a b,f,g 17 77 6 9 true ${kind}\n`);
+  });
+});
