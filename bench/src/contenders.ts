@@ -68,7 +68,7 @@ export interface BuildSettings {
 }
 
 /** What npm's binaryen must be told to accept; it lowers all of these. */
-const binaryenFeatures = [
+export const binaryenFeatures = [
   'bulk-memory',
   'bulk-memory-opt',
   'sign-ext',

@@ -31,7 +31,9 @@ print(JSON.stringify(result));`;
 
 /** The compiler that lowers to ES5; undefined where it is not installed. */
 export function findTranspiler(): Transpiler | undefined {
-  const file = packageFile('typescript5/lib/typescript.js');
+  const file = ['typescript5', 'typescript-5']
+    .map((name) => packageFile(`${name}/lib/typescript.js`))
+    .find(Boolean);
   return file === undefined ? undefined : createRequire(import.meta.url)(file);
 }
 

@@ -9,6 +9,7 @@ import { benchmarks } from './benchmarks.js';
 import { chart } from './chart.js';
 import { contenderNames } from './contenders.js';
 import { findHosts } from './hosts.js';
+import { measureNoJit } from './nojit.js';
 import { benchRoot } from './packages.js';
 import { insertReport, markdown } from './report.js';
 import { buildAll, type Plan, runAll } from './session.js';
@@ -20,7 +21,10 @@ const help = `npm run bench -- [options]
   --set steady,oneshot,cold,build
                                what to measure (default: all; build alone: only build time and size)
   --filter TEXT                only benchmarks whose name or group holds one of these, comma-separated
-  --hosts LIST                 only these hosts (node20, node24, deno, bun, node26-jitless...)
+  --hosts LIST                 only these hosts (node20, node24, deno, bun, node26-jitless...);
+                               nojit: the engines without a JIT, one table against binaryen's output;
+                               nojit,v8-24,jsc: only those of them (--contenders, --filter, --list)
+  --list TITLE                 nojit: only this list of kernels (tuned on, hold-out)
   --contenders LIST            of ${contenderNames.join(', ')}
   --rounds N                   default 5; 1 with --quick
   --budget MS                  of a measurement of the steady state (400; 150 with --quick)
@@ -37,6 +41,7 @@ const { values } = parseArgs({
     set: { type: 'string', default: 'steady,oneshot,cold,build' },
     filter: { type: 'string' },
     hosts: { type: 'string' },
+    list: { type: 'string' },
     contenders: { type: 'string' },
     rounds: { type: 'string' },
     budget: { type: 'string' },
@@ -90,8 +95,7 @@ async function session(): Promise<Results> {
     buildLimit: Number(values['build-limit']) * 1000,
     builds: sets.includes('build'),
     out: values.out,
-    progress: (text) =>
-      process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`),
+    progress,
   };
   mkdirSync(plan.out, { recursive: true });
   const start = performance.now();
@@ -112,8 +116,24 @@ async function session(): Promise<Results> {
   };
 }
 
+const progress = (text: string) =>
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+
 if (values.help) {
   console.log(help);
+} else if (listOf(values.hosts)?.includes('nojit')) {
+  const only = listOf(values.hosts)!.filter((name) => name !== 'nojit');
+  const report = await measureNoJit({
+    hosts: only.length === 0 ? undefined : only,
+    contenders: listOf(values.contenders),
+    filter: listOf(values.filter),
+    lists: listOf(values.list),
+    rounds: Number(values.rounds ?? '3'),
+    limit: Number(values.limit) * 1000,
+    out: values.out,
+    progress: process.stderr.isTTY ? progress : () => {},
+  });
+  console.log(report);
 } else {
   const results = values.from
     ? (JSON.parse(readFileSync(values.from, 'utf8')) as Results)

@@ -2,7 +2,12 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
-import { type CompileOptions, checkGlobalName, type HybridOptions } from '@wasm2js/codegen';
+import {
+  type CompileOptions,
+  checkGlobalName,
+  type HybridOptions,
+  OPTIMIZE_FOR,
+} from '@wasm2js/codegen';
 import { compileSource, type WasiMode } from './compile.js';
 import { UsageError } from './errors.js';
 import { type HybridBuild, planHybrid, stem } from './hybrid.js';
@@ -51,6 +56,16 @@ export interface BuildOptions {
   names?: Names | undefined;
   /** Let memories grow beyond 2 GiB (default false). */
   largeMemory?: boolean | undefined;
+  /**
+   * Default `jit`. `interpreter`: for engines without a JIT, as few bytecodes as possible. `size`: as few
+   * bytes as possible.
+   */
+  optimizeFor?: CompileOptions['optimizeFor'];
+  /**
+   * Take each access to memory to be aligned as its hint says and in bounds: what is not gives an
+   * unspecified result and no trap (default false). For modules that compilers made.
+   */
+  uncheckedMemory?: boolean | undefined;
   /** Sets of builtin functions in use (default `['js-string']`). */
   builtins?: CompileOptions['builtins'];
   /** Module name of imported string constants. */
@@ -103,6 +118,8 @@ const choices = {
   names: ['keep', 'minify'],
   dts: [true, false],
   largeMemory: [true, false],
+  optimizeFor: OPTIMIZE_FOR,
+  uncheckedMemory: [true, false],
   optimize: optimizeLevels,
 } as const satisfies { [name in keyof BuildOptions]?: readonly unknown[] };
 
@@ -202,6 +219,8 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       data,
       names: options.names ?? 'keep',
       largeMemory: options.largeMemory ?? false,
+      optimizeFor: options.optimizeFor,
+      uncheckedMemory: options.uncheckedMemory,
       builtins: options.builtins,
       importedStringConstants: options.importedStringConstants,
       hybrid,

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { OptimizeFor } from '@wasm2js/codegen';
 import yargs, { type Argv } from 'yargs';
 import { bench } from './bench/index.js';
 import { type BuildOptions, build } from './build.js';
@@ -64,6 +65,16 @@ const compileFlags = <T>(command: Argv<T>) =>
       type: 'boolean',
       default: false,
       describe: 'Let memories grow beyond 2 GiB (slower code)',
+    })
+    .option('optimize-for', {
+      choices: ['jit', 'interpreter', 'size'] as const,
+      default: 'jit' as const,
+      describe: 'Make code for engines with a JIT, without one, or the least of it',
+    })
+    .option('unchecked-memory', {
+      type: 'boolean',
+      default: false,
+      describe: 'No traps on memory: accesses are taken to be aligned and in bounds',
     });
 
 const buildFlags = <T>(command: Argv<T>) =>
@@ -219,12 +230,16 @@ interface BuildArguments
   hybrid?: string;
   jobs?: string;
   'large-memory': boolean;
+  'optimize-for': OptimizeFor;
+  'unchecked-memory': boolean;
   optimize?: string;
 }
 interface RunArguments
   extends StringArguments,
     Pick<RunOptions, 'input' | 'argv0' | 'names' | 'host'> {
   'large-memory': boolean;
+  'optimize-for': OptimizeFor;
+  'unchecked-memory': boolean;
   optimize?: string;
   dir: string[];
   env: string[];
@@ -235,7 +250,10 @@ interface RunArguments
 
 interface BenchArguments
   extends StringArguments,
-    Pick<RunArguments, 'input' | 'names' | 'large-memory' | 'dir'> {
+    Pick<
+      RunArguments,
+      'input' | 'names' | 'large-memory' | 'optimize-for' | 'unchecked-memory' | 'dir'
+    > {
   optimize?: string;
   env: string[];
   stdin?: string;
@@ -264,6 +282,8 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       dts,
       names,
       largeMemory: args['large-memory'],
+      optimizeFor: args['optimize-for'],
+      uncheckedMemory: args['unchecked-memory'],
       builtins: args.builtins === 'none' ? [] : [args.builtins],
       importedStringConstants: args['string-constants'],
       optimize: levelOf(args),
@@ -305,6 +325,8 @@ const runRun = async (args: RunArguments): Promise<number> => {
       stackSize: args['stack-size'] === undefined ? undefined : parseStackSize(args['stack-size']),
       names: args.names,
       largeMemory: args['large-memory'],
+      optimizeFor: args['optimize-for'],
+      uncheckedMemory: args['unchecked-memory'],
       builtins: args.builtins === 'none' ? [] : [args.builtins],
       importedStringConstants: args['string-constants'],
       optimize: levelOf(args),
@@ -335,6 +357,8 @@ const runBench = async (args: BenchArguments): Promise<number> => {
       json: args.json,
       names: args.names,
       largeMemory: args['large-memory'],
+      optimizeFor: args['optimize-for'],
+      uncheckedMemory: args['unchecked-memory'],
       builtins: args.builtins === 'none' ? [] : [args.builtins],
       importedStringConstants: args['string-constants'],
       optimize: levelOf(args),

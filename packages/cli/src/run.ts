@@ -32,6 +32,8 @@ export interface RunOptions {
   names: 'keep' | 'minify';
   /** Let memories grow beyond 2 GiB. */
   largeMemory: boolean;
+  optimizeFor: CompileOptions['optimizeFor'];
+  uncheckedMemory: boolean;
   builtins?: CompileOptions['builtins'];
   importedStringConstants?: string | undefined;
   optimize?: OptimizeLevel | undefined;
@@ -68,6 +70,8 @@ const compile = async (options: RunOptions, name: string): Promise<string> => {
       data: 'inline',
       names: options.names,
       largeMemory: options.largeMemory,
+      optimizeFor: options.optimizeFor,
+      uncheckedMemory: options.uncheckedMemory,
       builtins: options.builtins,
       importedStringConstants: options.importedStringConstants,
     },

@@ -4,7 +4,7 @@
  */
 import { BUILTIN_SETS } from './builtins.js';
 import { isBindingName, RESERVED_WORDS } from './names.js';
-import type { CompileOptions, WasiOptions } from './options.js';
+import { type CompileOptions, OPTIMIZE_FOR, type WasiOptions } from './options.js';
 
 /**
  * Global variables that emitted code reads, and those of browsers that take no other value: a script
@@ -138,6 +138,8 @@ export function checkOptions(options: CompileOptions): void {
   oneOf('data', data, ['inline', 'file']);
   optionalBoolean('namedExports', options.namedExports);
   optionalBoolean('largeMemory', options.largeMemory);
+  optionalBoolean('uncheckedMemory', options.uncheckedMemory);
+  if (options.optimizeFor !== undefined) oneOf('optimizeFor', options.optimizeFor, OPTIMIZE_FOR);
   for (const name of options.builtins ?? []) oneOf('builtins', name, BUILTIN_SETS);
   const { importedStringConstants } = options;
   if (importedStringConstants !== undefined && typeof importedStringConstants !== 'string')

@@ -15,7 +15,9 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 import { BUILTIN_SETS, Builtins } from './builtins.js';
+import { type CostModel, costModel } from './cost-model.js';
 import { functionNames } from './names.js';
+import type { OptimizeFor } from './options.js';
 import { isHelper } from './support/library.js';
 import { TypeTexts } from './types.js';
 
@@ -30,6 +32,8 @@ export interface MemoryPlan {
   pageSizeLog2: number;
   /** Never longer than 2 GiB: an address that is negative as a signed integer is out of bounds. */
   small: boolean;
+  /** Are there typed arrays over it? They read what is aligned and in bounds. */
+  typed: boolean;
 }
 
 /** How function bodies use a global. */
@@ -107,6 +111,13 @@ export const VIEW_METHODS: Record<string, string> = {
   setFloat64: 'D',
 };
 
+/** The functions of `Math` that bodies call. */
+export const MATH_FUNCTIONS: readonly string[] =
+  'imul clz32 sqrt fround abs ceil floor trunc min max'.split(' ');
+
+/** The typed arrays that a memory may have, by the letters of their elements, and the bound of guarded pointers. */
+export const MEMORY_VIEWS = 'bchsifdn';
+
 /** Bytes of code from which on short names of methods pay for their definition. */
 const SHORT_METHODS_FROM = 4096;
 
@@ -136,6 +147,10 @@ export class ModuleContext {
   readonly nibbleTables = new Map<string, readonly number[]>();
   /** Tables of 256 bytes by name. */
   readonly byteTables = new Map<string, readonly number[]>();
+  /** Typed arrays over memories that bodies name, and the bound of guarded pointers: the memory of each. */
+  readonly memoryViews = new Map<string, number>();
+  /** Functions of `Math` that bodies name by variables. */
+  readonly mathFunctions = new Set<string>();
   /** Functions that become references. */
   readonly escaping = new Set<number>();
   /** Number of channel variables in use. */
@@ -150,6 +165,11 @@ export class ModuleContext {
 
   /** Are functions compiled when they are called first? References then have functions of their own. */
   readonly lazy: boolean;
+  /** What is worth its price on the hosts that code is made for. */
+  readonly costs: CostModel;
+
+  /** Are accesses to memory taken to be aligned as their hints say and in bounds? */
+  readonly uncheckedMemory: boolean;
 
   private readonly names: string[];
   private readonly memories: MemoryPlan[];
@@ -170,19 +190,27 @@ export class ModuleContext {
       builtins?: readonly string[] | undefined;
       importedStringConstants?: string | undefined;
       lazy?: boolean | undefined;
+      optimizeFor?: OptimizeFor | undefined;
+      uncheckedMemory?: boolean | undefined;
     } = {
       minify: false,
     },
   ) {
     this.lazy = options.lazy ?? false;
     this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
+    this.costs = costModel(options.optimizeFor ?? 'jit');
+    this.uncheckedMemory = options.uncheckedMemory ?? false;
     this.types = new TypeTexts(module);
     const { builtins = BUILTIN_SETS, importedStringConstants } = options;
     this.builtins = new Builtins(module, this.types, builtins, importedStringConstants);
     const code = module.funcs.reduce((sum, { body }) => sum + body.end - body.start, 0);
     this.shortMethods = code >= SHORT_METHODS_FROM;
     this.names = functionNames(module, options.minify);
-    this.memories = planMemories(module, options.largeMemory ?? false);
+    this.memories = planMemories(
+      module,
+      options.largeMemory ?? false,
+      this.costs.typedMemory || this.uncheckedMemory,
+    );
     const exported = exportedSet(module, 'global');
     this.globals = module.globalTypes.map((type, index) =>
       planGlobal(type, index, index < module.importCounts.global, exported.has(index)),
@@ -263,6 +291,21 @@ export class ModuleContext {
 
   memory(index: number): MemoryPlan {
     return this.memories[index]!;
+  }
+
+  /** The identifier of a typed array over a memory (`kind`: a letter of `VIEW_METHODS`), or of its bound (`n`). */
+  memoryView(memory: number, kind: string): string {
+    const name = `V${memory}${kind}`;
+    this.memoryViews.set(name, memory);
+    this.helper('_watch');
+    return name;
+  }
+
+  /** What calls a function of `Math`. */
+  math(name: string): string {
+    if (!this.costs.mathVariables) return `Math.${name}`;
+    this.mathFunctions.add(name);
+    return `_Math_${name}`;
   }
 
   /** The name of a method of memory views. */
@@ -400,7 +443,7 @@ function planGlobal(
  * A memory of fixed size, or one that nobody can grow, keeps its view for good. Growing by nothing
  * counts where JavaScript may have looked at the buffer, which is then detached.
  */
-function planMemories(module: Module, large: boolean): MemoryPlan[] {
+function planMemories(module: Module, large: boolean, views: boolean): MemoryPlan[] {
   const exported = exportedSet(module, 'memory');
   let grown: Set<number> | undefined;
   return module.memoryTypes.map(({ limits, pageSizeLog2 }, index) => {
@@ -414,7 +457,8 @@ function planMemories(module: Module, large: boolean): MemoryPlan[] {
     const bytes = (pages: number | undefined) => (pages ?? Infinity) * 2 ** pageSizeLog2;
     const imported = index < module.importCounts.memory;
     const small = !large && bytes(imported ? limits.max : limits.min) <= 2 ** 31;
-    return { name: `M${index}`, growable, addr64, shared, pageSizeLog2, small };
+    const typed = views && !shared && !addr64 && pageSizeLog2 === 16;
+    return { name: `M${index}`, growable, addr64, shared, pageSizeLog2, small, typed };
   });
 }
 

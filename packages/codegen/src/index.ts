@@ -17,9 +17,11 @@ export type {
   CompileOptions,
   CompileResult,
   HybridOptions,
+  OptimizeFor,
   WasiOptions,
   WasiSource,
 } from './options.js';
+export { OPTIMIZE_FOR } from './options.js';
 export { describeRefusal } from './refusals.js';
 
 /**

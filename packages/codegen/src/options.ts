@@ -35,6 +35,9 @@ export interface HybridOptions {
    */
   fallback?: string;
 }
+/** The classes of hosts that code can be made for. */
+export const OPTIMIZE_FOR = ['jit', 'interpreter', 'size'] as const;
+export type OptimizeFor = (typeof OPTIMIZE_FOR)[number];
 
 export interface CompileOptions {
   format: 'esm' | 'cjs' | 'iife';
@@ -60,6 +63,16 @@ export interface CompileOptions {
    * that starts larger, or is imported without such a limit, is always addressed in full).
    */
   largeMemory?: boolean;
+  /**
+   * What code is made for (default `jit`): engines that compile it to machine code, engines that interpret
+   * it, where each dispatched bytecode counts, or the fewest bytes.
+   */
+  optimizeFor?: OptimizeFor | undefined;
+  /**
+   * An access to memory is taken to be aligned as its hint says and in bounds; else its result is
+   * unspecified, though never outside of the memory (default false). For modules that compilers made.
+   */
+  uncheckedMemory?: boolean | undefined;
   /**
    * Functions whose estimated size in bytes of V8 bytecode is larger are split (default 45000: engines
    * stop optimising somewhat above). Tests set it low.

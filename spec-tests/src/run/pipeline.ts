@@ -1,6 +1,6 @@
 /** Our pipeline, from bytes to an instance: decode, validate, compile, evaluate, instantiate. */
 
-import { compile } from '@wasm2js/codegen';
+import { type CompileOptions, compile } from '@wasm2js/codegen';
 import { compileForNow } from '@wasm2js/codegen/runtime';
 import { decodeModule, type Module, UnsupportedError } from '@wasm2js/decoder';
 import { type ValidateOptions, validateModule } from '@wasm2js/validator';
@@ -22,6 +22,10 @@ export function loadModule(bytes: Uint8Array, options: ValidateOptions = {}): Mo
 /** Functions above this estimated size are split: a small one has all code pass through splitting. */
 const BUDGET = process.env['WASM2JS_FUNCTION_BUDGET'];
 
+/** The hosts that code is made for, and whether accesses to memory are checked: other forms of the same code. */
+const TARGET = process.env['WASM2JS_OPTIMIZE_FOR'] as CompileOptions['optimizeFor'];
+export const UNCHECKED = process.env['WASM2JS_UNCHECKED_MEMORY'] === '1';
+
 /** Compiles a valid module to JavaScript text, a CommonJS module. */
 export function compileText(module: Module): string {
   return compile(module, {
@@ -29,6 +33,8 @@ export function compileText(module: Module): string {
     names: 'keep',
     data: 'inline',
     namedExports: false,
+    optimizeFor: TARGET,
+    uncheckedMemory: UNCHECKED,
     ...(BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) }),
   }).chunks.join('');
 }

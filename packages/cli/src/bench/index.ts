@@ -41,6 +41,8 @@ export interface BenchOptions {
   json: boolean;
   names: 'keep' | 'minify';
   largeMemory: boolean;
+  optimizeFor: CompileOptions['optimizeFor'];
+  uncheckedMemory: boolean;
   builtins?: CompileOptions['builtins'];
   importedStringConstants?: string | undefined;
   optimize?: OptimizeLevel | undefined;
@@ -247,6 +249,8 @@ export const bench = async (options: BenchOptions): Promise<{ text: string; equa
       data: 'inline',
       names: options.names,
       largeMemory: options.largeMemory,
+      optimizeFor: options.optimizeFor,
+      uncheckedMemory: options.uncheckedMemory,
       builtins: options.builtins,
       importedStringConstants: options.importedStringConstants,
     },

@@ -31,6 +31,8 @@ export function contextOf(module: Module, options: CompileOptions, lazy = false)
     builtins: options.builtins,
     importedStringConstants: options.importedStringConstants,
     lazy,
+    optimizeFor: options.optimizeFor,
+    uncheckedMemory: options.uncheckedMemory,
   });
 }
 

@@ -55,6 +55,17 @@ function exportedTypes({ module }: ModuleContext): Import['desc'][] {
 }
 
 /** Emits the statements of `instantiate`. */
+/** The classes of typed arrays by the letter of their elements (`VIEW_METHODS`). */
+const ARRAYS: Readonly<Record<string, string>> = {
+  b: 'Uint8Array',
+  c: 'Int8Array',
+  h: 'Uint16Array',
+  s: 'Int16Array',
+  i: 'Int32Array',
+  f: 'Float32Array',
+  d: 'Float64Array',
+};
+
 export class InstanceEmitter {
   private readonly out: string[] = [];
   private readonly crosses: boolean;
@@ -223,9 +234,27 @@ export class InstanceEmitter {
       this.ctx.helpers.add(state);
       this.line(`const M${i} = new ${state}(${this.memoryArgs(i)}${large});`);
     }
+    this.emitMemoryViews();
     for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {
       const type = this.ctx.typeName(module.tagTypes[i]!.type);
       this.line(`const ${this.ctx.tag(i)} = ${this.ctx.helper('_tag')}(${type});`);
+    }
+  }
+
+  /** The typed arrays over memories that bodies name, and the bounds of guarded pointers. */
+  private emitMemoryViews(): void {
+    const { ctx } = this;
+    const { memoryViews, uncheckedMemory } = ctx;
+    for (const memory of new Set([...memoryViews.values()].sort((a, b) => a - b))) {
+      const names = [...memoryViews].filter(([, of]) => of === memory).map(([name]) => name);
+      const make = ctx.helper(uncheckedMemory ? '_trusted_view' : '_checked_view');
+      const parts = names.map((name) =>
+        name.endsWith('n') ? `${name}=_bound(l)` : `${name}=${make}(${ARRAYS[name.at(-1)!]},b,l)`,
+      );
+      if (names.some((name) => name.endsWith('n'))) ctx.helper('_bound');
+      this.line(`var ${names.join(',')};`);
+      const watch = ctx.helper('_watch');
+      this.line(`${watch}(M${memory},${ctx.memory(memory).growable},(b,l)=>{${parts.join(';')}});`);
     }
   }
 

@@ -41,6 +41,7 @@ export function preludeSource(
     ...(helpers.has('_View') ? [viewSource(ctx)] : []),
     nibbleTables(ctx),
     byteTables(ctx),
+    mathVariables(ctx),
     printHelpers(helpers),
     ...(helpers.has('_NewMemory') ? [`const _NewMemory=${newMemory(ctx)}\n`] : []),
     channelVariables(ctx),
@@ -72,6 +73,10 @@ export function nibbleTables({ nibbleTables }: ModuleContext): string {
     `const ${name}=_nibble_table(${words.join()})\n`;
   return [...nibbleTables].map(line).join('');
 }
+
+/** Functions of `Math` that bodies name by variables; `var`, since a `const` is tested at every access. */
+const mathVariables = ({ mathFunctions }: ModuleContext): string =>
+  [...mathFunctions].map((name) => `var _Math_${name}=Math.${name}\n`).join('');
 
 /** The tables of what is calculated of single bytes. */
 function byteTables({ byteTables }: ModuleContext): string {

@@ -5,7 +5,13 @@
  * segments, registered references. What can be made more than once (types, views, nibble tables) they bring themselves.
  */
 import { F32, F64, type FuncType, type Module } from '@wasm2js/decoder';
-import { componentSuffixes, type ModuleContext, resultChannels } from '../context.js';
+import {
+  componentSuffixes,
+  MATH_FUNCTIONS,
+  MEMORY_VIEWS,
+  type ModuleContext,
+  resultChannels,
+} from '../context.js';
 import type { CompileOptions } from '../options.js';
 import { runtimeNames } from '../support/library.js';
 import { Boundary } from './boundary.js';
@@ -21,7 +27,12 @@ import { classDefinitions, typeDefinitions } from './values.js';
 /** What of the compile options counts at run time. */
 export type RuntimeOptions = Pick<
   CompileOptions,
-  'builtins' | 'importedStringConstants' | 'largeMemory' | 'functionBudget'
+  | 'builtins'
+  | 'importedStringConstants'
+  | 'largeMemory'
+  | 'functionBudget'
+  | 'optimizeFor'
+  | 'uncheckedMemory'
 >;
 
 /** One module. */
@@ -107,6 +118,10 @@ export class RuntimeModule {
     });
     module.elems.forEach((_, i) => {
       ctx.elem(i);
+    });
+    for (const name of MATH_FUNCTIONS) ctx.math(name);
+    module.memoryTypes.forEach((_, i) => {
+      if (ctx.memory(i).typed) for (const kind of MEMORY_VIEWS) ctx.memoryView(i, kind);
     });
   }
 

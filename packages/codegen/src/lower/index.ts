@@ -97,7 +97,7 @@ export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
   if (!bounces(index)) {
     const { print, parts } = prepare(ctx, ir, returns, wanted, name);
     if (parts.length > 0) return [print(name), ...parts];
-    const calls = builder.callsItself ? selfCalls(ir.body, index) : [];
+    const calls = ctx.costs.twins && builder.callsItself ? selfCalls(ir.body, index) : [];
     if (calls.length === 0 || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE)
       return [print(name)];
     // An engine does not inline a function into itself; it does inline its twin.
@@ -222,6 +222,12 @@ function treeSize(body: Stmt[]): number {
   return size;
 }
 
+/** What engines are told of the variables of these statements, if they want to know. */
+function coercionsOf({ costs }: ModuleContext, body: Stmt[]): Coercions {
+  const found = findCoercions(body);
+  return costs.coercions ? found : { ...NO_COERCIONS, assigned: found.assigned };
+}
+
 /** A function after all passes. */
 interface Prepared {
   /** Prints it under a name, more than once if asked. */
@@ -250,13 +256,13 @@ function prepare(
     const own: Returns = part.returns
       ? returns
       : { ...returns, results: [], bits: false, escapes: false };
-    const coercions = findCoercions(part.body);
+    const coercions = coercionsOf(ctx, part.body);
     const known = part.given.filter((v) => v.type === I);
     const params = new Set(coercions.heads.size > 0 ? known : []);
     const head = { params: part.params.map(id), prologue: [] };
     return printFunction(ctx, part, own, { ...coercions, params }, head);
   });
-  const coercions = findCoercions(body);
+  const coercions = coercionsOf(ctx, body);
   const print = (as: string): FunctionDeclaration =>
     printFunction(
       ctx,

@@ -264,6 +264,8 @@ export class Node {
   call: CallTarget | null = null;
   m = 0;
   memory = 0;
+  /** Load, store: the logarithm of the alignment that the module says the address has. */
+  align = 0;
   /** Float: emitted as number (1), bits (2) or both (3); set by the demand analysis. */
   mode = 0;
   /** Height of the tree. */

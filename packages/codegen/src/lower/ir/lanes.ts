@@ -33,6 +33,7 @@ function loadFloat(type: typeof F | typeof D, low: Node, fx: number): Node {
   const node = new Node(Op.Load, type, fx, low.a, null, null, low.n);
   node.name = type === F ? 'getFloat32' : 'getFloat64';
   node.memory = low.memory;
+  node.align = low.align;
   return node;
 }
 

@@ -318,6 +318,7 @@ function floatStore(node: Node, value: Node, offset: number): Node {
   const store = new Node(Op.Store, value.type, node.fx, node.a, value, null, offset);
   store.name = value.type === F ? 'setFloat32' : 'setFloat64';
   store.memory = node.memory;
+  store.align = node.align;
   return store;
 }
 

@@ -6,8 +6,9 @@ import type { Expression, FunctionDeclaration, Identifier, Statement } from 'est
 import type { ModuleContext } from '../../context.js';
 import { assign, bin, block, call, declare, expr, id, logic, num } from '../../estree.js';
 import type { Coercions } from '../analyses/coercions.js';
-import { D, F, I, type IrType, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
+import { D, F, I, type IrType, R, S, type Stmt, type Variable } from '../ir/ir.js';
 import { highName, lowName } from '../ir/names.js';
+import { planViews } from './memory-views.js';
 import { Printer } from './printer.js';
 import { FEW, type RegisterClass, shareRegisters } from './registers.js';
 import { type Returns, StatementPrinter } from './statements.js';
@@ -45,8 +46,7 @@ export function printFunction(
   const printer = new Printer(ctx);
   const statements = new StatementPrinter(printer, returns, coercions);
   // A reload before the first access needs to know the views as well.
-  const memories = ctx.module.memoryTypes.length;
-  if (memories > 0) findViews(body, printer, memories);
+  if (ctx.module.memoryTypes.length > 0) planViews(body, printer);
   const last = body[body.length - 1];
   if (last?.kind === S.Return && last.values!.length === 0) body.pop();
   const printed = statements.list(body);
@@ -54,6 +54,7 @@ export function printFunction(
   const locals: [string, Expression | null][] = [];
   for (const memory of [...printer.views].sort((a, b) => a - b))
     locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);
+  for (const [view, local] of printer.typedViews) locals.push([local, id(view)]);
   for (const v of variables) {
     const zero = v.zeroed ? (v.type === R ? id('null') : num(0)) : null;
     if (v.needNumber) locals.push([v.name, zero]);
@@ -62,7 +63,7 @@ export function printFunction(
       if (v.type === D) locals.push([highName(v), zero]);
     }
   }
-  for (const extra of statements.extra.keys()) locals.push([extra, null]);
+  for (const extra of printer.extra.keys()) locals.push([extra, null]);
   if (locals.length > 0) head.push(declare('var', locals));
   const func: FunctionDeclaration = {
     type: 'FunctionDeclaration',
@@ -70,8 +71,7 @@ export function printFunction(
     params,
     body: block([...head, ...printed]),
   };
-  if (locals.length > FEW)
-    shareRegisters(func, classesOf([...given, ...variables], statements.extra));
+  if (locals.length > FEW) shareRegisters(func, classesOf([...given, ...variables], printer.extra));
   return func;
 }
 
@@ -91,32 +91,6 @@ function classesOf(
   }
   for (const [name, type] of extra) classes.set(name, classOf(type));
   return classes;
-}
-
-/** Collects the memories whose views the statements use. */
-function findViews(body: Stmt[], printer: Printer, memories: number): void {
-  const { views } = printer;
-  const found = (node: Node): boolean => {
-    if (node.fx === 0) return false;
-    if (node.op === Op.Load || node.op === Op.Store) {
-      views.add(node.memory);
-      if (views.size === memories) return true;
-    }
-    if (node.a !== null && found(node.a)) return true;
-    if (node.b !== null && found(node.b)) return true;
-    if (node.c !== null && found(node.c)) return true;
-    return node.list?.some(found) ?? false;
-  };
-  const foundIn = (list: Stmt[]): boolean =>
-    list.some(
-      (stmt) =>
-        (stmt.e !== null && found(stmt.e)) ||
-        (stmt.values?.some(found) ?? false) ||
-        (stmt.body !== null && foundIn(stmt.body)) ||
-        (stmt.alt !== null && foundIn(stmt.alt)) ||
-        (stmt.cases?.some((item) => foundIn(item.body)) ?? false),
-    );
-  foundIn(body);
 }
 
 /** The parameters of the emitted function and what makes the bits of float ones. */

@@ -38,8 +38,8 @@ export const FLOAT_BINARY: Partial<Record<Op, BinaryOperator>> = {
   [Op.FDiv]: '/',
 };
 export const MATH: Partial<Record<Op, string>> = {
-  [Op.FAbs]: 'Math.abs',
-  [Op.FCeil]: 'Math.ceil',
-  [Op.FFloor]: 'Math.floor',
-  [Op.FTrunc]: 'Math.trunc',
+  [Op.FAbs]: 'abs',
+  [Op.FCeil]: 'ceil',
+  [Op.FFloor]: 'floor',
+  [Op.FTrunc]: 'trunc',
 };

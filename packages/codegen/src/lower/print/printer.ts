@@ -24,23 +24,25 @@ import {
 import { isExact, isNumber, isNumeric } from '../analyses/floats.js';
 import { Facts } from '../analyses/nonnegative.js';
 import { floatValue, isConst, isNonNegative } from '../ir/int.js';
-import { D, F, I, type Node, Op, R } from '../ir/ir.js';
+import { D, F, I, type IrType, type Node, Op, R } from '../ir/ir.js';
 import { highName, lowName, THROWN } from '../ir/names.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
 import { isSettledExtreme } from '../passes/extremes.js';
 import { dispatcher } from './dispatch.js';
 import { nanBits } from './nan-bits.js';
 import { BITWISE, FLOAT_BINARY, FLOAT_COMPARE, MATH, SIGNED, UNSIGNED } from './operators.js';
+import { type AddressPrinter, typedLoad } from './typed-memory.js';
+import { ANY, COND, INT, UINT, type Want } from './wants.js';
 
-export const INT = 0;
-export const ANY = 1;
-export const UINT = 2;
-export const COND = 3;
-export type Want = 0 | 1 | 2 | 3;
-
-export class Printer {
+export class Printer implements AddressPrinter {
   /** Indices of the memories whose views are used. */
   readonly views = new Set<number>();
+
+  /** Typed arrays that the function keeps in variables, by their names outside of it. */
+  typedViews: ReadonlyMap<string, string> = new Map();
+
+  /** Extra variables made while printing, with their types. */
+  readonly extra = new Map<string, IrType>();
 
   /** Variables known not to be negative at the present point. */
   readonly facts = new Facts();
@@ -50,6 +52,24 @@ export class Printer {
   /** Name of the local variable that holds the view of a memory. */
   viewName(memory: number): string {
     return memory === 0 ? 'm' : `m${memory}`;
+  }
+
+  /** A typed array over a memory: the function's own variable, or that outside. */
+  typedView(memory: number, kind: string): Expression {
+    const name = this.ctx.memoryView(memory, kind);
+    return id(this.typedViews.get(name) ?? name);
+  }
+
+  /** A new variable of the function. */
+  temporary(type: IrType): string {
+    const name = `x${this.extra.size}`;
+    this.extra.set(name, type);
+    return name;
+  }
+
+  /** Behind an access that did not trap, its base is a valid address. */
+  accessed({ a, memory }: Node): void {
+    if (a!.v !== null && this.ctx.memory(memory).small) this.facts.add(a!.v);
   }
 
   /** A truncation of a variable: the range test inline, the helper for what it refuses. */
@@ -129,8 +149,12 @@ export class Printer {
       case Op.Sub:
         return this.sum(node, want);
       case Op.Mul:
+        if (this.ctx.costs.numberProducts && isSmallFactor(node.b!)) {
+          const product = bin('*', this.int(node.a!, INT), num(node.b!.n));
+          return want === ANY ? product : bin(want === UINT ? '>>>' : '|', product, num(0));
+        }
         return this.typed(
-          call(path('Math.imul'), [this.int(node.a!, ANY), this.int(node.b!, ANY)]),
+          call(path(this.ctx.math('imul')), [this.int(node.a!, ANY), this.int(node.b!, ANY)]),
           want,
           node,
         );
@@ -173,7 +197,7 @@ export class Printer {
         );
       case Op.Eqz:
         return this.truth(
-          typedByEngine(node.a!)
+          !this.ctx.costs.coercions || typedByEngine(node.a!)
             ? not(this.int(node.a!, COND))
             : bin('===', this.int(node.a!, this.compared(node)), num(0)),
           want,
@@ -189,7 +213,7 @@ export class Printer {
           want,
         );
       case Op.Clz:
-        return this.typed(call(path('Math.clz32'), [this.int(node.a!, ANY)]), want, node);
+        return this.typed(call(path(this.ctx.math('clz32')), [this.int(node.a!, ANY)]), want, node);
       case Op.Extend8:
       case Op.Extend16: {
         const bits = num(node.op === Op.Extend8 ? 24 : 16);
@@ -272,19 +296,21 @@ export class Printer {
 
   /** An integer whose type engines cannot see (a call, a variable outside): they are told. */
   private untyped(e: Expression, want: Want): Expression {
-    return want === INT ? bin('|', e, num(0)) : e;
+    return want === INT && this.ctx.costs.coercions ? bin('|', e, num(0)) : e;
   }
 
   /** Adapts a signed integer to its use. */
   private typed(e: Expression, want: Want, node: Node): Expression {
     if (want === UINT) return isNonNegative(node) ? e : bin('>>>', e, num(0));
-    if (want === COND && !typedByEngine(node)) return bin('!==', e, num(0));
+    if (want === COND && this.ctx.costs.coercions && !typedByEngine(node))
+      return bin('!==', e, num(0));
     return e;
   }
 
   /** Adapts a truth value to its use. */
   private truth(e: Expression, want: Want): Expression {
-    return want === COND ? e : bin('|', e, num(0));
+    if (want === COND) return e;
+    return this.ctx.costs.coercions ? bin('|', e, num(0)) : cond(e, num(1), num(0));
   }
 
   /**
@@ -296,7 +322,9 @@ export class Printer {
     // x + -5 reads x - 5.
     const flip = node.op === Op.Add && b.op === Op.Const && b.n < 0 && b.n !== -2147483648;
     // A word that comes unsigned stays so.
-    const operand = (x: Node): Expression => this.int(x, x.op === Op.Whole ? UINT : INT);
+    const sums = !this.ctx.costs.coercions && magnitude(node) <= EXACT;
+    const operand = (x: Node): Expression =>
+      this.int(x, x.op === Op.Whole ? UINT : sums && isArithmetic(x.op) ? ANY : INT);
     const a = operand(node.a!);
     const e = flip ? bin('-', a, num(-b.n)) : bin(node.op === Op.Add ? '+' : '-', a, operand(b));
     if (want === ANY) return e;
@@ -343,8 +371,7 @@ export class Printer {
   access(node: Node, method: string, offset: number, value: Expression | null): Expression {
     this.views.add(node.memory);
     const args = [this.address(node.a!, offset, node.memory)];
-    // Behind an access that did not trap, its base is a valid address.
-    if (node.a!.v !== null && this.ctx.memory(node.memory).small) this.facts.add(node.a!.v);
+    this.accessed(node);
     if (value !== null) args.push(value);
     // Little-endian: `1` is as good as `true`, and shorter.
     if (!method.endsWith('8')) args.push(num(1));
@@ -377,7 +404,7 @@ export class Printer {
   }
 
   private load(node: Node, method: string, offset: number): Expression {
-    return this.access(node, method, offset, null);
+    return typedLoad(this, node, method, offset) ?? this.access(node, method, offset, null);
   }
 
   /** A float expression as number. */
@@ -402,17 +429,17 @@ export class Printer {
       case Op.FCeil:
       case Op.FFloor:
       case Op.FTrunc:
-        return call(path(MATH[node.op]!), [this.float(a)]);
+        return call(path(this.ctx.math(MATH[node.op]!)), [this.float(a)]);
       case Op.FNeg:
         return { type: 'UnaryExpression', operator: '-', prefix: true, argument: this.float(a) };
       case Op.FSqrt:
-        return this.rounded(node, call(path('Math.sqrt'), [this.float(a)]));
+        return this.rounded(node, call(path(this.ctx.math('sqrt')), [this.float(a)]));
       case Op.FNearest:
         return call(id(this.ctx.helper('_nearest')), [this.float(a)]);
       case Op.FCopysign:
         return call(id(this.ctx.helper('_copysign')), [this.float(a), this.signWord(node.b!)]);
       case Op.Demote:
-        return call(path('Math.fround'), [this.float(a)]);
+        return call(path(this.ctx.math('fround')), [this.float(a)]);
       case Op.Promote:
         return this.float(a);
       case Op.ConvertS:
@@ -457,8 +484,8 @@ export class Printer {
 
   /** Minimum or maximum; where its NaN has to be canonical (`passes/extremes.ts`), of atoms. */
   private extreme(node: Node, a: Node, b: Node): Expression {
-    const name = node.op === Op.FMin ? 'Math.min' : 'Math.max';
-    const both = call(path(name), [this.float(a), this.float(b)]);
+    const name = node.op === Op.FMin ? 'min' : 'max';
+    const both = call(path(this.ctx.math(name)), [this.float(a), this.float(b)]);
     const open = [a, b].filter((part) => !isNumber(part));
     if (open.length === 0 || !isSettledExtreme(node)) return both;
     const tests = open.map((part) => bin('===', this.float(part), this.float(part)));
@@ -468,7 +495,7 @@ export class Printer {
   }
 
   private rounded(node: Node, e: Expression): Expression {
-    return node.type === F ? call(path('Math.fround'), [e]) : e;
+    return node.type === F ? call(path(this.ctx.math('fround')), [e]) : e;
   }
 
   /** A condition as a truth value. */
@@ -586,6 +613,22 @@ export class Printer {
     } else callee = this.reference(node.a!);
     return { callee, args };
   }
+}
+
+/** Bits of the integers that numbers tell exactly. */
+const EXACT = 52;
+
+/** Is a product with this constant exact as one of numbers? */
+const isSmallFactor = (b: Node): boolean => b.op === Op.Const && Math.abs(b.n) < 2 ** 19;
+
+const isArithmetic = (op: Op): boolean => op === Op.Add || op === Op.Sub || op === Op.Mul;
+
+/** Bits of an expression whose sums and products by constants are not converted; more than they can have. */
+function magnitude(node: Node): number {
+  if (node.op === Op.Add || node.op === Op.Sub)
+    return Math.max(magnitude(node.a!), magnitude(node.b!)) + 1;
+  if (node.op !== Op.Mul || !isSmallFactor(node.b!)) return 32;
+  return 32 + 32 - Math.clz32(Math.abs(node.b!.n));
 }
 
 /** Does the engine know the expression to be a number, so that its truth is cheap to test? */

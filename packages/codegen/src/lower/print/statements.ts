@@ -46,7 +46,9 @@ import { eachStatement } from '../ir/traverse.js';
 import { isGuarded } from '../passes/nans.js';
 import { mergeable } from '../passes/structure.js';
 import { nanBits } from './nan-bits.js';
-import { COND, INT, type Printer } from './printer.js';
+import type { Printer } from './printer.js';
+import { typedStore } from './typed-memory.js';
+import { ANY, COND, INT } from './wants.js';
 
 /** How the function hands out its results. */
 export interface Returns {
@@ -77,8 +79,6 @@ interface Target {
 }
 
 export class StatementPrinter {
-  /** Extra variables made while printing, with their types. */
-  readonly extra = new Map<string, IrType>();
   private readonly targets: Target[] = [];
   /** Labels that a `break` or a `continue` names. */
   private readonly named = new Set<Label>();
@@ -167,6 +167,9 @@ export class StatementPrinter {
           const plan = printer.ctx.memory(memory);
           if (plan.growable) out.push(expr(assign(printer.viewName(memory), id(`${plan.name}.v`))));
         }
+        for (const [view, name] of printer.typedViews)
+          if (printer.ctx.memory(printer.ctx.memoryViews.get(view)!).growable)
+            out.push(expr(assign(name, id(view))));
         break;
     }
   }
@@ -242,19 +245,26 @@ export class StatementPrinter {
     const { printer } = this;
     const value = e.b!;
     if (e.type === I) {
-      out.push(expr(printer.access(e, e.name, e.n, printer.int(value, INT))));
+      const word = (): Expression => printer.int(value, printer.ctx.costs.coercions ? INT : ANY);
+      out.push(
+        typedStore(printer, e, e.name, e.n, word) ?? expr(printer.access(e, e.name, e.n, word())),
+      );
       return;
     }
     if (isExact(value) ? isGuarded(e) : isNumeric(value)) {
       this.guarded(e, out);
       return;
     }
+    const write = (method: string, offset: number, part: () => Expression): void => {
+      const typed = typedStore(printer, e, method, offset, part);
+      out.push(typed ?? expr(printer.access(e, method, offset, part())));
+    };
     if (isExact(value)) {
-      out.push(expr(printer.access(e, e.name, e.n, printer.float(value))));
+      write(e.name, e.n, () => printer.float(value));
       return;
     }
     if (e.type === F) {
-      out.push(expr(printer.access(e, 'setInt32', e.n, printer.low(value))));
+      write('setInt32', e.n, () => printer.low(value));
       return;
     }
     // The high word first: where it is in bounds, so is the low one. Nothing is written else.
@@ -264,8 +274,8 @@ export class StatementPrinter {
       out.push(expr(assign(name, low)));
       low = id(name);
     }
-    out.push(expr(printer.access(e, 'setInt32', e.n + 4, printer.high(value))));
-    out.push(expr(printer.access(e, 'setInt32', e.n, low)));
+    write('setInt32', e.n + 4, () => printer.high(value));
+    write('setInt32', e.n, () => low);
   }
 
   /** Writes a float whose number is all it needs, unless it is a NaN: then its bits. */
@@ -299,9 +309,7 @@ export class StatementPrinter {
   }
 
   private extraName(type: IrType): string {
-    const name = `x${this.extra.size}`;
-    this.extra.set(name, type);
-    return name;
+    return this.printer.temporary(type);
   }
 
   private block(stmt: Stmt, out: Statement[]): void {

@@ -19,20 +19,39 @@ import {
 import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
 
-/** A read of `access` (a DataView method) at address a + offset. */
-export function load(type: IrType, access: string, memory: number, a: Node, offset: number): Node {
+/**
+ * A read of `access` (a DataView method) at address a + offset.
+ * @param align what the module says of the address's alignment
+ */
+export function load(
+  type: IrType,
+  access: string,
+  memory: number,
+  a: Node,
+  offset: number,
+  align = 0,
+): Node {
   const node = new Node(Op.Load, type, a.fx | Fx.readMemory | Fx.trapMemory, a, null, null, offset);
   node.name = access;
   node.memory = memory;
+  node.align = align;
   return node;
 }
 
-/** A write of the value by `access` at address a + offset. */
-export function store(access: string, memory: number, a: Node, offset: number, value: Node): Node {
+/** A write of the value by `access` at address a + offset; `align` as of `load`. */
+export function store(
+  access: string,
+  memory: number,
+  a: Node,
+  offset: number,
+  value: Node,
+  align = 0,
+): Node {
   const fx = a.fx | value.fx | Fx.writeMemory | Fx.trapMemory;
   const node = new Node(Op.Store, value.type, fx, a, value, null, offset);
   node.name = access;
   node.memory = memory;
+  node.align = align;
   return node;
 }
 
@@ -51,8 +70,8 @@ const LOADS32: [string, string][] = [
 ];
 for (const [name, access] of LOADS32)
   lowering(name, (b) => {
-    const { x, memOffset } = b.reader;
-    b.stack.push(I32, load(I, access, x, address(b), memOffset));
+    const { x, memOffset, align } = b.reader;
+    b.stack.push(I32, load(I, access, x, address(b), memOffset, align));
   });
 
 const LOADS64: [string, string, boolean][] = [
@@ -65,8 +84,8 @@ const LOADS64: [string, string, boolean][] = [
 ];
 for (const [name, access, signed] of LOADS64)
   lowering(name, (b) => {
-    const { x, memOffset } = b.reader;
-    const lo = load(I, access, x, address(b), memOffset);
+    const { x, memOffset, align } = b.reader;
+    const lo = load(I, access, x, address(b), memOffset, align);
     if (!signed) {
       b.stack.push64(lo, constant(0));
       return;
@@ -81,15 +100,15 @@ export function addressAtom(b: FunctionBuilder): Node {
 }
 
 lowering('i64.load', (b) => {
-  const { x, memOffset } = b.reader;
+  const { x, memOffset, align } = b.reader;
   const { stack } = b;
   const addr64 = b.ctx.memory(x).addr64;
   if (!addr64) stack.force(0);
   const a = addr64 ? addressAtom(b) : address(b);
   // The high word lies behind the low one: where it is in bounds, so is the low one.
-  const lo = load(I, 'getInt32', x, a, memOffset);
+  const lo = load(I, 'getInt32', x, a, memOffset, align);
   lo.fx &= ~Fx.trapMemory;
-  stack.push64(lo, load(I, 'getInt32', x, a, memOffset + 4));
+  stack.push64(lo, load(I, 'getInt32', x, a, memOffset + 4, align));
 });
 for (const [name, valType, type, access] of [
   ['f32.load', F32, F, 'getFloat32'],
@@ -97,11 +116,11 @@ for (const [name, valType, type, access] of [
 ] as const)
   lowering(name, (b) => {
     // Number and bits may both be read: the address must be an atom.
-    const { x, memOffset } = b.reader;
+    const { x, memOffset, align } = b.reader;
     const addr64 = b.ctx.memory(x).addr64;
     if (!addr64) b.stack.force(0);
     const a = addr64 ? addressAtom(b) : address(b);
-    b.stack.push(valType, load(type, access, x, a, memOffset));
+    b.stack.push(valType, load(type, access, x, a, memOffset, align));
   });
 
 const STORES: [string, string][] = [
@@ -112,10 +131,10 @@ const STORES: [string, string][] = [
 ];
 for (const [name, access] of STORES)
   lowering(name, (b) => {
-    const { x, memOffset } = b.reader;
+    const { x, memOffset, align } = b.reader;
     b.settleAbove(b.ctx.memory(x).addr64, 1);
     const value = b.stack.pop();
-    b.stack.effect(store(access, x, address(b), memOffset, value));
+    b.stack.effect(store(access, x, address(b), memOffset, value, align));
   });
 for (const [name, access] of [
   ['i64.store8', 'setInt8'],
@@ -123,16 +142,16 @@ for (const [name, access] of [
   ['i64.store32', 'setInt32'],
 ] as const)
   lowering(name, (b) => {
-    const { x, memOffset } = b.reader;
+    const { x, memOffset, align } = b.reader;
     const { stack } = b;
     const hi = stack.slots[stack.slots.length - 1]!;
     if ((hi.fx & Fx.trapMemory) !== 0) stack.force(0);
     b.settleAbove(b.ctx.memory(x).addr64, 2);
     const [lo] = stack.popValue() as [Node, Node];
-    stack.effect(store(access, x, address(b), memOffset, lo));
+    stack.effect(store(access, x, address(b), memOffset, lo, align));
   });
 lowering('i64.store', (b) => {
-  const { x, memOffset } = b.reader;
+  const { x, memOffset, align } = b.reader;
   const { stack } = b;
   const unsafe = Fx.readMemory | Fx.trapMemory;
   const addr64 = b.ctx.memory(x).addr64;
@@ -141,11 +160,11 @@ lowering('i64.store', (b) => {
   if ((stack.slots[stack.slots.length - 2]!.fx & unsafe) !== 0) stack.force(1);
   const [lo, hi] = stack.popValue() as [Node, Node];
   const a = addr64 ? addressAtom(b) : address(b);
-  stack.effect(store('setInt32', x, a, memOffset + 4, hi));
-  stack.effect(store('setInt32', x, a, memOffset, lo));
+  stack.effect(store('setInt32', x, a, memOffset + 4, hi, align));
+  stack.effect(store('setInt32', x, a, memOffset, lo, align));
 });
 lowering('f64.store', (b) => {
-  const { x, memOffset } = b.reader;
+  const { x, memOffset, align } = b.reader;
   const { stack } = b;
   const addr64 = b.ctx.memory(x).addr64;
   // Two words are written where the value travels as bits: address and value must be atoms then.
@@ -153,7 +172,7 @@ lowering('f64.store', (b) => {
   b.settleAbove(addr64, 1);
   const value = stack.pop();
   const a = addr64 ? addressAtom(b) : address(b);
-  stack.effect(store('setFloat64', x, a, memOffset, value));
+  stack.effect(store('setFloat64', x, a, memOffset, value, align));
 });
 
 lowering('memory.size', (b) => {

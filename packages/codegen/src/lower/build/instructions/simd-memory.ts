@@ -21,10 +21,10 @@ function popAddressAtom(b: FunctionBuilder): Node {
 
 /** Pops the address and reads `count` words; the last one traps for all. */
 function loadWords(b: FunctionBuilder, count: number): Node[] {
-  const { x, memOffset } = b.reader;
+  const { x, memOffset, align } = b.reader;
   const a = popAddressAtom(b);
   return Array.from({ length: count }, (_, i) => {
-    const word = load(I, 'getInt32', x, a, memOffset + 4 * i);
+    const word = load(I, 'getInt32', x, a, memOffset + 4 * i, align);
     if (i < count - 1) word.fx &= ~Fx.trapMemory;
     return word;
   });
@@ -106,11 +106,11 @@ function storeWords(b: FunctionBuilder, a: Node, offset: number, words: readonly
     const below = words[i - 1];
     const at = offset + 4 * i;
     if (isLane(word) && word.a!.type === F)
-      stack.effect(store('setFloat32', reader.x, a, at, floatOf(word)));
+      stack.effect(store('setFloat32', reader.x, a, at, floatOf(word), reader.align));
     else if (below !== undefined && isLane(word) && doubleOf(below, word) === below.a) {
-      stack.effect(store('setFloat64', reader.x, a, at - 4, below.a!));
+      stack.effect(store('setFloat64', reader.x, a, at - 4, below.a!, reader.align));
       i--;
-    } else stack.effect(store('setInt32', reader.x, a, at, word));
+    } else stack.effect(store('setInt32', reader.x, a, at, word, reader.align));
   }
 }
 

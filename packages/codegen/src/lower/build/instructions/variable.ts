@@ -186,6 +186,23 @@ function selectByBranch(b: FunctionBuilder, type: ValType, count: number): boole
   return true;
 }
 
+/** A select of which only the operand that is chosen is evaluated; the others' effects come before. */
+function selectByChoice({ stack }: FunctionBuilder, type: ValType, count: number): void {
+  const top = stack.slots.length - 1;
+  const writes = (stack.slots[top]!.fx & WRITES) !== 0;
+  const reading = TRAPS | WRITES | (writes ? READS : 0);
+  for (let i = top - 2 * count; i < top; i++)
+    if ((stack.slots[i]!.fx & reading) !== 0) stack.force(top - i);
+  if (count > 1) stack.force(0);
+  const c = stack.pop();
+  const b = stack.popValue();
+  const a = stack.popValue();
+  stack.pushValue(
+    type,
+    a.map((node, i) => select(I, c, node, b[i]!)),
+  );
+}
+
 function selectValue(builder: FunctionBuilder, type: ValType): void {
   const { stack } = builder;
   const irType = slotType(type);
@@ -199,6 +216,10 @@ function selectValue(builder: FunctionBuilder, type: ValType): void {
       return;
     }
     if (selectByBranch(builder, type, count)) return;
+    if (!builder.ctx.costs.blends) {
+      selectByChoice(builder, type, count);
+      return;
+    }
     // Without a branch, everything is evaluated: the second operand twice.
     for (let i = 0; i < count; i++) stack.force(1 + i);
     let mask = maskOf(stack.pop());

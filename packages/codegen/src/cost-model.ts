@@ -1,0 +1,59 @@
+/**
+ * What things cost on the hosts that code is made for. There is one code generator; where it has a choice, it asks
+ * the model of the class of hosts. Gets the class, gives the model.
+ */
+import type { OptimizeFor } from './options.js';
+
+/** What is worth its price on a class of hosts. */
+export interface CostModel {
+  /**
+   * Telling engines types: coercions of what comes from outside, of what a loop carries, of the operands of a sum.
+   * Compiled code becomes faster by it; an interpreter does each of them.
+   */
+  coercions: boolean;
+  /** A second copy of small recursive functions, which engines then inline into the first. */
+  twins: boolean;
+  /**
+   * Choosing between two values without a branch: cheaper where a branch cannot be predicted, several
+   * bytecodes more where each is dispatched.
+   */
+  blends: boolean;
+  /** Reading memory through typed arrays where that is exact, by a `DataView` else. */
+  typedMemory: boolean;
+  /** Functions of `Math` by variables of the module: engines with a JIT know them by name as well. */
+  mathVariables: boolean;
+  /** Products by small constants as products of numbers: `x*12|0` spares a call. */
+  numberProducts: boolean;
+}
+
+const JIT: CostModel = {
+  coercions: true,
+  twins: true,
+  blends: true,
+  typedMemory: false,
+  mathVariables: false,
+  numberProducts: false,
+};
+
+const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
+  jit: JIT,
+  interpreter: {
+    coercions: false,
+    twins: false,
+    blends: false,
+    typedMemory: true,
+    mathVariables: true,
+    numberProducts: true,
+  },
+  size: {
+    ...JIT,
+    coercions: false,
+    twins: false,
+    blends: false,
+    mathVariables: true,
+    numberProducts: true,
+  },
+};
+
+/** The cost model of a class of hosts. */
+export const costModel = (optimizeFor: OptimizeFor): CostModel => MODELS[optimizeFor];

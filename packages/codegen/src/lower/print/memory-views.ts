@@ -1,0 +1,54 @@
+/**
+ * Which views of memories a function keeps in variables. Gets its statements, tells the printer. A reload before the
+ * first access needs to know them as well, so this is found before anything is printed.
+ */
+import { type Node, Op, operands, S, type Stmt } from '../ir/ir.js';
+import { lists } from '../ir/traverse.js';
+import type { Printer } from './printer.js';
+import { elementsOf, needsView } from './typed-memory.js';
+
+/** What a round of a loop counts against what is outside of it. */
+const ROUNDS = 8;
+/** So many reads of a variable outside, weighed, are worth a copy at the entry and behind each reload. */
+const WORTH = 3;
+/** Loops nested deeper count no more. */
+const DEEPEST = 4;
+
+/** Finds the `DataView`s and the typed arrays that the statements use. */
+export function planViews(body: Stmt[], printer: Printer): void {
+  const { ctx, views } = printer;
+  const typed = new Map<string, { memory: number; uses: number }>();
+  let reloads = 0;
+  const node = (e: Node, weight: number): void => {
+    if (e.fx === 0) return;
+    if (e.op === Op.Load || e.op === Op.Store) {
+      if (needsView(ctx, e)) views.add(e.memory);
+      const elements = elementsOf(ctx, e, e.name, e.n);
+      if (elements !== undefined) {
+        const name = `${e.memory}${elements.kind}`;
+        const found = typed.get(name) ?? { memory: e.memory, uses: 0 };
+        found.uses += weight;
+        typed.set(name, found);
+      }
+    }
+    for (const part of operands(e)) node(part, weight);
+  };
+  const list = (statements: Stmt[], depth: number): void => {
+    const weight = ROUNDS ** Math.min(depth, DEEPEST);
+    for (const stmt of statements) {
+      if (stmt.kind === S.Reload) reloads += weight;
+      if (stmt.e !== null) node(stmt.e, weight);
+      if (stmt.values !== null) for (const e of stmt.values) node(e, weight);
+      for (const inner of lists(stmt)) list(inner, depth + (stmt.kind === S.Loop ? 1 : 0));
+    }
+  };
+  list(body, 0);
+  const kept = new Map<string, string>();
+  for (const [name, { memory, uses }] of typed) {
+    const again = ctx.memory(memory).growable ? reloads : 0;
+    const kind = name.slice(-1);
+    if (uses > WORTH * (1 + again))
+      kept.set(ctx.memoryView(memory, kind), `m${kind}${memory === 0 ? '' : memory}`);
+  }
+  printer.typedViews = kept;
+}

@@ -1,0 +1,118 @@
+/** Code for interpreters, and memory without checks: same results, traps where they belong, other byte orders. */
+import { expect, test } from 'vitest';
+import type { CompileOptions } from '../src/index.js';
+import { evaluate, load, native, text } from './building.js';
+
+const KINDS = ['i32', 'i64', 'f32', 'f64'] as const;
+const NARROW = ['i32.load8_s', 'i32.load8_u', 'i32.load16_s', 'i32.load16_u'];
+const WAT = `(module (memory (export "memory") 1 3)
+  ${KINDS.map(
+    (kind) => `(func (export "${kind}") (param i32) (result ${kind})
+      (${kind}.load offset=4 (local.get 0)))
+    (func (export "${kind}s") (param i32 ${kind}) (${kind}.store offset=8 (local.get 0) (local.get 1)))
+    (func (export "${kind}x") (param i32 i32) (result ${kind})
+      (${kind}.load (i32.add (local.get 0) (i32.shl (local.get 1) (i32.const 3)))))`,
+  ).join('\n')}
+  ${NARROW.map(
+    (name) => `(func (export "${name}") (param i32) (result i32) (${name} offset=6 (local.get 0)))`,
+  ).join('\n')}
+  (func (export "twice") (param i32) (result i32)
+    (i32.store (local.get 0) (i32.const 7)) (i32.store offset=4 (local.get 0) (i32.const 9))
+    (i32.store8 offset=9 (local.get 0) (i32.const 200))
+    (i32.add (i32.load8_u offset=9 (local.get 0))
+      (i32.mul (i32.load (local.get 0)) (i32.load offset=4 (local.get 0)))))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "grown") (param i32) (result i32)
+    (i32.store (local.get 0) (i32.const 1))
+    (drop (memory.grow (i32.const 1)))
+    (i32.store offset=65536 (local.get 0) (i32.const 5))
+    (i32.add (i32.load offset=65536 (local.get 0)) (i32.load (local.get 0)))))`;
+
+const ADDRESSES = [0, 1, 2, 3, 4, 64, 1000, 65517, 65524, 65527, 65528, 65529, 65535, 65536, 70001];
+const HUGE = [-1, -4, -8, -12, 0x7fffffff, -0x80000000];
+
+/** What a call gives: its value, or that it traps. */
+function outcome(f: (...args: unknown[]) => unknown, args: unknown[]): string {
+  try {
+    return String(f(...args));
+  } catch (error) {
+    return error instanceof WebAssembly.RuntimeError ? 'trap' : String(error);
+  }
+}
+
+function script(x: Record<string, (...args: unknown[]) => unknown>, addresses: number[]): string[] {
+  const lines: string[] = [];
+  const memory = new Uint8Array((x['memory'] as unknown as WebAssembly.Memory).buffer);
+  for (let i = 0; i < memory.length; i++) memory[i] = (i * 37) ^ (i >> 3);
+  const run = (name: string, ...args: unknown[]) =>
+    lines.push(`${name} ${args.map(String)} ${outcome(x[name]!, args)}`);
+  for (const a of addresses) {
+    for (const name of [...KINDS, ...NARROW]) run(name, a);
+    for (const kind of KINDS) {
+      for (const i of [0, 1, 5, -1, 536870912, 268435457]) run(`${kind}x`, a, i);
+      run(`${kind}s`, a, kind === 'i64' ? 0x123456789abcdefn : 12345678);
+      run(kind, a + 4);
+    }
+    run('twice', a);
+  }
+  return lines;
+}
+
+const wholeScript = (x: Record<string, (...args: unknown[]) => unknown>): string[] => [
+  ...script(x, [...ADDRESSES, ...HUGE]),
+  outcome(x['grow']!, [1]),
+  ...script(x, [65536, 65532, 131064, 131068, 131069, 131072]),
+  outcome(x['grown']!, [65536]),
+  outcome(x['grown']!, [65536 + 1]),
+  outcome(x['grow']!, [5]),
+];
+
+test.each(['interpreter', 'size'] as const)('%s: all accesses are exact', async (optimizeFor) => {
+  const expected = wholeScript(await native(WAT));
+  expect(wholeScript(await load(WAT, { optimizeFor }))).toEqual(expected);
+});
+
+test('interpreter: a machine of the other byte order uses no arrays', async () => {
+  const expected = wholeScript(await native(WAT));
+  const source = await text(WAT, { optimizeFor: 'interpreter' });
+  // What a machine of that order finds out about itself.
+  const other = source.replace(/const _LITTLE *= *[^\n;]*/, 'const _LITTLE=false');
+  expect(other).not.toBe(source);
+  expect(wholeScript(evaluate(other))).toEqual(expected);
+});
+
+const VALID: Partial<CompileOptions>[] = [
+  { uncheckedMemory: true },
+  { uncheckedMemory: true, optimizeFor: 'interpreter' },
+  { uncheckedMemory: true, largeMemory: true },
+];
+const aligned = [0, 8, 64, 65520];
+test.each(VALID)('%j: valid accesses are right', async (options) => {
+  const x = await load(WAT, options);
+  const y = await native(WAT);
+  const names = ['i32', 'f32', 'i32.load8_s', 'i32.load8_u', 'i32.load16_s', 'i32.load16_u'];
+  for (const a of aligned)
+    for (const name of names) expect(outcome(x[name], [a]), name).toBe(outcome(y[name], [a]));
+  for (const a of aligned) expect(x.twice(a)).toBe(y.twice(a));
+  for (const a of aligned)
+    for (const name of ['f64', 'i64'])
+      expect(outcome(x[name], [a + 4]), name).toBe(outcome(y[name], [a + 4]));
+  expect(x.grown(0)).toBe(y.grown(0));
+});
+
+test('unchecked: a wild access neither traps nor reaches out of the memory', async () => {
+  const x = await load(WAT, { uncheckedMemory: true });
+  for (const a of [65536, 70001, ...HUGE]) {
+    expect(() => x.i32s(a, 5)).not.toThrow();
+    expect(() => x.i32(a)).not.toThrow();
+  }
+});
+
+test('unchecked: a machine of the other byte order keeps the order of WebAssembly', async () => {
+  const source = await text(WAT, { uncheckedMemory: true });
+  const other = evaluate(source.replace(/const _LITTLE *= *[^\n;]*/, 'const _LITTLE=false'));
+  other.i32s(8, 0x01020304);
+  expect([...new Uint8Array(other.memory.buffer).slice(16, 20)]).toEqual([4, 3, 2, 1]);
+  expect(other.i32(12)).toBe(0x01020304);
+  expect(() => other.i32(65536)).toThrow('out of bounds memory access');
+});
