@@ -50,6 +50,13 @@ export interface BuildOptions {
    * elsewhere, loaded only then. `true` is `{}`.
    */
   hybrid?: boolean | HybridBuild | undefined;
+  /**
+   * Exports that are wanted (default all): the others are left out of the JavaScript, and with them the functions
+   * that nothing else calls. The bytes of a hybrid build stay as they are.
+   */
+  exports?: readonly string[] | undefined;
+  /** Also export the exports of one instance by name, where the module imports nothing. Default true. */
+  namedExports?: boolean | undefined;
   /** Write type declarations beside the script. Default true; never for standard output or `iife`. */
   dts?: boolean | undefined;
   /** Default `keep`: names of the name section. `minify`: short ones. */
@@ -117,6 +124,7 @@ const choices = {
   wasi: ['auto', 'bundle', 'import', 'none'],
   names: ['keep', 'minify'],
   dts: [true, false],
+  namedExports: [true, false],
   largeMemory: [true, false],
   optimizeFor: OPTIMIZE_FOR,
   uncheckedMemory: [true, false],
@@ -224,6 +232,8 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       builtins: options.builtins,
       importedStringConstants: options.importedStringConstants,
       hybrid,
+      exports: options.exports,
+      namedExports: options.namedExports ?? true,
       ...(data === 'file' ? { dataFileName } : {}),
       ...(options.globalName === undefined ? {} : { globalName: options.globalName }),
       ...(typeof input === 'string' && input !== '-' ? { sourceName: basename(input) } : {}),

@@ -77,6 +77,10 @@ export const compileSource = async (
       bytes = await optimize(bytes, source.optimize, options.names === 'keep', source.name);
       module = decodeModule(bytes);
     }
+    for (const wanted of options.exports ?? []) {
+      if (!module.exports.some(({ name }) => name === wanted))
+        throw new CliError(`${source.name}: there is no export ${JSON.stringify(wanted)}`);
+    }
     const jobs = source.jobs ?? defaultJobs(module);
     if (jobs > 1) threads = new Threads(jobs, bytes, options);
     progress.phase('validating');

@@ -100,6 +100,11 @@ const buildFlags = <T>(command: Argv<T>) =>
       default: 'inline' as const,
       describe: 'Data segments in the script, or in one file beside it',
     })
+    .option('exports', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Exports that are wanted, separated by commas; others are left out [default: all]',
+    })
     .option('hybrid', {
       type: 'string',
       describe:
@@ -227,6 +232,7 @@ interface BuildArguments
     Pick<BuildOptions, 'output' | 'format' | 'data' | 'wasi' | 'dts' | 'names'> {
   input: string;
   'global-name'?: string;
+  exports?: string;
   hybrid?: string;
   jobs?: string;
   'large-memory': boolean;
@@ -279,6 +285,7 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       data,
       wasi,
       hybrid: args.hybrid === undefined ? undefined : parseHybrid(args.hybrid),
+      exports: args.exports?.split(','),
       dts,
       names,
       largeMemory: args['large-memory'],

@@ -65,6 +65,8 @@ function text(option: string, value: unknown): asserts value is string {
   }
 }
 
+const isText = (value: unknown): boolean => typeof value === 'string';
+
 function optionalBoolean(option: string, value: unknown): void {
   if (value !== undefined) oneOf(option, value, [true, false]);
 }
@@ -137,6 +139,9 @@ export function checkOptions(options: CompileOptions): void {
   oneOf('names', names, ['keep', 'minify']);
   oneOf('data', data, ['inline', 'file']);
   optionalBoolean('namedExports', options.namedExports);
+  const { exports } = options;
+  if (exports !== undefined && !(Array.isArray(exports) && exports.every(isText)))
+    throw new TypeError('exports is a list of names');
   optionalBoolean('largeMemory', options.largeMemory);
   optionalBoolean('uncheckedMemory', options.uncheckedMemory);
   if (options.optimizeFor !== undefined) oneOf('optimizeFor', options.optimizeFor, OPTIMIZE_FOR);

@@ -56,6 +56,11 @@ export interface CompileOptions {
    * `globalName` never does.
    */
   main?: boolean;
+  /**
+   * Exports that are wanted (default all): the others are left out, and with them the functions that nothing else
+   * calls. What makes a module a command stays.
+   */
+  exports?: readonly string[] | undefined;
   /** Also export the exports of one instance by name, where there are no imports (default true). */
   namedExports?: boolean;
   /**

@@ -6,9 +6,11 @@
 import type { Module } from '@wasm2js/decoder';
 import { type Asked, ModuleContext } from '../context.js';
 import type { CompileOptions } from '../options.js';
+import { keepExports, unusedFunctions } from '../prune.js';
 import type { Lowering } from './lowering.js';
 import { printFunction, printStatement } from './print.js';
 import { Text } from './text.js';
+import { isCommand } from './wasi.js';
 
 /** Functions, and the statements that tie them together and must run first. */
 export interface FunctionsText {
@@ -20,6 +22,17 @@ export interface FunctionsText {
 export interface FunctionsPart extends FunctionsText {
   asked: Asked;
   shared: string[];
+}
+
+/** The exports by which a host knows a WASI command. */
+const COMMAND_EXPORTS = ['_start', 'memory', 'wasi_thread_start'];
+
+/** The module without the exports that `options.exports` leaves out. @throws TypeError for an unknown name */
+export function wantedOf(module: Module, { exports }: CompileOptions): Module {
+  if (exports === undefined) return module;
+  const own = module.exports.map(({ name }) => name);
+  const command = isCommand(module) ? COMMAND_EXPORTS : [];
+  return keepExports(module, [...exports, ...own.filter((name) => command.includes(name))]);
 }
 
 /** The context of a module that is compiled with these options. */
@@ -45,8 +58,10 @@ function printFunctions(
   const { module } = ctx;
   const functions = new Text();
   const ties = new Text();
+  const unused = unusedFunctions(module);
   for (let i = from; i < to; i++) {
     const index = module.importCounts.func + i;
+    if (unused.has(index)) continue;
     for (const node of lowering.lowerFunction(ctx, index)) {
       const text = node.type === 'FunctionDeclaration' ? functions : ties;
       if (node.type === 'FunctionDeclaration') printFunction(text, node);
@@ -92,7 +107,7 @@ export class PartCompiler {
     private readonly lowering: Lowering,
     options: CompileOptions,
   ) {
-    this.ctx = contextOf(module, options);
+    this.ctx = contextOf(wantedOf(module, options), options);
   }
 
   /** The defined functions from one index to before another. @throws as `compile` does */

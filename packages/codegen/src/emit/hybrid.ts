@@ -56,6 +56,7 @@ export function emitHybrid(
     ...fallback(options, hybrid, script),
     `const instantiate=_native===undefined?_script.instantiate:${ctx.helper('_native_face')}(_native,{${nativeProperties(ctx, script)}});\n`,
     "Object.defineProperty(instantiate,'native',{value:_native!==undefined,enumerable:true});\n",
+    "Object.defineProperty(instantiate,'module',{value:_native});\n",
   ];
   const helpers = reachableHelpers(ctx.helpers);
   const statements = [printHelpers(helpers), ...choice, ...(command?.body ?? [])];

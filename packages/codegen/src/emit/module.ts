@@ -12,7 +12,7 @@ import { Boundary } from './boundary.js';
 import { fileData, hasData, inlineData } from './data.js';
 import { declarations } from './dts.js';
 import { header, joinPieces, namedExports, relativeUrl, wrapFormat } from './format.js';
-import { contextOf, emitFunctions, type FunctionsPart, joinParts } from './functions.js';
+import { contextOf, emitFunctions, type FunctionsPart, joinParts, wantedOf } from './functions.js';
 import { emitHybrid, type Script } from './hybrid.js';
 import { InstanceEmitter, referencesCross } from './instance.js';
 import type { Lowering } from './lowering.js';
@@ -36,9 +36,10 @@ export function emitModule(
   parts?: readonly FunctionsPart[],
 ): CompileResult {
   checkOptions(given);
-  const emit = (options: CompileOptions): Script => emitScript(lowering, module, options, parts);
+  const wanted = wantedOf(module, given);
+  const emit = (options: CompileOptions): Script => emitScript(lowering, wanted, options, parts);
   if (given.hybrid !== undefined) return emitHybrid(given, given.hybrid, emit);
-  return emit(withoutEmptyFile(module, given)).result;
+  return emit(withoutEmptyFile(wanted, given)).result;
 }
 
 /** Emits the module's JavaScript. */
