@@ -16,6 +16,7 @@ import { displayName, readBytes } from './input.js';
 import { type OptimizeLevel, optimizeLevels } from './levels.js';
 import { type OutputFile, writeFiles, writeStdout } from './output.js';
 import { type Progress, silent } from './progress.js';
+import type { BuiltMap, SourceMapMode } from './source-map.js';
 
 /** Kind of script. */
 export type Format = 'esm' | 'cjs' | 'iife';
@@ -23,7 +24,7 @@ export type Format = 'esm' | 'cjs' | 'iife';
 export type DataPlacement = 'inline' | 'file';
 /** What functions of the output are called. */
 export type Names = 'keep' | 'minify';
-export type { HybridBuild, OptimizeLevel, Progress, WasiMode };
+export type { HybridBuild, OptimizeLevel, Progress, SourceMapMode, WasiMode };
 
 export interface BuildOptions {
   /** Path of a `.wasm` or `.wat` file, `-` for standard input, or the bytes of either. */
@@ -84,6 +85,13 @@ export interface BuildOptions {
    * for every two processors, up to 8. The output does not depend on it.
    */
   jobs?: number | undefined;
+  /**
+   * Write a source map: into a file beside the script (`external`) or into the script (`inline`). It is made of
+   * the module's DWARF, else of the source map that the module names, else it leads to a listing of the module.
+   */
+  sourceMap?: SourceMapMode | undefined;
+  /** Put the texts of the sources that DWARF names into the map, where these files are here (default false). */
+  sourcesContent?: boolean | undefined;
   /** Is told how far the build is. */
   progress?: Progress | undefined;
 }
@@ -92,6 +100,8 @@ export interface BuildOptions {
 export interface BuildResult {
   /** Paths of the files, the script first; none for standard output. */
   files: string[];
+  /** What a person should know about the build: a sentence each. */
+  notes: string[];
 }
 
 const declarationExtensions: Record<string, string> = {
@@ -129,6 +139,8 @@ const choices = {
   optimizeFor: OPTIMIZE_FOR,
   uncheckedMemory: [true, false],
   optimize: optimizeLevels,
+  sourceMap: ['external', 'inline'],
+  sourcesContent: [true, false],
 } as const satisfies { [name in keyof BuildOptions]?: readonly unknown[] };
 
 /**
@@ -161,6 +173,14 @@ const checkBuild = (options: BuildOptions, format: Format): HybridOptions | unde
   if (jobs !== undefined && !(Number.isInteger(jobs) && jobs > 0)) {
     throw new UsageError('jobs is a number from 1 on');
   }
+  if (output === '-' && options.sourceMap === 'external') {
+    throw new UsageError(
+      '--source-map needs an output file to stand beside: use --source-map=inline',
+    );
+  }
+  if (options.sourcesContent === true && options.sourceMap === undefined) {
+    throw new UsageError('--sources-content is for --source-map');
+  }
   if (output === '-' && options.data === 'file') {
     throw new UsageError('--data file needs an output file to stand beside');
   }
@@ -192,6 +212,17 @@ const holds = async (
   return one !== undefined && one === other && Buffer.compare(await readBytes(input), wasm) === 0;
 };
 
+/** The script with the comment that is its last line. */
+const withComment = (chunks: string[], comment: Iterable<string> | undefined): Iterable<string> => {
+  if (comment === undefined) return chunks;
+  const end = chunks.at(-1)?.endsWith('\n') ? [] : ['\n'];
+  return (function* () {
+    yield* chunks;
+    yield* end;
+    yield* comment;
+  })();
+};
+
 /**
  * Compiles a module and writes all of its files, or none of them.
  * @throws UsageError for options that contradict each other or no script can be made of, CliError for
@@ -210,7 +241,9 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
     scripts.push(declarationPath(output));
   }
   const inputs = typeof input === 'string' ? [input] : [];
-  await checkDistinct(inputs, scripts);
+  const { sourceMap: mapMode } = options;
+  await checkDistinct(inputs, mapMode === 'external' ? [...scripts, `${output}.map`] : scripts);
+  const folder = typeof input === 'string' && input !== '-' ? dirname(input) : undefined;
 
   progress.phase('reading');
   const result = await compileSource(
@@ -221,6 +254,7 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       wasi: options.wasi ?? 'auto',
       jobs: options.jobs,
       progress,
+      debug: mapMode === undefined ? undefined : { folder },
     },
     {
       format,
@@ -240,17 +274,42 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
     },
   );
 
+  const { module, marks, debug } = result;
+  // Of two scripts, the map is of the one that has the module's functions.
+  const mapped = hybrid?.fallback === undefined ? 'script' : 'fallback';
+  let map: BuiltMap | undefined;
+  if (mapMode !== undefined) {
+    progress.phase('mapping');
+    const { buildSourceMap } = await import('./source-map.js');
+    map = buildSourceMap({
+      module,
+      marks: marks!,
+      debug: debug!,
+      mode: mapMode,
+      sourcesContent: options.sourcesContent ?? false,
+      folder,
+      output: toStdout ? 'stdout' : join(dirname(output), hybrid?.fallback ?? basename(output)),
+    });
+  }
+  const notes = (map?.notes ?? []).map((note) => `${name}: ${note}`);
+  const script = withComment(
+    mapped === 'fallback' ? result.fallback! : result.chunks,
+    map?.comment,
+  );
+
   progress.phase('writing');
   if (toStdout) {
-    await writeStdout(result.chunks);
-    return { files: [] };
+    await writeStdout(mapped === 'script' ? script : result.chunks);
+    return { files: [], notes };
   }
-  const texts = [result.chunks, [result.dts]];
+  const texts = [mapped === 'script' ? script : result.chunks, [result.dts]];
   const files: OutputFile[] = scripts.map((path, i) => ({ path, chunks: texts[i]! }));
+  if (map !== undefined) files.push(...map.files);
   const beside = (file: string, chunks: OutputFile['chunks']): unknown =>
     files.push({ path: join(dirname(output), file), chunks });
   if (result.dataFile) beside(dataFileName, [result.dataFile]);
-  if (hybrid?.fallback !== undefined) beside(hybrid.fallback, result.fallback!);
+  if (hybrid?.fallback !== undefined)
+    beside(hybrid.fallback, mapped === 'fallback' ? script : result.fallback!);
   if (hybrid?.wasmFile !== undefined && !(await holds(input, hybrid.wasmFile, output, result.wasm)))
     beside(hybrid.wasmFile, [result.wasm]);
   // Only now it is known which files there are.
@@ -259,5 +318,5 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
     files.map(({ path }) => path),
   );
   await writeFiles(files);
-  return { files: files.map((file) => file.path) };
+  return { files: files.map((file) => file.path), notes };
 };

@@ -8,6 +8,7 @@ import { toBinary } from './input.js';
 import type { OptimizeLevel } from './levels.js';
 import { defaultJobs, Threads } from './parallel.js';
 import { type Progress, silent } from './progress.js';
+import type { DebugFiles } from './source-map.js';
 
 /** Where a module gets WASI from: see `BuildOptions.wasi`. */
 export type WasiMode = 'auto' | 'bundle' | 'import' | 'none';
@@ -19,6 +20,8 @@ export interface Source {
   name: string;
   optimize?: OptimizeLevel | undefined;
   wasi: WasiMode;
+  /** Find out where the text comes from: the folder of the module, if it is in one. */
+  debug?: { folder: string | undefined } | undefined;
   /** Threads to compile with; see `BuildOptions.jobs`. */
   jobs?: number | undefined;
   progress?: Progress | undefined;
@@ -50,14 +53,24 @@ const isObjectFile = ({ sections, exports }: Module): boolean =>
 /** What makes a module a command, for messages. */
 export const COMMAND = 'a command exports _start and imports only WASI';
 
+/** What comes of a module, and what it was when it was compiled. */
+export interface Compiled extends CompileResult {
+  /** What was compiled: assembled and optimised. */
+  wasm: Uint8Array;
+  module: Module;
+  /** What files tell where it comes from, if that was asked for. */
+  debug: DebugFiles | undefined;
+}
+
 /**
  * Assembles, optimises, decodes, validates and compiles a module. Fails with a `CliError` that names
  * the input. `wasm` is what was compiled: assembled and optimised.
  */
 export const compileSource = async (
   source: Source,
-  options: Omit<CompileOptions, 'wasi'>,
-): Promise<CompileResult & { wasm: Uint8Array }> => {
+  given: Omit<CompileOptions, 'wasi' | 'positions'>,
+): Promise<Compiled> => {
+  const options = { ...given, positions: source.debug !== undefined };
   const progress = source.progress ?? silent;
   progress.phase('reading');
   let bytes = await toBinary(source.bytes, source.name);
@@ -69,13 +82,27 @@ export const compileSource = async (
         `${source.name}: this is an object file: link it first (wasm-ld, or clang without -c)`,
       );
     }
+    let debug: DebugFiles | undefined;
+    if (source.debug !== undefined) {
+      const { readDebugFiles } = await import('./source-map.js');
+      debug = await readDebugFiles(module, source.debug.folder);
+    }
     if (source.optimize !== undefined) {
       progress.phase('validating');
       validateModule(module);
       progress.phase('optimising');
       const { optimize } = await import('./optimize.js');
-      bytes = await optimize(bytes, source.optimize, options.names === 'keep', source.name);
+      const { mapToRewrite } = await import('./source-map.js');
+      const map = debug && mapToRewrite(module, debug, source.debug?.folder);
+      const optimized = await optimize(bytes, source.optimize, {
+        names: options.names === 'keep',
+        map: map?.text,
+        input: source.name,
+      });
+      bytes = optimized.bytes;
       module = decodeModule(bytes);
+      if (map !== undefined && optimized.map !== undefined)
+        debug = { map: { ...map, text: optimized.map }, notes: debug!.notes };
     }
     for (const wanted of options.exports ?? []) {
       if (!module.exports.some(({ name }) => name === wanted))
@@ -90,7 +117,7 @@ export const compileSource = async (
     const onProgress = (done: number, total: number): void => progress.update(done, total);
     const parts = await threads?.compile(module, onProgress);
     const result = compile(module, { ...options, onProgress, ...(wasi ? { wasi } : {}) }, parts);
-    return { ...result, wasm: bytes };
+    return { ...result, wasm: bytes, module, debug };
   } catch (error) {
     throw moduleError(source.name, error, bytes);
   } finally {

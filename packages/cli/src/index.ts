@@ -8,6 +8,7 @@ export {
   type Names,
   type OptimizeLevel,
   type Progress,
+  type SourceMapMode,
   type WasiMode,
 } from './build.js';
 export { CliError } from './errors.js';

@@ -1,6 +1,7 @@
 /** The command `inspect`: what a module consists of, for a person or as JSON. */
 
 import { describeRefusal, refusals } from '@wasm2js/codegen';
+import { type DebugListing, describeDebugInfo } from '@wasm2js/debug-info';
 import {
   decodeModule,
   inspectModule,
@@ -12,6 +13,7 @@ import {
 import { validateModule } from '@wasm2js/validator';
 import { moduleError } from './errors.js';
 import { displayName, readModule } from './input.js';
+import { visible } from './text.js';
 
 /** Describes the module in `path`. */
 export const inspect = async (path: string, json: boolean): Promise<string> => {
@@ -21,8 +23,9 @@ export const inspect = async (path: string, json: boolean): Promise<string> => {
     const module = decodeModule(bytes);
     const listing = inspectModule(module);
     const refused = refusedIn(module);
-    if (json) return `${JSON.stringify({ ...listing, refused }, undefined, 2)}\n`;
-    return render(name, listing, refused);
+    const debugging = describeDebugInfo(module);
+    if (json) return `${JSON.stringify({ ...listing, refused, debugging }, undefined, 2)}\n`;
+    return render(name, listing, refused, debugging);
   } catch (error) {
     throw moduleError(name, error, bytes);
   }
@@ -38,12 +41,6 @@ const refusedIn = (module: Module): Refusal[] | undefined => {
   }
   return refusals(module);
 };
-
-/** Control characters in names of a module must not reach a terminal. */
-const visible = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
-    return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
-  });
 
 const quoted = (text: string): string => `"${visible(text)}"`;
 
@@ -83,17 +80,40 @@ const countNames: [keyof ModuleListing['counts'], string][] = [
   ['dataSegments', 'data segments'],
 ];
 
+/** What `build --source-map` has to go by. */
+const debuggingLines = ({ names, dwarf, externalDwarf, sourceMap }: DebugListing): string[] => {
+  const lines: string[] = [];
+  if (names > 0) lines.push(`names of ${names} functions`);
+  if (dwarf !== undefined && 'malformed' in dwarf)
+    lines.push(`DWARF, ${dwarf.size} bytes, malformed: ${dwarf.malformed}`);
+  else if (dwarf !== undefined) {
+    const { size, sources, firstSources, inlined, split } = dwarf;
+    const first = firstSources.map(visible).join(', ');
+    lines.push(
+      `DWARF, ${size} bytes: ${sources} sources (${first}${sources > firstSources.length ? ', …' : ''}), ` +
+        `${inlined} inlined calls${split ? '; names are in .dwo files, which are not read' : ''}`,
+    );
+  }
+  if (externalDwarf !== undefined) lines.push(`DWARF in ${visible(externalDwarf)}`);
+  if (sourceMap !== undefined) {
+    const shown = visible(sourceMap);
+    lines.push(`source map ${shown.length > 100 ? `${shown.slice(0, 100)}…` : shown}`);
+  }
+  return lines;
+};
+
 const render = (
   input: string,
   listing: ModuleListing,
-  refused: readonly Refusal[] = [],
+  refused: readonly Refusal[] | undefined,
+  debugging: DebugListing,
 ): string => {
   const { counts, code } = listing;
   const title = listing.name === undefined ? '' : ` ${quoted(listing.name)}`;
   const lines = [
     `${visible(input)}: module${title}, ${listing.size} bytes`,
     `features: ${listing.features.join(', ')}`,
-    ...block('refused by build, since not supported yet', refused.map(describeRefusal)),
+    ...block('refused by build, since not supported yet', (refused ?? []).map(describeRefusal)),
     ...block('sections', [
       ...columns(
         listing.sections.map((section) => [
@@ -117,6 +137,7 @@ const render = (
         (line) => line.trimEnd(),
       ),
     ),
+    ...block('debugging', debuggingLines(debugging)),
     ...block(
       'producers',
       listing.producers.map(({ field, values }) => {

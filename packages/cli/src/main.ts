@@ -21,7 +21,7 @@ import {
 } from './options.js';
 import { writeStdout } from './output.js';
 import type { PrecompileOptions } from './precompile/index.js';
-import { createProgress } from './progress.js';
+import { createProgress, printNotes } from './progress.js';
 import { type RunOptions, runProgram } from './run.js';
 import { guard } from './shell.js';
 import { validate } from './validate.js';
@@ -119,6 +119,15 @@ const buildFlags = <T>(command: Argv<T>) =>
       type: 'string',
       requiresArg: true,
       describe: 'Threads to compile with [default: by the size of the module]',
+    })
+    .option('source-map', {
+      choices: ['external', 'inline'] as const,
+      describe: 'Write a source map, beside the script (--source-map alone) or into it',
+    })
+    .option('sources-content', {
+      type: 'boolean',
+      default: false,
+      describe: 'Put the sources that DWARF names into the map',
     })
     .option('dts', {
       type: 'boolean',
@@ -234,6 +243,8 @@ interface BuildArguments
   'global-name'?: string;
   exports?: string;
   hybrid?: string;
+  'source-map'?: 'external' | 'inline';
+  'sources-content': boolean;
   jobs?: string;
   'large-memory': boolean;
   'optimize-for': OptimizeFor;
@@ -277,7 +288,7 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
   const progress = createProgress(basename(args.input));
   try {
     const { format, data, wasi, dts, names } = args;
-    await build({
+    const { notes } = await build({
       input: streamName(args.input),
       output: streamName(args.output),
       format,
@@ -295,8 +306,12 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       importedStringConstants: args['string-constants'],
       optimize: levelOf(args),
       jobs: args.jobs === undefined ? undefined : parseJobs(args.jobs),
+      sourceMap: args['source-map'],
+      sourcesContent: args['sources-content'],
       progress,
     });
+    progress.end();
+    printNotes(notes);
   } finally {
     progress.end();
   }

@@ -64,25 +64,32 @@ const run = ({ command, args }: Tool): Promise<string | undefined> =>
 
 /**
  * Runs wasm-opt over a module: that of the npm package `binaryen` if it is installed, else the one
- * on the PATH. `names` keeps the name section; `input` is what errors call the module.
+ * on the PATH. `names` keeps the name section; `map` is the text of its source map, which is rewritten as
+ * well; `input` is what errors call the module.
  */
 export const optimize = async (
   bytes: Uint8Array,
   level: OptimizeLevel,
-  names: boolean,
-  input: string,
-): Promise<Uint8Array> => {
+  { names, map, input }: { names: boolean; map?: string | undefined; input: string },
+): Promise<{ bytes: Uint8Array; map: string | undefined }> => {
   const folder = await mkdtemp(join(tmpdir(), 'wasm2js-'));
   try {
     const source = join(folder, 'in.wasm');
     const result = join(folder, 'out.wasm');
+    const maps = [`${source}.map`, `${result}.map`] as const;
     await writeFile(source, bytes);
+    if (map !== undefined) await writeFile(maps[0], map);
     const tool = findPackage() ?? { command: 'wasm-opt', args: [] };
     const flags = features.map((name) => `--enable-${name}`);
     const args = [...tool.args, source, '-o', result, `-O${level}`, '--quiet', ...flags];
-    const failure = await run({ command: tool.command, args: names ? [...args, '-g'] : args });
+    if (names) args.push('-g');
+    if (map !== undefined) args.push('-ism', maps[0], '-osm', maps[1]);
+    const failure = await run({ command: tool.command, args });
     if (failure !== undefined) throw new CliError(`${input}: wasm-opt failed: ${failure}`);
-    return await readFile(result);
+    return {
+      bytes: await readFile(result),
+      map: map === undefined ? undefined : await readFile(maps[1], 'utf8'),
+    };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new CliError(

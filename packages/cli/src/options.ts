@@ -67,7 +67,8 @@ const STREAM = '\0';
 /**
  * Prepares arguments for an option parser, up to `--`: `-O`, `-O3` and `-Os` become
  * `--optimize=LEVEL` (the last would be read as two options), a `--hybrid` without value does not take
- * the next argument, and `-`, which would be dropped, becomes a mark that `streamName` undoes.
+ * the next argument, `--source-map` gets the value that it stands for alone, and `-`, which would be dropped,
+ * becomes a mark that `streamName` undoes.
  */
 export const prepareArguments = (argv: readonly string[]): string[] => {
   const end = argv.indexOf('--');
@@ -75,6 +76,7 @@ export const prepareArguments = (argv: readonly string[]): string[] => {
     if (end >= 0 && index >= end) return argument;
     if (argument === '-') return STREAM;
     if (argument === '--hybrid') return '--hybrid=';
+    if (argument === '--source-map') return '--source-map=external';
     const match = /^-O(\w*)$/.exec(argument);
     return match ? `--optimize=${match[1] || '2'}` : argument;
   });

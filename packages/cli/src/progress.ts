@@ -3,6 +3,8 @@
  * gone without a trace when it ends.
  */
 
+import { visible } from './text.js';
+
 const barWidth = 24;
 const patience = 1000;
 const interval = 80;
@@ -72,4 +74,9 @@ export const createProgress = (
       shown = false;
     },
   };
+};
+
+/** Tells on standard error what a build has noticed: a line each. */
+export const printNotes = (notes: readonly string[]): void => {
+  for (const note of notes) process.stderr.write(`wasm2js: note: ${visible(note)}\n`);
 };

@@ -6,7 +6,7 @@
 import { basename } from 'node:path';
 import { build } from './build.js';
 import { ExitCode } from './errors.js';
-import { createProgress } from './progress.js';
+import { createProgress, printNotes } from './progress.js';
 import { guard } from './shell.js';
 
 /** Input and output of a command line that names nothing else. */
@@ -26,7 +26,9 @@ export const plainBuild = (
 const execute = async (paths: { input: string; output: string }): Promise<number> => {
   const progress = createProgress(basename(paths.input));
   try {
-    await build({ ...paths, progress });
+    const { notes } = await build({ ...paths, progress });
+    progress.end();
+    printNotes(notes);
   } finally {
     progress.end();
   }

@@ -159,6 +159,8 @@ export class ModuleContext {
   readonly outlineChannels: Record<ChannelClass, number> = { h: 0, d: 0, r: 0 };
   /** Functions are split above this estimated size, in bytes of bytecode. */
   readonly functionBudget: number;
+  /** Are nodes and text to know the instructions that they come from? */
+  readonly positions: boolean;
 
   /** Do functions call the methods of memory views by their short names? */
   readonly shortMethods: boolean;
@@ -192,11 +194,13 @@ export class ModuleContext {
       lazy?: boolean | undefined;
       optimizeFor?: OptimizeFor | undefined;
       uncheckedMemory?: boolean | undefined;
+      positions?: boolean | undefined;
     } = {
       minify: false,
     },
   ) {
     this.lazy = options.lazy ?? false;
+    this.positions = options.positions ?? false;
     this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
     this.costs = costModel(options.optimizeFor ?? 'jit');
     this.uncheckedMemory = options.uncheckedMemory ?? false;

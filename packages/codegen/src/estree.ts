@@ -11,6 +11,13 @@ import type {
   Statement,
 } from 'estree';
 
+declare module 'estree' {
+  interface BaseNodeWithoutComments {
+    /** Where source maps are made: offset of the instruction that the node comes from. */
+    at?: number;
+  }
+}
+
 /** An identifier. */
 export const id = (name: string): Identifier => ({ type: 'Identifier', name });
 

@@ -11,6 +11,7 @@ provideLibrary(libraryFiles);
 
 export { checkGlobalName, checkOptions } from './check-options.js';
 export type { FunctionsPart, PartCompiler } from './emit/functions.js';
+export { functionOfMark, MARK, NOWHERE } from './emit/marks.js';
 export { realmSource } from './emit/realm.js';
 export { isCommand } from './emit/wasi.js';
 export type {

@@ -89,6 +89,8 @@ export interface CompileOptions {
   importedStringConstants?: string | undefined;
   /** Use the host's own WebAssembly where it is there and takes the module; needs `data: 'inline'`. */
   hybrid?: HybridOptions | undefined;
+  /** Also tell which instructions the text comes from (default false; the text is the same). */
+  positions?: boolean | undefined;
   /** What the header and the declarations call the input. */
   sourceName?: string;
   /** Is told after each function how many of all are done. */
@@ -106,4 +108,6 @@ export interface CompileResult {
   fallback?: string[];
   /** Names of the support library's declarations that the module carries. */
   helpers: string[];
+  /** `positions`: where the text comes from (of `fallback`, if there is one), see {@link MARK}. */
+  marks?: Int32Array;
 }

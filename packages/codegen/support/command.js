@@ -162,12 +162,20 @@ function _main_command(run, defaults, builtin) {
   try {
     process.exitCode = run({ args, env, preopens, listeners });
   } catch (error) {
-    if (error instanceof _error_class('RuntimeError')) fail(`wasm trap: ${error.message}`, 134);
+    if (error instanceof _error_class('RuntimeError'))
+      fail(`wasm trap: ${error.message}${_shown_trace(error)}`, 134);
     // The stack was full in the runtime that the program called.
     else if (_is_full_stack(error)) fail(`wasm trap: ${_STACK_EXHAUSTED}`, 134);
     else if (error?.code !== undefined && error.syscall !== undefined) fail(error.message, 1);
     else throw error;
   }
+}
+
+/** Where a trap was, for whoever has asked for it: with Node's source maps on, or by WASM2JS_DEBUG. */
+function _shown_trace({ stack }) {
+  const wanted = globalThis.process.sourceMapsEnabled || _host_variable('WASM2JS_DEBUG');
+  const at = wanted ? String(stack).search(/^ +at /m) : -1;
+  return at < 0 ? '' : `\n${stack.slice(at)}`;
 }
 
 /** What a worker that runs a command as the main program is told: what the host was started with. */

@@ -8,6 +8,7 @@ import { type Asked, ModuleContext } from '../context.js';
 import type { CompileOptions } from '../options.js';
 import { keepExports, unusedFunctions } from '../prune.js';
 import type { Lowering } from './lowering.js';
+import { joinMarks, MarkedText, type Marks, printMarked } from './marks.js';
 import { printFunction, printStatement } from './print.js';
 import { Text } from './text.js';
 import { isCommand } from './wasi.js';
@@ -16,6 +17,8 @@ import { isCommand } from './wasi.js';
 export interface FunctionsText {
   functions: string[];
   ties: string[];
+  /** Where the text of the functions comes from, if that was asked for. */
+  marks?: Marks;
 }
 
 /** The text of some functions and what they need of the rest of the module; can be cloned. */
@@ -46,6 +49,7 @@ export function contextOf(module: Module, options: CompileOptions, lazy = false)
     lazy,
     optimizeFor: options.optimizeFor,
     uncheckedMemory: options.uncheckedMemory,
+    positions: options.positions,
   });
 }
 
@@ -56,7 +60,8 @@ function printFunctions(
   { from, to, done }: { from: number; to: number; done?: (count: number) => void },
 ): FunctionsText {
   const { module } = ctx;
-  const functions = new Text();
+  const marked = ctx.positions ? new MarkedText() : undefined;
+  const functions: Text = marked ?? new Text();
   const ties = new Text();
   const unused = unusedFunctions(module);
   for (let i = from; i < to; i++) {
@@ -64,14 +69,20 @@ function printFunctions(
     if (unused.has(index)) continue;
     for (const node of lowering.lowerFunction(ctx, index)) {
       const text = node.type === 'FunctionDeclaration' ? functions : ties;
-      if (node.type === 'FunctionDeclaration') printFunction(text, node);
-      else printStatement(text, node);
+      if (node.type !== 'FunctionDeclaration') printStatement(text, node);
+      else if (marked !== undefined) printMarked(marked, node, index, module.funcs[i]!.body.start);
+      else printFunction(text, node);
       text.add('\n');
     }
     functions.end();
     done?.(i + 1);
   }
-  return { functions: functions.pieces(), ties: ties.pieces() };
+  const marks = marked?.marks();
+  return {
+    functions: functions.pieces(),
+    ties: ties.pieces(),
+    ...(marks === undefined ? {} : { marks }),
+  };
 }
 
 /** Declarations that functions share. */
@@ -93,8 +104,8 @@ export function emitFunctions(
 ): FunctionsText {
   const to = ctx.module.funcs.length;
   const done = (count: number): void => onProgress?.(count, to);
-  const { functions, ties } = printFunctions(ctx, lowering, { from: 0, to, done });
-  return { functions: [...functions, ...printShared(ctx, lowering)], ties };
+  const { functions, ...rest } = printFunctions(ctx, lowering, { from: 0, to, done });
+  return { ...rest, functions: [...functions, ...printShared(ctx, lowering)] };
 }
 
 /** Compiles parts of a module's functions, in ascending order. */
@@ -128,7 +139,9 @@ export function joinParts(
     lowering.askShared(ctx, part.shared);
   }
   const functions = parts.flatMap((part) => part.functions);
+  const marks = parts.flatMap((part) => part.marks ?? []);
   return {
+    ...(ctx.positions ? { marks: joinMarks(marks) } : {}),
     functions: [...functions, ...printShared(ctx, lowering)],
     ties: parts.flatMap((part) => part.ties),
   };

@@ -12,6 +12,7 @@ import { inlineBytes } from './data.js';
 import { declarations } from './dts.js';
 import { header, joinPieces, namedExports, relativeUrl, wrapFormat } from './format.js';
 import { contextOf } from './functions.js';
+import { linesUpTo, shift } from './marks.js';
 import { emitCommand } from './wasi.js';
 
 /** The module's JavaScript, and what there is to know about it. */
@@ -60,8 +61,12 @@ export function emitHybrid(
   ];
   const helpers = reachableHelpers(ctx.helpers);
   const statements = [printHelpers(helpers), ...choice, ...(command?.body ?? [])];
+  const pieces = [header(options), ...wrapFormat(statements, names, command, options)];
+  const { marks } = script.result;
+  if (marks !== undefined && hybrid.fallback === undefined) shift(marks, linesUpTo(pieces, LOAD));
   return {
-    chunks: joinPieces([header(options), ...wrapFormat(statements, names, command, options)]),
+    chunks: joinPieces(pieces),
+    ...(marks === undefined ? {} : { marks }),
     dts: declarations(script.ctx, options, { names, command, traps: script.traps }),
     helpers: [...helpers].filter(isHelper).sort(),
     ...(hybrid.fallback === undefined ? {} : { fallback: script.result.chunks }),
@@ -86,6 +91,9 @@ function nativeModule(
   return [start, read, rest];
 }
 
+/** What stands in front of the module's JavaScript where it is in the same script. */
+const LOAD = 'const _load=()=>';
+
 /** The statement that defines `_script`: the module's JavaScript, loaded where it is needed. */
 function fallback(
   { format }: CompileOptions,
@@ -94,8 +102,7 @@ function fallback(
 ): string[] {
   const start = 'const _script=_native===undefined?';
   // A function of its own: engines do not look closer at it before it is called.
-  if (file === undefined)
-    return ['const _load=()=>', ...result.chunks, `\n${start}_load():undefined;\n`];
+  if (file === undefined) return [LOAD, ...result.chunks, `\n${start}_load():undefined;\n`];
   const path = quote(relativeUrl(file));
   const load = format === 'esm' ? `await import(${path})` : `require(${path})`;
   return [`${start}${load}:undefined;\n`];

@@ -16,6 +16,7 @@ import { contextOf, emitFunctions, type FunctionsPart, joinParts, wantedOf } fro
 import { emitHybrid, type Script } from './hybrid.js';
 import { InstanceEmitter, referencesCross } from './instance.js';
 import type { Lowering } from './lowering.js';
+import { linesUpTo, place } from './marks.js';
 import { neededHelpers, preludeSource } from './prelude.js';
 import { asProgram, emitCommand } from './wasi.js';
 
@@ -50,7 +51,7 @@ function emitScript(
   parts: readonly FunctionsPart[] | undefined,
 ): Script {
   const ctx = contextOf(module, options);
-  const { functions, ties } =
+  const { functions, ties, marks } =
     parts === undefined ? emitFunctions(ctx, lowering, options) : joinParts(ctx, lowering, parts);
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);
@@ -69,8 +70,9 @@ function emitScript(
     ...(file === undefined ? [] : ['let _file;\n']),
     ...(file === undefined || command?.threads ? [] : [file.declaration]),
   ];
+  const head = `const instantiate = (function instantiate(imports${file === undefined ? '' : ',options'}){\n`;
   const body = [
-    `const instantiate = (function instantiate(imports${file === undefined ? '' : ',options'}){\n`,
+    head,
     ...functions,
     ...(file === undefined ? [] : [file.statement]),
     ...ties,
@@ -91,9 +93,11 @@ function emitScript(
     all = asProgram(all, command.main.join(''), file?.location ?? 'undefined');
     outside = { ...command, main: [] };
   }
-  const chunks = joinPieces([header(options), ...wrapFormat(all, names, outside, options)]);
+  const pieces = [header(options), ...wrapFormat(all, names, outside, options)];
+  const placed = marks && place(marks, linesUpTo(pieces, head));
   const result = {
-    chunks,
+    chunks: joinPieces(pieces),
+    ...(placed === undefined ? {} : { marks: placed }),
     dts: declarations(ctx, options, { names, command, traps }),
     helpers: [...helpers].filter(isHelper).sort(),
     ...(store.file === undefined ? {} : { dataFile: store.file }),

@@ -57,15 +57,16 @@ const ASSOCIATIVE = new Set(['|', '^', '&', '||', '&&']);
 
 /** Appends a statement that stands outside of functions. */
 export function printStatement(text: Text, node: Statement): void {
-  new Printer(text).whole(node);
+  new FunctionPrinter(text).whole(node);
 }
 
 /** Appends a function, its local variables renamed. */
 export function printFunction(text: Text, node: FunctionDeclaration): void {
-  new Printer(text).func(node);
+  new FunctionPrinter(text).func(node);
 }
 
-class Printer {
+/** Prints one function or statement. */
+export class FunctionPrinter {
   /** New names of local variables, and of the labels around the present point. */
   private readonly locals = new Map<string, string>();
   private readonly labels = new Map<string, string>();
@@ -112,7 +113,7 @@ class Printer {
   }
 
   /** Prints a statement. @returns does it need an end before another one? */
-  private statement(node: Statement): boolean {
+  protected statement(node: Statement): boolean {
     switch (node.type) {
       case 'ExpressionStatement':
         this.expression(node.expression, SEQUENCE);
@@ -228,7 +229,7 @@ class Printer {
   }
 
   /** Prints an expression, in parentheses where it binds less than `least`. */
-  private expression(node: Expression | Pattern | CallExpression['callee'], least: number): void {
+  protected expression(node: Expression | Pattern | CallExpression['callee'], least: number): void {
     switch (node.type) {
       case 'Identifier':
         this.text.add(this.locals.get(node.name) ?? node.name);

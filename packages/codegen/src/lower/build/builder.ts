@@ -22,6 +22,7 @@ import type { ModuleFacts } from '../facts/module-facts.js';
 import type { Signatures } from '../facts/signatures.js';
 import { constant, floatConst } from '../ir/int.js';
 import {
+  comesFrom,
   D,
   F,
   Fx,
@@ -143,14 +144,25 @@ export class FunctionBuilder extends HandlerBuilder {
 
   /** Reads all instructions. @throws UnsupportedError naming instruction, function and offset */
   build(localGroups: { count: number; type: ValType }[]): FunctionIr {
+    const before = comesFrom(0);
+    try {
+      return this.read(localGroups);
+    } finally {
+      comesFrom(before);
+    }
+  }
+
+  private read(localGroups: { count: number; type: ValType }[]): FunctionIr {
     for (const type of this.type.params) this.declareLocal(type, true);
     for (const { count, type } of localGroups)
       for (let i = 0; i < count; i++) this.declareLocal(type, false);
     const body: Stmt[] = [];
     this.stack.out = body;
     this.pushFrame('func', NO_TYPES, this.type.results, body, body);
-    const reader = this.reader;
+    const { reader } = this;
+    const { positions } = this.ctx;
     while (this.frames.length > 0 && reader.next()) {
+      if (positions) comesFrom(reader.offset);
       const lower = LOWERINGS.of(reader.op);
       if (lower === undefined) this.unsupported();
       lower(this);

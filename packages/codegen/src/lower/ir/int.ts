@@ -436,6 +436,12 @@ export const isAtom = (node: Node): boolean =>
  * Only integer operations simplify; others are copied with their effects.
  */
 export function rebuild(node: Node, a: Node | null, b: Node | null, c: Node | null): Node {
+  const built = rebuilt(node, a, b, c);
+  if (built.at === 0) built.at = node.at;
+  return built;
+}
+
+function rebuilt(node: Node, a: Node | null, b: Node | null, c: Node | null): Node {
   if (node.type === I) {
     if ((node.op >= Op.Add && node.op <= Op.RemU) || (node.op >= Op.Eq && node.op <= Op.GeU))
       return binary(node.op, a!, b!);

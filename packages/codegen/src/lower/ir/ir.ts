@@ -256,6 +256,20 @@ export interface CallTarget {
   name: string | undefined;
 }
 
+/** Offset of the instruction that is being read, where nodes are to know the one they come from; else 0. */
+let present = 0;
+
+/**
+ * Says which instruction nodes and statements come from that are made from now on.
+ * @param offset in the module; 0: from none
+ * @returns what was said before
+ */
+export function comesFrom(offset: number): number {
+  const before = present;
+  present = offset;
+  return before;
+}
+
 /** An expression. One class for all operations, so that property access stays monomorphic. */
 export class Node {
   list: Node[] | null = null;
@@ -270,6 +284,8 @@ export class Node {
   mode = 0;
   /** Height of the tree. */
   depth = 0;
+  /** Offset of the instruction that it comes from, see {@link comesFrom}. */
+  at = present;
 
   constructor(
     readonly op: Op,
@@ -347,6 +363,8 @@ export class Stmt {
   late = false;
   /** Position in the function that is being split, see `Flat`. */
   position = -1;
+  /** Offset of the instruction that it comes from, see {@link comesFrom}. */
+  at = present;
   constructor(public kind: S) {}
 }
 

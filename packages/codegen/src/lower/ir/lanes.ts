@@ -34,6 +34,7 @@ function loadFloat(type: typeof F | typeof D, low: Node, fx: number): Node {
   node.name = type === F ? 'getFloat32' : 'getFloat64';
   node.memory = low.memory;
   node.align = low.align;
+  node.at = low.at;
   return node;
 }
 

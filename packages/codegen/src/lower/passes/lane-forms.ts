@@ -532,6 +532,7 @@ class Chooser implements LaneAccess {
     copy.mode = node.mode;
     copy.list = node.list === null ? null : node.list.map((x) => this.word(x));
     copy.depth = node.depth;
+    copy.at = node.at;
     return copy;
   }
 

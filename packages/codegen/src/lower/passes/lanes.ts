@@ -319,6 +319,7 @@ function floatStore(node: Node, value: Node, offset: number): Node {
   store.name = value.type === F ? 'setFloat32' : 'setFloat64';
   store.memory = node.memory;
   store.align = node.align;
+  store.at = node.at;
   return store;
 }
 

@@ -303,6 +303,7 @@ class Outliner {
     });
     const type = tail ? (this.returned.types[0] ?? I) : direct ? out[0]!.type : I;
     const call = callNode(name, type, params.flatMap(partReads), content.grows);
+    call.at = body[0]!.at;
     list.splice(start, end - start, ...this.caller(plan, call, slots, direct));
   }
 

@@ -9,6 +9,7 @@ import type { Coercions } from '../analyses/coercions.js';
 import { D, F, I, type IrType, R, S, type Stmt, type Variable } from '../ir/ir.js';
 import { highName, lowName } from '../ir/names.js';
 import { planViews } from './memory-views.js';
+import { PositionPrinter, PositionStatementPrinter } from './positions.js';
 import { Printer } from './printer.js';
 import { FEW, type RegisterClass, shareRegisters } from './registers.js';
 import { type Returns, StatementPrinter } from './statements.js';
@@ -43,8 +44,9 @@ export function printFunction(
   coercions: Coercions,
   { params, prologue }: { params: Identifier[]; prologue: Statement[] },
 ): FunctionDeclaration {
-  const printer = new Printer(ctx);
-  const statements = new StatementPrinter(printer, returns, coercions);
+  const printer = new (ctx.positions ? PositionPrinter : Printer)(ctx);
+  const Statements = ctx.positions ? PositionStatementPrinter : StatementPrinter;
+  const statements = new Statements(printer, returns, coercions);
   // A reload before the first access needs to know the views as well.
   if (ctx.module.memoryTypes.length > 0) planViews(body, printer);
   const last = body[body.length - 1];

@@ -93,7 +93,7 @@ export class Printer implements AddressPrinter {
     return node.type === F || node.type === D ? this.float(node) : this.reference(node);
   }
 
-  private reference(node: Node): Expression {
+  protected reference(node: Node): Expression {
     switch (node.op) {
       case Op.Get:
         return id(node.v!.name);
@@ -524,7 +524,7 @@ export class Printer implements AddressPrinter {
     return this.word(node, true);
   }
 
-  private word(node: Node, high: boolean): Expression {
+  protected word(node: Node, high: boolean): Expression {
     const signed = node.type === F || high;
     switch (node.op) {
       case Op.FConst:

@@ -86,7 +86,7 @@ export class StatementPrinter {
   private readonly ends = new Map<Stmt, Label>();
 
   constructor(
-    private readonly printer: Printer,
+    protected readonly printer: Printer,
     private readonly returns: Returns,
     private readonly coercions: Coercions,
   ) {}
@@ -111,7 +111,7 @@ export class StatementPrinter {
     return out;
   }
 
-  private statement(stmt: Stmt, out: Statement[]): void {
+  protected statement(stmt: Stmt, out: Statement[]): void {
     const { printer } = this;
     switch (stmt.kind) {
       case S.Skip:
