@@ -17,9 +17,16 @@ export default defineConfig({
       '@wasm2js/wasi-runtime/memory': source('wasi-runtime', 'memory/index'),
       '@wasm2js/wasi-runtime/node': source('wasi-runtime', 'node/index'),
       ...Object.fromEntries(
-        ['decoder', 'validator', 'codegen', 'debug-info', 'wasi-runtime', 'webassembly', 'cli'].map(
-          (name) => [`@wasm2js/${name}`, source(name)],
-        ),
+        [
+          'decoder',
+          'validator',
+          'codegen',
+          'debug-info',
+          'wasi-runtime',
+          'webassembly',
+          'cli',
+          'unplugin',
+        ].map((name) => [`@wasm2js/${name}`, source(name)]),
       ),
     },
   },

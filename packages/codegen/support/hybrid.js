@@ -3,10 +3,14 @@
  * noticed by trying. A no is `undefined`, whatever its reason: then the module's JavaScript is loaded.
  */
 
-/** May modules be compiled here? A policy that forbids it refuses the empty one, too, before anything is fetched. */
+/**
+ * May the host compile modules? A policy that forbids it refuses the empty one, too, before anything is fetched. What
+ * stands for WebAssembly may be JavaScript itself.
+ */
 function _may_compile() {
   try {
-    return new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])) !== undefined;
+    const empty = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+    return empty !== undefined && WebAssembly[Symbol.for('wasm2js.installed')] !== true;
   } catch {
     return false;
   }

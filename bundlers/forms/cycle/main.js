@@ -1,0 +1,3 @@
+import { greet } from './glue.js';
+
+greet('world');

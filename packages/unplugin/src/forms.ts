@@ -1,0 +1,239 @@
+/**
+ * The modules that stand for imports of a `.wasm`, as text: one for each value that an import can have. Gets what was
+ * compiled and where other generated modules are; gives ES modules whose imports are absolute paths, so that every
+ * bundler treats them as modules of the project.
+ */
+
+import type { Compiled } from './compile.js';
+import type { Settings } from './options.js';
+
+/** What an import is. */
+export type Form =
+  /** The exports of the instance as they are, by default: what other instances import. */
+  | 'raw'
+  /** The exports by name, globals unwrapped (ES module integration). */
+  | 'exports'
+  /** The `WebAssembly.Module` (source phase, `?module`). */
+  | 'module'
+  /** Vite's `(imports?) => Promise<Instance>`. */
+  | 'init'
+  /** The function of `@rollup/plugin-wasm`; at once for its `sync` files. */
+  | 'rollup'
+  | 'rollup-sync'
+  /** unwasm's function, and exports that are there once it has been called. */
+  | 'unwasm'
+  /** The address of the asset. */
+  | 'url'
+  /** Makes the module known to the `WebAssembly` object where the host's own does not do. */
+  | 'register';
+
+export const FORMS: readonly Form[] = [
+  ...['raw', 'exports', 'module', 'init', 'rollup', 'rollup-sync', 'unwasm', 'url'],
+  'register',
+] as Form[];
+
+/** Where generated modules of this file find each other. */
+export interface Places {
+  /** A form of the same file. */
+  form(form: Form): string;
+  /** A form of another `.wasm`. */
+  other(specifier: string, form: Form): string | undefined;
+  /** What an import of the module means to the bundler: an absolute path, or a bare name. */
+  specifier(specifier: string): string;
+  /** The module that is part of bundles: runtime.ts. */
+  runtime: string;
+}
+
+const quote = (text: string): string => JSON.stringify(text);
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+const exportName = (name: string): string => (IDENTIFIER.test(name) ? name : quote(name));
+
+/** Path of the module's script. */
+const script = ({ folder, name }: Compiled): string => slashes(`${folder}/${name}.mjs`);
+
+/** Bundlers want slashes on every system. */
+export const slashes = (path: string): string => path.replaceAll('\\', '/');
+
+/** An object of an instance's imports, and the statements that import them. */
+function importObject(
+  compiled: Compiled,
+  places: Places,
+): { statements: string[]; object: string } {
+  const modules = [...new Set(compiled.imports.map(({ module }) => module))];
+  const statements = modules.map((module, i) => {
+    const wasm = /\.wasm$/.test(module) ? places.other(module, 'raw') : undefined;
+    return wasm === undefined
+      ? `import * as i${i} from ${quote(places.specifier(module))};`
+      : `import i${i} from ${quote(wasm)};`;
+  });
+  return { statements, object: `{${modules.map((module, i) => `${quote(module)}: i${i}`)}}` };
+}
+
+function raw(compiled: Compiled, places: Places): string[] {
+  const { statements, object } = importObject(compiled, places);
+  return [
+    `import { instantiate } from ${quote(script(compiled))};`,
+    ...statements,
+    `export default instantiate(${object});`,
+  ];
+}
+
+function named(compiled: Compiled, places: Places): string[] {
+  const values = compiled.exports.map(({ name, kind }, i) => {
+    const value = `x[${quote(name)}]`;
+    // A global that has no value for JavaScript (v128) stays as it is.
+    return `const e${i} = ${kind === 'global' ? `value(${value})` : value};`;
+  });
+  const globals = compiled.exports.some(({ kind }) => kind === 'global');
+  return [
+    `import x from ${quote(places.form('raw'))};`,
+    ...(globals
+      ? ['const value = (global) => { try { return global.value; } catch { return global; } };']
+      : []),
+    ...values,
+    `export { ${compiled.exports.map(({ name }, i) => `e${i} as ${exportName(name)}`).join(', ')} };`,
+  ];
+}
+
+/** The module by `WebAssembly.Module` of the host, or of the object that stands for it (`W` in either case). */
+function module(compiled: Compiled, { mode, load }: Settings, places: Places): string[] {
+  const { skeleton, skeletonKey, compileOptions } = compiled;
+  const options = compileOptions === undefined ? '' : `, ${JSON.stringify(compileOptions)}`;
+  const make = `moduleOf(${quote(skeleton)}, ${quote(skeletonKey)}, instantiate${options})`;
+  const instantiate = `import { instantiate } from ${quote(script(compiled))};`;
+  const runtime = quote(places.runtime);
+  if (mode === 'js') {
+    return [
+      instantiate,
+      `import { install, moduleOf } from ${runtime};`,
+      'export const W = install();',
+      `export default ${make};`,
+    ];
+  }
+  const now = load === 'sync';
+  return [
+    instantiate,
+    ...(now ? [`import * as runtime from ${runtime};`] : []),
+    `const ours = instantiate.module === undefined ? ${now ? 'runtime' : `await import(${runtime})`} : undefined;`,
+    'export const W = ours === undefined ? WebAssembly : ours.install();',
+    `export default ours === undefined ? instantiate.module : ours.${make};`,
+  ];
+}
+
+/** Statements that give `loaded()`, a promise of the module and its `WebAssembly`: only who calls it loads it. */
+function later({ load }: Settings, places: Places): string[] {
+  const path = quote(places.form('module'));
+  return load === 'sync'
+    ? [
+        `import module, { W } from ${path};`,
+        'const loaded = () => Promise.resolve({ default: module, W });',
+      ]
+    : [`const loaded = () => import(${path});`];
+}
+
+const init = (settings: Settings, places: Places): string[] => [
+  ...later(settings, places),
+  'export default async (imports) => { const { default: module, W } = await loaded(); return W.instantiate(module, imports); };',
+];
+
+const rollup = (settings: Settings, places: Places): string[] => [
+  ...later(settings, places),
+  'export default async (imports) => {',
+  '  const { default: module, W } = await loaded();',
+  '  return imports === undefined ? module : { module, instance: await W.instantiate(module, imports) };',
+  '};',
+];
+
+const rollupNow = (places: Places): string[] => [
+  `import module, { W } from ${quote(places.form('module'))};`,
+  'export default (imports) => (imports === undefined ? module : new W.Instance(module, imports));',
+];
+
+function unwasm(compiled: Compiled, settings: Settings, places: Places): string[] {
+  const { exports } = compiled;
+  return [
+    ...later(settings, places),
+    'let ready;',
+    ...exports.map(({ name, kind }, i) =>
+      kind === 'func'
+        ? `export { e${i} as ${exportName(name)} }; let e${i} = () => { throw new Error(${quote(`${name}: call the default export first`)}); };`
+        : `export { e${i} as ${exportName(name)} }; let e${i};`,
+    ),
+    'export default (imports) => (ready ??= loaded().then(({ default: module, W }) => W.instantiate(module, imports)).then((instance) => {',
+    '  const x = instance.exports;',
+    ...exports.map(({ name }, i) => `  e${i} = x[${quote(name)}];`),
+    '  return x;',
+    '}));',
+  ];
+}
+
+function register(compiled: Compiled, { mode, load }: Settings, places: Places): string[] {
+  const runtime = quote(places.runtime);
+  const key = quote(compiled.key);
+  if (mode === 'js') {
+    return [
+      `import { instantiate } from ${quote(script(compiled))};`,
+      `import { install, register } from ${runtime};`,
+      'install();',
+      `register(${key}, instantiate);`,
+    ];
+  }
+  if (load === 'sync') {
+    return [
+      `import { instantiate } from ${quote(script(compiled))};`,
+      `import { install, register } from ${runtime};`,
+      'if (!instantiate.native) {',
+      '  install();',
+      `  register(${key}, instantiate);`,
+      '}',
+    ];
+  }
+  const { folder, name } = compiled;
+  return [
+    "let may = globalThis.WebAssembly?.[Symbol.for('wasm2js.installed')] !== true;",
+    'try { new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); } catch { may = false; }',
+    'if (!may) {',
+    `  const [{ install, register }, { instantiate }] = await Promise.all([import(${runtime}), import(${quote(slashes(`${folder}/${name}.fallback.mjs`))})]);`,
+    '  install();',
+    `  register(${key}, instantiate);`,
+    '}',
+    // By this webpack and Rspack know a module that may wait.
+    'export {};',
+  ];
+}
+
+/** The address of the file that is beside the generated module under the name of the module. */
+const url = ({ name }: Compiled): string[] => [
+  `export default new URL(${quote(`./${name}.wasm`)},import.meta.url).href;`,
+];
+
+/**
+ * The text of the module that stands for an import.
+ * @param form what the import is
+ * @param compiled the `.wasm`
+ */
+export function textOf(form: Form, compiled: Compiled, settings: Settings, places: Places): string {
+  const lines = (): string[] => {
+    switch (form) {
+      case 'raw':
+        return raw(compiled, places);
+      case 'exports':
+        return named(compiled, places);
+      case 'module':
+        return module(compiled, settings, places);
+      case 'init':
+        return init(settings, places);
+      case 'rollup':
+        return rollup(settings, places);
+      case 'rollup-sync':
+        return rollupNow(places);
+      case 'unwasm':
+        return unwasm(compiled, settings, places);
+      case 'url':
+        return url(compiled);
+      case 'register':
+        return register(compiled, settings, places);
+    }
+  };
+  return `${lines().join('\n')}\n`;
+}
