@@ -8,6 +8,7 @@ import type {
   ExpressionStatement,
   Identifier,
   Literal,
+  Pattern,
   Statement,
 } from 'estree';
 
@@ -82,6 +83,10 @@ export const call = (callee: Expression, args: Expression[]): Expression => ({
 });
 
 /** `new name(args)` */
+/** A call that is hardly ever made. A property that no run has read yet is where compiled code ends. */
+export const rareCall = (name: string, args: Expression[] = []): Expression =>
+  call(member(id(name), 'call'), args.length === 0 ? [] : [id('null'), ...args]);
+
 export const create = (name: string, args: Expression[]): Expression => ({
   type: 'NewExpression',
   callee: id(name),
@@ -140,6 +145,17 @@ export const expr = (expression: Expression): ExpressionStatement => ({
   type: 'ExpressionStatement',
   expression,
 });
+
+/** `target = right;` for a property or an element. */
+export const assignTo = (target: Expression, right: Expression): Statement =>
+  expr({ type: 'AssignmentExpression', operator: '=', left: target as Pattern, right });
+
+/** `if (test) consequent` and perhaps `else alternate`. */
+export const when = (
+  test: Expression,
+  consequent: Statement,
+  alternate: Statement | null = null,
+): Statement => ({ type: 'IfStatement', test, consequent, alternate });
 
 export const block = (body: Statement[]): BlockStatement => ({ type: 'BlockStatement', body });
 

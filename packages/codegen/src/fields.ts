@@ -11,6 +11,7 @@ import {
   I64,
   type Module,
   type StructType,
+  type SubType,
   V128,
 } from '@wasm2js/decoder';
 
@@ -35,13 +36,17 @@ export const structSlots = ({ fields }: StructType): number =>
 export const hasFloats = ({ fields }: StructType): boolean =>
   fields.some(({ type }) => type === F32 || type === F64);
 
-/** Sizes of shared classes, in slots: engines handle about four classes in one place well. */
-const SIZES = [2, 4, 8, 16, 32];
+/** Has a type supertypes, or may it have subtypes? Then its objects say their type in a property of their own. */
+export const hasRelatives = ({ final, supers }: SubType): boolean => !final || supers.length > 0;
+
+/** Sizes of shared classes, in slots: engines handle four classes in one place well. */
+const SIZES = [4, 8, 16, 32];
 
 /** The size of the shared class of a type's objects; undefined where it has a class of its own. */
 export function sharedSize({ types }: Module, index: number): number | undefined {
-  const { comp, final, supers } = types[index]!;
-  if (comp.kind !== 'struct' || (final && supers.length === 0) || hasFloats(comp)) return undefined;
+  const type = types[index]!;
+  const { comp } = type;
+  if (comp.kind !== 'struct' || !hasRelatives(type) || hasFloats(comp)) return undefined;
   const count = structSlots(comp);
   return SIZES.find((size) => size >= count);
 }

@@ -41,6 +41,11 @@ function _null_array() {
 function _cast_failure() {
   _trap('cast failure');
 }
+/** Where an element is not there, or null. */
+function _no_element(array, index) {
+  if (index >>> 0 < array.n >>> array.w) _null_reference();
+  _array_bounds();
+}
 
 /** A length of a new array whose elements have so many bytes; traps where it is too large. */
 function _array_length(length, size) {

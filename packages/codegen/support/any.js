@@ -4,7 +4,7 @@
  */
 
 /** The type of host values: that of no object. */
-const _HOST_TYPE = { g: 'host', d: [] };
+const _HOST_TYPE = _new_type(-1, '', 'host', []);
 
 /** A value of the host as `any`. */
 class _HostValue {

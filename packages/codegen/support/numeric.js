@@ -244,9 +244,8 @@ function _grow64(low, high) {
 }
 
 /** ref.as_non_null */
-function _nonnull(a) {
-  if (a === null) _trap('null reference');
-  return a;
+function _null_reference() {
+  _trap('null reference');
 }
 
 /** The callee of call_ref. */

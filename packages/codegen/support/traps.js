@@ -59,9 +59,11 @@ function _range_boundary(error) {
 
 /**
  * The trap of an engine's error of a property of null: which access it was, the name of the property tells, where
- * engines name it (`v` is the storage of an array, `n` its length, `o` the owner of a function). Undefined for the error of a callee that is not there.
+ * engines name it (`v` is the storage of an array, `n` its length, `o` the owner of a function, `y` the type of an object and
+ * `d0` and so on one above it). Undefined for the error of a callee that is not there.
  */
 function _null_trap(text) {
+  if (/['".](y|d\d)\b/.test(text)) return 'cast failure';
   if (!/\bnull\b/.test(text) || /not a function/.test(text)) return undefined;
   if (/['".]o\b/.test(text)) return 'null function reference';
   return /['".][nv]\b/.test(text) ? 'null array reference' : 'null structure reference';

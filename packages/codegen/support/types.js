@@ -1,9 +1,30 @@
 /*
  * Types at run time. A defined type is a descriptor, interned in the registry, so that equal types
  * of all modules are one object: `s` its declared supertype, `k` its text, `g` its kind, `d` its supertypes from the
- * root on, itself last, `c` the class of its objects. A value type is its name or, for a reference, an object: `n`
- * nullable, `h` the heap type (its name or a descriptor).
+ * root on, itself last (the first eight also `d0` to `d7`), `c` the class of its objects. A value type is its name or,
+ * for a reference, an object: `n` nullable, `h` the heap type (its name or a descriptor).
  */
+
+/** A new descriptor. All have the same properties in the same order, so that engines know what casts look at. */
+function _new_type(id, k, g, d) {
+  const none = null;
+  return {
+    id,
+    k,
+    s: none,
+    g,
+    d,
+    c: none,
+    d0: none,
+    d1: none,
+    d2: none,
+    d3: none,
+    d4: none,
+    d5: none,
+    d6: none,
+    d7: none,
+  };
+}
 
 const _types = _shared('types', Map);
 
@@ -24,7 +45,7 @@ function _type(members, index = 0, refs = []) {
     _types.count = first + texts.length;
     group = texts.map((k, i) => {
       const g = /\((func|struct|array)/.exec(k)[1];
-      return { id: first + i, k, s: null, g, d: [], c: null };
+      return _new_type(first + i, k, g, []);
     });
     for (const type of group) {
       const parent = /^\(sub (?:final )?([#@])(\d+)/.exec(type.k);
@@ -34,6 +55,9 @@ function _type(members, index = 0, refs = []) {
         type.d = [...type.s.d];
       }
       type.d.push(type);
+      type.d.slice(0, 8).forEach((above, depth) => {
+        type[`d${depth}`] = above;
+      });
     }
     _types.set(key, group);
   }

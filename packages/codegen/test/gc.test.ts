@@ -186,6 +186,88 @@ describe.each(WAYS)('objects, %s', (_, build) => {
     }
   });
 
+  test('forget the bits of a NaN where arithmetic makes another one', async () => {
+    const { instantiate } = await build(`(module
+      (type $s (struct (field $a (mut f32)) (field $b (mut f64))))
+      (type $d (array (mut f64))) (type $f (array (mut f32)))
+      (func (export "field") (param i64 f64 f64) (result i64) (local $s (ref null $s)) (local $i i32)
+        (local.set $s (struct.new $s (f32.const 1) (f64.reinterpret_i64 (local.get 0))))
+        (loop $l
+          (struct.set $s $b (local.get $s) (f64.sub (local.get 1) (local.get 2)))
+          (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3))))
+        (i64.and (i64.const 0x7fffffffffffffff) (i64.reinterpret_f64 (struct.get $s $b (local.get $s)))))
+      (func (export "single") (param i32 f32 f32) (result i32) (local $s (ref null $s))
+        (local.set $s (struct.new $s (f32.reinterpret_i32 (local.get 0)) (f64.const 1)))
+        (struct.set $s $a (local.get $s) (f32.sub (local.get 1) (local.get 2)))
+        (i32.and (i32.const 0x7fffffff) (i32.reinterpret_f32 (struct.get $s $a (local.get $s)))))
+      (func (export "made") (param f64 f64) (result i64)
+        (i64.and (i64.const 0x7fffffffffffffff) (i64.reinterpret_f64 (struct.get $s $b
+          (struct.new $s (f32.const 1) (f64.sub (local.get 0) (local.get 1)))))))
+      (func (export "element") (param i64 f64 f64) (result i64 i64) (local $d (ref null $d))
+        (local.set $d (array.new $d (f64.reinterpret_i64 (local.get 0)) (i32.const 3)))
+        (array.set $d (local.get $d) (i32.const 1) (f64.sub (local.get 1) (local.get 2)))
+        (array.set $d (local.get $d) (i32.const 2) (f64.min (local.get 1) (local.get 2)))
+        (i64.and (i64.const 0x7fffffffffffffff) (i64.reinterpret_f64 (array.get $d (local.get $d) (i32.const 1))))
+        (i64.reinterpret_f64 (array.get $d (local.get $d) (i32.const 0))))
+      (func (export "moved") (param i64 i32) (result i64 i32) (local $d (ref null $d)) (local $f (ref null $f))
+        (local.set $d (array.new $d (f64.const 1) (i32.const 3)))
+        (local.set $f (array.new $f (f32.const 1) (i32.const 3)))
+        (array.set $d (local.get $d) (i32.const 1) (f64.reinterpret_i64 (local.get 0)))
+        (array.set $d (local.get $d) (i32.const 2) (array.get $d (local.get $d) (i32.const 1)))
+        (array.set $f (local.get $f) (i32.const 0) (f32.neg (f32.reinterpret_i32 (local.get 1))))
+        (array.set $f (local.get $f) (i32.const 2) (f32.neg (array.get $f (local.get $f) (i32.const 0))))
+        (i64.reinterpret_f64 (array.get $d (local.get $d) (i32.const 2)))
+        (i32.reinterpret_f32 (array.get $f (local.get $f) (i32.const 2)))))`);
+    const wasm = instantiate();
+    for (let i = 0; i < 300; i++) {
+      const bits = i % 2 === 0 ? 0x7ff8123456789abcn : -0x7ffffffffffffn;
+      expect(wasm.field(bits, Infinity, Infinity)).toBe(0x7ff8000000000000n);
+      expect(wasm.field(bits, 5, 3)).toBe(0x4000000000000000n);
+      expect(wasm.made(Infinity, Infinity)).toBe(0x7ff8000000000000n);
+      expect(wasm.single(0x7fa00001 + i, Infinity, Infinity)).toBe(0x7fc00000);
+      expect(wasm.element(bits, Infinity, Infinity)).toEqual([0x7ff8000000000000n, bits]);
+      expect(wasm.element(bits, 5, 3)).toEqual([0x4000000000000000n, bits]);
+      expect(wasm.moved(bits, 0x7fa00001 + i)).toEqual([bits, 0x7fa00001 + i]);
+    }
+  });
+
+  test('have no elements beyond their ends', async () => {
+    const kinds = ['i8', 'i16', 'i32', 'i64', 'f32', 'f64', 'eqref'];
+    const code = kinds.map((kind) => {
+      const value = kind === 'i8' || kind === 'i16' ? 'i32' : kind;
+      const zero = value === 'eqref' ? '(ref.null eq)' : `(${value}.const 0)`;
+      const get = kind === value ? 'get' : 'get_u';
+      return `(type $${kind} (array (mut ${kind})))
+        (func (export "${kind}") (param i32) (result (ref $${kind})) (array.new_default $${kind} (local.get 0)))
+        (func (export "get ${kind}") (param (ref null $${kind}) i32) (result i32)
+          (drop (array.${get} $${kind} (local.get 0) (local.get 1))) (i32.const 1))
+        (func (export "set ${kind}") (param (ref null $${kind}) i32) (result i32)
+          (array.set $${kind} (local.get 0) (local.get 1) ${zero}) (i32.const 1))
+        (func (export "nonnull ${kind}") (param (ref null $${kind}) i32) (result i32)
+          ${kind === 'eqref' ? '(drop (ref.as_non_null (array.get $eqref (local.get 0) (local.get 1))))' : ''} (i32.const 1))`;
+    });
+    const { instantiate } = await build(`(module ${code.join('\n')})`);
+    const wasm = instantiate();
+    const bits = [0, -2147483648, 1073741824, -1073741824, -1, 2147483647];
+    for (const kind of kinds)
+      for (const length of [0, 1, 3, 40, 100]) {
+        const array = wasm[kind](length);
+        for (const op of ['get', 'set'])
+          for (const index of [...bits, ...bits.map((bit) => bit + 2), length, length - 1]) {
+            const found = message(() => wasm[`${op} ${kind}`](array, index));
+            const inside = index >= 0 && index < length;
+            expect(`${op} ${kind} ${index}: ${found}`).toBe(
+              `${op} ${kind} ${index}: ${inside ? 'returned 1' : 'out of bounds array access'}`,
+            );
+          }
+        expect(message(() => wasm[`set ${kind}`](null, 0))).toMatch(/null/);
+      }
+    expect(message(() => wasm['nonnull eqref'](wasm.eqref(3), 1))).toBe('null reference');
+    expect(message(() => wasm['nonnull eqref'](wasm.eqref(3), 3))).toBe(
+      'out of bounds array access',
+    );
+  });
+
   test('are read and written in order', async () => {
     const { instantiate } = await build(`(module
       (type $s (struct (field $a (mut i32)) (field $b (mut i64))))

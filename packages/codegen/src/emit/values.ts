@@ -10,7 +10,7 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
-import { hasFloats, slotNames, structSlots } from '../fields.js';
+import { hasFloats, hasRelatives, slotNames, structSlots } from '../fields.js';
 import { heapName, valueTypeName } from '../types.js';
 
 /** How values of a type cross the boundary to JavaScript. */
@@ -79,9 +79,10 @@ export function classDefinitions(ctx: ModuleContext): string[] {
     .sort((a, b) => a - b)
     .map((type) => {
       const { comp } = ctx.module.types[type]!;
+      const known = hasRelatives(ctx.module.types[type]!) ? [`this.y=${ctx.typeName(type)}`] : [];
       const [params, fields] =
         comp.kind === 'struct'
-          ? [slotNames(structSlots(comp)), structFields(comp)]
+          ? [slotNames(structSlots(comp)), [...known, ...structFields(comp)]]
           : [['v'], ['this.v=v', 'this.n=v.length']];
       const made = `class{constructor(${params}){${fields.join(';')}}}`;
       return `const S${type}=${ctx.helper('_aggregate')}(${ctx.typeName(type)},${made})\n`;

@@ -273,6 +273,15 @@ export class Demand {
           this.need(arg, wanted ? NUMBER | BITS : NUMBER);
         });
         return;
+      case Op.SetElem:
+        this.need(node.a!, NUMBER);
+        this.need(node.b!, NUMBER);
+        this.need(node.c!, !isFloat(node.type) || isExact(node.c!) ? NUMBER : NUMBER | BITS);
+        return;
+      case Op.KeepBits:
+        this.need(node.a!, NUMBER);
+        if (node.b !== null) this.need(node.b, NUMBER | BITS);
+        return;
       case Op.Select:
         this.need(node.c!, NUMBER);
         this.need(node.a!, fresh);

@@ -171,6 +171,8 @@ export enum Op {
   Field,
   /** Assigns b to property `name` of object a. */
   SetField,
+  /** Keeps the bits of float b, where it is a NaN, for field `n` of object a (atoms); b is null where these are canonical. */
+  KeepBits,
   /**
    * Word n of element b of array a (atoms); an element has `m` words. `memory`: 1 where the index is known to
    * be in bounds.
@@ -178,6 +180,8 @@ export enum Op {
   Elem,
   /** Assigns c to that word. */
   SetElem,
+  /** Reference a, which traps where it is null (R). */
+  NonNull,
   /** Has object a the type `name`: itself (n -1), or as its ancestor at depth n. */
   HasType,
   /** Is reference a an i31? */
@@ -282,6 +286,8 @@ export class Node {
   align = 0;
   /** Float: emitted as number (1), bits (2) or both (3); set by the demand analysis. */
   mode = 0;
+  /** Store of a float: a NaN is written as the canonical one (`passes/nans.ts`). */
+  guarded = false;
   /** Height of the tree. */
   depth = 0;
   /** Offset of the instruction that it comes from, see {@link comesFrom}. */

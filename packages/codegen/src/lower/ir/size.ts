@@ -97,8 +97,10 @@ function ownSize(node: Node): number {
     case Op.Elem:
     case Op.SetElem:
       return 5 * OPERATION + JUMP;
+    case Op.NonNull:
+      return OPERATION + JUMP;
     case Op.HasType:
-      return (node.n < 0 ? 2 : 4) * OPERATION;
+      return (node.n < 0 ? 2 : 3) * OPERATION;
     case Op.New:
       return CALL + MOVE;
     case Op.Promote:

@@ -177,6 +177,7 @@ class Forwarder {
       fixed ||
       (isFloat(node) && (node.mode & BITS) !== 0) ||
       this.storesWords(node) ||
+      node.op === Op.KeepBits ||
       isSettledExtreme(node) ||
       TRUNCATIONS[node.name] !== undefined;
     let { a, b, c } = node;
@@ -196,7 +197,8 @@ class Forwarder {
       if (node.call?.changing === true) this.before |= Fx.readTable;
       if (b !== null) b = this.visit(b, still || element, maybe);
       if (element) this.before |= Fx.trap;
-      if (c !== null) c = this.visit(c, still, maybe);
+      // A float that is moved is printed with its bits.
+      if (c !== null) c = this.visit(c, still || (element && isFloat(c) && !isExact(c)), maybe);
     }
     let fx = own;
     if (node.list !== null) {

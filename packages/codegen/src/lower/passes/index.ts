@@ -8,6 +8,7 @@ import { coalesce } from './coalesce.js';
 import { foldConstants } from './constants.js';
 import { settleExtremes } from './extremes.js';
 import { forward } from './forward.js';
+import { settleKeeps } from './keeps.js';
 import { chooseLaneForms, type LaneSupport } from './lane-forms.js';
 import { chooseLanes } from './lanes.js';
 import { guardStores } from './nans.js';
@@ -90,6 +91,13 @@ const PASSES: readonly Pass[] = [
     needs: '`sets`',
     leaves: '`exact` of float variables: their number tells all of them',
     run: ({ body, variables }) => findExact(variables, body),
+  },
+  {
+    name: 'keeps',
+    phase: 'print',
+    needs: '`exact`',
+    leaves: 'no number where bits beside a field are known; nothing where a new object keeps none',
+    run: ({ body }) => settleKeeps(body),
   },
   {
     name: 'demand',

@@ -1,6 +1,6 @@
 /**
  * Which stores may write a float's number as it is. Gets demands and expressions in their final places; marks
- * the other stores of exact values (`isGuarded`): those write a NaN as the canonical one.
+ * the other stores of exact values to memory and into arrays (`guarded`): those write a NaN as the canonical one.
  *
  * Everything that takes the bits of an exact value takes those of the canonical NaN, so that the same value
  * always has the same bits. A store alone costs nothing: it writes what the engine holds. That is right where
@@ -21,11 +21,8 @@ import { hasLooseExtreme } from './extremes.js';
 import { Quiet } from './quiet.js';
 import { Spread } from './spread.js';
 
-/** `m` of a store that writes a NaN as the canonical one. */
-const GUARDED = 1;
-
-/** Must the store write a NaN as the canonical one? */
-export const isGuarded = (store: Node): boolean => store.m === GUARDED;
+/** What a store to memory or into an array writes. */
+const written = (store: Node): Node => (store.op === Op.Store ? store.b! : store.c!);
 
 const isFloat = (type: number): boolean => type === F || type === D;
 
@@ -45,20 +42,22 @@ export function guardStores(body: Stmt[], variables: readonly Variable[]): void 
   };
   const open: Node[] = [];
   for (const store of seen.stores) {
-    if (isNumber(store.b!)) continue;
-    if (alone(store.b!) && !loose(store.b!)) open.push(store);
-    else store.m = GUARDED;
+    const value = written(store);
+    if (isNumber(value)) continue;
+    if (alone(value) && !loose(value)) open.push(store);
+    else store.guarded = true;
   }
   let decision = new Decision(floats, new Quiet(variables));
   const hidden = new Set<Variable>();
   for (const store of open)
-    if (seen.depths.get(store)! > 0 && !decision.isQuiet(store.b!))
-      for (const v of decision.remedies(store.b!, seen, seen.depths.get(store)!)) hidden.add(v);
+    if (seen.depths.get(store)! > 0 && !decision.isQuiet(written(store)))
+      for (const v of decision.remedies(written(store), seen, seen.depths.get(store)!))
+        hidden.add(v);
   if (hidden.size > 0) {
     for (const v of hidden) v.hidden = true;
     decision = new Decision(floats, new Quiet(variables, hidden));
   }
-  for (const store of open) if (!decision.isQuiet(store.b!)) store.m = GUARDED;
+  for (const store of open) if (!decision.isQuiet(written(store))) store.guarded = true;
 }
 
 /** A test whether an expression depends on a minimum or maximum whose NaN is the engine's. */
@@ -205,11 +204,19 @@ class Observations {
         });
         break;
       case Op.Store:
+      case Op.SetElem:
         if (!isFloat(node.type)) break;
-        if (isExact(node.b!)) {
+        if (isExact(written(node))) {
           this.stores.push(node);
           this.depths.set(node, this.depth);
-        } else this.take(node.b!);
+        } else this.take(written(node));
+        break;
+      case Op.SetField:
+        // Of an exact value these are the canonical NaN's.
+        if (isFloat(node.b!.type)) this.take(node.b!);
+        break;
+      case Op.New:
+        for (const part of node.list!) if (isFloat(part.type)) this.take(part);
         break;
       default:
     }

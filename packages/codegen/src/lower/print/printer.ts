@@ -20,6 +20,7 @@ import {
   not,
   num,
   path,
+  rareCall,
 } from '../../estree.js';
 import { isExact, isNumber, isNumeric } from '../analyses/floats.js';
 import { Facts } from '../analyses/nonnegative.js';
@@ -33,6 +34,12 @@ import { nanBits } from './nan-bits.js';
 import { BITWISE, FLOAT_BINARY, FLOAT_COMPARE, MATH, SIGNED, UNSIGNED } from './operators.js';
 import { type AddressPrinter, typedLoad } from './typed-memory.js';
 import { ANY, COND, INT, UINT, type Want } from './wants.js';
+
+/** So many supertypes of a type are properties of its descriptor (support/types.js). */
+const NEAR_TYPES = 8;
+
+/** Helpers that trap. */
+const FAILURES = new Set(['_cast_failure']);
 
 export class Printer implements AddressPrinter {
   /** Indices of the memories whose views are used. */
@@ -113,6 +120,8 @@ export class Printer implements AddressPrinter {
         return member(this.reference(node.a!), node.name);
       case Op.Elem:
         return this.element(node);
+      case Op.NonNull:
+        return this.nonNull(node.a!);
       case Op.Small:
         return bin('>>', bin('<<', this.int(node.a!, ANY), num(1)), num(1));
       case Op.New:
@@ -130,6 +139,7 @@ export class Printer implements AddressPrinter {
   private helperCall(node: Node): Expression {
     const inline = this.truncation(node);
     if (inline !== undefined) return inline;
+    if (FAILURES.has(node.name)) return rareCall(this.ctx.helper(node.name));
     return call(
       id(this.ctx.helper(node.name)),
       node.list!.map((arg) => this.value(arg)),
@@ -253,7 +263,9 @@ export class Printer implements AddressPrinter {
         return this.typed(at(id(node.name), this.int(node.a!, INT)), want, node);
       case Op.HasType: {
         const type = member(this.reference(node.a!), 'y');
-        const found = node.n < 0 ? type : at(member(type, 'd'), num(node.n));
+        const near = node.n < NEAR_TYPES;
+        const above = near ? member(type, `d${node.n}`) : at(member(type, 'd'), num(node.n));
+        const found = node.n < 0 ? type : above;
         return this.truth(bin('===', found, id(node.name)), want);
       }
       case Op.IsSmall:
@@ -379,28 +391,37 @@ export class Printer implements AddressPrinter {
     return call(member(id(this.viewName(node.memory)), name), args);
   }
 
-  /** An element of an array: the word that the node names. Traps where the index is out of bounds. */
+  /** A reference that is not null; traps where it is. */
+  private nonNull(a: Node): Expression {
+    if (a.op !== Op.Elem || a.memory !== 0)
+      return logic('??', this.reference(a), rareCall(this.ctx.helper('_null_reference')));
+    const place = [this.reference(a.a!), this.int(a.b!, INT)];
+    return logic('??', this.elementWord(a), rareCall(this.ctx.helper('_no_element'), place));
+  }
+
+  /** What an element of an array holds: the word that the node names. Traps where the index is out of bounds. */
   element(node: Node): Expression {
-    const storage = (): Expression => member(this.reference(node.a!), 'v');
-    const index = node.b!;
+    if (node.memory !== 0) return this.elementWord(node);
+    // Past the end of the storage there is nothing, and engines test that anyway.
+    const outside = rareCall(this.ctx.helper('_array_bounds'));
+    const found = this.elementWord(node, true);
+    if (node.type !== R) return logic('??', found, outside);
+    return cond(bin('===', found, id('undefined')), outside, this.elementWord(node));
+  }
+
+  /**
+   * The place of an element's word in the storage of its array.
+   * @param open the index may be out of bounds: the place must be, too
+   */
+  elementWord(node: Node, open = false): Expression {
+    const storage = member(this.reference(node.a!), 'v');
     const { m: words, n: word } = node;
-    let found = this.int(index, INT);
-    if (node.op === Op.Elem && words === 1 && node.type !== R) {
-      // Past the end of a typed array there is nothing, and engines test that anyway.
-      const outside = call(id(this.ctx.helper('_array_bounds')), []);
-      return logic('??', at(storage(), found), outside);
-    }
-    if (node.memory === 0) {
-      const length = member(this.reference(node.a!), 'n');
-      const end = words === 1 ? length : bin('>>>', length, num(words === 2 ? 1 : 2));
-      const outside = call(id(this.ctx.helper('_array_bounds')), []);
-      found = cond(bin('<', this.int(index, UINT), end), found, outside);
-    }
-    if (words > 1) {
-      const first = bin('<<', found, num(words === 2 ? 1 : 2));
-      found = word === 0 ? first : bin('|', first, num(word));
-    }
-    return at(storage(), found);
+    const index = this.int(node.b!, INT);
+    if (words === 1) return at(storage, index);
+    // A product is exact where a shift would wrap.
+    if (open) return at(storage, bin('*', index, num(words)));
+    const first = bin('<<', index, num(words === 2 ? 1 : 2));
+    return at(storage, word === 0 ? first : bin('|', first, num(word)));
   }
 
   private load(node: Node, method: string, offset: number): Expression {

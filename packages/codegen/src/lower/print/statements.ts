@@ -1,9 +1,10 @@
 /** Statements of the intermediate representation as ESTree. */
 import type { ValType } from '@wasm2js/decoder';
-import type { Expression, Pattern, Statement, SwitchCase } from 'estree';
+import type { Expression, Statement, SwitchCase } from 'estree';
 import {
   arrow,
   assign,
+  assignTo,
   bin,
   block,
   brk,
@@ -43,8 +44,8 @@ import {
 import { highName, lowName, THROWN } from '../ir/names.js';
 import { slotCount, slotType } from '../ir/slots.js';
 import { eachStatement } from '../ir/traverse.js';
-import { isGuarded } from '../passes/nans.js';
 import { mergeable } from '../passes/structure.js';
+import { keepBits, setElement } from './heap.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
 import { typedStore } from './typed-memory.js';
@@ -227,18 +228,13 @@ export class StatementPrinter {
   private effect(e: Node, out: Statement[]): void {
     const { printer } = this;
     if (e.op === Op.Store) this.store(e, out);
-    else if (e.op === Op.SetField || e.op === Op.SetElem) out.push(this.heapWrite(e));
+    else if (e.op === Op.SetField)
+      out.push(assignTo(member(printer.value(e.a!), e.name), printer.value(e.b!)));
+    else if (e.op === Op.SetElem) setElement(printer, e, (type) => this.extraName(type), out);
+    else if (e.op === Op.KeepBits) out.push(keepBits(printer, e));
     else if (e.op === Op.SetName) out.push(expr(assign(e.name, printer.value(e.a!))));
     else if (e.op === Op.Call) out.push(expr(printer.callExpression(e)));
     else out.push(expr(printer.value(e)));
-  }
-
-  /** Assigns a property or an element. */
-  private heapWrite(e: Node): Statement {
-    const { printer } = this;
-    const left = e.op === Op.SetField ? member(printer.value(e.a!), e.name) : printer.element(e);
-    const right = printer.value(e.op === Op.SetField ? e.b! : e.c!);
-    return expr({ type: 'AssignmentExpression', operator: '=', left: left as Pattern, right });
   }
 
   private store(e: Node, out: Statement[]): void {
@@ -251,7 +247,7 @@ export class StatementPrinter {
       );
       return;
     }
-    if (isExact(value) ? isGuarded(e) : isNumeric(value)) {
+    if (isExact(value) ? e.guarded : isNumeric(value)) {
       this.guarded(e, out);
       return;
     }

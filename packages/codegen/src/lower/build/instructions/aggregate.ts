@@ -23,7 +23,7 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 import { fieldParts, sharedSize } from '../../../fields.js';
-import { isExactNow } from '../../analyses/floats.js';
+import { isExactNow, isNumber } from '../../analyses/floats.js';
 import { and, constant, floatOp, shl, shrS, shrU } from '../../ir/int.js';
 import {
   D,
@@ -102,14 +102,17 @@ function whenNan(b: FunctionBuilder, x: Node, call: Node): void {
 const words = (x: Node): Node[] =>
   x.type === F ? [floatOp(Op.BitsLo, I, x)] : [floatOp(Op.BitsLo, I, x), floatOp(Op.BitsHi, I, x)];
 
-/** Keeps the bits of a float that has been put into a field, where it is a NaN. */
-function keepNan(b: FunctionBuilder, object: Node, field: number, x: Node): void {
-  const name = b.ctx.helper(x.type === F ? '_keep_nan32' : '_keep_nan64');
-  whenNan(b, x, helper(name, I, Fx.writeHeap, [object, constant(field), ...words(x)]));
+/** Keeps the bits of a float that has been put into a field, where it is a NaN. `m`: the object is new. */
+function keepNan(b: FunctionBuilder, object: Node, field: number, x: Node, isNew: boolean): void {
+  const node = new Node(Op.KeepBits, x.type, Fx.writeHeap, object, x, null, field);
+  node.m = isNew ? 1 : 0;
+  node.fx |= object.fx | x.fx;
+  b.stack.effect(node);
 }
 
 /** Keeps the bits of a float that has been put into elements of an array. */
 function keepElementNan(b: FunctionBuilder, array: Node, start: Node, count: Node, x: Node): void {
+  if (isNumber(x)) return;
   const name = b.ctx.helper(x.type === F ? '_array_nan32' : '_array_nan64');
   whenNan(b, x, helper(name, I, Fx.writeHeap, [array, start, count, ...words(x)]));
 }
@@ -141,7 +144,7 @@ lowering('struct.new', (b) => {
     return;
   }
   const object = stack.toTemp(made);
-  for (const [field, at] of kept) keepNan(b, object, field, values[at]!);
+  for (const [field, at] of kept) keepNan(b, object, field, values[at]!, true);
   stack.push(type, object);
 });
 
@@ -214,7 +217,7 @@ lowering('struct.set', (b) => {
     set.name = name;
     stack.effect(set);
   });
-  if (isFloat) keepNan(b, object, y, nodes[0]!);
+  if (isFloat) keepNan(b, object, y, nodes[0]!, false);
 });
 
 /** How an array holds its elements. */
@@ -395,7 +398,6 @@ lowering('array.set', (b) => {
     const fx = Fx.writeHeap | (k === 0 ? Fx.trap : 0);
     stack.effect(element(Op.SetElem, slotType(type), [array, index, value], [k, size], fx));
   });
-  if (isFloat) keepElementNan(b, array, index, constant(1), values[0]!);
 });
 
 lowering('array.len', (b) => {

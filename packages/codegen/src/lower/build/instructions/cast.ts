@@ -54,8 +54,17 @@ function isAbove(b: FunctionBuilder, above: HeapType, type: HeapType): boolean {
   return false;
 }
 
-/** 1 where the atom a, which is not null, has the heap type of the target; the helpers take null too. */
-function hasHeapType(b: FunctionBuilder, a: Node, source: ValType, target: ValType): Node {
+/**
+ * 1 where the atom a, which is not null, has the heap type of the target; the helpers take null too.
+ * @param traps what has no type to look at, null and numbers, may trap
+ */
+function hasHeapType(
+  b: FunctionBuilder,
+  a: Node,
+  source: ValType,
+  target: ValType,
+  traps = false,
+): Node {
   const [from, heap] = [heapOf(source), heapOf(target)];
   if (BOTTOMS.has(heap) || BOTTOMS.has(from)) return constant(0);
   if (TOPS.has(heap) || (isAbove(b, heap, from) && !isExact(target))) return constant(1);
@@ -73,6 +82,10 @@ function hasHeapType(b: FunctionBuilder, a: Node, source: ValType, target: ValTy
   const itself = final || isExact(target);
   const node = new Node(Op.HasType, I, a.fx, a, null, null, itself ? -1 : depthOf(b, heap));
   node.name = type;
+  if (traps) {
+    node.fx |= Fx.trap;
+    return node;
+  }
   // A number has no type to look at.
   const small = new Node(Op.IsSmall, I, a.fx, a, null, null, 0);
   return itself || !SMALL.has(from) ? node : logical(Op.LAnd, eqz(small), node);
@@ -84,6 +97,13 @@ function hasType(b: FunctionBuilder, a: Node, source: ValType, target: ValType):
   if (!isNullable(source)) return test;
   if (isNullable(target)) return logical(Op.LOr, isNull(a), test);
   return test.op === Op.Helper ? test : logical(Op.LAnd, eqz(isNull(a)), test);
+}
+
+/** The test of a cast: the engine's error of a property of null, or of a number's type, is a trap, too. */
+function isCastable(b: FunctionBuilder, a: Node, source: ValType, target: ValType): Node {
+  const test = hasHeapType(b, a, source, target, true);
+  if (test.op !== Op.HasType) return hasType(b, a, source, target);
+  return isNullable(source) && isNullable(target) ? logical(Op.LOr, isNull(a), test) : test;
 }
 
 /** The static type of the top of the stack. */
@@ -104,7 +124,7 @@ for (const name of ['ref.cast', 'ref.cast_null'])
     const a = stack.force(0);
     stack.pop();
     const failure = helper(ctx.helper('_cast_failure'), R, Fx.trap, []);
-    stack.push(reader.reftype, select(R, hasType(b, a, source, reader.reftype), a, failure));
+    stack.push(reader.reftype, select(R, isCastable(b, a, source, reader.reftype), a, failure));
   });
 
 /** The static type of what is not of the target type. */

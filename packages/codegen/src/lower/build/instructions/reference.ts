@@ -1,7 +1,7 @@
 /** Lowerings of the reference instructions that look at no type and no object. */
 import { I32, refType, withNullable } from '@wasm2js/decoder';
 import { eqz } from '../../ir/int.js';
-import { Fx, helper, I, Node, nameNode, Op, R } from '../../ir/ir.js';
+import { Fx, I, Node, nameNode, Op, R } from '../../ir/ir.js';
 import { lowering } from '../builder.js';
 
 /** The null reference. */
@@ -18,10 +18,10 @@ lowering('ref.func', ({ stack, reader, ctx, module }) => {
   const type = refType(module.funcTypes[reader.x]!, false);
   stack.push(type, nameNode(ctx.refFunc(reader.x), R, 0));
 });
-lowering('ref.as_non_null', ({ stack, ctx }) => {
+lowering('ref.as_non_null', ({ stack }) => {
   const type = withNullable(stack.types[stack.types.length - 1]!, false);
   const a = stack.pop();
-  stack.push(type, helper(ctx.helper('_nonnull'), R, Fx.trap, [a]));
+  stack.push(type, new Node(Op.NonNull, R, a.fx | Fx.trap, a, null, null, 0));
 });
 lowering('ref.eq', ({ stack }) => {
   const b = stack.pop();
