@@ -145,6 +145,7 @@ export function checkOptions(options: CompileOptions): void {
   optionalBoolean('largeMemory', options.largeMemory);
   optionalBoolean('uncheckedMemory', options.uncheckedMemory);
   if (options.optimizeFor !== undefined) oneOf('optimizeFor', options.optimizeFor, OPTIMIZE_FOR);
+  optionalBoolean('suspendable', options.suspendable);
   for (const name of options.builtins ?? []) oneOf('builtins', name, BUILTIN_SETS);
   const { importedStringConstants } = options;
   if (importedStringConstants !== undefined && typeof importedStringConstants !== 'string')

@@ -162,6 +162,9 @@ export class ModuleContext {
   /** Are nodes and text to know the instructions that they come from? */
   readonly positions: boolean;
 
+  /** Have functions that may suspend a second form? */
+  readonly suspendable: boolean;
+
   /** Do functions call the methods of memory views by their short names? */
   readonly shortMethods: boolean;
 
@@ -180,7 +183,7 @@ export class ModuleContext {
   /**
    * @param module decoded and valid
    * @param options `minify`: short function names; `largeMemory`: memories may pass 2 GiB;
-   *   `functionBudget`: see there
+   *   `functionBudget`, `suspendable`: see there
    * @throws MalformedError when a body is not a sequence of instructions
    */
   constructor(
@@ -195,6 +198,7 @@ export class ModuleContext {
       optimizeFor?: OptimizeFor | undefined;
       uncheckedMemory?: boolean | undefined;
       positions?: boolean | undefined;
+      suspendable?: boolean | undefined;
     } = {
       minify: false,
     },
@@ -204,6 +208,7 @@ export class ModuleContext {
     this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
     this.costs = costModel(options.optimizeFor ?? 'jit');
     this.uncheckedMemory = options.uncheckedMemory ?? false;
+    this.suspendable = options.suspendable ?? false;
     this.types = new TypeTexts(module);
     const { builtins = BUILTIN_SETS, importedStringConstants } = options;
     this.builtins = new Builtins(module, this.types, builtins, importedStringConstants);
@@ -465,6 +470,9 @@ function planMemories(module: Module, large: boolean, views: boolean): MemoryPla
     return { name: `M${index}`, growable, addr64, shared, pageSizeLog2, small, typed };
   });
 }
+
+/** The name of the suspendable form of a function, or of a part of one. */
+export const suspendableName = (name: string): string => `y${name}`;
 
 /** Can functions of other modules, or of the host, be called from this one? */
 export function callsOut(module: Module): boolean {

@@ -87,6 +87,11 @@ export interface CompileOptions {
   builtins?: readonly BuiltinSet[] | undefined;
   /** Imports of immutable globals from a module of this name are strings: their own names. */
   importedStringConstants?: string | undefined;
+  /**
+   * Functions that may call an import have a second, suspendable form, for JavaScript Promise Integration (default
+   * false: about twice the text): `instantiate.promising` and imports that are `instantiate.Suspending` objects.
+   */
+  suspendable?: boolean | undefined;
   /** Use the host's own WebAssembly where it is there and takes the module; needs `data: 'inline'`. */
   hybrid?: HybridOptions | undefined;
   /** Also tell which instructions the text comes from (default false; the text is the same). */

@@ -98,19 +98,23 @@ const _adapted = new WeakMap();
 function _adapt(f) {
   let adapted = _adapted.get(f);
   if (adapted === undefined) {
-    const { h, d, r } = _result_channels(f.y.k);
-    const owner = f.o;
+    const pass = _result_passer(f);
     adapted = f;
-    if (h + d + r > 0) {
-      adapted = (...args) => {
-        const first = f(...args);
-        for (let i = 0; i < h; i++) _owner.h.set(i, owner.h.get(i));
-        for (let i = 0; i < d; i++) _owner.d.set(i, owner.d.get(i));
-        for (let i = 0; i < r; i++) _owner.r.set(i, owner.r.get(i));
-        return first;
-      };
-    }
+    if (pass !== undefined) adapted = (...args) => pass(f(...args));
     _adapted.set(f, adapted);
   }
   return adapted;
+}
+
+/** What copies the further results of a function of another module to our channel, and gives the first; undefined where there are none. */
+function _result_passer(f) {
+  const { h, d, r } = _result_channels(f.y.k);
+  const owner = f.o;
+  if (h + d + r === 0) return undefined;
+  return (first) => {
+    for (let i = 0; i < h; i++) _owner.h.set(i, owner.h.get(i));
+    for (let i = 0; i < d; i++) _owner.d.set(i, owner.d.get(i));
+    for (let i = 0; i < r; i++) _owner.r.set(i, owner.r.get(i));
+    return first;
+  };
 }

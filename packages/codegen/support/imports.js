@@ -58,8 +58,12 @@ function _limits_match(size, sizeMax, min, max) {
  * @param wrap makes a function of ours of a host function
  * @param exact a declared subtype does not do
  */
-function _import_func(imports, module, name, type, wrap, index, exact = false) {
-  const value = _import(imports, module, name);
+function _import_func(imports, module, name, type, wrap, index, exact) {
+  return _matching_func(_import(imports, module, name), module, name, type, wrap, index, exact);
+}
+
+/** The same for the value itself. */
+function _matching_func(value, module, name, type, wrap, index, exact = false) {
   if (typeof value !== 'function') _incompatible(module, name, type.k, _describe(value));
   const f = _known(value);
   if (f !== undefined) {

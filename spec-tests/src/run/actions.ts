@@ -5,7 +5,7 @@ import type { ActionCommand, Pattern } from '../script/commands.js';
 import { buildChecker, RUNNER, SUBJECT } from './checker.js';
 import { isException, isTrap, messageMatches, nameOf } from './errors.js';
 import type { Tally } from './outcome.js';
-import { type Compile, type Exports, loadModule } from './pipeline.js';
+import { type Compile, type Exports, invoked, loadModule } from './pipeline.js';
 
 /** Actions of one checker: enough to spread its cost, few enough for small functions and scopes. */
 const BATCH = 250;
@@ -80,7 +80,8 @@ function runBatch(
   }
   commands.forEach((command, i) => {
     reports.length = 0;
-    const problem = checker.errors[i] ?? judge(command, functions[`${i}`] as () => number, reports);
+    const problem =
+      checker.errors[i] ?? judge(command, invoked(functions[`${i}`] as () => number), reports);
     tally.add(command.line, command.kind, problem === undefined ? 'passed' : 'failed', problem);
   });
 }
@@ -100,8 +101,12 @@ function describe(pattern: Pattern): string {
 }
 
 /** Calls a check and says what is wrong, if anything. */
-function judge(command: ActionCommand, check: () => number, reports: string[]): string | undefined {
-  let matched: number;
+function judge(
+  command: ActionCommand,
+  check: () => unknown,
+  reports: string[],
+): string | undefined {
+  let matched: unknown;
   try {
     matched = check();
   } catch (error) {

@@ -25,6 +25,8 @@ const BUDGET = process.env['WASM2JS_FUNCTION_BUDGET'];
 /** The hosts that code is made for, and whether accesses to memory are checked: other forms of the same code. */
 const TARGET = process.env['WASM2JS_OPTIMIZE_FOR'] as CompileOptions['optimizeFor'];
 export const UNCHECKED = process.env['WASM2JS_UNCHECKED_MEMORY'] === '1';
+/** Are functions called in their suspendable form, where they have one? */
+const SUSPENDABLE = process.env['WASM2JS_SUSPENDABLE'] === '1';
 
 /** Compiles a valid module to JavaScript text, a CommonJS module. */
 export function compileText(module: Module): string {
@@ -35,6 +37,7 @@ export function compileText(module: Module): string {
     namedExports: false,
     optimizeFor: TARGET,
     uncheckedMemory: UNCHECKED,
+    suspendable: SUSPENDABLE,
     ...(BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) }),
   }).chunks.join('');
 }
@@ -44,6 +47,35 @@ export function evaluate(text: string): Instantiate {
   const exports: { instantiate?: Instantiate } = {};
   new Function('exports', 'module', text)(exports, { exports });
   return exports.instantiate!;
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+/** What a compiled function is tied to: its suspendable form, its type, and what makes generators of that type. */
+interface Raw {
+  s?: Callable;
+  y: unknown;
+  o?: { s?: Map<unknown, (f: Callable) => (...args: unknown[]) => Generator> };
+}
+
+/**
+ * The function to call for an exported one: itself, or with `WASM2JS_SUSPENDABLE=1` its suspendable form, run to its
+ * end at once (nothing suspends in the suite).
+ */
+export function invoked(exported: Callable): Callable {
+  if (!SUSPENDABLE) return exported;
+  const key = Symbol.for('wasm2js.registry');
+  const versions = (
+    globalThis as unknown as Record<symbol, Record<string, { raw: WeakMap<Callable, Raw> }>>
+  )[key];
+  const raw = Object.values(versions ?? {})[0]?.raw.get(exported);
+  const start = raw?.s && raw.o?.s?.get(raw.y)?.(raw.s);
+  if (start === undefined) return exported;
+  return (...args) => {
+    const { done, value } = start(...args).next();
+    if (done !== true) throw new Error('a function has suspended');
+    return value;
+  };
 }
 
 /** Compiles a valid module and evaluates the result. */

@@ -123,6 +123,11 @@ export class Boundary {
     return `H${canonical}`;
   }
 
+  /** The factory of the suspendable forms of imported functions that may suspend, for a type. */
+  suspendingFactory(type: number): string {
+    return `N${this.importFactory(type)}`;
+  }
+
   private funcType(type: number): FuncType {
     return this.ctx.module.types[type]!.comp as FuncType;
   }
@@ -141,15 +146,24 @@ export class Boundary {
     const start = this.plain ? `${ctx.helper('_exporter')}(` : '';
     const head = `const W${type}=${start}f=>(${params})=>{`;
     const forbidden = this.forbidden(func);
-    if (forbidden !== undefined) {
-      return `${head}${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}')}${end}\n`;
-    }
+    const body = (callee: string): string =>
+      forbidden === undefined
+        ? this.exportBody(func, callee)
+        : `${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}')`;
+    const plain = `${head}${body('f')}}${end}\n`;
+    if (!ctx.suspendable || this.plain) return plain;
+    return `${plain}const NW${type}=f=>function*(${params}){${body('yield*f')}}\n`;
+  }
+
+  /** What an exported function does. @param callee how the function behind it is called */
+  private exportBody(func: FuncType, callee: string): string {
+    const { ctx } = this;
     const lines: string[] = [];
     const args = func.params.flatMap((param, i) => this.argument(param, `p${i}`, lines));
     if (this.mirrors) lines.push(`${ctx.helper('_sync')}();`);
     const places = new ResultPlaces(ctx);
     const results = func.results.map((result) => this.resultToJs(result, places));
-    const call = `f(${args})`;
+    const call = `${callee}(${args})`;
     const guarded = (body: string) =>
       this.caught === undefined ? body : `try{${body}}${this.caught}`;
     // Conversions are not the function's: their errors are no traps.
@@ -159,7 +173,7 @@ export class Boundary {
       const value = results.length === 1 ? ` ${results[0]}` : `[${results}]`;
       lines.push(`let r;${guarded(`r=${call};`)}return${value}`);
     }
-    return `${head}${lines.join('')}}${end}\n`;
+    return lines.join('');
   }
 
   /** How `_exporter` ends: the type's text, and how other modules read further results. */
@@ -234,26 +248,27 @@ export class Boundary {
       names.push(`p${i}`);
       return forbidden === undefined ? this.refOrNumberToJs(param, `p${i}`) : '';
     });
-    const lines: string[] = [];
-    if (forbidden !== undefined) {
-      lines.push(`${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}');`);
-    } else if (func.results.length === 0) lines.push(`g(${args});`);
-    else {
-      const several = func.results.length > 1;
-      const call = `g(${args})`;
-      lines.push(
-        several
-          ? `const s=${ctx.helper('_results_from_js')}(${call},${func.results.length});`
-          : `const s0=${call};`,
-      );
-      lines.push(...this.resultsFromJs(func.results, (i) => (several ? `s[${i}]` : 's0')));
-    }
+    const body = (call: string): string =>
+      forbidden === undefined
+        ? this.importBody(func, call)
+        : `${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}');`;
     const sync = this.mirrors ? `finally{${ctx.helper('_sync')}()}` : '';
     // What is thrown here is the host's. That is noted without a call: the stack may be full.
-    return (
-      `const H${type}=g=>(${names})=>{try{${lines.join('')}}` +
-      `catch(e){throw ${ctx.helper('_registry')}.thrown=e}${sync}}\n`
-    );
+    const guarded = (call: string): string =>
+      `try{${body(call)}}catch(e){throw ${ctx.helper('_registry')}.thrown=e}${sync}`;
+    const plain = `const H${type}=g=>(${names})=>{${guarded(`g(${args})`)}}\n`;
+    if (!ctx.suspendable) return plain;
+    return `${plain}const NH${type}=g=>function*(${names}){${guarded(`(yield g(${args}))`)}}\n`;
+  }
+
+  /** What an imported function does with the result of a call of the host's. */
+  private importBody({ results }: FuncType, call: string): string {
+    if (results.length === 0) return `${call};`;
+    const several = results.length > 1;
+    const first = several
+      ? `const s=${this.ctx.helper('_results_from_js')}(${call},${results.length});`
+      : `const s0=${call};`;
+    return [first, ...this.resultsFromJs(results, (i) => (several ? `s[${i}]` : 's0'))].join('');
   }
 
   private refOrNumberToJs(type: ValType, source: string): string {

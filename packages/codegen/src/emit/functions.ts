@@ -50,6 +50,7 @@ export function contextOf(module: Module, options: CompileOptions, lazy = false)
     optimizeFor: options.optimizeFor,
     uncheckedMemory: options.uncheckedMemory,
     positions: options.positions,
+    suspendable: options.suspendable,
   });
 }
 

@@ -16,7 +16,7 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 import type { Builtin } from '../builtins.js';
-import { componentSuffixes, type ModuleContext } from '../context.js';
+import { componentSuffixes, type ModuleContext, suspendableName } from '../context.js';
 import { propertyKey, quote } from '../names.js';
 import { type Boundary, catchClause, declareChannels } from './boundary.js';
 import { constantParts } from './constants.js';
@@ -167,10 +167,18 @@ export class InstanceEmitter {
       const factory = this.boundary.importFactory(desc.type);
       declareChannels(ctx, ctx.funcType(index).results);
       const reference = ctx.referenceName(index);
-      const value = `${ctx.helper('_import_func')}(${from}, ${type}, ${factory}, ${index}${desc.exact ? ', true' : ''})`;
+      const exact = desc.exact ? ', true' : '';
+      const value = ctx.suspendable
+        ? `${ctx.helper('_import_suspendable')}(${from}, ${type}, ${factory}, ${this.boundary.suspendingFactory(desc.type)}, ${index}${exact})`
+        : `${ctx.helper('_import_func')}(${from}, ${type}, ${factory}, ${index}${exact})`;
       this.line(`const ${reference} = ${value};`);
-      if (reference !== ctx.funcName(index)) {
+      const own = reference === ctx.funcName(index);
+      if (!own) {
         this.line(`const ${ctx.funcName(index)} = ${ctx.helper('_callee')}(${reference});`);
+      }
+      if (ctx.suspendable) {
+        const form = ctx.helper(own ? '_suspendable' : '_suspendable_callee');
+        this.line(`const ${suspendableName(ctx.funcName(index))} = ${form}(${reference});`);
       }
     } else if (desc.kind === 'memory') {
       this.line(

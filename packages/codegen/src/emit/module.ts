@@ -141,6 +141,11 @@ function instantiateProperties(
     add(ctx.helper('Exception'));
     add('JSTag', `JSTag: ${ctx.helper('_js_tag')}()`);
   }
+  if (ctx.suspendable) {
+    add('SuspendError', `get SuspendError(){return ${ctx.helper('_error_class')}('SuspendError')}`);
+    add('Suspending', `Suspending:${ctx.helper('_Suspending')}`);
+    add('promising', `promising:${ctx.helper('_promising')}`);
+  }
   if (referencesCross(ctx)) add('Function', `Function:${ctx.helper('_Function')}`);
   if (options.data === 'file') {
     add('dataFile', `dataFile: ${quote(dataFileName(options))}`);

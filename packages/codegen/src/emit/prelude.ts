@@ -109,6 +109,9 @@ function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
   const { plain } = boundary;
   const wrappers = [...boundary.exported].map((type) => `[${ctx.typeName(type)},W${type}]`);
   const natives = boundary.imported.map((type) => `[${ctx.typeName(type)},H${type}]`);
+  const suspending = ctx.suspendable
+    ? `,s:new Map([${boundary.exported.map((type) => `[${ctx.typeName(type)},NW${type}]`)}])`
+    : '';
   const parts = (['h', 'd', 'r'] as const).map((cls) => {
     const indices = Array.from({ length: ctx.channels[cls] }, (_, i) => i);
     if (indices.length === 0) return '';
@@ -118,5 +121,5 @@ function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
     return `,${cls}:{get(i){switch(i){${get}}}${setter}}`;
   });
   if (plain) return `const _owner={${parts.join('').slice(1)}}\n`;
-  return `const _owner={w:new Map([${wrappers}]),n:new Map([${natives}])${parts.join('')}}\n`;
+  return `const _owner={w:new Map([${wrappers}]),n:new Map([${natives}])${suspending}${parts.join('')}}\n`;
 }

@@ -79,11 +79,11 @@ export class FunctionPrinter {
     this.statement(node);
   }
 
-  func({ id, params, body }: FunctionDeclaration): void {
+  func({ id, params, body, generator }: FunctionDeclaration): void {
     for (const param of params) this.declare(param);
     // Declarations stand at the head of the function; what comes before names parameters only.
     for (const item of body.body) if (item.type === 'VariableDeclaration') this.declareAll(item);
-    this.text.add(`function ${id!.name}(`);
+    this.text.add(`function${generator === true ? '*' : ' '}${id!.name}(`);
     params.forEach((param, i) => {
       if (i > 0) this.text.add(',');
       this.expression(param, ASSIGNMENT);
@@ -319,6 +319,14 @@ export class FunctionPrinter {
         if (node.body.type === 'BlockStatement') this.statement(node.body);
         else this.expression(node.body, ASSIGNMENT);
         return;
+      case 'YieldExpression':
+        this.text.add('yield*');
+        this.expression(node.argument!, ASSIGNMENT);
+        return;
+      case 'FunctionExpression':
+        this.text.add('function*()');
+        this.statement(node.body);
+        return;
     }
   }
 
@@ -350,6 +358,8 @@ const PARENTHESISED: Partial<Record<string, number>> = {
   AssignmentExpression: ASSIGNMENT,
   ArrowFunctionExpression: ASSIGNMENT,
   ConditionalExpression: CONDITIONAL,
+  YieldExpression: ASSIGNMENT,
+  FunctionExpression: ASSIGNMENT,
 };
 
 /** The only statement of a block, where it can stand behind `else` without braces. */

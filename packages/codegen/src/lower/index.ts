@@ -21,6 +21,7 @@ import { dispatched, redispatch, takeDispatchers } from './print/dispatch.js';
 import { parameters, printFunction, variableNames } from './print/function.js';
 import { Printer } from './print/printer.js';
 import { type Returns, StatementPrinter, tailBodyName } from './print/statements.js';
+import { suspendable } from './print/suspend.js';
 
 const NO_COERCIONS: Coercions = {
   heads: new Map(),
@@ -39,7 +40,7 @@ const LOWERINGS = new WeakMap<ModuleContext, ModuleLowering>();
 function moduleLowering(ctx: ModuleContext): ModuleLowering {
   let found = LOWERINGS.get(ctx);
   if (found === undefined) {
-    const facts = new ModuleFacts(ctx.module, ctx.builtins);
+    const facts = new ModuleFacts(ctx.module, ctx.builtins, ctx.suspendable);
     const signatures: Signatures = new Signatures(
       ctx,
       facts,
@@ -72,11 +73,22 @@ function buildFunction(
  * Lowers one defined function.
  * @param index function index, imports included
  * @returns its declaration, named `ctx.funcName(index)`; for a function that makes tail calls
- *   also the declaration of its body and the statement that ties them
+ *   also the declaration of its body and the statement that ties them; where asked for, the same in suspendable form
  * @throws UnsupportedError naming the instruction that cannot be lowered, function and offset
  */
 export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
   const lowering = moduleLowering(ctx);
+  const { suspends } = lowering.facts;
+  const declarations = lowerDefined(ctx, lowering, index);
+  if (suspends[index] !== 1) return declarations;
+  const name = ctx.funcName(index);
+  const names = { name, twin: twinName(name) };
+  const may = (callee: number): boolean => suspends[callee] === 1;
+  return [...declarations, ...suspendable(ctx, names, may, declarations)];
+}
+
+/** The ordinary form of a function. */
+function lowerDefined(ctx: ModuleContext, lowering: ModuleLowering, index: number): Statement[] {
   const { facts, signatures } = lowering;
   const wanted = signatures.wantedBits(index);
   const exact = signatures.exactResults(index);

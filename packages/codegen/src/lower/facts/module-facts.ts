@@ -56,6 +56,8 @@ export class ModuleFacts {
   readonly changesTable: Uint8Array;
   /** May a call through a table or reference change a table? */
   readonly indirectChangesTable: boolean;
+  /** By function index: may a call of it reach an import, which may suspend (found where that is asked for)? */
+  readonly suspends: Uint8Array;
   /** Is there a function with a tail call to another one? */
   readonly hasTailCallers: boolean;
 
@@ -63,6 +65,7 @@ export class ModuleFacts {
   constructor(
     readonly module: Module,
     builtins: Builtins,
+    suspendable: boolean,
   ) {
     const count = module.funcTypes.length;
     const imported = module.importCounts.func;
@@ -116,6 +119,13 @@ export class ModuleFacts {
         if (builtins.helperOf(i) === undefined) this.changesTable[i] = 1;
       for (const index of indirectCallers) this.changesTable[index] = 1;
       spread(this.changesTable, callers);
+    }
+    this.suspends = new Uint8Array(count);
+    if (suspendable) {
+      for (let i = 0; i < imported; i++)
+        if (builtins.helperOf(i) === undefined) this.suspends[i] = 1;
+      for (const index of indirectCallers) this.suspends[index] = 1;
+      spread(this.suspends, callers);
     }
     this.hasTailCallers = this.tailCaller.includes(1);
   }
