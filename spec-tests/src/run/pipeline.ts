@@ -107,7 +107,8 @@ const compileNatively: Compile = ({ bytes }) => {
 const compileHere =
   (lazy: boolean): Compile =>
   (module) => {
-    const options = BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) };
+    const budget = BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) };
+    const options = { ...budget, suspendable: SUSPENDABLE };
     const made = compileForNow(module, options, lazy);
     const text = (index: number): string => made.functionText(index);
     return new Function('_wasm', '_text', made.body)(module.bytes, text) as Instantiate;

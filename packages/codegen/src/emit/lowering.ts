@@ -16,6 +16,8 @@ export interface Lowering {
   askShared(ctx: ModuleContext, keys: readonly string[]): void;
   /** Has the function a tail call to another one? Its body then is a function with a name of its own. */
   tailBody(ctx: ModuleContext, index: number): string | undefined;
+  /** Has the function a suspendable form? */
+  suspends(ctx: ModuleContext, index: number): boolean;
   /** Is there a lowering for an opcode? */
   lowers(op: number): boolean;
   /** A constant expression: one expression for each component, floats as bits. */

@@ -11,6 +11,7 @@ import {
   MEMORY_VIEWS,
   type ModuleContext,
   resultChannels,
+  suspendableName,
 } from '../context.js';
 import type { CompileOptions } from '../options.js';
 import { runtimeNames } from '../support/library.js';
@@ -33,6 +34,7 @@ export type RuntimeOptions = Pick<
   | 'functionBudget'
   | 'optimizeFor'
   | 'uncheckedMemory'
+  | 'suspendable'
 >;
 
 /** One module. */
@@ -79,7 +81,7 @@ export class RuntimeModule {
   functionText(index: number): string {
     const { ctx, lowering } = this;
     ctx.beginPart();
-    const outside = new Set([ctx.funcName(index), lowering.tailBody(ctx, index)]);
+    const outside = new Set(this.variables(index));
     const text = new Text();
     const nodes = [...lowering.lowerFunction(ctx, index), ...lowering.lowerShared(ctx)];
     for (const node of nodes) {
@@ -162,16 +164,30 @@ export class RuntimeModule {
     const { ctx, lowering } = this;
     const name = ctx.funcName(index);
     const tail = lowering.tailBody(ctx, index);
+    const suspends = lowering.suspends(ctx, index);
+    // A suspendable form is called for the generator that it gives: it need not be one itself.
     const stub = (variable: string) =>
       `var ${variable}=(...a)=>(_load(${index}),${variable}(...a))\n`;
-    let text = stub(name) + (tail === undefined ? '' : stub(tail));
+    let text = this.variables(index).map(stub).join('');
     if (ctx.escaping.has(index)) {
       const params = rawParameters(ctx.funcType(index));
       const reference = ctx.referenceName(index);
-      text += `const ${reference}=(${params})=>${name}(${params})\n`;
-      if (tail !== undefined) text += `${reference}.b=(${params})=>${tail}(${params})\n`;
+      const passes = (variable: string): string => `(${params})=>${variable}(${params})\n`;
+      text += `const ${reference}=${passes(name)}`;
+      if (tail !== undefined) text += `${reference}.b=${passes(tail)}`;
+      if (suspends) text += `${reference}.s=${passes(suspendableName(name))}`;
+      if (suspends && tail !== undefined)
+        text += `${reference}.t=${passes(suspendableName(tail))}`;
     }
     return text;
+  }
+
+  /** The variables that a function will be in: its forms, and those of its tail body. */
+  private variables(index: number): string[] {
+    const { ctx, lowering } = this;
+    const tail = lowering.tailBody(ctx, index);
+    const plain = [ctx.funcName(index), ...(tail === undefined ? [] : [tail])];
+    return lowering.suspends(ctx, index) ? [...plain, ...plain.map(suspendableName)] : plain;
   }
 }
 

@@ -157,6 +157,10 @@ export const askShared = (ctx: ModuleContext, keys: readonly string[]): void =>
 export const tailBody = (ctx: ModuleContext, index: number): string | undefined =>
   moduleLowering(ctx).facts.tailCaller[index] === 1 ? tailBodyName(ctx.funcName(index)) : undefined;
 
+/** Has the function a suspendable form? */
+export const suspends = (ctx: ModuleContext, index: number): boolean =>
+  moduleLowering(ctx).facts.suspends[index] === 1;
+
 /** Is there a lowering for an opcode? */
 export const lowers = (op: number): boolean => isRegistered(op);
 

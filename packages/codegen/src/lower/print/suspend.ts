@@ -107,7 +107,9 @@ class Rewriter {
   }
 
   /** A tail call that is still to be made: `_suspendable_bounce` makes it by `yield*`. */
-  private later({ body }: ArrowFunctionExpression): Expression {
+  private later({ body, ...arrow }: ArrowFunctionExpression): Expression {
+    // The generator itself, where it is all that there is: one more would cost as much again.
+    if (body.type === 'YieldExpression') return { ...arrow, body: body.argument! };
     return {
       type: 'FunctionExpression',
       params: [],
