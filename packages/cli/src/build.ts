@@ -65,6 +65,11 @@ export interface BuildOptions {
   /** Let memories grow beyond 2 GiB (default false). */
   largeMemory?: boolean | undefined;
   /**
+   * Give functions that may call an import a second, suspendable form, for JavaScript Promise Integration: then
+   * `instantiate` has `Suspending` and `promising` (default false).
+   */
+  suspendable?: boolean | undefined;
+  /**
    * Default `jit`. `interpreter`: for engines without a JIT, as few bytecodes as possible. `size`: as few
    * bytes as possible.
    */
@@ -136,6 +141,7 @@ const choices = {
   dts: [true, false],
   namedExports: [true, false],
   largeMemory: [true, false],
+  suspendable: [true, false],
   optimizeFor: OPTIMIZE_FOR,
   uncheckedMemory: [true, false],
   optimize: optimizeLevels,
@@ -261,6 +267,7 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       data,
       names: options.names ?? 'keep',
       largeMemory: options.largeMemory ?? false,
+      suspendable: options.suspendable ?? false,
       optimizeFor: options.optimizeFor,
       uncheckedMemory: options.uncheckedMemory,
       builtins: options.builtins,

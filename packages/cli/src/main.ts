@@ -110,6 +110,12 @@ const buildFlags = <T>(command: Argv<T>) =>
       describe:
         'Use WebAssembly where the host has it; bytes in a file or inline, loaded by await or sync: --hybrid=inline,sync',
     })
+    .option('suspendable', {
+      type: 'boolean',
+      default: false,
+      describe:
+        'Let imports suspend what calls them (JavaScript Promise Integration; twice the code)',
+    })
     .option('wasi', {
       choices: ['auto', 'bundle', 'import', 'none'] as const,
       default: 'auto' as const,
@@ -243,6 +249,7 @@ interface BuildArguments
   'global-name'?: string;
   exports?: string;
   hybrid?: string;
+  suspendable: boolean;
   'source-map'?: 'external' | 'inline';
   'sources-content': boolean;
   jobs?: string;
@@ -297,6 +304,7 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       wasi,
       hybrid: args.hybrid === undefined ? undefined : parseHybrid(args.hybrid),
       exports: args.exports?.split(','),
+      suspendable: args.suspendable,
       dts,
       names,
       largeMemory: args['large-memory'],

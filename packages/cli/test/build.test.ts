@@ -309,6 +309,7 @@ describe('the function build', () => {
     ['names', { names: null }],
     ['dts', { dts: 'no' }],
     ['largeMemory', { largeMemory: 1 }],
+    ['suspendable', { suspendable: 'yes' }],
     ['optimize', { optimize: 3 }],
     ['jobs', { jobs: 0.5 }],
     ['input', { input: 7 }],

@@ -19,6 +19,11 @@ const _Suspending = _class(
     },
 );
 
+/** Has anybody made an import that suspends? What is compiled from then on needs suspendable forms. */
+function _suspends() {
+  return _registry.suspends === true;
+}
+
 /** The suspendable form of a function, which a module that has none of it runs through. */
 function _suspendable(f) {
   if (f === undefined) return _no_function;

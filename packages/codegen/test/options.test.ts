@@ -251,6 +251,7 @@ describe('what no JavaScript can be made of is a TypeError that names the option
     ['data', { data: 'inlined' }],
     ['namedExports', { namedExports: 'no' }],
     ['largeMemory', { largeMemory: 1 }],
+    ['suspendable', { suspendable: 'yes' }],
     ['functionBudget', { functionBudget: Number.NaN }],
     ['sourceName', { sourceName: 7 }],
     ['globalName', { format: 'esm', globalName: 'a' }],

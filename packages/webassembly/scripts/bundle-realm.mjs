@@ -21,6 +21,9 @@ const EXPORTS = {
   functionType: '_func_type',
   typedFunction: '_typed_function',
   memories: '_memories',
+  Suspending: '_Suspending',
+  promising: '_promising',
+  suspends: '_suspends',
 };
 
 const folder = new URL('../dist/', import.meta.url);

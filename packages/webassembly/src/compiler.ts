@@ -12,6 +12,7 @@ import {
 } from '@wasm2js/codegen/runtime';
 import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
+import { suspends } from '#realm';
 import type { CodeSource, ModuleCode, ModuleOptions } from './sources.js';
 
 /** How the compiler works. */
@@ -47,11 +48,25 @@ function checked(bytes: Uint8Array): Module {
 /** Compiles and evaluates. */
 function code(module: Module, options: ModuleOptions, lazyFrom: number): ModuleCode {
   const size = module.funcs.reduce((sum, { body }) => sum + body.end - body.start, 0);
-  const made = compileForNow(module, runtimeOptions(options), size >= lazyFrom);
-  const texts: string[] = [];
-  const text = (index: number): string => (texts[index] ??= made.functionText(index));
-  const evaluated = new Function('_wasm', '_text', made.body);
-  return { instantiate: evaluated(module.bytes, text) as ModuleCode['instantiate'] };
+  const form = (suspendable: boolean): ModuleCode['instantiate'] => {
+    const given = { ...runtimeOptions(options), suspendable };
+    const made = compileForNow(module, given, size >= lazyFrom);
+    const texts: string[] = [];
+    const text = (index: number): string => (texts[index] ??= made.functionText(index));
+    return new Function('_wasm', '_text', made.body)(module.bytes, text);
+  };
+  let isSuspendable = suspends();
+  let instantiate = form(isSuspendable);
+  return {
+    // The first import that suspends may have been made since.
+    instantiate(imports) {
+      if (suspends() && !isSuspendable) {
+        instantiate = form(true);
+        isSuspendable = true;
+      }
+      return instantiate(imports);
+    },
+  };
 }
 
 const runtimeOptions = ({ builtins, importedStringConstants }: ModuleOptions): RuntimeOptions => ({

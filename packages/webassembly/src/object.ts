@@ -2,7 +2,17 @@
  * The namespace object (JS API, "The WebAssembly Namespace"): its functions, the module classes, and the classes
  * that the realm's compiled modules share.
  */
-import { Exception, errorClass, Global, jsTag, Memory, Table, Tag } from '#realm';
+import {
+  Exception,
+  errorClass,
+  Global,
+  jsTag,
+  Memory,
+  promising,
+  Suspending,
+  Table,
+  Tag,
+} from '#realm';
 import { functionModules } from './function-module.js';
 import { makeModuleClasses, validate } from './module.js';
 import { type CodeSource, type ModuleOptions, Sources } from './sources.js';
@@ -44,6 +54,10 @@ export function createWebAssembly(options: WebAssemblyOptions = {}): typeof WebA
   };
 
   const functions = {
+    promising(...args: unknown[]): (...args: unknown[]) => Promise<unknown> {
+      needArguments(args, 1);
+      return promising(args[0]);
+    },
     validate(...args: unknown[]): boolean {
       needArguments(args, 1);
       const source = bufferSource(args[0]);
@@ -107,9 +121,9 @@ export function createWebAssembly(options: WebAssemblyOptions = {}): typeof WebA
   const members: Record<string, unknown> = {
     Module,
     Instance,
-    ...{ Memory, Table, Global, Tag, Exception },
+    ...{ Memory, Table, Global, Tag, Exception, Suspending },
   };
-  for (const name of ['CompileError', 'LinkError', 'RuntimeError'])
+  for (const name of ['CompileError', 'LinkError', 'RuntimeError', 'SuspendError'])
     members[name] = errorClass(name);
   for (const [name, value] of Object.entries(members))
     Object.defineProperty(object, name, { value, writable: true, configurable: true });

@@ -39,6 +39,12 @@ export const Table: Class;
 export const Global: Class;
 export const Tag: Class;
 export const Exception: Class;
+/** Functions that give promises, as imports that suspend (JavaScript Promise Integration). */
+export const Suspending: Class;
+/** The function that gives a promise of an exported function's result. Throws a TypeError for anything else. */
+export function promising(exported: unknown): (...args: unknown[]) => Promise<unknown>;
+/** Has anybody made an import that suspends? */
+export function suspends(): boolean;
 
 /** The states of memories by their objects. */
 export const memories: WeakMap<object, MemoryState>;

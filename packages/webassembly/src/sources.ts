@@ -11,7 +11,7 @@ export interface ModuleOptions {
   readonly importedStringConstants: string | undefined;
 }
 
-/** What stands behind a `WebAssembly.Module`. A later step adds the suspendable form of functions (JSPI) here. */
+/** What stands behind a `WebAssembly.Module`. */
 export interface ModuleCode {
   /**
    * Makes an instance: the function of that name of an emitted module (ABI.md).

@@ -88,3 +88,28 @@ describe('without a compiler', () => {
     expect(object.validate(bytes)).toBe(true);
   });
 });
+
+describe('promises (JavaScript Promise Integration)', () => {
+  interface Suspendable {
+    Suspending: new (f: (...args: number[]) => unknown) => object;
+    promising(f: unknown): (...args: number[]) => Promise<number>;
+    SuspendError: new () => Error;
+  }
+  const { Suspending, promising, SuspendError } = W as unknown as Suspendable;
+  const WAT = `(module (import "e" "f" (func $f (param i32) (result i32)))
+    (func $twice (export "twice") (param i32) (result i32) local.get 0 call $f call $f))`;
+
+  for (const [name, lazyFrom] of [
+    ['at once', 1 << 20],
+    ['on first call', 0],
+  ] as const) {
+    test(`suspend what is compiled ${name}, also where the module was compiled before`, async () => {
+      const own = createWebAssembly({ compiler: createCompiler({ lazyFrom }) });
+      const module = new own.Module(await assemble(WAT));
+      const f = new Suspending(async (x = 0) => x + 1);
+      const { twice } = new own.Instance(module, { e: { f } } as never).exports as Exports;
+      expect(await Promise.all([1, 2, 3].map((x) => promising(twice)(x)))).toEqual([3, 4, 5]);
+      expect(() => twice(1)).toThrow(SuspendError);
+    });
+  }
+});

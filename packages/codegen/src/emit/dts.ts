@@ -89,6 +89,21 @@ const EXCEPTIONS: Property[] = [
   { name: 'JSTag', type: 'Tag', comment: 'The tag of what JavaScript throws.' },
 ];
 
+/** What belongs to modules that were built for JavaScript Promise Integration. */
+const SUSPENDING: Property[] = [
+  { name: 'SuspendError', type: 'new (message?: string) => Error' },
+  {
+    name: 'Suspending',
+    type: 'new (f: (...args: any[]) => any) => object',
+    comment: 'An import whose promises are waited for.',
+  },
+  {
+    name: 'promising',
+    type: '<A extends unknown[], R>(f: (...args: A) => R) => (...args: A) => Promise<R>',
+    comment: 'Calls an exported function so that its imports may suspend it.',
+  },
+];
+
 /** What belongs to modules with shared memories: the constructor takes what `shareMemory` gives. */
 const SHARING: Property[] = [
   {
@@ -140,6 +155,7 @@ export function declarations(
       ...objects.filter((kind) => kind !== 'memory' || !shares).map((kind) => CONSTRUCTORS[kind]),
       ...(kinds.has('tag') ? EXCEPTIONS : []),
       ...(shares ? SHARING : []),
+      ...(ctx.suspendable ? SUSPENDING : []),
       ...(referencesCross(ctx) ? [FUNCTION_CONSTRUCTOR] : []),
     ],
     options,

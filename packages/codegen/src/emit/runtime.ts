@@ -176,8 +176,7 @@ export class RuntimeModule {
       text += `const ${reference}=${passes(name)}`;
       if (tail !== undefined) text += `${reference}.b=${passes(tail)}`;
       if (suspends) text += `${reference}.s=${passes(suspendableName(name))}`;
-      if (suspends && tail !== undefined)
-        text += `${reference}.t=${passes(suspendableName(tail))}`;
+      if (suspends && tail !== undefined) text += `${reference}.t=${passes(suspendableName(tail))}`;
     }
     return text;
   }
