@@ -109,7 +109,9 @@ function wholePrograms() {
       const depth = (contender, file) =>
         deepest((n) => {
           const args = [probe, contender, file, name, String(n), ...glue];
-          return spawnSync(command, args, { encoding: 'utf8' }).stdout.trim() === 'true';
+          // A program that catches the overflow may go on for ever.
+          const run = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
+          return run.stdout.trim() === 'true';
         });
       row(host, name, 'cold', depth('native', wasm), depth('ours', script));
     }

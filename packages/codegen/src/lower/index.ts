@@ -11,6 +11,7 @@ import { Demand } from './analyses/floats.js';
 import { FunctionBuilder, type FunctionIr, isRegistered } from './build/builder.js';
 import './build/instructions/index.js';
 import { ModuleFacts } from './facts/module-facts.js';
+import { Recursion } from './facts/recursion.js';
 import { Signatures } from './facts/signatures.js';
 import { type CallTarget, D, F, I, type IrType, type Node, operands, type Stmt } from './ir/ir.js';
 import { slotCount, slotType } from './ir/slots.js';
@@ -33,6 +34,7 @@ const NO_COERCIONS: Coercions = {
 interface ModuleLowering {
   facts: ModuleFacts;
   signatures: Signatures;
+  recursion: Recursion;
 }
 const LOWERINGS = new WeakMap<ModuleContext, ModuleLowering>();
 
@@ -46,7 +48,7 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
       facts,
       (index) => buildFunction(ctx, { facts, signatures }, index).ir,
     );
-    found = { facts, signatures };
+    found = { facts, signatures, recursion: new Recursion(ctx) };
     LOWERINGS.set(ctx, found);
     // One function at a time is found with those it calls.
     if (!ctx.lazy) found.signatures.findAll();
@@ -54,16 +56,18 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
   return found;
 }
 
-/** Builds a defined function and runs the passes of that phase. */
+/** Builds a defined function and runs the passes of that phase. @param inlines may it take in what it calls? */
 function buildFunction(
   ctx: ModuleContext,
-  { facts, signatures }: ModuleLowering,
+  { facts, signatures, recursion }: Omit<ModuleLowering, 'recursion'> & { recursion?: Recursion },
   index: number,
+  inlines = true,
 ): { builder: FunctionBuilder; ir: FunctionIr } {
   const { types, funcTypes, funcs, importCounts } = ctx.module;
   const type = types[funcTypes[index]!]!.comp as FuncType;
   const { body, locals } = funcs[index - importCounts.func]!;
-  const builder = new FunctionBuilder(ctx, facts, signatures, index, type, body);
+  const builder = new FunctionBuilder(ctx, facts, signatures, index, type, body, recursion);
+  if (!inlines) builder.inlined = Infinity;
   const ir = builder.build(locals);
   runPasses('build', { ...ir, support: ctx });
   return { builder, ir };
@@ -109,11 +113,20 @@ function lowerDefined(ctx: ModuleContext, lowering: ModuleLowering, index: numbe
   if (!bounces(index)) {
     const { print, parts } = prepare(ctx, ir, returns, wanted, name);
     if (parts.length > 0) return [print(name), ...parts];
-    const calls = ctx.costs.twins && builder.callsItself ? selfCalls(ir.body, index) : [];
-    if (calls.length === 0 || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE)
-      return [print(name)];
+    const calls = builder.callsItself ? selfCalls(ir.body, index) : [];
+    const twins = ctx.costs.twins && calls.length > 0;
     // An engine does not inline a function into itself; it does inline its twin.
     const twin = twinName(name);
+    if (builder.inlined > 0) {
+      if (!twins) return [print(name)];
+      for (const target of calls) target.name = twin;
+      // The twin is as small as it was: so it is inlined in turn once the code is optimised.
+      const plain = buildFunction(ctx, lowering, index, false).ir;
+      const other = prepare(ctx, plain, returns, wanted, twin);
+      return [print(name), other.print(twin)];
+    }
+    if (!twins || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE)
+      return [print(name)];
     const [first, second] = [twin, name].map((callee, i) => {
       for (const target of calls) target.name = callee;
       return print(i === 0 ? name : twin);
@@ -212,7 +225,7 @@ export function lowerConstExpr(ctx: ModuleContext, range: Range, type: ValType):
 /** Name of the second copy of a self-recursive function; no function or variable is named so. */
 const twinName = (funcName: string): string => `c${funcName}`;
 
-/** Functions up to this size (nodes and statements) and number of self-calls get a twin. */
+/** Functions up to this size (nodes and statements) and number of self-calls get a twin, and those with calls inlined. */
 const MAX_TWIN_SIZE = 120;
 const MAX_TWIN_CALLS = 4;
 

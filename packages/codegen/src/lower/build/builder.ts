@@ -19,6 +19,7 @@ import {
 } from '@wasm2js/decoder';
 import type { ModuleContext } from '../../context.js';
 import type { ModuleFacts } from '../facts/module-facts.js';
+import type { Recursion } from '../facts/recursion.js';
 import type { Signatures } from '../facts/signatures.js';
 import { constant, floatConst } from '../ir/int.js';
 import {
@@ -71,15 +72,17 @@ export const loweringOf = (mnemonic: string): Lowering<FunctionBuilder> =>
 export const isRegistered = (op: number): boolean => LOWERINGS.of(op) !== undefined;
 
 export class FunctionBuilder extends HandlerBuilder {
-  readonly reader: InstructionReader;
+  reader: InstructionReader;
   readonly module: Module;
   /** Components of each local. */
-  readonly locals: Variable[][] = [];
-  readonly localTypes: ValType[] = [];
+  locals: Variable[][] = [];
+  localTypes: ValType[] = [];
   readonly params: Variable[] = [];
   selfLoop: Label | undefined;
   /** Is there a direct call of the function itself? */
   callsItself = false;
+  /** Bytes of the bodies that were inlined; infinite: none is to be. */
+  inlined = 0;
 
   constructor(
     readonly ctx: ModuleContext,
@@ -89,6 +92,8 @@ export class FunctionBuilder extends HandlerBuilder {
     readonly index: number,
     type: FuncType,
     range: Range,
+    /** Which calls are worth inlining, where any is to be. */
+    readonly recursion?: Recursion,
   ) {
     super(type);
     this.module = ctx.module;
@@ -159,18 +164,73 @@ export class FunctionBuilder extends HandlerBuilder {
     const body: Stmt[] = [];
     this.stack.out = body;
     this.pushFrame('func', NO_TYPES, this.type.results, body, body);
+    this.readBody();
+    const whole = this.selfLoop === undefined ? body : [loopStmt(this.selfLoop, body)];
+    const { variables, vectors } = this.stack;
+    return { params: this.params, body: whole, variables, depth: this.deepest, vectors };
+  }
+
+  /** Lowers the instructions of the reader until the frame that they are in has ended. */
+  private readBody(): void {
     const { reader } = this;
     const { positions } = this.ctx;
-    while (this.frames.length > 0 && reader.next()) {
+    while (this.frames.length > this.floor && reader.next()) {
       if (positions) comesFrom(reader.offset);
       const lower = LOWERINGS.of(reader.op);
       if (lower === undefined) this.unsupported();
       lower(this);
       if (this.dead) this.skipDead();
     }
-    const whole = this.selfLoop === undefined ? body : [loopStmt(this.selfLoop, body)];
-    const { variables, vectors } = this.stack;
-    return { params: this.params, body: whole, variables, depth: this.deepest, vectors };
+  }
+
+  /** Is a call of this function to be inlined here? What is inlined has calls as they are. */
+  inlines(callee: number): boolean {
+    const bytes =
+      this.floor > 0 || this.isProtected
+        ? 0
+        : (this.recursion?.taken(this.index, callee, this.inlined) ?? 0);
+    this.inlined += bytes;
+    return bytes > 0;
+  }
+
+  /** Takes the arguments of a call from the stack and leaves its results, by the instructions of its body. */
+  inline(callee: number): void {
+    const { stack, module } = this;
+    const { params, results } = this.funcTypeOf(callee);
+    const { body, locals } = module.funcs[callee - module.importCounts.func]!;
+    const { reader, floor, localTypes, locals: own } = this;
+    // As before a block: what waits was evaluated before the call.
+    stack.spillAll();
+    const values = stack.popValues(params.length);
+    this.locals = [];
+    this.localTypes = [];
+    let slot = 0;
+    const declare = (type: ValType, initial: readonly Node[]): void => {
+      this.localTypes.push(type);
+      this.locals.push(
+        initial.map((node) => {
+          const v = stack.carrier(node.type);
+          v.composite = type !== I32 && slotType(type) !== R;
+          stack.out.push(setStmt(v, node));
+          return v;
+        }),
+      );
+    };
+    for (const type of params) {
+      const count = slotCount(type);
+      declare(type, values.slice(slot, slot + count));
+      slot += count;
+    }
+    for (const { count, type } of locals)
+      for (let i = 0; i < count; i++) declare(type, this.zero(type));
+    this.reader = new InstructionReader(module.bytes, body.start, body.end, callee);
+    this.floor = this.frames.length;
+    this.pushFrame('block', NO_TYPES, results, stack.out, stack.out);
+    this.readBody();
+    this.reader = reader;
+    this.floor = floor;
+    this.locals = own;
+    this.localTypes = localTypes;
   }
 
   /** A tail call of the function itself: assigns the parameters and starts again. */

@@ -60,6 +60,8 @@ export abstract class ControlBuilder {
   readonly frames: Frame[] = [];
   abstract readonly reader: InstructionReader;
   protected dead = false;
+  /** Number of the frames around the body that is being read: 0, or those of the function it is inlined into. */
+  protected floor = 0;
   /** The greatest number of frames so far. */
   protected deepest = 0;
   /** The last frame with results that was left: its statement and its results' variables. */
@@ -78,7 +80,7 @@ export abstract class ControlBuilder {
   /** Skips unreachable code up to what ends a part of the present frame and handles that. */
   protected skipDead(): void {
     const reader = this.reader;
-    while (this.dead && this.frames.length > 0) {
+    while (this.dead && this.frames.length > this.floor) {
       let depth = 0;
       while (reader.next()) {
         const op = reader.op;
@@ -449,8 +451,13 @@ export abstract class ControlBuilder {
     this.unreachable();
   }
 
+  /** Returns from the body that is being read. */
+  return(): void {
+    this.branch(this.frames.length - 1 - this.floor);
+  }
+
   /** Pops the results and returns them. */
-  returnValues(): void {
+  private returnValues(): void {
     const stack = this.stack;
     const results = this.type.results;
     const count = slotTotal(results);

@@ -256,6 +256,10 @@ export interface CallTarget {
   grows: boolean;
   /** kind func: nothing has taken the bits of its float result before it is returned. */
   fresh?: boolean;
+  /** kind view: the only functions of that type, by element; the index is read once for each. */
+  among?: readonly { element: number; func: number }[];
+  /** kind view: the index names no function of that type, and calling traps. */
+  traps?: boolean;
   /** JS name to call instead of the function's own (the body variant of a tail-calling function). */
   name: string | undefined;
 }

@@ -1,10 +1,10 @@
 /**
  * Integer variables that only ever hold one constant become that constant: above all the high words
- * of 64-bit variables that hold 32-bit values.
+ * of 64-bit variables that hold 32-bit values. Conditions that are constant then choose their way here.
  */
 import { constant, rebuild } from '../ir/int.js';
-import { I, type Node, Op, type Stmt, type Variable } from '../ir/ir.js';
-import { eachStatement } from '../ir/traverse.js';
+import { endsAbruptly, I, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
+import { eachStatement, traverse } from '../ir/traverse.js';
 
 /** Rounds of substitution: each may make more variables constant. */
 const ROUNDS = 4;
@@ -22,7 +22,39 @@ export function foldConstants(body: Stmt[], variables: readonly Variable[]): voi
     }
     if (!found) return;
     substitute(body);
+    prune(body);
   }
+}
+
+/** Takes out the ways that constant conditions never go. */
+function prune(body: Stmt[]): void {
+  traverse(body, {
+    leaveList: (list) => {
+      let end = list.length;
+      for (let i = 0; i < end; i++) {
+        const stmt = list[i]!;
+        if (stmt.kind !== S.If || stmt.e!.op !== Op.Const) continue;
+        const [taken, other] = stmt.e!.n === 0 ? [stmt.alt!, stmt.body!] : [stmt.body!, stmt.alt!];
+        drop(other);
+        // What control cannot come to goes as well.
+        if (endsAbruptly(taken)) drop(list.splice(i + 1));
+        list.splice(i, 1, ...taken);
+        i += taken.length - 1;
+        end = list.length;
+      }
+    },
+  });
+}
+
+/** Forgets what statements that are gone have assigned and where they branched to. */
+function drop(gone: Stmt[]): void {
+  const sets = new Set<Stmt>();
+  eachStatement(gone, (stmt) => {
+    if (stmt.kind === S.Set) sets.add(stmt);
+    else if (stmt.kind === S.Br) stmt.label!.uses--;
+    for (const target of stmt.targets ?? []) target.uses--;
+  });
+  for (const { v } of sets) v!.sets = v!.sets.filter((set) => !sets.has(set));
 }
 
 /** The constant that all assignments give, if there is one. */

@@ -47,6 +47,8 @@ export function countReads(body: Stmt[]): void {
 function countNode(node: Node): void {
   if (node.v !== null) node.v.gets++;
   if (node.a !== null) countNode(node.a);
+  // The index is printed once for each function that it may name.
+  if (node.call?.among !== undefined) countNode(node.a!);
   if (node.b !== null) countNode(node.b);
   if (node.c !== null) countNode(node.c);
   if (node.list !== null) for (const arg of node.list) countNode(arg);

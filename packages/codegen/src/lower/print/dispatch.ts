@@ -3,18 +3,11 @@
  * functions of a type, a `call_indirect` of that type goes through a function that switches on the
  * index: engines inline the direct calls in it, which a call through an array never is.
  */
-import {
-  F32,
-  F64,
-  type FuncType,
-  InstructionReader,
-  type Module,
-  opcodeId,
-} from '@wasm2js/decoder';
+import { F32, F64, type FuncType } from '@wasm2js/decoder';
 import type { FunctionDeclaration, SwitchCase } from 'estree';
 import type { ModuleContext } from '../../context.js';
 import { at, block, call, id, num, ret } from '../../estree.js';
-import { TABLE_CHANGES } from '../facts/module-facts.js';
+import { type FixedTables, fixedTables } from '../facts/fixed-tables.js';
 import { slotTotal } from '../ir/slots.js';
 
 /** Types with more functions in the table keep the indirect call. */
@@ -22,16 +15,13 @@ const MAX_CASES = 12;
 
 interface Dispatchers {
   /** By table: function index by element, or undefined where the table can change. */
-  tables: (Map<number, number> | undefined)[];
+  tables: FixedTables;
   /** By `table_type`: name of the dispatching function, or undefined. */
   names: Map<string, string | undefined>;
   /** Declarations that are still to be emitted. */
   pending: FunctionDeclaration[];
 }
 const KNOWN = new WeakMap<ModuleContext, Dispatchers>();
-
-const I32_CONST = opcodeId('i32.const');
-const END = opcodeId('end');
 
 /**
  * The function that dispatches calls of a type through a table.
@@ -75,40 +65,6 @@ function dispatchers(ctx: ModuleContext): Dispatchers {
     KNOWN.set(ctx, found);
   }
   return found;
-}
-
-/** The contents of the tables that nothing can change. */
-function fixedTables(module: Module): (Map<number, number> | undefined)[] {
-  const tables = module.tableTypes.map((_, i): Map<number, number> | undefined =>
-    i < module.importCounts.table || module.tables[i - module.importCounts.table]!.init
-      ? undefined
-      : new Map(),
-  );
-  for (const item of module.exports) if (item.kind === 'table') tables[item.index] = undefined;
-  if (tables.every((table) => table === undefined)) return tables;
-  const reader = new InstructionReader(module.bytes, 0, 0);
-  for (const { body } of module.funcs) {
-    reader.reset(body.start, body.end);
-    while (reader.next()) {
-      const operand = TABLE_CHANGES.get(reader.op);
-      if (operand !== undefined) tables[reader[operand]] = undefined;
-    }
-  }
-  for (const elem of module.elems) {
-    if (elem.mode !== 'active') continue;
-    const table = tables[elem.table];
-    if (table === undefined) continue;
-    reader.reset(elem.offsetExpr!.start, elem.offsetExpr!.end);
-    reader.next();
-    const offset = reader.op === I32_CONST ? reader.lo >>> 0 : -1;
-    reader.next();
-    if (offset < 0 || reader.op !== END || elem.funcs === undefined) tables[elem.table] = undefined;
-    else
-      elem.funcs.forEach((func, i) => {
-        table.set(offset + i, func);
-      });
-  }
-  return tables;
 }
 
 function makeDispatcher(

@@ -48,7 +48,7 @@ export class PositionPrinter extends Printer {
     return mark(super.float(node), node);
   }
 
-  protected override reference(node: Node): Expression {
+  override reference(node: Node): Expression {
     return mark(super.reference(node), node);
   }
 

@@ -22,15 +22,14 @@ import {
   path,
   rareCall,
 } from '../../estree.js';
-import { isExact, isNumber, isNumeric } from '../analyses/floats.js';
+import { isNumber } from '../analyses/floats.js';
 import { Facts } from '../analyses/nonnegative.js';
 import { floatValue, isConst, isNonNegative } from '../ir/int.js';
 import { D, F, I, type IrType, type Node, Op, R } from '../ir/ir.js';
 import { highName, lowName, THROWN } from '../ir/names.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
 import { isSettledExtreme } from '../passes/extremes.js';
-import { dispatcher } from './dispatch.js';
-import { nanBits } from './nan-bits.js';
+import { callExpression } from './calls.js';
 import { BITWISE, FLOAT_BINARY, FLOAT_COMPARE, MATH, SIGNED, UNSIGNED } from './operators.js';
 import { type AddressPrinter, typedLoad } from './typed-memory.js';
 import { ANY, COND, INT, UINT, type Want } from './wants.js';
@@ -100,7 +99,18 @@ export class Printer implements AddressPrinter {
     return node.type === F || node.type === D ? this.float(node) : this.reference(node);
   }
 
-  protected reference(node: Node): Expression {
+  /** A call. */
+  callExpression(node: Node): Expression {
+    return callExpression(this, node);
+  }
+
+  /** A signed 32-bit integer. */
+  signed(node: Node): Expression {
+    return this.int(node, INT);
+  }
+
+  /** A reference. */
+  reference(node: Node): Expression {
     switch (node.op) {
       case Op.Get:
         return id(node.v!.name);
@@ -596,43 +606,6 @@ export class Printer implements AddressPrinter {
       default:
         return this.bitsOf(node, high);
     }
-  }
-
-  /** A call: arguments, then the bits of floats that the callee wants. */
-  callExpression(node: Node): Expression {
-    const { callee, args } = this.callParts(node, true);
-    return call(callee, args);
-  }
-
-  /** Callee and arguments of a call; `dispatch`: the callee need not be the function itself. */
-  callParts(node: Node, dispatch = false): { callee: Expression; args: Expression[] } {
-    const target = node.call!;
-    const list = node.list!;
-    // The index of an indirect call is evaluated before the arguments.
-    const index = target.kind === 'view' ? this.int(node.a!, INT) : undefined;
-    const args = list.map((arg) => this.value(arg));
-    if (target.bits !== undefined) {
-      let last = args.length;
-      const missing = (): Expression => id('undefined');
-      const trailing: Expression[] = [];
-      list.forEach((arg, i) => {
-        if (arg.type !== F && arg.type !== D) return;
-        const given = target.bits![i] === true && !isExact(arg);
-        const bits = given && isNumeric(arg) ? nanBits(this, arg) : undefined;
-        trailing.push(bits?.[0] ?? (given ? this.low(arg) : missing()));
-        if (arg.type === D) trailing.push(bits?.[1] ?? (given ? this.high(arg) : missing()));
-        if (given) last = args.length + trailing.length;
-      });
-      args.push(...trailing.slice(0, last - args.length));
-    }
-    let callee: Expression;
-    if (target.kind === 'func') callee = id(target.name ?? this.ctx.funcName(target.index));
-    else if (index !== undefined) {
-      const name = dispatch ? dispatcher(this.ctx, target.index, target.type) : undefined;
-      if (name !== undefined) return { callee: id(name), args: [index, ...args] };
-      callee = at(id(target.view), index);
-    } else callee = this.reference(node.a!);
-    return { callee, args };
   }
 }
 

@@ -45,6 +45,7 @@ import { highName, lowName, THROWN } from '../ir/names.js';
 import { slotCount, slotType } from '../ir/slots.js';
 import { eachStatement } from '../ir/traverse.js';
 import { mergeable } from '../passes/structure.js';
+import { callParts } from './calls.js';
 import { keepBits, setElement } from './heap.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
@@ -554,7 +555,7 @@ export class StatementPrinter {
       return;
     }
     // The closure keeps the values of this moment, not the function's variables.
-    const { callee, args } = printer.callParts(e);
+    const { callee, args } = callParts(printer, e);
     const names: [string, Expression][] = [];
     const keep = (value: Expression): Expression => {
       names.push([`y${names.length}`, value]);

@@ -1,10 +1,12 @@
 /** Lowerings of calls. */
 import { F32, F64, type FuncType, isNullable, type ValType } from '@wasm2js/decoder';
 import { isExactNow } from '../../analyses/floats.js';
+import { binary, constant, isAtom } from '../../ir/int.js';
 import {
   type CallTarget,
   conflicts,
   D,
+  exprStmt,
   F,
   FX_CALL,
   Fx,
@@ -123,8 +125,14 @@ function withBits(b: FunctionBuilder, x: Node, type: ValType, next: { h: number 
 
 const firstType = (results: ValType[]): IrType => (results.length ? slotType(results[0]!) : I);
 
-lowering('call', (b) => {
-  const index = b.reader.x;
+lowering('call', (b) => callDirectly(b, b.reader.x));
+
+/** Calls a function, or inlines it. */
+function callDirectly(b: FunctionBuilder, index: number): void {
+  if (b.inlines(index)) {
+    b.inline(index);
+    return;
+  }
   if (index === b.index) b.callsItself = true;
   const { params, results } = b.funcTypeOf(index);
   const builtin = b.ctx.builtins.helperOf(index);
@@ -153,7 +161,7 @@ lowering('call', (b) => {
   if (results.length === 1 && (results[0] === F32 || results[0] === F64))
     target.fresh = b.signatures.freshResults(index);
   pushResults(b, callNode(b, firstType(results), target, null, list), results, exact);
-});
+}
 
 /** A call whose callee is a value: its target, index or reference, arguments, type. */
 interface DynamicCall {
@@ -180,14 +188,53 @@ function popIndirect(b: FunctionBuilder): DynamicCall {
     name: undefined,
   };
   // JavaScript evaluates the index and reads the callee first; here that comes after the arguments.
-  const a = b.popAddress(addr64, '_call64');
+  let a = b.popAddress(addr64, '_call64');
+  target.among = addr64 ? undefined : b.recursion?.fewEntries(reader.y, reader.x);
+  if (target.among !== undefined && !isAtom(a)) a = stack.toTemp(a);
   const callee = a.fx | (target.changing ? Fx.readTable : 0);
   stack.settleTop(slotTotal(type.params), callee);
   const list = popArguments(b, type.params, bits);
   return { target, a, list, type };
 }
 
+/**
+ * Calls the only function of its type that a table has, which the index must name.
+ * @returns whether that is to be done
+ */
+function callOnlyEntry(b: FunctionBuilder): boolean {
+  const { stack, reader, recursion } = b;
+  const { x, y } = reader;
+  const entries = recursion?.fewEntries(y, x);
+  const entry = entries?.[0];
+  if (entry === undefined || entries!.length > 1 || b.module.tableTypes[y]!.limits.addr64)
+    return false;
+  stack.spillAll();
+  const index = stack.pop();
+  const other = binary(Op.Ne, index, constant(entry.element));
+  // Whatever is elsewhere, calling it traps.
+  const view = b.ctx.tableView(y, x);
+  const target: CallTarget = {
+    kind: 'view',
+    index: y,
+    type: x,
+    view,
+    changing: false,
+    bits: undefined,
+    grows: false,
+    name: undefined,
+    traps: true,
+  };
+  const wrong = new Stmt(S.If);
+  wrong.e = other;
+  wrong.body = [exprStmt(callNode(b, I, target, index, []))];
+  wrong.alt = [];
+  if (other.op !== Op.Const || other.n !== 0) stack.out.push(wrong);
+  callDirectly(b, entry.func);
+  return true;
+}
+
 lowering('call_indirect', (b) => {
+  if (callOnlyEntry(b)) return;
   const { target, a, list, type } = popIndirect(b);
   pushResults(b, callNode(b, firstType(type.results), target, a, list), type.results, false);
 });

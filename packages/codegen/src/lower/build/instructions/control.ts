@@ -11,4 +11,4 @@ lowering('end', (b) => b.endFrame(true));
 lowering('br', (b) => b.branch(b.reader.x));
 lowering('br_if', (b) => b.branchIf(b.reader.x, b.stack.pop()));
 lowering('br_table', (b) => b.branchTable(b.reader.targets, b.stack.pop()));
-lowering('return', (b) => b.returnValues());
+lowering('return', (b) => b.return());
