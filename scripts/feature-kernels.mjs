@@ -1,7 +1,7 @@
 /**
- * Measures garbage-collected objects (gc-kernels.wat) or exceptions (exception-kernels.wat): compiled to JavaScript, and
- * by the engine's own WebAssembly. `hosts/node_modules/node-26/bin/node scripts/feature-kernels.mjs gc` (or `exception`)
- * prints the best of nine runs of each in milliseconds, and the ratio.
+ * Measures garbage-collected objects (gc-kernels.wat), exceptions (exception-kernels.wat) or atomic accesses
+ * (atomic-kernels.wat): compiled to JavaScript, and by the engine's own WebAssembly.
+ * `hosts/node_modules/node-26/bin/node scripts/feature-kernels.mjs gc` (or `exception`, `atomic`) prints the best of nine runs of each in milliseconds, and the ratio.
  */
 import { readFileSync } from 'node:fs';
 import { runInThisContext } from 'node:vm';
@@ -21,6 +21,11 @@ const FEATURES = {
     casts: 3000,
     small: 300000,
   },
+  atomic: Object.fromEntries(
+    'add32 add16 add8 add64 cmpxchg32 cmpxchg64 load32 load64 store32 store64 plain8 plain32 plain64 plainf64'
+      .split(' ')
+      .map((name) => [name, 300000]),
+  ),
   exception: { throw: 50000, quiet: 5000000, plain: 5000000 },
 };
 const feature = process.argv[2] ?? 'gc';
@@ -35,7 +40,7 @@ const engine = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
 
 const best = (run, rounds) => {
   // Engines compile beside what runs, and take their time on a busy machine.
-  for (const start = performance.now(); performance.now() - start < 1500; ) run(rounds);
+  for (const start = performance.now(); performance.now() - start < 500; ) run(rounds);
   const times = Array.from({ length: 9 }, () => {
     const start = performance.now();
     run(rounds);
@@ -46,9 +51,11 @@ const best = (run, rounds) => {
 
 let sum = 0;
 for (const [name, rounds] of Object.entries(KERNELS)) {
+  // Memories may hold what other kernels left.
+  for (const { reset } of [ours, engine]) reset?.();
   if (!Object.is(ours[name](5), engine[name](5))) throw new Error(`${name} differs`);
   const [a, b] = [best(ours[name], rounds), best(engine[name], rounds)];
   sum += Math.log(a / b);
-  console.log(name.padEnd(8), a.toFixed(2), b.toFixed(2), (a / b).toFixed(2));
+  console.log(name.padEnd(9), a.toFixed(2), b.toFixed(2), (a / b).toFixed(2));
 }
 console.log('geomean', Math.exp(sum / Object.keys(KERNELS).length).toFixed(2));

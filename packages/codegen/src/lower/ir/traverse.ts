@@ -60,6 +60,10 @@ export function eachStatement(body: Stmt[], visit: (stmt: Stmt) => void): void {
   traverse(body, { enter: visit });
 }
 
+/** The expressions that stand directly in a statement. */
+export const expressionsOf = ({ e, values }: Stmt): Node[] =>
+  e === null ? (values ?? []) : [e, ...(values ?? [])];
+
 /** Calls `visit` with every expression that stands directly in a statement, nested ones included. */
 export function walk(body: Stmt[], visit: (node: Node) => void): void {
   eachStatement(body, (stmt) => {

@@ -6,14 +6,28 @@
  * Gets and leaves operations on lanes as single nodes. A function is looked for within one list of statements: what
  * it is made of is assigned once, and in that list.
  */
-import { constant, rebuild } from '../ir/int.js';
-import { get, I, type Node, nameNode, Op, R, S, type Stmt, setStmt, Variable } from '../ir/ir.js';
+import { add, and, constant, or, rebuild } from '../ir/int.js';
+import {
+  get,
+  I,
+  type Node,
+  nameNode,
+  Op,
+  operands,
+  R,
+  S,
+  type Stmt,
+  setStmt,
+  Variable,
+} from '../ir/ir.js';
 import { laneNumber } from '../ir/lane-numbers.js';
 import { type LaneAccess, laneNode, laneOperation } from '../ir/lane-operations.js';
-import { eachStatement } from '../ir/traverse.js';
+import { eachStatement, expressionsOf } from '../ir/traverse.js';
 
 /** So many operations look up the four bytes of a word, with some for the table itself. */
 const LOOKUPS = 20;
+/** The highest bit of each byte. */
+const HIGHEST = 0x80808080 | 0;
 /** Operations that a function may be made of. */
 const MAX_STEPS = 64;
 
@@ -25,14 +39,14 @@ interface ByteFunction {
   readonly value: (byte: number) => number;
 }
 
-const partsOf = (node: Node): Node[] =>
-  [node.a, node.b, node.c, ...(node.list ?? [])].filter((part) => part !== null);
-const expressionsOf = (stmt: Stmt): Node[] =>
-  stmt.e === null ? (stmt.values ?? []) : [stmt.e, ...(stmt.values ?? [])];
 const isBitwise = (node: Node): boolean =>
   node.op === Op.And || node.op === Op.Or || node.op === Op.Xor;
 const effortOf = ({ steps }: ByteFunction): number =>
   [...steps.values()].reduce((sum, effort) => sum + effort, 0);
+
+/** The operands of a chain of the same operation. */
+const chainOf = (node: Node, op: Op): Node[] =>
+  node.op === op ? [...chainOf(node.a!, op), ...chainOf(node.b!, op)] : [node];
 
 /** Replaces costly functions of bytes in place by lookups. New variables are appended. */
 export function tabulate(
@@ -79,7 +93,7 @@ class Tabulator {
   /** Counts the variables that an expression reads. */
   private count(node: Node, counts: Map<Variable, number>, by: number): void {
     if (node.op === Op.Get) counts.set(node.v!, (counts.get(node.v!) ?? 0) + by);
-    for (const part of partsOf(node)) this.count(part, counts, by);
+    for (const part of operands(node)) this.count(part, counts, by);
   }
 
   /** Puts another expression into a statement. */
@@ -124,7 +138,7 @@ class Tabulator {
 
   private assignment(stmt: Stmt, out: Stmt[], own: Map<Variable, Stmt>): void {
     const e = stmt.e!;
-    const found = e.op === Op.Get ? undefined : this.functionOf(e, stmt.v!);
+    const found = this.functionOf(e, stmt.v!);
     if (found === undefined) {
       if (isBitwise(e)) this.replace(stmt, this.parts(e, out));
       return;
@@ -137,9 +151,40 @@ class Tabulator {
   /** Replaces those operands of bitwise operations that are functions. */
   private parts(node: Node, out: Stmt[]): Node {
     if (!isBitwise(node)) return node;
-    const found = this.functionOf(node, node);
-    if (found === undefined)
-      return rebuild(node, this.parts(node.a!, out), this.parts(node.b!, out), null);
+    if (node.op === Op.And && node.b!.op === Op.Const && (node.b!.n & ~HIGHEST) === 0)
+      return and(this.parts(this.highest(node.a!), out), node.b!);
+    const operands = new Map<Variable | undefined, Node>();
+    const others: Node[] = [];
+    for (const operand of chainOf(node, node.op)) {
+      const root = this.functionOf(operand, operand)?.root;
+      const before = operands.get(root);
+      if (root === undefined) others.push(this.parts(operand, out));
+      else
+        operands.set(root, before === undefined ? operand : rebuild(node, before, operand, null));
+    }
+    const tables = [...operands.values()].map((operand) => this.tabulated(operand, out));
+    return [...tables, ...others].reduce((a, b) => rebuild(node, a, b, null));
+  }
+
+  /** A word whose bytes have the same highest bits: all that somebody asks for. */
+  private highest(node: Node): Node {
+    if (isBitwise(node)) return rebuild(node, this.highest(node.a!), this.highest(node.b!), null);
+    if (node.op !== Op.Get || this.uses.get(node.v!) !== 1 || !this.functions.has(node.v!))
+      return node;
+    const { name, list } = node.v!.sets[0]!.e!;
+    const sum = name === 'i8x16.add_sat_u';
+    if (!sum && name !== 'i8x16.sub_sat_u') return node;
+    const [a, b] = list as [Node, Node];
+    // A constant below 128 in each byte; the operand is the variable of a function.
+    if (b.op !== Op.Const || (b.n & HIGHEST) !== 0 || a.op !== Op.Get) return node;
+    const rest = and(a, constant(~HIGHEST));
+    return sum ? or(a, add(rest, b)) : and(a, add(rest, constant(HIGHEST - b.n)));
+  }
+
+  /** A function that is no variable's, in one where it pays. */
+  private tabulated(node: Node, out: Stmt[]): Node {
+    if (!isBitwise(node)) return node;
+    const found = this.functionOf(node, node)!;
     if (!this.pays(found)) return node;
     const v = new Variable(`b${this.variables.length}`, I, true, false);
     this.variables.push(v);
