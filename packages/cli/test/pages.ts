@@ -46,7 +46,8 @@ user_pref("datareporting.policy.dataSubmissionEnabled", false);
 user_pref("toolkit.startup.max_resumed_crashes", -1);
 `;
 
-const start = ({ name, file }: Browser, profile: string, url: string): ChildProcess => {
+/** Starts a browser without a window, in a process group of its own; to be ended by `stop`. */
+export const start = ({ name, file }: Browser, profile: string, url: string): ChildProcess => {
   let args = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
   args.push('--no-first-run', '--disable-breakpad', `--user-data-dir=${profile}`, url);
   if (name === 'firefox') {
@@ -59,6 +60,14 @@ const start = ({ name, file }: Browser, profile: string, url: string): ChildProc
     stdio: 'ignore',
     detached: true,
   });
+};
+
+/** Ends a browser and removes its profile. */
+export const stop = async (child: ChildProcess, profile: string): Promise<void> => {
+  const gone = new Promise((resolve) => child.on('exit', resolve));
+  process.kill(-child.pid!, 'SIGKILL');
+  await gone;
+  await rm(profile, { recursive: true, force: true, maxRetries: 5 });
 };
 
 /** What a page does with a line, and at its end. */
@@ -121,12 +130,9 @@ export const openPages = async (
     }, limit);
     await done;
     clearTimeout(timer);
-    const gone = new Promise((resolve) => child.on('exit', resolve));
-    process.kill(-child.pid!, 'SIGKILL');
-    await gone;
+    await stop(child, profile);
     server.closeAllConnections();
     server.close();
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     results.push(lines);
   }
   return results;

@@ -59,9 +59,15 @@ const sha256 = (...parts: (string | Uint8Array)[]): string => {
 export const digestOf = (...parts: (string | Uint8Array)[]): string =>
   sha256(...parts).slice(0, 20);
 
-/** Names of a module's exports. @throws MalformedError for what is no module */
-export const exportsOf = async (path: string): Promise<string[]> =>
-  decodeModule(await readFile(path)).exports.map(({ name }) => name);
+/** Names of a module's exports; none of what is no module, which its compilation says better. */
+export const exportsOf = async (path: string): Promise<string[]> => {
+  const bytes = await readFile(path);
+  try {
+    return decodeModule(bytes).exports.map(({ name }) => name);
+  } catch {
+    return [];
+  }
+};
 
 const running = new Map<string, Promise<Compiled>>();
 

@@ -38,6 +38,9 @@ const NEW_URL = new RegExp(
 const SOURCE = new RegExp(String.raw`\bimport\s+source\s+([\w$]+)\s+from\s*(${STRING})`, 'g');
 const DYNAMIC_SOURCE = new RegExp(String.raw`\bimport\s*\.\s*source\s*\(\s*(${STRING})\s*\)`, 'g');
 
+/** The clause of an import of types alone, of which nothing is left. */
+const TYPES = /^\s*type\s+[\w${*]/;
+
 /** Names that are taken of a dynamic import, as far as the text around it tells. */
 function namesAround(code: string, start: number, end: number): string[] | undefined {
   const behind =
@@ -85,19 +88,16 @@ export async function findUses(code: string): Promise<Use[]> {
       const quoted = dynamic ? { start: s, end: e } : { start: s - 1, end: e + 1 };
       const statement = code.slice(ss, se);
       if (dynamic && !/^["']/.test(code[s] ?? '')) continue;
-      if (t === 4 || t === 5) {
-        const local = /^import\s+source\s+([\w$]+)/.exec(statement)?.[1];
-        add(quoted, {
-          kind: 'source',
-          names: undefined,
-          start: ss,
-          end: se,
-          ...(local === undefined ? {} : { local }),
-        });
+      // The lexer takes `import source from from 'x'` for a default import.
+      const local = /^import\s+source\s+([\w$]+)\s+from\s*["']/.exec(statement)?.[1];
+      if (t === 4 || t === 5 || local !== undefined) {
+        const use = { kind: 'source', names: undefined, start: ss, end: se } as const;
+        add(quoted, local === undefined ? use : { ...use, local });
       } else if (t === 2) {
         add(quoted, { kind: 'dynamic', names: namesAround(code, ss, se), start: ss, end: se });
       } else if (t === 1) {
         const clause = /^import([\s\S]*?)from\s*["']/.exec(statement)?.[1];
+        if (clause !== undefined && TYPES.test(clause)) continue;
         const names = clause === undefined ? [] : namesOf(clause);
         const all = /^export/.test(statement);
         add(quoted, { kind: 'static', names: all ? undefined : names, start: ss, end: se });
@@ -121,7 +121,7 @@ export async function findUses(code: string): Promise<Use[]> {
     }
     const statics = new RegExp(String.raw`^\s*import\s+([^'"();]*?)\s*from\s*(${STRING})`, 'gm');
     for (const found of code.matchAll(statics)) {
-      if (/^(type|source)\s+[\w${*]/.test(found[1]!)) continue;
+      if (TYPES.test(found[1]!) || /^source\s+[\w$]/.test(found[1]!)) continue;
       const end = found.index + found[0].length;
       const quoted = { start: end - found[2]!.length, end };
       const start = found.index + found[0].search(/\S/);

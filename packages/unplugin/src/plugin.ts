@@ -36,7 +36,7 @@ const KNOWS_QUERIES: ReadonlySet<Framework> = new Set(['vite']);
 /** Bundlers that name emitted assets by a reference. */
 const HAS_REFERENCES: ReadonlySet<Framework> = new Set(['rollup', 'rolldown', 'vite']);
 
-const runtime = slashes(fileURLToPath(new URL('./runtime.bundle.js', import.meta.url)));
+const runtime = slashes(fileURLToPath(new URL('../dist/runtime.bundle.js', import.meta.url)));
 
 /** By query: what an import is. */
 const QUERIES: Record<string, Form> = {

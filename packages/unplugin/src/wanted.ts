@@ -35,17 +35,17 @@ async function* filesBelow(folder: string): AsyncGenerator<string> {
 /**
  * Members that a module takes of a namespace.
  * @param code of the module
+ * @param statement the import
  * @returns undefined where the namespace is used in any other way
  */
 export function membersOf(code: string, statement: string): string[] | undefined {
   const local = /^import\s*\*\s*as\s+([\w$]+)/.exec(statement)?.[1];
   if (local === undefined) return undefined;
   const names: string[] = [];
+  const rest = code.replace(statement, '');
   const name = local.replaceAll('$', '\\$');
-  for (const { index } of code.matchAll(new RegExp(`(?<![\\w$.])${name}(?![\\w$])`, 'g'))) {
-    if (code.slice(0, index).endsWith(`* as `) || /\*\s*as\s+$/.test(code.slice(0, index)))
-      continue;
-    const member = /^\s*\??\.\s*([\w$]+)/.exec(code.slice(index + local.length));
+  for (const { index } of rest.matchAll(new RegExp(`(?<![\\w$.])${name}(?![\\w$])`, 'g'))) {
+    const member = /^\s*\??\.\s*([\w$]+)/.exec(rest.slice(index + local.length));
     if (member === null) return undefined;
     names.push(member[1]!);
   }
