@@ -1,7 +1,8 @@
 // Builds projects with one bundler: node build.mjs BUNDLER JOBS.json, where the jobs are { project, out, target, options }
 // (of the plugin). Writes { file } or { error } for each in their place. A bundler is an entry of the table below.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const [bundler, list] = process.argv.slice(2);
 let root;
@@ -123,6 +124,35 @@ const bundlers = {
       },
       plugins: [await plugin('farm')],
     });
+  },
+  async metro() {
+    const { default: Metro } = await import('metro');
+    const { withWasm2js } = await import('@wasm2js/unplugin/metro');
+    const modules = fileURLToPath(new URL('node_modules', import.meta.url));
+    const defaults = await Metro.loadConfig(
+      { projectRoot: root, resetCache: true },
+      {
+        projectRoot: root,
+        watchFolders: [modules],
+        // What React Native's preset does there: ES modules are lowered.
+        transformer: {
+          getTransformOptions: async () => ({
+            transform: { experimentalImportSupport: true, inlineRequires: false },
+          }),
+        },
+        resolver: { useWatchman: false, nodeModulesPaths: [modules] },
+        maxWorkers: 1,
+        reporter: { update() {} },
+        cacheStores: [],
+      },
+    );
+    await Metro.runBuild(withWasm2js(defaults, options), {
+      entry: 'main.js',
+      out: join(outdir, 'main'),
+      dev: false,
+      minify: false,
+    });
+    renameSync(join(outdir, 'main.js'), join(outdir, 'main.mjs'));
   },
   async bun() {
     const { Bun } = globalThis;

@@ -1,2 +1,3 @@
-const { add, answer } = await import('./math.wasm');
-console.log(add(4, 5), answer);
+export const done = import('./math.wasm').then(({ add, answer }) => {
+  console.log(add(4, 5), answer);
+});

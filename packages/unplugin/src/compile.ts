@@ -59,6 +59,10 @@ const sha256 = (...parts: (string | Uint8Array)[]): string => {
 export const digestOf = (...parts: (string | Uint8Array)[]): string =>
   sha256(...parts).slice(0, 20);
 
+/** The text of a compiled module's script. */
+export const readScript = ({ folder, name }: Compiled): Promise<string> =>
+  readFile(join(folder, `${name}.mjs`), 'utf8');
+
 /** Names of a module's exports; none of what is no module, which its compilation says better. */
 export const exportsOf = async (path: string): Promise<string[]> => {
   const bytes = await readFile(path);
@@ -88,6 +92,8 @@ export async function compileFile(
   const options = {
     ...{ optimize, names, largeMemory, builtins, importedStringConstants },
     hybrid: mode === 'hybrid' && { load, bytes: placement },
+    // Metro's modules hold the script as an expression.
+    ...(settings.framework === 'metro' ? { format: 'iife' as const, hybrid: false as const } : {}),
     ...(wanted === undefined ? {} : { exports: wanted }),
   };
   const name = basename(path, '.wasm').replace(/[^\w.-]/g, '_') || 'module';

@@ -208,6 +208,36 @@ const url = ({ name }: Compiled): string[] => [
 ];
 
 /**
+ * The text of the one module that a `.wasm` is to Metro, CommonJS: its default export makes instances; where all that it
+ * imports are files beside it, the exports of one instance have names. What is not among the exports is not enumerable:
+ * the default export, and `__wasm2js`, the exports as they are, for other modules.
+ * @param text of the script, an expression
+ */
+export function textForMetro({ imports, exports }: Compiled, text: string): string {
+  const modules = [...new Set(imports.map(({ module }) => module))];
+  const hidden = (name: string, value: string): string =>
+    `Object.defineProperty(exports, '${name}', { value: ${value} });`;
+  const lines = [hidden('__esModule', 'true'), `const { instantiate } = ${text};`];
+  if (!exports.some(({ name }) => name === 'default')) lines.push(hidden('default', 'instantiate'));
+  if (!modules.every((module) => /^\.\.?\//.test(module))) return `${lines.join('\n')}\n`;
+  const object = modules.map((module) => {
+    const raw = /\.wasm$/.test(module) ? '.__wasm2js' : '';
+    return `${quote(module)}: require(${quote(module)})${raw}`;
+  });
+  lines.push(
+    `const raw = instantiate({${object}});`,
+    hidden('__wasm2js', 'raw'),
+    'const value = (global) => { try { return global.value; } catch { return global; } };',
+    'const give = (name, value) => Object.defineProperty(exports, name, { value, enumerable: true });',
+  );
+  for (const { name, kind } of exports) {
+    const value = `raw[${quote(name)}]`;
+    lines.push(`give(${quote(name)}, ${kind === 'global' ? `value(${value})` : value});`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/**
  * The text of the module that stands for an import.
  * @param form what the import is
  * @param compiled the `.wasm`

@@ -104,8 +104,8 @@ for (const { name: bundler, there, command } of BUNDLERS) {
         }
         for (const way of WAYS) {
           expect(built.get(`${way.mode} ${name}`)!.error).toBeUndefined();
-          // Nothing is made of a module that is only looked at.
-          const native = way.used && name !== 'source-dynamic';
+          // Nothing is made of a module that is only looked at, and Metro's are JavaScript.
+          const native = way.used && name !== 'source-dynamic' && bundler !== 'metro';
           const found = ran.get(`${way.name} ${name}`);
           expect({ way: way.name, ...found }).toEqual({ way: way.name, output: expected, native });
         }
@@ -148,7 +148,7 @@ describe('in pages', () => {
       join(site, 'page.js'),
       `${POSTING}
       console.log = (...values) => say(values.join(' '));
-      for (const file of ${JSON.stringify(files)}) await import(file);
+      for (const file of ${JSON.stringify(files)}) await (await import(file)).done;
       say('end');`,
     );
   }, 120_000);

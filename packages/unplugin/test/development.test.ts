@@ -10,6 +10,9 @@ import { cleanEnv, execute, temporaryFolder } from '../../cli/test/cli.js';
 import { browsers, start, stop } from '../../cli/test/pages.js';
 import { BUNDLERS, bundlersFolder } from './projects.js';
 
+/** Bundlers that bundlers/watch.mjs lets watch. */
+const WATCHING = ['rollup', 'rolldown', 'webpack', 'rspack', 'esbuild'];
+
 const folder = temporaryFolder();
 
 /** Writes the module: a function that gives a number. */
@@ -67,7 +70,7 @@ const watch = (bundler: string, project: string): (() => Promise<string>) => {
 
 describe('a watching bundler', () => {
   for (const { name, there } of BUNDLERS) {
-    if (['vite', 'farm', 'bun'].includes(name)) continue;
+    if (!WATCHING.includes(name)) continue;
     test.skipIf(!there)(
       `${name} builds anew [needs npm run bundlers]`,
       async () => {

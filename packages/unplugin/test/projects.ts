@@ -23,6 +23,7 @@ export const BUNDLERS: readonly Bundler[] = [
   { name: 'rspack', there: installed('@rspack/core') },
   { name: 'esbuild', there: installed('esbuild') },
   { name: 'farm', there: installed('@farmfe/core') },
+  { name: 'metro', there: installed('metro') },
   { name: 'bun', there: existsSync(bun) && installed('vite'), command: bun },
 ];
 
