@@ -53,18 +53,32 @@ function _array_length(length, size) {
   return length >>> 0;
 }
 
+/** Most words of the storage of integers that is a plain array: engines make those in less time and space. */
+const _SHORT_STORAGE = 32;
+
+/** Plain storage of so many zeros. */
+function _short(length) {
+  const v = new Array(length);
+  for (let i = 0; i < length; i++) v[i] = 0;
+  return v;
+}
+
 // New storage, zeros: by the kind of element.
 function _zeros_i8(n) {
-  return new Int8Array(_array_length(n, 1));
+  const length = _array_length(n, 1);
+  return length <= _SHORT_STORAGE ? _short(length) : new Int8Array(length);
 }
 function _zeros_i16(n) {
-  return new Int16Array(_array_length(n, 2));
+  const length = _array_length(n, 2);
+  return length <= _SHORT_STORAGE ? _short(length) : new Int16Array(length);
 }
 function _zeros_i32(n) {
-  return new Int32Array(_array_length(n, 4));
+  const length = _array_length(n, 4);
+  return length <= _SHORT_STORAGE ? _short(length) : new Int32Array(length);
 }
 function _zeros_i64(n) {
-  return new Int32Array(2 * _array_length(n, 8));
+  const length = 2 * _array_length(n, 8);
+  return length <= _SHORT_STORAGE ? _short(length) : new Int32Array(length);
 }
 function _zeros_f32(n) {
   return new Float32Array(_array_length(n, 4));
@@ -79,15 +93,22 @@ function _zeros_v128(n) {
 /** Storage of references. */
 function _refs(n, value) {
   const length = _array_length(n, 16);
-  if (length > 64) return new Array(length).fill(value);
-  const list = [];
-  for (let i = 0; i < length; i++) list.push(value);
+  const list = new Array(length);
+  if (length > 64) return list.fill(value);
+  for (let i = 0; i < length; i++) list[i] = value;
   return list;
+}
+
+/** Puts a word into a range of storage. */
+function _fill_word(v, word, start, end) {
+  if (end - start > 64) return v.fill(word, start, end);
+  for (let i = start; i < end; i++) v[i] = word;
+  return v;
 }
 
 /** Storage with the same words in all elements. */
 function _fill_words(v, ...words) {
-  if (words.length === 1) return v.fill(words[0]);
+  if (words.length === 1) return _fill_word(v, words[0], 0, v.length);
   for (let i = 0; i < v.length; i += words.length)
     for (let k = 0; k < words.length; k++) v[i + k] = words[k];
   return v;
@@ -95,13 +116,13 @@ function _fill_words(v, ...words) {
 
 // Storage of a list of components.
 function _list_i8(list) {
-  return new Int8Array(list);
+  return list.length <= _SHORT_STORAGE ? list : new Int8Array(list);
 }
 function _list_i16(list) {
-  return new Int16Array(list);
+  return list.length <= _SHORT_STORAGE ? list : new Int16Array(list);
 }
 function _list_i32(list) {
-  return new Int32Array(list);
+  return list.length <= _SHORT_STORAGE ? list : new Int32Array(list);
 }
 function _list_f32(list) {
   return new Float32Array(list);
@@ -125,7 +146,7 @@ function _array_fill(array, start, value, count) {
   if (array === null) _null_array();
   const { v } = array;
   _array_range(start, count, v.length);
-  v.fill(value, start >>> 0, (start >>> 0) + (count >>> 0));
+  _fill_word(v, value, start >>> 0, (start >>> 0) + (count >>> 0));
 }
 
 /** array.fill, elements of several words. */
@@ -150,33 +171,66 @@ function _array_copy(to, target, from, source, count, size) {
   const d = (target >>> 0) * size;
   const s = (source >>> 0) * size;
   const n = (count >>> 0) * size;
-  if (a === b) a.copyWithin(d, s, s + n);
-  else if (n > 32 && ArrayBuffer.isView(a)) a.set(b.subarray(s, s + n), d);
+  if (n > 32 && ArrayBuffer.isView(a)) {
+    if (a === b) a.copyWithin(d, s, s + n);
+    else if (ArrayBuffer.isView(b)) a.set(b.subarray(s, s + n), d);
+    else _copy_elements(a, d, b, s, n);
+  } else _copy_elements(a, d, b, s, n);
+}
+
+/** array.copy of floats: as bytes, which a NaN keeps. */
+function _array_copy_floats(to, target, from, source, count) {
+  if (to === null || from === null) _null_array();
+  _array_range(target, count, to.n);
+  _array_range(source, count, from.n);
+  const s = source >>> 0;
+  const end = s + (count >>> 0);
+  if (to === from) to.v.copyWithin(target >>> 0, s, end);
+  else to.v.set(from.v.subarray(s, end), target >>> 0);
+}
+
+/** Copies words from one storage to another one, or within one. */
+function _copy_elements(a, d, b, s, n) {
+  if (a === b && s < d) for (let i = n - 1; i >= 0; i--) a[d + i] = b[s + i];
   else for (let i = 0; i < n; i++) a[d + i] = b[s + i];
 }
 
-/** Copies little-endian bytes of a data segment into the storage of an array. */
-function _store_bytes(v, at, data, from, bytes) {
-  if (v instanceof Int8Array) v.set(data.subarray(from, from + bytes), at);
-  else if (_LITTLE) {
+/** Copies little-endian bytes of a data segment into the storage of an array whose words have so many bytes. */
+function _store_bytes(v, at, data, from, bytes, size) {
+  if (!ArrayBuffer.isView(v)) {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    for (let i = 0; i < bytes / size; i++) {
+      const place = from + i * size;
+      v[at + i] =
+        size === 1
+          ? view.getInt8(place)
+          : size === 2
+            ? view.getInt16(place, true)
+            : view.getInt32(place, true);
+    }
+  } else if (size === 1) v.set(data.subarray(from, from + bytes), at);
+  else {
     const all = new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
-    all.set(data.subarray(from, from + bytes), at * v.BYTES_PER_ELEMENT);
-  } else {
-    const size = v.BYTES_PER_ELEMENT;
-    const all = new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
-    for (let i = 0; i < bytes; i++) all[at * size + (i ^ (size - 1))] = data[from + i];
+    if (_LITTLE) all.set(data.subarray(from, from + bytes), at * size);
+    else for (let i = 0; i < bytes; i++) all[at * size + (i ^ (size - 1))] = data[from + i];
   }
+}
+
+/** The bytes of a word of storage whose elements have so many: wide ones are made of 32-bit words, but for doubles. */
+function _word_bytes(v, bytes) {
+  return ArrayBuffer.isView(v) ? v.BYTES_PER_ELEMENT : Math.min(bytes, 4);
 }
 
 /** array.init_data; an element has so many bytes. */
 function _array_init_data(array, target, source, count, data, bytes) {
   if (array === null) _null_array();
   const { v } = array;
-  const words = bytes / v.BYTES_PER_ELEMENT;
+  const word = _word_bytes(v, bytes);
+  const words = bytes / word;
   _array_range(target, count, v.length / words);
   const size = (count >>> 0) * bytes;
   if ((source >>> 0) + size > data.length) _trap(_OUT_OF_BOUNDS_MEMORY);
-  _store_bytes(v, (target >>> 0) * words, data, source >>> 0, size);
+  _store_bytes(v, (target >>> 0) * words, data, source >>> 0, size, word);
 }
 
 /** array.init_elem */
@@ -194,9 +248,10 @@ function _data_length(source, count, data, bytes) {
   return count;
 }
 
-/** Storage from a data segment: new storage, filled. */
-function _data_storage(v, data, source) {
-  _store_bytes(v, 0, data, source >>> 0, v.byteLength);
+/** Storage from a data segment: new storage, filled; an element has so many bytes. */
+function _data_storage(v, data, source, bytes) {
+  const word = _word_bytes(v, bytes);
+  _store_bytes(v, 0, data, source >>> 0, v.length * word, word);
   return v;
 }
 

@@ -25,6 +25,8 @@ const _no = () => false;
 const _refuse = () => {
   throw new TypeError('WebAssembly objects are opaque');
 };
+/** What there is to see of any object: nothing. */
+const _NOTHING = Object.freeze(Object.create(null));
 const _opaque = {
   set: _refuse,
   defineProperty: _refuse,
@@ -37,7 +39,7 @@ const _opaque = {
 function _face(object) {
   let face = _faces.get(object);
   if (face === undefined) {
-    face = new Proxy(Object.freeze(Object.create(null)), _opaque);
+    face = new Proxy(_NOTHING, _opaque);
     _faces.set(object, face);
     _faced.set(face, object);
   }

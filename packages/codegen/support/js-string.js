@@ -62,7 +62,7 @@ function _string_intoCharCodeArray(value, array, start) {
   const { v } = array;
   const from = start >>> 0;
   if (from + length > v.length) _array_bounds();
-  for (let i = 0; i < length; i++) v[from + i] = value.charCodeAt(i);
+  for (let i = 0; i < length; i++) v[from + i] = (value.charCodeAt(i) << 16) >> 16;
   return length;
 }
 /** fromCharCodeArray: a string of the code units from start to end */
@@ -73,6 +73,7 @@ function _string_fromCharCodeArray(array, start, end) {
   let at = start >>> 0;
   if (at > to || to > v.length) _array_bounds();
   let text = '';
+  if (to - at <= 32) while (at < to) text += String.fromCharCode(v[at++]);
   while (at < to) {
     const next = Math.min(to, at + 4096);
     text += String.fromCharCode.apply(null, v.subarray(at, next));

@@ -173,12 +173,18 @@ describe.each(WAYS)('objects, %s', (_, build) => {
         (local.set $f (array.new_fixed $f 2 (f32.const 1) (f32.reinterpret_i32 (local.get 0))))
         (array.copy $f $f (local.get $f) (i32.const 0) (local.get $f) (i32.const 1) (i32.const 1))
         (i32.reinterpret_f32 (array.get $f (local.get $f) (i32.const 0)))
-        (i32.reinterpret_f32 (array.get $f (local.get $f) (i32.const 1)))))`);
+        (i32.reinterpret_f32 (array.get $f (local.get $f) (i32.const 1))))
+      (func (export "other") (param i32) (result i32) (local $f (ref null $f)) (local $g (ref null $f))
+        (local.set $f (array.new $f (f32.reinterpret_i32 (local.get 0)) (i32.const 3)))
+        (local.set $g (array.new_default $f (i32.const 4)))
+        (array.copy $f $f (local.get $g) (i32.const 2) (local.get $f) (i32.const 0) (i32.const 2))
+        (i32.reinterpret_f32 (array.get $f (local.get $g) (i32.const 3)))))`);
     const wasm = instantiate();
     for (const bits of [0x7f800001, 0x7fc00000, 0x7fc12345, -0x3fffff, -1, 0x3f800000]) {
       expect(wasm.f32(bits, 0x7fa00001)).toEqual([0x7fa00001, bits]);
       expect(wasm.f32(1, bits)).toEqual([bits, 1]);
       expect(wasm.fixed(bits)).toEqual([bits, bits]);
+      expect(wasm.other(bits)).toBe(bits);
     }
     for (const bits of [0x7ff0000000000001n, 0x7ff8000000000000n, 0x7ff8123456789abcn, -1n, 5n]) {
       expect(wasm.f64(bits)).toEqual([bits, bits, bits ^ 1n]);

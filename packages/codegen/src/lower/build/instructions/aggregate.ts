@@ -247,6 +247,13 @@ function storageOf(b: FunctionBuilder, index: number): Storage {
 
 const isFloatArray = ({ kind }: Storage): boolean => kind === 'f32' || kind === 'f64';
 
+/** Pops what is put into an array, as its storage has it: a packed integer is held signed. */
+function popElement(b: FunctionBuilder, index: number): Node[] {
+  const values = b.stack.popValue();
+  const type = elementType(b, index);
+  return bitsOf(type) < 32 ? [wrapped(type, values[0]!)] : values;
+}
+
 /** New storage of zeros or null. */
 function zeros(b: FunctionBuilder, { kind }: Storage, n: Node): Node {
   if (kind === undefined) return helper(b.ctx.helper('_refs'), R, Fx.trap, [n, nullNode()]);
@@ -273,7 +280,7 @@ lowering('array.new', (b) => {
   }
   stack.forceTop(1 + storage.words);
   const n = stack.pop();
-  const value = stack.popValue();
+  const value = popElement(b, reader.x);
   const filled = helper(ctx.helper('_fill_words'), R, 0, [zeros(b, storage, n), ...value]);
   const made = create(b, reader.x, [filled]);
   if (!isFloatArray(storage)) {
@@ -294,7 +301,8 @@ lowering('array.new_fixed', (b) => {
   let fx = 0;
   for (const node of values) fx |= node.fx;
   const list = new Node(Op.List, R, fx, null, null, null, 0);
-  setList(list, values);
+  const packed = elementType(b, x);
+  setList(list, bitsOf(packed) < 32 ? values.map((node) => wrapped(packed, node)) : values);
   const { kind } = storage;
   const name = kind === 'i64' || kind === 'v128' ? 'i32' : kind;
   const made = create(b, x, [
@@ -328,7 +336,12 @@ lowering('array.new_data', (b) => {
     constant(storage.bytes),
   ]);
   const made = create(b, x, [
-    helper(ctx.helper('_data_storage'), R, Fx.readState, [zeros(b, storage, checked), data, s]),
+    helper(ctx.helper('_data_storage'), R, Fx.readState, [
+      zeros(b, storage, checked),
+      data,
+      s,
+      constant(storage.bytes),
+    ]),
   ]);
   stack.push(refType(x, false), made);
 });
@@ -391,7 +404,7 @@ lowering('array.set', (b) => {
   stack.force(size);
   if (size > 1 || isFloat) stack.forceTop(size);
   else stack.settleTop(1, Fx.trap);
-  const values = stack.popValue();
+  const values = popElement(b, reader.x);
   const index = stack.pop();
   const array = stack.pop();
   values.forEach((value, k) => {
@@ -420,7 +433,7 @@ lowering('array.fill', (b) => {
   const size = storage.words;
   stack.forceTop(3 + size);
   const n = stack.pop();
-  const value = stack.popValue();
+  const value = popElement(b, reader.x);
   const i = stack.pop();
   const array = stack.pop();
   const fx = Fx.trap | Fx.writeHeap;
@@ -437,8 +450,10 @@ const popAll = ({ stack }: FunctionBuilder, count: number): Node[] =>
   Array.from({ length: count }, () => stack.pop()).reverse();
 
 lowering('array.copy', (b) => {
-  const size = constant(storageOf(b, b.reader.x).words);
-  b.stack.effect(helper(b.ctx.helper('_array_copy'), I, BULK, [...popAll(b, 5), size]));
+  const storage = storageOf(b, b.reader.x);
+  const name = b.ctx.helper(isFloatArray(storage) ? '_array_copy_floats' : '_array_copy');
+  const size = isFloatArray(storage) ? [] : [constant(storage.words)];
+  b.stack.effect(helper(name, I, BULK, [...popAll(b, 5), ...size]));
 });
 lowering('array.init_data', (b) => {
   const { stack, reader, ctx } = b;
