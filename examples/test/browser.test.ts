@@ -1,20 +1,13 @@
 /** The example page in a real browser, under a policy that allows neither eval nor WebAssembly. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { execute, temporaryFolder } from '../../packages/cli/test/cli.js';
 import { executable, launch } from './chromium.js';
 import { describeWith, examples, installed } from './programs.js';
-
-const types: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-};
+import { type Serving, serveFolder } from './serve.js';
 
 /** Tells, as a script of the page, what the page's policy allows. */
 const probe = `
@@ -25,19 +18,6 @@ const probe = `
   ].join();
 `;
 
-/** A static server, with one file more for the test. */
-const serve = (folder: string): Server =>
-  createServer(({ url = '/' }, response) => {
-    const path = url === '/' ? '/index.html' : url;
-    const file = join(folder, path);
-    if (path !== '/probe.js' && !existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
-    response.end(path === '/probe.js' ? probe : readFileSync(file));
-  });
-
 const poem = join(examples, 'wordfreq/poem.txt');
 const text = (page: Page, selector: string): Promise<string | null> => page.textContent(selector);
 
@@ -46,7 +26,7 @@ describeWith(
   [executable, installed('playwright-core')],
   () => {
     const folder = temporaryFolder();
-    const server = serve(folder);
+    let served: Serving;
     let browser: Browser;
     let page: Page;
     const complaints: string[] = [];
@@ -54,17 +34,17 @@ describeWith(
     beforeAll(async () => {
       const built = execute(process.execPath, [join(examples, 'browser/build.mjs'), folder]);
       if (built.code !== 0) throw new Error(built.stderr);
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      served = await serveFolder(folder, { '/probe.js': probe });
       browser = await launch();
       page = await browser.newPage();
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('console', (message) => complaints.push(message.text()));
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.goto(`${served.url}/`);
     }, 120_000);
 
     afterAll(async () => {
       await browser?.close();
-      server.close();
+      served?.close();
     });
 
     test('runs the program on a chosen file', async () => {
