@@ -9,6 +9,7 @@ export default defineConfig({
   resolve: {
     alias: {
       '@wasm2js/webassembly/compiler': source('webassembly', 'compiler'),
+      '@wasm2js/codegen/anywhere': source('codegen', 'anywhere'),
       '@wasm2js/codegen/runtime': source('codegen', 'runtime'),
       '@wasm2js/codegen/library': source('codegen', 'library'),
       '@wasm2js/webassembly/precompiled': source('webassembly', 'precompiled'),
@@ -37,6 +38,7 @@ export default defineConfig({
       'bench/test/**/*.test.ts',
       'hosts/test/**/*.test.ts',
       'examples/test/**/*.test.ts',
+      'playground/test/**/*.test.ts',
     ],
     testTimeout: 60_000,
     hookTimeout: 120_000,

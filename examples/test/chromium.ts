@@ -15,8 +15,8 @@ const flags = [
   '--disable-sync',
 ];
 
-/** Starts it. */
-export const launch = async (): Promise<Browser> => {
+/** Starts it. @param more flags */
+export const launch = async (more: readonly string[] = []): Promise<Browser> => {
   const { chromium } = await import('playwright-core');
-  return chromium.launch({ executablePath: executable, args: flags });
+  return chromium.launch({ executablePath: executable, args: [...flags, ...more] });
 };

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import { extname, join } from 'node:path';
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -22,26 +22,36 @@ export interface Serving {
 
 /**
  * Serves a folder.
- * @param more texts of files that are not there, by path
+ * @param more by path, texts of files that are not there, or what answers with the text of a request
  */
 export const serveFolder = async (
   folder: string,
-  more: Record<string, string> = {},
+  more: Record<string, string | ((body: string) => string | Promise<string>)> = {},
 ): Promise<Serving> => {
   const asked: string[] = [];
-  const server: Server = createServer(({ url = '/' }, response) => {
-    const path = normalize(decodeURIComponent(url.replace(/[?#].*$/, ''))).replace(
-      /\/$/,
-      '/index.html',
-    );
-    asked.push(path);
-    let content: string | Buffer | undefined = more[path];
+  const contentOf = async (
+    path: string,
+    body: AsyncIterable<Buffer>,
+  ): Promise<string | Buffer | undefined> => {
+    const made = more[path];
+    if (typeof made === 'function') {
+      const chunks: Buffer[] = [];
+      for await (const chunk of body) chunks.push(chunk);
+      return made(Buffer.concat(chunks).toString());
+    }
+    if (made !== undefined) return made;
     try {
       const file = join(folder, path);
-      if (content === undefined && statSync(file).isFile()) content = readFileSync(file);
+      return statSync(file).isFile() ? readFileSync(file) : undefined;
     } catch {
-      // It is not there.
+      return undefined;
     }
+  };
+  const server: Server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const path = decodeURIComponent(pathname).replace(/\/$/, '/index.html');
+    asked.push(path);
+    const content = await contentOf(path, request);
     response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
     response.writeHead(content === undefined ? 404 : 200).end(content);
   });

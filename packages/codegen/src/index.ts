@@ -1,66 +1,12 @@
-import { type Module, type Refusal, UnsupportedError } from '@wasm2js/decoder';
-import { type FunctionsPart, PartCompiler } from './emit/functions.js';
-import { emitModule } from './emit/module.js';
-import * as lowering from './lower/index.js';
-import type { CompileOptions, CompileResult } from './options.js';
-import { findRefusals, refuse } from './refusals.js';
+/** The compiler on Node: the support library comes from files. */
+import { createRequire } from 'node:module';
+import { provideLibrary, provideParser } from './anywhere.js';
 import { libraryFiles } from './support/files.js';
-import { provideLibrary } from './support/library.js';
 
 provideLibrary(libraryFiles);
+provideParser((source) => {
+  const { parse } = createRequire(import.meta.url)('acorn') as typeof import('acorn');
+  return parse(source, { ecmaVersion: 'latest', sourceType: 'module' });
+});
 
-export { checkGlobalName, checkOptions } from './check-options.js';
-export type { FunctionsPart, PartCompiler } from './emit/functions.js';
-export { functionOfMark, MARK, NOWHERE } from './emit/marks.js';
-export { realmSource } from './emit/realm.js';
-export { isCommand } from './emit/wasi.js';
-export type {
-  CompileOptions,
-  CompileResult,
-  HybridOptions,
-  OptimizeFor,
-  WasiOptions,
-  WasiSource,
-} from './options.js';
-export { OPTIMIZE_FOR } from './options.js';
-export { describeRefusal } from './refusals.js';
-
-/**
- * Compiles a module to JavaScript (ABI.md describes the result).
- * @param module decoded and valid: an invalid one gives text without meaning
- * @param options format, names, data, WASI
- * @param parts all functions, compiled already (by `partCompiler`s with the same options), in order
- * @returns the text in pieces, TypeScript declarations, the data file
- * @throws UnsupportedError for what cannot be lowered yet: all of it, with counts and first places;
- *   TypeError for options that contradict each other or that no JavaScript can be made of
- */
-export function compile(
-  module: Module,
-  options: CompileOptions,
-  parts?: readonly FunctionsPart[],
-): CompileResult {
-  try {
-    return emitModule(lowering, module, options, parts);
-  } catch (error) {
-    throw error instanceof UnsupportedError ? refuse(lowering, module, error) : error;
-  }
-}
-
-/**
- * All that keeps a module from being compiled, as an `UnsupportedError` of `compile` would have it.
- * @param module decoded and valid
- * @returns features (or sentences) with counts and the first place; empty where it is compiled, unless a
- *   function is beyond a limit
- */
-export const refusals = (module: Module): Refusal[] => findRefusals(lowering, module);
-
-/** Is there a lowering for an opcode? */
-export const isLowered = (op: number): boolean => lowering.lowers(op);
-
-/**
- * Compiles parts of a module's functions, for `compile` elsewhere to put together.
- * @param module decoded and valid
- */
-export function partCompiler(module: Module, options: CompileOptions): PartCompiler {
-  return new PartCompiler(module, lowering, options);
-}
+export * from './anywhere.js';

@@ -4,6 +4,8 @@
  * repeats, so that compressors find it; base64 hides both behind its groups of three bytes.
  */
 
+const DECODER = new TextDecoder();
+
 /** Characters that stand for bytes: printable, safe in a quoted string and in HTML. */
 const USABLE = [...Array(95).keys()].map((i) => i + 32).filter((c) => !"'<\\`~".includes(char(c)));
 
@@ -59,6 +61,6 @@ export class DataText {
       if (pairs[byte] !== 0) text[at++] = pairs[byte]!;
       text[at++] = codes[byte]!;
     }
-    return Buffer.from(text.buffer, 0, at).toString('latin1');
+    return DECODER.decode(text.subarray(0, at));
   }
 }

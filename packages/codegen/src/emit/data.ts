@@ -3,8 +3,10 @@
  * numbers among the literals. What nothing was written to before needs none written, so the zeros of large
  * tables cost nothing from here to the instance's memory.
  */
+
 import { type DataSegment, InstructionReader, type Module, opcodeId } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
+import { base64 } from './base64.js';
 import { DataText } from './data-text.js';
 
 /** Bytes of one literal: a multiple of three, so that only the last one of base64 is padded. */
@@ -160,8 +162,7 @@ export function inlineData(ctx: ModuleContext): DataStore {
   const ranges = stored(all).map(({ start, end }) => bytes.subarray(start, end));
   const long = ranges.reduce((sum, range) => sum + range.length, 0) >= TEXT_FROM;
   const text = long ? new DataText(ranges) : undefined;
-  const encode = (part: Uint8Array): string =>
-    text?.encode(part) ?? Buffer.from(part.buffer, part.byteOffset, part.length).toString('base64');
+  const encode = (part: Uint8Array): string => text?.encode(part) ?? base64(part);
   const items = ({ start, end }: Range): string[] => {
     const pieces: string[] = [];
     for (let at = start; at < end; at += PIECE)

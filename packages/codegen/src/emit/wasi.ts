@@ -1,7 +1,6 @@
 /** WASI commands: modules that run by themselves, over a bundled or imported runtime. */
-import { createRequire } from 'node:module';
 import { type FuncType, I32, type Import, type Module } from '@wasm2js/decoder';
-import type { Node } from 'acorn';
+import type { Node, Program } from 'acorn';
 import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
 import type { CompileOptions, WasiOptions } from '../options.js';
@@ -177,6 +176,13 @@ function runtimeSource(
   throw new TypeError("format 'iife' cannot import the WASI runtime: bundle it");
 }
 
+let parser: ((source: string) => Program) | undefined;
+
+/** Says what parses ES modules, for WASI runtimes that no bundler has put together. */
+export function provideParser(parse: (source: string) => Program): void {
+  parser = parse;
+}
+
 /**
  * The text of an ES module that imports nothing, as an expression whose value holds its `WASI`.
  * @throws TypeError when it imports something or has no such export
@@ -196,8 +202,9 @@ function moduleExpression(source: string): string {
     }
     if (names.has('WASI')) return expressionOf(declarations!, names);
   }
-  const { parse } = createRequire(import.meta.url)('acorn') as typeof import('acorn');
-  const { body } = parse(source, { ecmaVersion: 'latest', sourceType: 'module' });
+  if (parser === undefined)
+    throw new TypeError('the WASI runtime to bundle ends with no list of exports');
+  const { body } = parser(source);
   const pieces: string[] = [];
   const names = new Map<string, string>();
   for (const node of body) {
