@@ -1,3 +1,4 @@
+export { type AdoptedFile, type AdoptOptions, type AdoptResult, adopt } from './adopt/index.js';
 export {
   type BuildOptions,
   type BuildResult,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { OptimizeFor } from '@wasm2js/codegen';
 import yargs, { type Argv } from 'yargs';
+import type { AdoptOptions } from './adopt/index.js';
 import { bench } from './bench/index.js';
 import { type BuildOptions, build } from './build.js';
 import { ExitCode, UsageError } from './errors.js';
@@ -237,6 +238,25 @@ const precompileFlags = <T>(command: Argv<T>) =>
       describe: 'Files to leave out: a name, or a pattern with * and **; repeatable',
     });
 
+const adoptFlags = <T>(command: Argv<T>) =>
+  command
+    .positional('input', { type: 'string', demandOption: true, describe: 'The folder' })
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      demandOption: true,
+      describe: 'The copy, a new folder',
+    })
+    .option('exclude', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe:
+        'Files whose modules are left alone: a name, or a pattern with * and **; repeatable',
+    });
+
 interface StringArguments {
   builtins: 'js-string' | 'none';
   'string-constants'?: string;
@@ -341,6 +361,25 @@ const runPrecompile = async (args: PrecompileOptions): Promise<void> => {
   }
 };
 
+const runAdopt = async ({ input, output, exclude }: AdoptOptions): Promise<void> => {
+  const { adopt } = await import('./adopt/index.js');
+  const progress = createProgress('modules');
+  try {
+    const { modules, refused, files, left } = await adopt({ input, output, exclude, progress });
+    progress.end();
+    await writeStdout([
+      ...modules.map(({ path, form, size }) => `built ahead: ${path}: ${size} bytes (${form})\n`),
+      ...files.map(({ path, change }) => `${change}: ${path}\n`),
+    ]);
+    for (const { path, reason } of refused)
+      process.stderr.write(`wasm2js: warning: left out ${path}: ${reason.replace(/\s+/g, ' ')}\n`);
+    for (const path of left)
+      process.stderr.write(`wasm2js: warning: left as it is: ${path}: it is no JavaScript\n`);
+  } finally {
+    progress.end();
+  }
+};
+
 const runRun = async (args: RunArguments): Promise<number> => {
   const progress = createProgress(basename(args.input));
   try {
@@ -426,6 +465,12 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       'Build all modules of files, folders and packages for @wasm2js/webassembly',
       (command) => precompileFlags(command).usage('Usage: $0 precompile PATH... -o OUT'),
       (args) => runPrecompile(args as unknown as PrecompileOptions),
+    )
+    .command(
+      'adopt <input>',
+      'Copy a finished site or package so that it runs where WebAssembly is missing',
+      (command) => adoptFlags(command).usage('Usage: $0 adopt FOLDER -o OUT'),
+      (args) => runAdopt(args as unknown as AdoptOptions),
     )
     .command(
       'run <input>',

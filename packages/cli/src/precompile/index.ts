@@ -4,7 +4,7 @@
  */
 
 import { basename, dirname, extname, join } from 'node:path';
-import { decodeModule, type Module } from '@wasm2js/decoder';
+import { decodeModule, detectFeatures, type Feature, type Module } from '@wasm2js/decoder';
 import { type ModuleOptions, precompiledKey } from '@wasm2js/webassembly/precompiled';
 import { compileSource } from '../compile.js';
 import { CliError, moduleError, UsageError } from '../errors.js';
@@ -36,6 +36,8 @@ export interface PrecompiledModule {
   form: FoundModule['form'];
   /** Its length in bytes. */
   size: number;
+  /** What of WebAssembly it uses. */
+  features: Feature[];
   /** What it is registered under. */
   key: string;
 }
@@ -183,7 +185,8 @@ async function compiled(found: FoundModule, progress: Progress): Promise<Compile
       importedStringConstants: options.importedStringConstants,
     },
   );
-  return { path, form, size: bytes.length, key: precompiledKey(bytes, options), chunks };
+  const features = detectFeatures(decodeModule(bytes));
+  return { path, form, size: bytes.length, features, key: precompiledKey(bytes, options), chunks };
 }
 
 /**

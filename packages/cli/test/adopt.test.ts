@@ -1,0 +1,211 @@
+/** `wasm2js adopt`: a site and a package, made of everything that names modules and scripts, copied and run. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parse } from '@bytecodealliance/jco';
+import { decodeModule, detectFeatures } from '@wasm2js/decoder';
+import { describe, expect, test } from 'vitest';
+import { PROBES } from '../src/adopt/probes.js';
+import { adopt } from '../src/index.js';
+import { execute, temporaryFolder } from './cli.js';
+import { browsers, openPages, POSTING, STRICT } from './pages.js';
+
+const folder = temporaryFolder();
+const ADD =
+  '(module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))';
+const MUL =
+  '(module (func (export "mul") (param i32 i32) (result i32) local.get 0 local.get 1 i32.mul))';
+
+async function write(root: string, files: Record<string, string | Uint8Array>): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+}
+
+const sha384 = (text: string): string =>
+  `sha384-${createHash('sha384').update(text).digest('base64')}`;
+
+async function site(root: string): Promise<void> {
+  const add = new Uint8Array(await parse(ADD));
+  const mul = new Uint8Array(await parse(MUL));
+  const chunk = `export const bytes = Uint8Array.from(atob(${JSON.stringify(Buffer.from(mul).toString('base64'))}), (c) => c.charCodeAt(0));
+export const mul = async () => (await WebAssembly.instantiate(bytes)).instance.exports.mul;\n`;
+  const classic = `'use strict';
+say('own ' + (WebAssembly[Symbol.for('wasm2js.installed')] !== true));
+fetch('deep/add.wasm').then((response) => WebAssembly.instantiateStreaming(response)).then(({ instance }) => {
+  say('streaming ' + instance.exports.add(40, 2));
+  const worker = new Worker('deep/worker.js');
+  worker.onmessage = ({ data }) => { say('worker ' + data); next(); };
+});
+`;
+  await write(root, {
+    'posting.js': POSTING,
+    'index.html': `<!doctype html>
+<html><head><title>x</title>
+<link rel="modulepreload" href="chunk.mjs" integrity="${sha384(chunk)}">
+</head><body>
+<script src="posting.js"></script>
+<script src="classic.js" integrity="${sha384(classic)}"></script>
+<script type="module" src="main.mjs"></script>
+</body></html>
+`,
+    'classic.js': classic,
+    'chunk.mjs': chunk,
+    'main.mjs': `import { bytes, mul } from './chunk.mjs';
+globalThis.next = () => {
+  const worker = new Worker(new URL('./deep/module-worker.mjs', import.meta.url), { type: 'module' });
+  worker.onmessage = ({ data }) => {
+    say('module worker ' + data);
+    const text = 'onmessage = ({ data }) => postMessage(new WebAssembly.Instance(new WebAssembly.Module(data)).exports.mul(5, 5));';
+    const blob = new Worker(URL.createObjectURL(new Blob([text])));
+    blob.onmessage = ({ data }) => { say('blob worker ' + data); say('end'); };
+    blob.postMessage(bytes);
+  };
+};
+say('module ' + (await mul())(6, 7));
+`,
+    'deep/add.wasm': add,
+    'deep/worker.js': `importScripts('helper.js');`,
+    'deep/helper.js': `fetch('add.wasm').then((r) => r.arrayBuffer()).then((bytes) => {
+  postMessage(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.add(1, 2));
+});`,
+    'deep/module-worker.mjs': `import { mul } from '../chunk.mjs';
+postMessage((await mul())(3, 5));
+`,
+  });
+}
+
+test('each probe uses the feature that it is for', () => {
+  for (const [feature, hex] of Object.entries(PROBES)) {
+    const bytes = new Uint8Array(Buffer.from(`0061736d01000000${hex}`, 'hex'));
+    expect(detectFeatures(decodeModule(bytes)), feature).toContain(feature);
+  }
+});
+
+describe('a site', () => {
+  const input = join(folder, 'site');
+  const output = join(folder, 'adopted');
+
+  test('is copied with a first script, first lines and digests that are right', async () => {
+    await site(input);
+    const { files, modules, left } = await adopt({ input, output });
+    expect(modules.map(({ form }) => form).sort()).toEqual(['base64', 'file']);
+    expect(left).toEqual([]);
+    expect(Object.fromEntries(files.map(({ path, change }) => [path, change]))).toEqual({
+      'index.html': 'first script',
+      'classic.js': 'first line',
+      'chunk.mjs': 'first line',
+      'main.mjs': 'first line',
+      'deep/helper.js': 'first line',
+      'deep/module-worker.mjs': 'first line',
+      'deep/worker.js': 'first line',
+      'wasm2js/boot.js': 'added',
+      'wasm2js/boot.mjs': 'added',
+      'wasm2js/object.js': 'added',
+      'wasm2js/modules.js': 'added',
+      'wasm2js/package.json': 'added',
+    });
+    const page = await readFile(join(output, 'index.html'), 'utf8');
+    expect(page).toContain('<script src="wasm2js/boot.js"></script><script src="posting.js">');
+    for (const file of ['classic.js', 'chunk.mjs'])
+      expect(page).toContain(`integrity="${sha384(await readFile(join(output, file), 'utf8'))}"`);
+    expect(await readFile(join(output, 'classic.js'), 'utf8')).toMatch(/^'use strict';/);
+    expect(await readFile(join(input, 'index.html'), 'utf8')).not.toContain('wasm2js');
+  });
+
+  for (const browser of browsers) {
+    test.skipIf(!existsSync(browser.file))(
+      `runs in ${browser.name}, with WebAssembly and where a policy forbids it [needs Debian’s, or ${browser.name.toUpperCase()}=PATH]`,
+      async () => {
+        const strict = await openPages(browser, output, [
+          { path: 'index.html', policy: `${STRICT}; worker-src 'self' blob:` },
+          { path: 'index.html', policy: undefined },
+        ]);
+        for (const [i, lines] of strict.entries()) {
+          const workers = ['worker 3', 'module worker 15', 'blob worker 25'];
+          const expected = [`own ${i === 1}`, 'module 42', 'streaming 42', ...workers];
+          expect([...lines].sort()).toEqual(expected.sort());
+        }
+      },
+      150_000,
+    );
+  }
+});
+
+describe('policies in pages', () => {
+  const page = (policy: string, script = '<script>1</script>') =>
+    `<html><head><meta http-equiv="Content-Security-Policy" content="${policy}"></head><body>${script}</body></html>`;
+  const pages: [name: string, html: string, expected: RegExp][] = [
+    [
+      'self',
+      page("script-src 'self'"),
+      /content="script-src 'self'".*<script src="wasm2js\/boot.js"><\/script>/,
+    ],
+    [
+      'digest',
+      page("default-src 'sha256-AAAA'"),
+      /content="default-src 'sha256-AAAA' 'sha384-[^"]*' 'sha384-[^"]*' 'sha384-[^"]*'".*<script src="wasm2js\/boot.js" integrity="sha384-/,
+    ],
+    [
+      'nonce',
+      page("script-src 'nonce-abc'", '<script nonce="abc">1</script>'),
+      /content="script-src 'nonce-abc'".*<script src="wasm2js\/boot.js" nonce="abc"><\/script><script nonce/,
+    ],
+  ];
+  for (const [name, html, expected] of pages)
+    test(`name scripts by ${name}`, async () => {
+      const [input, output] = [join(folder, `policy-${name}`), join(folder, `policy-${name}-out`)];
+      await write(input, { 'index.html': html, 'a.wasm': new Uint8Array(await parse(ADD)) });
+      await adopt({ input, output });
+      expect(await readFile(join(output, 'index.html'), 'utf8')).toMatch(expected);
+    });
+});
+
+describe('a program', () => {
+  const input = join(folder, 'program');
+  const output = join(folder, 'program-out');
+  const script = (read: string) =>
+    `${read}\nconsole.log(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.add(20, 22), WebAssembly[Symbol.for('wasm2js.installed')] === true);\n`;
+
+  test('of CommonJS and of modules runs on hosts without WebAssembly, and with it by the host’s', async () => {
+    await write(input, {
+      'package.json': '{"type":"module"}',
+      'lib/add.wasm': new Uint8Array(await parse(ADD)),
+      'main.js': `#!/usr/bin/env node\n${script("import { readFileSync } from 'node:fs';\nconst bytes = readFileSync(new URL('lib/add.wasm', import.meta.url));")}`,
+      'deep/main.cjs': script(
+        "'use strict';\nconst bytes = require('fs').readFileSync(__dirname + '/../lib/add.wasm');",
+      ),
+    });
+    await adopt({ input, output });
+    const node = process.execPath;
+    for (const file of ['main.js', 'deep/main.cjs']) {
+      const path = join(output, file);
+      expect(execute(node, ['--jitless', path])).toMatchObject({ code: 0, stdout: '42 true\n' });
+      expect(execute(node, [path])).toMatchObject({ code: 0, stdout: '42 false\n' });
+    }
+  });
+});
+
+test('folders that would be lost, or are adopted already, are refused', async () => {
+  const input = join(folder, 'small');
+  await write(input, { 'a.wasm': new Uint8Array(await parse(ADD)) });
+  await expect(adopt({ input, output: join(input, 'out') })).rejects.toThrow(
+    'neither in the folder',
+  );
+  await expect(adopt({ input, output: folder })).rejects.toThrow('neither in the folder');
+  await expect(adopt({ input: join(input, 'a.wasm'), output: join(folder, 'o') })).rejects.toThrow(
+    'is no folder',
+  );
+  await adopt({ input, output: join(folder, 'once') });
+  await expect(adopt({ input, output: join(folder, 'once') })).rejects.toThrow('is not empty');
+  await expect(
+    adopt({ input: join(folder, 'once'), output: join(folder, 'twice') }),
+  ).rejects.toThrow('adopted before');
+  await write(join(folder, 'none'), { 'index.html': '<script>1</script>' });
+  await expect(adopt({ input: join(folder, 'none'), output: join(folder, 'n') })).rejects.toThrow(
+    'no module',
+  );
+  expect(existsSync(join(folder, 'n'))).toBe(false);
+});
