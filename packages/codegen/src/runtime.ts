@@ -6,12 +6,16 @@ import type { Module } from '@wasm2js/decoder';
 import { contextOf } from './emit/functions.js';
 import { RuntimeModule, type RuntimeOptions } from './emit/runtime.js';
 import * as lowering from './lower/index.js';
+import { declarationsOf, provideLibrary } from './support/library.js';
 
 export type { RuntimeModule, RuntimeOptions } from './emit/runtime.js';
-export { type Parsed as LibraryDeclaration, provideLibrary } from './support/library.js';
+
+/** Gives the compiler the support library: the default export of `@wasm2js/codegen/library`. */
+export const provideTexts = (texts: readonly string[]): void =>
+  provideLibrary(() => declarationsOf(texts), false);
 
 /**
- * Compiles a module to be evaluated at once. `provideLibrary` must have been called.
+ * Compiles a module to be evaluated at once. `provideTexts` must have been called.
  * @param module decoded and valid
  * @param lazy are functions compiled when they are called first?
  * @throws UnsupportedError for what cannot be lowered yet; InvalidError for a builtin of another type

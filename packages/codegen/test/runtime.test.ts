@@ -5,6 +5,7 @@ import { validateModule } from '@wasm2js/validator';
 import { describe, expect, test } from 'vitest';
 import { compileForNow } from '../src/runtime.js';
 import { libraryFiles } from '../src/support/files.js';
+import { declarationsOf, EMITTED } from '../src/support/library.js';
 import { decode, type Loaded } from './building.js';
 
 /** Compiles a module; gives `instantiate`, and the indices of the functions that were compiled, in order. */
@@ -18,6 +19,20 @@ function ready(module: ReturnType<typeof decodeModule>, lazy: boolean, functionB
   const instantiate = new Function('_wasm', '_text', made.body)(module.bytes, text);
   return { instantiate: instantiate as (imports?: unknown) => Loaded, compiled };
 }
+
+test('uses are found in texts as the parser finds them, or a few more', () => {
+  const all = libraryFiles().filter((item) => !item.ahead);
+  const found = declarationsOf(all.map(({ text }) => text));
+  expect(found.map(({ name }) => name)).toEqual(all.map(({ name }) => name));
+  const names = new Set(all.map(({ name }) => name));
+  all.forEach(({ name, uses }, i) => {
+    const known = uses.filter((used) => names.has(used) || EMITTED.test(used));
+    expect(found[i]!.uses, name).toEqual(expect.arrayContaining(known));
+  });
+  const count = (list: { uses: string[] }[]) =>
+    list.reduce((sum, { uses }) => sum + uses.length, 0);
+  expect(count(found)).toBeLessThan(count(all) * 1.1);
+});
 
 test('what run-time code may ask for is complete without the rest of the library', () => {
   const all = libraryFiles();

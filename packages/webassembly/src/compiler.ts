@@ -3,11 +3,11 @@
  * evaluated by `new Function`, which a content security policy may forbid. The functions of large modules are compiled
  * when they are called first.
  */
-import declarations from '@wasm2js/codegen/library';
+import library from '@wasm2js/codegen/library';
 import {
   checkBuiltins,
   compileForNow,
-  provideLibrary,
+  provideTexts,
   type RuntimeOptions,
 } from '@wasm2js/codegen/runtime';
 import { decodeModule, type Module } from '@wasm2js/decoder';
@@ -28,7 +28,7 @@ const LAZY_FROM = 65_536;
  * @returns a source that knows every module; what is not valid, or not supported, it refuses by an error
  */
 export function createCompiler({ lazyFrom = LAZY_FROM }: CompilerOptions = {}): CodeSource {
-  provideLibrary(() => declarations);
+  provideTexts(library);
   return {
     find: (bytes, options) => code(checked(bytes), options, lazyFrom),
     validate: (bytes, options) => {

@@ -1,8 +1,8 @@
 /** Constant expressions of globals, tables and segments as JavaScript source. */
 import { InstructionReader, opcodeId, type Range, type ValType } from '@wasm2js/decoder';
-import { generate } from 'astring';
 import type { ModuleContext } from '../context.js';
 import type { Lowering } from './lowering.js';
+import { expressionSource } from './print.js';
 
 const END = opcodeId('end');
 const I32_CONST = opcodeId('i32.const');
@@ -38,5 +38,5 @@ export function constantParts(
     if (op === REF_FUNC) return [ctx.refFunc(x)];
     if (op === GLOBAL_GET) return ctx.global(x).parts;
   }
-  return lowering.lowerConstExpr(ctx, range, type).map((node) => generate(node));
+  return lowering.lowerConstExpr(ctx, range, type).map(expressionSource);
 }

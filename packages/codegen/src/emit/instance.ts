@@ -432,7 +432,10 @@ export class InstanceEmitter {
   private emitStart(): void {
     const { start } = this.ctx.module;
     if (start === undefined) return;
-    const call = `${this.ctx.funcName(start.func)}()`;
+    const { ctx } = this;
+    const lazy = ctx.lazy && start.func >= ctx.module.importCounts.func;
+    const name = ctx.funcName(start.func);
+    const call = lazy ? `_load(${start.func})()` : `${name}()`;
     this.line(`try{${call}}${catchClause(this.ctx, !this.boundary.plain)}`);
   }
 

@@ -17,7 +17,7 @@ import type {
   VariableDeclaration,
 } from 'estree';
 import { shortName } from '../names.js';
-import type { Text } from './text.js';
+import { Text } from './text.js';
 
 /** Precedences of what may need parentheses; a larger number binds tighter. */
 const SEQUENCE = 0;
@@ -60,6 +60,13 @@ export function printStatement(text: Text, node: Statement): void {
   new FunctionPrinter(text).whole(node);
 }
 
+/** The text of an expression that stands outside of functions, as an argument or initialiser. */
+export function expressionSource(node: Expression): string {
+  const text = new Text(256);
+  new FunctionPrinter(text).argument(node);
+  return text.pieces().join('');
+}
+
 /** Appends a function, its local variables renamed. */
 export function printFunction(text: Text, node: FunctionDeclaration): void {
   new FunctionPrinter(text).func(node);
@@ -79,6 +86,10 @@ export class FunctionPrinter {
     this.statement(node);
   }
 
+  argument(node: Expression): void {
+    this.expression(node, ASSIGNMENT);
+  }
+
   func({ id, params, body, generator }: FunctionDeclaration): void {
     for (const param of params) this.declare(param);
     // Declarations stand at the head of the function; what comes before names parameters only.
@@ -90,6 +101,16 @@ export class FunctionPrinter {
     });
     this.text.add(')');
     this.statement(body);
+  }
+
+  /** Is a line feed in front of a statement enough to end the one before? */
+  protected isSeparate(node: Node): boolean {
+    return startsWithWord(node);
+  }
+
+  /** The text of a name that the function does not declare. */
+  protected outer(name: string): string {
+    return name;
   }
 
   private declareAll({ declarations }: VariableDeclaration): void {
@@ -106,7 +127,7 @@ export class FunctionPrinter {
   private list(body: readonly Node[], open = false): boolean {
     for (const item of body) {
       if (item.type === 'EmptyStatement') continue;
-      if (open) this.text.add(startsWithWord(item) ? '\n' : ';');
+      if (open) this.text.add(this.isSeparate(item) ? '\n' : ';');
       open = this.statement(item as Statement);
     }
     return open;
@@ -232,7 +253,7 @@ export class FunctionPrinter {
   protected expression(node: Expression | Pattern | CallExpression['callee'], least: number): void {
     switch (node.type) {
       case 'Identifier':
-        this.text.add(this.locals.get(node.name) ?? node.name);
+        this.text.add(this.locals.get(node.name) ?? this.outer(node.name));
         return;
       case 'Literal':
         this.text.add(typeof node.value === 'number' ? number(node.value) : node.raw!);

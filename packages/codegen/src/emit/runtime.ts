@@ -21,7 +21,7 @@ import { contextOf, emitFunctions } from './functions.js';
 import { InstanceEmitter } from './instance.js';
 import type { Lowering } from './lowering.js';
 import { neededHelpers, nibbleTables, preludeSource } from './prelude.js';
-import { printFunction, printStatement } from './print.js';
+import { FunctionPrinter } from './print.js';
 import { Text } from './text.js';
 import { classDefinitions, typeDefinitions } from './values.js';
 
@@ -48,6 +48,8 @@ export class RuntimeModule {
   private readonly ctx: ModuleContext;
   private readonly boundary: Boundary;
   private readonly mirrors: boolean;
+  /** Defined functions by their names. */
+  private readonly indices = new Map<string, number>();
   /** How much of what cannot be made later there is. */
   private readonly given: string;
 
@@ -66,6 +68,11 @@ export class RuntimeModule {
       { ...options, format: 'iife', names: 'keep', data: 'inline' },
       lazy,
     );
+    if (lazy)
+      module.funcs.forEach((_, i) => {
+        const index = module.importCounts.func + i;
+        this.indices.set(this.ctx.funcName(index), index);
+      });
     this.mirrors = module.importCounts.memory + module.importCounts.table > 0;
     if (lazy) this.askForAll();
     [this.body, this.boundary] = this.emit();
@@ -73,7 +80,8 @@ export class RuntimeModule {
   }
 
   /**
-   * Statements that put a defined function in its place, for the scope of an instance of a lazy module.
+   * Statements that put a defined function in its place, for the scope of an instance of a lazy module; their value is the
+   * function.
    * @param index of the function, imports included
    * @throws UnsupportedError where it is beyond a limit; any error of the engine where the stack is full: it can be
    *   asked for again
@@ -82,13 +90,14 @@ export class RuntimeModule {
     const { ctx, lowering } = this;
     ctx.beginPart();
     const outside = new Set(this.variables(index));
-    const text = new Text();
+    const text = new Text(1 << 12);
+    const printer = (): LazyPrinter => new LazyPrinter(text, this.missing, outside);
     const nodes = [...lowering.lowerFunction(ctx, index), ...lowering.lowerShared(ctx)];
     for (const node of nodes) {
       if (node.type === 'FunctionDeclaration') {
         if (outside.has(node.id.name)) text.add(`${node.id.name}=`);
-        printFunction(text, node);
-      } else printStatement(text, node);
+        printer().func(node);
+      } else printer().whole(node);
       text.add('\n');
     }
     const boundary = this.boundary.part();
@@ -104,7 +113,7 @@ export class RuntimeModule {
     ];
     if (ctxSize(ctx) !== this.given)
       throw new Error(`function ${index} needs what its module has not been given`);
-    return `{${[...before, ...text.pieces()].join('')}}`;
+    return `{${[...before, ...text.pieces(), ctx.funcName(index)].join('')}}`;
   }
 
   /** Asks for all that any function could need. */
@@ -147,7 +156,7 @@ export class RuntimeModule {
       "'use strict';\n",
       ...preludeSource(ctx, boundary, helpers, store.declaration),
       'return function instantiate(imports){\n',
-      ...(lazy ? ['const _load=_i=>{eval(_text(_i))}\n'] : functions),
+      ...(lazy ? ['const _load=_i=>eval(_text(_i))\n'] : functions),
       ...stubs,
       ...ties,
       ...statements,
@@ -165,14 +174,12 @@ export class RuntimeModule {
     const name = ctx.funcName(index);
     const tail = lowering.tailBody(ctx, index);
     const suspends = lowering.suspends(ctx, index);
-    // A suspendable form is called for the generator that it gives: it need not be one itself.
-    const stub = (variable: string) =>
-      `var ${variable}=(...a)=>(_load(${index}),${variable}(...a))\n`;
-    let text = this.variables(index).map(stub).join('');
+    let text = `var ${this.variables(index)};\n`;
     if (ctx.escaping.has(index)) {
       const params = rawParameters(ctx.funcType(index));
       const reference = ctx.referenceName(index);
-      const passes = (variable: string): string => `(${params})=>${variable}(${params})\n`;
+      const passes = (variable: string): string =>
+        `(${params})=>${this.missing(variable)}(${params})\n`;
       text += `const ${reference}=${passes(name)}`;
       if (tail !== undefined) text += `${reference}.b=${passes(tail)}`;
       if (suspends) text += `${reference}.s=${passes(suspendableName(name))}`;
@@ -181,12 +188,46 @@ export class RuntimeModule {
     return text;
   }
 
+  /** What is called for a variable that a function will be in; undefined for any other name. */
+  private readonly missing = (name: string): string | undefined => {
+    // The names of forms are that of the function behind letters (ABI.md).
+    const form = /^[yb]*(?=\$)/.exec(name)?.[0];
+    const index = form === undefined ? undefined : this.indices.get(name.slice(form.length));
+    if (index === undefined) return undefined;
+    return `(${name}??_load(${index})${FORMS[form!]})`;
+  };
+
   /** The variables that a function will be in: its forms, and those of its tail body. */
   private variables(index: number): string[] {
     const { ctx, lowering } = this;
     const tail = lowering.tailBody(ctx, index);
     const plain = [ctx.funcName(index), ...(tail === undefined ? [] : [tail])];
     return lowering.suspends(ctx, index) ? [...plain, ...plain.map(suspendableName)] : plain;
+  }
+}
+
+/** By the letters before a function's name: the property of the function that has that form. */
+const FORMS: Record<string, string> = { '': '', b: '.b', y: '.s', yb: '.t' };
+
+/**
+ * Prints functions of lazy modules: a name of another function is a test of its variable. A call site must never meet a
+ * function that stands for another, since engines inline what they have met alone.
+ */
+class LazyPrinter extends FunctionPrinter {
+  constructor(
+    text: Text,
+    private readonly missing: (name: string) => string | undefined,
+    private readonly own: ReadonlySet<string>,
+  ) {
+    super(text);
+  }
+
+  protected override isSeparate(): boolean {
+    return false;
+  }
+
+  protected override outer(name: string): string {
+    return (this.own.has(name) ? undefined : this.missing(name)) ?? name;
   }
 }
 

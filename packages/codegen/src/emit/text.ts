@@ -11,8 +11,13 @@ const DECODER = new TextDecoder();
 
 export class Text {
   private readonly done: string[] = [];
-  private bytes = new Uint8Array(1 << 16);
+  private bytes: Uint8Array;
   private length = 0;
+
+  /** @param size bytes that are expected; more are no fault */
+  constructor(size = 1 << 16) {
+    this.bytes = new Uint8Array(size);
+  }
 
   /** Appends a piece. */
   add(piece: string): void {

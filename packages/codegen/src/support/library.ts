@@ -23,11 +23,32 @@ interface Declaration extends Parsed {
 /** What the emitter defines itself for every module that needs it: the result channel, its owner, the classes of memory views and of new memories. */
 export const EMITTED = /^_(owner|View|NewMemory|[hdr]\d+)$/;
 
+/**
+ * Declarations from their texts alone, which is how hosts without a file system get them. What looks like the name of
+ * another one is taken for a use of it.
+ * @param texts minified, in the order of emission
+ */
+export function declarationsOf(texts: readonly string[]): Parsed[] {
+  const named = texts.map((text) => ({ name: /^(?:async )?\w+[ *]+(\w+)/.exec(text)![1]!, text }));
+  const names = new Set(named.map(({ name }) => name));
+  return named.map(({ name, text }) => {
+    const words = new Set(text.match(/\b[_A-Z]\w+/g));
+    words.delete(name);
+    return { name, text, uses: [...words].filter((word) => names.has(word) || EMITTED.test(word)) };
+  });
+}
+
 let give: (() => readonly Parsed[]) | undefined;
+let isWhole = false;
 let loaded: Map<string, Declaration> | undefined;
 
-/** Says where the library comes from, in the order of emission; asked when it is needed first. */
-export function provideLibrary(declarations: () => readonly Parsed[]): void {
+/**
+ * Says where the library comes from, in the order of emission; asked when it is needed first.
+ * @param whole does it have what only modules that are built ahead use? Such a one stays.
+ */
+export function provideLibrary(declarations: () => readonly Parsed[], whole = true): void {
+  if (isWhole && !whole) return;
+  isWhole = whole;
   give = declarations;
   loaded = undefined;
 }
