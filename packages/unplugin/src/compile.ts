@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { build } from '@wasm2js/cli';
-import { decodeModule } from '@wasm2js/decoder';
+import { decodeModule, detectFeatures, type Feature } from '@wasm2js/decoder';
 import { precompiledKey } from '@wasm2js/webassembly/precompiled';
 import type { Settings } from './options.js';
 import { skeleton } from './skeleton.js';
@@ -29,6 +29,8 @@ export interface Compiled {
   name: string;
   imports: (Extern & { module: string })[];
   exports: Extern[];
+  /** What the module needs of a host. */
+  features: Feature[];
   /** The module without code, in base64, and under which name its bytes are registered as built ahead. */
   skeleton: string;
   skeletonKey: string;
@@ -89,8 +91,9 @@ export async function compileFile(
   const bytes = await readFile(path);
   const { mode, load, bytes: placement, optimize, names, largeMemory, builtins } = settings;
   const { importedStringConstants } = settings;
+  const sourceMap = settings.sourceMap ? ('external' as const) : undefined;
   const options = {
-    ...{ optimize, names, largeMemory, builtins, importedStringConstants },
+    ...{ optimize, names, largeMemory, builtins, importedStringConstants, sourceMap },
     hybrid: mode === 'hybrid' && { load, bytes: placement },
     // Metro's modules hold the script as an expression.
     ...(settings.framework === 'metro' ? { format: 'iife' as const, hybrid: false as const } : {}),
@@ -151,7 +154,8 @@ function describe(
     importedStringConstants: constants,
   }: Pick<Settings, 'builtins' | 'importedStringConstants'>,
 ): Omit<Compiled, 'folder' | 'name'> {
-  const { imports, exports } = decodeModule(bytes);
+  const module = decodeModule(bytes);
+  const { imports, exports } = module;
   const taken =
     wanted === undefined ? exports : exports.filter(({ name }) => wanted.includes(name));
   const replaced = (module: string): boolean =>
@@ -167,6 +171,7 @@ function describe(
       .filter(({ module }) => !replaced(module))
       .map(({ module, name, desc }) => ({ module, name, kind: desc.kind })),
     exports: taken.map(({ name, kind }) => ({ name, kind })),
+    features: detectFeatures(module),
     skeleton: Buffer.from(small).toString('base64'),
     skeletonKey: precompiledKey(small, compiled),
     key: precompiledKey(bytes, compiled),

@@ -4,8 +4,10 @@
  * bundler treats them as modules of the project.
  */
 
+import type { Feature } from '@wasm2js/decoder';
 import type { Compiled } from './compile.js';
 import type { Settings } from './options.js';
+import { probesOf } from './probes.js';
 
 /** What an import is. */
 export type Form =
@@ -25,11 +27,13 @@ export type Form =
   /** The address of the asset. */
   | 'url'
   /** Makes the module known to the `WebAssembly` object where the host's own does not do. */
-  | 'register';
+  | 'register'
+  /** Only that object, for importers that speak of `WebAssembly` themselves. */
+  | 'global';
 
 export const FORMS: readonly Form[] = [
   ...['raw', 'exports', 'module', 'init', 'rollup', 'rollup-sync', 'unwasm', 'url'],
-  'register',
+  ...['register', 'global'],
 ] as Form[];
 
 /** Where generated modules of this file find each other. */
@@ -190,16 +194,37 @@ function register(compiled: Compiled, { mode, load }: Settings, places: Places):
   }
   const { folder, name } = compiled;
   return [
-    "let may = globalThis.WebAssembly?.[Symbol.for('wasm2js.installed')] !== true;",
-    'try { new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); } catch { may = false; }',
+    ...may(compiled.features),
     'if (!may) {',
     `  const [{ install, register }, { instantiate }] = await Promise.all([import(${runtime}), import(${quote(slashes(`${folder}/${name}.fallback.mjs`))})]);`,
     '  install();',
     `  register(${key}, instantiate);`,
     '}',
-    // By this webpack and Rspack know a module that may wait.
-    'export {};',
+    ASYNC,
   ];
+}
+
+/** Statements that find out whether the host has WebAssembly of its own that may compile, with these features. */
+function may(features: readonly Feature[]): string[] {
+  const probes = JSON.stringify(['0061736d01000000', ...probesOf(features)]);
+  return [
+    "let may = globalThis.WebAssembly?.[Symbol.for('wasm2js.installed')] !== true;",
+    'try {',
+    `  for (const hex of ${probes})`,
+    '    new WebAssembly.Module(Uint8Array.from(hex.match(/../g), (byte) => parseInt(byte, 16)));',
+    '} catch { may = false; }',
+  ];
+}
+
+/** By this webpack and Rspack know a module that may wait. */
+const ASYNC = 'export {};';
+
+function global({ mode, load }: Settings, places: Places): string[] {
+  const runtime = quote(places.runtime);
+  if (mode === 'js') return [`import { install } from ${runtime};`, 'install();'];
+  return load === 'sync'
+    ? [`import { install } from ${runtime};`, ...may([]), 'if (!may) install();']
+    : [...may([]), `if (!may) (await import(${runtime})).install();`, ASYNC];
 }
 
 /** The address of the file that is beside the generated module under the name of the module. */
@@ -263,6 +288,8 @@ export function textOf(form: Form, compiled: Compiled, settings: Settings, place
         return url(compiled);
       case 'register':
         return register(compiled, settings, places);
+      case 'global':
+        return global(settings, places);
     }
   };
   return `${lines().join('\n')}\n`;

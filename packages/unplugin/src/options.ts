@@ -34,6 +34,11 @@ export interface Options {
   dts?: 'beside' | 'arbitrary' | false | undefined;
   /** Leave out what nobody imports; default true, but false in development and where it cannot be known. */
   prune?: boolean | undefined;
+  /**
+   * Lead stack traces and debuggers from the JavaScript to the module's own sources (its DWARF or source map, else a
+   * listing), through the bundler's source maps. Default false.
+   */
+  sourceMap?: boolean | undefined;
   /** Where compiled modules are kept. Default: `node_modules/.cache/wasm2js` of the project. */
   cacheDir?: string | undefined;
   /** Options of `build()`. */
@@ -82,6 +87,7 @@ const CHOICES = {
   defaultImport: ['rollup', 'module', 'init', 'url', 'exports'],
   dts: ['beside', 'arbitrary', false],
   prune: [true, false],
+  sourceMap: [true, false],
 } as const satisfies { [name in keyof Options]?: readonly unknown[] };
 
 /**

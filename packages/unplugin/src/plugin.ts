@@ -4,7 +4,7 @@
  * assets are what they would be in the project; what is loaded is made anew when the `.wasm` changes.
  */
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
@@ -51,6 +51,9 @@ interface FarmConfig {
   compilation?: { assets?: { include?: string[] } };
 }
 
+/** What leads from a script to its map. */
+const MAP_COMMENT = /\/\/# sourceMappingURL=.*\s*$/;
+
 /** A generated module, by its path. */
 interface Generated {
   /** The `.wasm`. */
@@ -60,6 +63,15 @@ interface Generated {
 
 const SOURCES = /\.([cm]?[jt]sx?|vue|svelte|astro)(\?.*)?$/;
 const withoutQuery = (id: string): string => id.replace(/[?#].*$/, '');
+
+/** The text of a file, or none. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 /** Where a bundler finds what cannot be imported from the cache's folder. */
 function nodeResolve(specifier: string, from: string): string | undefined {
@@ -114,13 +126,16 @@ export const factory: UnpluginFactory<Options | undefined, false> = (options = {
           const { form, path } = found;
           const compiled = await places.compile(path);
           if (form === 'exports') await writeDeclarations(path, settings);
-          const code = textOf(form, compiled, settings, places.of(path));
+          const code =
+            places.glueOf(compiled, found) + textOf(form, compiled, settings, places.of(path));
           return { code: form === 'url' ? await withAssets(context, code, path, settings) : code };
         }
         const script = places.scripts.get(clean);
         if (script === undefined) return null;
-        const code = await readFile(clean, 'utf8');
-        return { code: await withAssets(context, code, script, settings), map: null };
+        const code = await withAssets(context, await readFile(clean, 'utf8'), script, settings);
+        if (!existsSync(`${clean}.map`)) return { code, map: null };
+        const map = JSON.parse(await readFile(`${clean}.map`, 'utf8'));
+        return { code: code.replace(MAP_COMMENT, ''), map };
       },
     },
 
@@ -251,6 +266,16 @@ class Placer {
     return target;
   }
 
+  /** Makes sure of `WebAssembly` where a script speaks of it that the module imports: glue, most of the time. */
+  glueOf({ imports }: Compiled, { form, path }: Generated): string {
+    const speaks = (specifier: string): boolean => {
+      const file = specifierPath(specifier, path);
+      return file !== undefined && SOURCES.test(file) && /\bWebAssembly\b/.test(read(file));
+    };
+    if (form !== 'raw' || !imports.some(({ module }) => speaks(module))) return '';
+    return `import ${JSON.stringify(this.of(path).form('global'))};\n`;
+  }
+
   private pathOf(path: string, form: Form): string {
     const { mode, load, bytes, framework } = this.settings;
     const folder = digestOf(path, mode, load, bytes, framework);
@@ -317,7 +342,8 @@ async function withAssets(
     const reference = context.emitFile({ type: 'asset', name: basename(path), source });
     return code.replace(found[0], `import.meta.ROLLUP_FILE_URL_${String(reference)}`);
   }
-  const start = `import _asset from ${found[1]}${found[2]}${found[1]};\n`;
+  // In the first line, which is a comment: no place of a source map changes.
+  const start = `import _asset from ${found[1]}${found[2]}${found[1]}; `;
   return start + code.replace(found[0], 'new URL(_asset,import.meta.url).href');
 }
 
@@ -367,6 +393,8 @@ async function rewrite(
     const where = 'which is outside of the project: give wasm2js the option prune: false';
     context.error(`${path}: ${missing} is imported by ${importer}, ${where}`);
   }
+  // Glue asks whether it was given a `WebAssembly.Module`, programs whether they have caught a `RuntimeError`.
+  if (/\bWebAssembly\b/.test(code)) head.unshift(`import ${importOf('global')};`);
   const form = await styleOf(use, path, settings);
   if (form !== 'exports') text.overwrite(use.at.start, use.at.end, importOf(form));
 }

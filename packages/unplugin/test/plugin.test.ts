@@ -3,10 +3,13 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from '@bytecodealliance/jco';
+import { decodeModule, detectFeatures, FEATURES, type Feature } from '@wasm2js/decoder';
+import { validateModule } from '@wasm2js/validator';
 import { type BuildOptions, build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { execute, temporaryFolder } from '../../cli/test/cli.js';
 import { type Options, wasm2js } from '../src/index.js';
+import { probesOf } from '../src/probes.js';
 
 const folder = temporaryFolder();
 let count = 0;
@@ -107,6 +110,65 @@ test('a module of a package, and one whose file is found by exports', async () =
   expect((await bundle(project)).run().stdout).toBe('42\n');
 });
 
+test('who speaks of WebAssembly has it, and nobody else is given the object', async () => {
+  const code = `import { add } from './math.wasm'; console.log(add(1, 2));`;
+  const small = await bundle(await makeProject(main(code)), { mode: 'js' });
+  expect(small.text.length).toBeLessThan(20_000);
+  const glue = `import * as wasm from './math.wasm';
+    console.log(wasm instanceof WebAssembly.Module, wasm.add(1, 2));`;
+  for (const mode of ['js', 'hybrid'] as const) {
+    const { run } = await bundle(await makeProject(main(glue)), { mode });
+    expect(run().stdout).toBe('false 3\n');
+    expect(run('--jitless').stdout).toBe('false 3\n');
+  }
+});
+
+test('glue that the module imports has WebAssembly, too', async () => {
+  const project = await makeProject({
+    'main.js': `import { run } from './glue.wasm'; console.log(run());`,
+    'glue.js': `const known = new WebAssembly.Memory({ initial: 2 }); export const pages = () => known.buffer.byteLength / 65536;`,
+    'glue.wasm': `(module (import "./glue.js" "pages" (func $pages (result i32)))
+      (func (export "run") (result i32) (call $pages)))`,
+  });
+  const { run } = await bundle(project);
+  expect(run().stdout).toBe('2\n');
+  expect(run('--jitless').stdout).toBe('2\n');
+});
+
+test('an address of a module whose features the host lacks', async () => {
+  // Node 20 and 22 have no memories of 64-bit addresses.
+  const project = await makeProject({
+    'main.js': `const bytes = await process.getBuiltinModule('node:fs/promises').readFile(new URL('./large.wasm', import.meta.url));
+      const { instance } = await WebAssembly.instantiate(bytes);
+      console.log(instance.exports.size());`,
+    'large.wasm': '(module (memory i64 3) (func (export "size") (result i64) (memory.size)))',
+  });
+  const { run } = await bundle(project);
+  expect(run()).toEqual({ code: 0, stdout: '3n\n', stderr: '' });
+});
+
+test('each probe needs its feature, and the host and we read it alike', () => {
+  const old: Feature[] = [
+    'sign-extension',
+    'multi-value',
+    'bulk-memory',
+    'simd',
+    'tail-call',
+    'threads',
+  ];
+  for (const feature of FEATURES) {
+    for (const hex of probesOf([feature])) {
+      const bytes = new Uint8Array(Buffer.from(hex, 'hex'));
+      const module = decodeModule(bytes);
+      validateModule(module);
+      expect(detectFeatures(module)).toContain(feature);
+      if (old.includes(feature)) expect(WebAssembly.validate(bytes)).toBe(true);
+    }
+  }
+  const without = FEATURES.filter((feature) => probesOf([feature]).length === 0);
+  expect(without).toEqual(['mvp', 'branch-hinting']);
+});
+
 test('bundles that are no ES modules have all in one file', async () => {
   const project = await makeProject({
     ...main(`import { add } from './math.wasm'; import init from './math.wasm?init';
@@ -179,6 +241,21 @@ test('source maps of rewritten importers', async () => {
   const project = await makeProject(main(code));
   const { run } = await bundle(project, {}, { sourcemap: 'inline' });
   expect(run('--enable-source-maps').stderr).toMatch(/main\.js:2:\d+/);
+});
+
+test('source maps of modules go through the bundler', async () => {
+  const wat = `(module (func $trap (export "trap") (param i32) (result i32)
+    (i32.div_s (i32.const 1) (local.get 0))))`;
+  const project = await makeProject({
+    'main.js': `import { trap } from './trap.wasm'; trap(0);`,
+    'trap.wasm': wat,
+  });
+  for (const mode of ['js', 'hybrid'] as const) {
+    const { run } = await bundle(project, { mode, sourceMap: true }, { sourcemap: 'inline' });
+    const { stderr } = run('--enable-source-maps', ...(mode === 'js' ? [] : ['--jitless']));
+    expect(stderr).toMatch(/integer divide by zero/);
+    expect(stderr).toMatch(/trap\.(fallback\.)?mjs\.wat:\d+/);
+  }
 });
 
 test('what is no module, is not there, or is a wrong option', async () => {
