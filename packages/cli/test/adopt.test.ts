@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from '@bytecodealliance/jco';
 import { decodeModule, detectFeatures } from '@wasm2js/decoder';
 import { describe, expect, test } from 'vitest';
@@ -208,4 +209,57 @@ test('folders that would be lost, or are adopted already, are refused', async ()
     'no module',
   );
   expect(existsSync(join(folder, 'n'))).toBe(false);
+});
+
+describe('the page that emcc writes for hello.c', () => {
+  const output = join(folder, 'emscripten-out');
+  // Its own scripts stand in the page; WebAssembly needs 'wasm-unsafe-eval'.
+  const policy =
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
+  const watching = `<!doctype html><iframe src="hello.html"></iframe><script>${POSTING}
+const timer = setInterval(() => {
+  const { contentDocument, contentWindow } = document.querySelector('iframe');
+  const text = contentDocument?.getElementById('output')?.value;
+  if (!text) return;
+  clearInterval(timer);
+  say(text.trim());
+  say(contentWindow.WebAssembly[Symbol.for('wasm2js.installed')] === true);
+  say('end');
+}, 50);
+</script>`;
+
+  test('is copied', async () => {
+    const { files } = await adopt({
+      input: fileURLToPath(new URL('fixtures/emscripten', import.meta.url)),
+      output,
+    });
+    expect(files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['hello.html', 'hello.js']),
+    );
+    await writeFile(join(output, 'watching.html'), watching);
+  });
+
+  test('runs in Node where there is no WebAssembly', () => {
+    // This Emscripten fetches files by their paths where there is a fetch, which Node's refuses, natively too.
+    const script = `delete globalThis.fetch; require(${JSON.stringify(join(output, 'hello.js'))})`;
+    const { stdout } = execute(process.execPath, ['--jitless', '-e', script]);
+    expect(stdout).toBe('hello, world!\n');
+  });
+
+  for (const browser of browsers) {
+    test.skipIf(!existsSync(browser.file))(
+      `prints its line in ${browser.name}, with WebAssembly and without [needs Debian’s, or ${browser.name.toUpperCase()}=PATH]`,
+      async () => {
+        const lines = await openPages(browser, output, [
+          { path: 'watching.html', policy },
+          { path: 'watching.html', policy: undefined },
+        ]);
+        expect(lines).toEqual([
+          ['hello, world!', 'true'],
+          ['hello, world!', 'false'],
+        ]);
+      },
+      150_000,
+    );
+  }
 });
