@@ -40,6 +40,13 @@ export const packages = [
     not: { bun: 'made for pages, and Bun 1.4 has no import of it by its path' },
   },
   {
+    name: '@tensorflow/tfjs-backend-wasm',
+    made: 'Emscripten, XNNPACK, SIMD',
+    does: 'products of matrices, convolutions, pools',
+    more: ['@tensorflow/tfjs-core'],
+    exclude: ['threaded'],
+  },
+  {
     name: 'argon2-browser',
     made: 'Emscripten (2019)',
     does: 'hashes passwords',
@@ -116,6 +123,11 @@ export const packages = [
     name: '@css-inline/css-inline-wasm',
     made: 'wasm-bindgen web',
     does: 'puts styles into elements',
+  },
+  {
+    name: '@dimforge/rapier2d-simd-compat',
+    made: 'wasm-bindgen web, base64, SIMD',
+    does: 'a simulation of rigid bodies in a plane',
   },
   {
     name: '@dimforge/rapier3d-compat',
@@ -222,6 +234,7 @@ export const packages = [
   { name: 'rabin-wasm', made: 'AssemblyScript', does: 'cuts data into chunks' },
   { name: 'xxhash-wasm', made: 'WAT', does: 'hashes', quick: true },
   // C, C++ and others without Emscripten
+  { name: 'argon2id', made: 'clang, SIMD', does: 'hashes passwords' },
   { name: '@cwasm/lodepng', made: 'clang', does: 'decodes a PNG', quick: true },
   { name: '@cwasm/webp', made: 'clang', does: 'decodes WebP' },
   { name: '@thi.ng/leb128', made: 'Zig', does: 'encodes and decodes integers' },
