@@ -11,8 +11,8 @@ const time = (cell) =>
       ? `${cell.cpu}`
       : `**${cell.error.replaceAll('|', '/')}**`;
 
-/** What `precompiled` cells say of where modules were found. */
-const mark = (cell) => (cell?.found === 'recorded' ? ' (r)' : '');
+/** What `precompiled` cells say of where modules were found, and of packages that need `eval` themselves. */
+const mark = (cell) => `${cell?.found === 'recorded' ? ' (r)' : ''}${cell?.eval ? ' (e)' : ''}`;
 
 const size = (bytes) =>
   bytes === undefined

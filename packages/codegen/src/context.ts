@@ -252,7 +252,8 @@ export class ModuleContext {
 
   /** Forgets what only single functions have asked for, before the next one is compiled by itself. */
   beginPart(): void {
-    for (const asked of [this.usedTypes, this.classes, this.layouts, this.views, this.nibbleTables])
+    const { usedTypes, classes, layouts, views, nibbleTables, byteTables } = this;
+    for (const asked of [usedTypes, classes, layouts, views, nibbleTables, byteTables])
       asked.clear();
     this.outlineChannels.h = this.outlineChannels.d = this.outlineChannels.r = 0;
   }

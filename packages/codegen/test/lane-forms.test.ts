@@ -156,4 +156,23 @@ describe('lanes of 8 and 16 bits', () => {
     ours['f']();
     expect(new TextDecoder().decode(memory.slice(16, 32))).toBe('AZ9{`Z \u007f~M MNOP!');
   });
+
+  test('chains of moves inside of each other are compiled in a time that goes with their length', async () => {
+    // Each way to write one of them is made of the ways to write the next.
+    let chain = '(i32x4.extract_lane 0 (local.get 0))';
+    for (let i = 0; i < 60; i++) {
+      const moved = i % 3 === 0 ? `(i32.shl ${chain} (i32.const 1))` : chain;
+      chain = `(i32.${i % 2 ? 'or' : 'xor'} ${moved} (i32x4.extract_lane ${i % 4} (local.get 0)))`;
+    }
+    const source = `(module (memory (export "m") 1) (func (export "f") (result i32) (local v128)
+      (local.set 0 (i8x16.add (v128.load (i32.const 0)) (v128.load (i32.const 16))))
+      ${chain}))`;
+    const start = performance.now();
+    const ours = await load(source);
+    expect(performance.now() - start).toBeLessThan(20_000);
+    const other = await native(source);
+    for (const { m } of [ours, other])
+      new Uint8Array(m.buffer).set(Array.from({ length: 32 }, (_, i) => (i * 37) & 255));
+    expect(ours['f']()).toBe(other['f']());
+  });
 });

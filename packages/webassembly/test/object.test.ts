@@ -89,6 +89,27 @@ describe('without a compiler', () => {
   });
 });
 
+describe('functions that are compiled on first call', () => {
+  test('bring the tables of bytes that they look up', async () => {
+    const own = createWebAssembly({ compiler: createCompiler({ lazyFrom: 0 }) });
+    const upper = (name: string) => `(func (export "${name}") (local v128 v128)
+      (local.set 0 (v128.load (i32.const 0)))
+      (local.set 1 (v128.and (i8x16.gt_u (local.get 0) (v128.const i8x16 ${'96 '.repeat(16)}))
+        (i8x16.lt_u (local.get 0) (v128.const i8x16 ${'123 '.repeat(16)}))))
+      (v128.store (i32.const 16) (i8x16.sub (local.get 0)
+        (v128.and (local.get 1) (v128.const i8x16 ${'32 '.repeat(16)})))))`;
+    const bytes = await assemble(`(module (memory (export "m") 1) ${upper('f')} ${upper('g')})`);
+    const { f, g, m } = new own.Instance(new own.Module(bytes)).exports as Exports;
+    const memory = new Uint8Array(m.buffer);
+    for (const run of [f, g, f]) {
+      memory.fill(0);
+      memory.set(new TextEncoder().encode('aZ9{`z \u007f~m MNop!'));
+      run();
+      expect(new TextDecoder().decode(memory.slice(16, 32))).toBe('AZ9{`Z \u007f~M MNOP!');
+    }
+  });
+});
+
 describe('promises (JavaScript Promise Integration)', () => {
   interface Suspendable {
     Suspending: new (f: (...args: number[]) => unknown) => object;

@@ -79,7 +79,7 @@ const mathVariables = ({ mathFunctions }: ModuleContext): string =>
   [...mathFunctions].map((name) => `var _Math_${name}=Math.${name}\n`).join('');
 
 /** The tables of what is calculated of single bytes. */
-function byteTables({ byteTables }: ModuleContext): string {
+export function byteTables({ byteTables }: ModuleContext): string {
   const line = ([name, bytes]: [string, readonly number[]]): string =>
     `const ${name}=Uint8Array.of(${bytes.join()})\n`;
   return [...byteTables].map(line).join('');

@@ -2,7 +2,7 @@
  * Modules that are compiled where they run. Gets a valid module; gives the text of a function that makes `instantiate`,
  * and, where functions are compiled when they are called first, the text of each function, to be evaluated inside of the
  * instance. What functions may need of the rest of the module is there from the start then: helpers, result channels,
- * segments, registered references. What can be made more than once (types, views, nibble tables) they bring themselves.
+ * segments, registered references. What can be made more than once (types, views, tables of nibbles and bytes) they bring themselves.
  */
 import { F32, F64, type FuncType, type Module } from '@wasm2js/decoder';
 import {
@@ -20,7 +20,7 @@ import { moduleData } from './data.js';
 import { contextOf, emitFunctions } from './functions.js';
 import { InstanceEmitter } from './instance.js';
 import type { Lowering } from './lowering.js';
-import { neededHelpers, nibbleTables, preludeSource } from './prelude.js';
+import { byteTables, neededHelpers, nibbleTables, preludeSource } from './prelude.js';
 import { FunctionPrinter } from './print.js';
 import { Text } from './text.js';
 import { classDefinitions, typeDefinitions } from './values.js';
@@ -107,6 +107,7 @@ export class RuntimeModule {
       ...typeDefinitions(ctx),
       ...classDefinitions(ctx),
       nibbleTables(ctx),
+      byteTables(ctx),
       ...boundary.source,
       ...views,
       ...outlineVariables(ctx),

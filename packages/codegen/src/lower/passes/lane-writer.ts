@@ -50,6 +50,9 @@ export function cost(node: Node): number {
   return sum;
 }
 
+/** Comparisons of two ways inside of another. */
+const MAX_COMPARED = 3;
+
 export abstract class LaneWriter implements LaneAccess {
   /** Bounds of the lanes of variables as numbers, by width. */
   protected readonly bounds = {
@@ -65,6 +68,8 @@ export abstract class LaneWriter implements LaneAccess {
   protected count = 0;
   /** Are statements only tried? */
   protected dry = true;
+  /** How many comparisons of two ways are going on. */
+  private comparing = 0;
   /** Are bounds being looked for? Then what is not known of a word is not known of its lanes in any form. */
   protected finding = true;
 
@@ -162,6 +167,9 @@ export abstract class LaneWriter implements LaneAccess {
 
   /** The shorter one of two ways; what the other one has kept is forgotten. */
   private cheaper(first: () => Node, second: () => Node | undefined): Node {
+    // Each way is made twice, and has others in it: deep down nothing is compared.
+    if (this.comparing >= MAX_COMPARED) return first();
+    this.comparing++;
     const { out, dry, count } = this;
     const attempt = (
       make: () => Node | undefined,
@@ -185,7 +193,9 @@ export abstract class LaneWriter implements LaneAccess {
     this.dry = dry;
     this.out = out;
     this.count = count;
-    return (b.sum < a.sum ? second() : first())!;
+    const node = (b.sum < a.sum ? second() : first())!;
+    this.comparing--;
+    return node;
   }
 
   /** The same operation on other operands. */
