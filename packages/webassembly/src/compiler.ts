@@ -12,7 +12,6 @@ import {
 } from '@wasm2js/codegen/runtime';
 import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
-import { suspends } from '#realm';
 import type { CodeSource, ModuleCode, ModuleOptions } from './sources.js';
 
 /** How the compiler works. */
@@ -55,6 +54,7 @@ function code(module: Module, options: ModuleOptions, lazyFrom: number): ModuleC
     const text = (index: number): string => (texts[index] ??= made.functionText(index));
     return new Function('_wasm', '_text', made.body)(module.bytes, text);
   };
+  const suspends = (): boolean => options.suspends?.() === true;
   let isSuspendable = suspends();
   let instantiate = form(isSuspendable);
   return {

@@ -9,6 +9,8 @@ export interface ModuleOptions {
   readonly builtins: readonly string[];
   /** Imports of globals from a module of this name are strings: their own names. */
   readonly importedStringConstants: string | undefined;
+  /** Has anybody made an import that suspends? Then instances need the suspendable form of functions. */
+  readonly suspends?: () => boolean;
 }
 
 /** What stands behind a `WebAssembly.Module`. */

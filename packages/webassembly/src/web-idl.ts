@@ -2,6 +2,7 @@
  * Conversions and shapes of Web IDL, as far as the object needs them beyond what the realm's classes do
  * themselves: arguments come in as JavaScript gives them, TypeErrors are thrown for what does not convert.
  */
+import { suspends } from '#realm';
 import type { ModuleOptions } from './sources.js';
 
 const lengthOf = (prototype: object): ((buffer: unknown) => number) => {
@@ -69,13 +70,14 @@ function strings(value: unknown): string[] {
 /** WebAssemblyCompileOptions: its members are read in the order of their names. */
 export function compileOptions(value: unknown): ModuleOptions {
   if (value === undefined || value === null)
-    return { builtins: [], importedStringConstants: undefined };
+    return { builtins: [], importedStringConstants: undefined, suspends };
   if (!isObject(value)) throw new TypeError('the compile options must be an object');
   const { builtins } = value as { builtins?: unknown };
   const names = builtins === undefined ? [] : strings(builtins);
   const { importedStringConstants: constants } = value as { importedStringConstants?: unknown };
   return {
     builtins: names,
+    suspends,
     importedStringConstants:
       constants === undefined || constants === null ? undefined : usvString(constants),
   };
