@@ -72,6 +72,8 @@ export interface Settings extends Options {
   framework: Framework;
   /** The folder of the project. */
   root: string;
+  /** For packages that Vite bundles ahead: the base of its addresses. */
+  ahead?: (() => string) | undefined;
 }
 
 const DEFAULT_IMPORT: { [name in Framework]?: DefaultImport } = {
@@ -94,7 +96,7 @@ const CHOICES = {
  * Checks options and fills in what is left out.
  * @throws TypeError that names the option
  */
-export function settle(options: Options, framework: Framework): Settings {
+export function settle(options: Options & Pick<Settings, 'ahead'>, framework: Framework): Settings {
   for (const [name, values] of Object.entries(CHOICES)) {
     const value = options[name as keyof typeof CHOICES];
     if (value === undefined || (values as readonly unknown[]).includes(value)) continue;

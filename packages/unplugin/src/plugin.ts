@@ -10,7 +10,12 @@ import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import MagicString from 'magic-string';
-import type { UnpluginBuildContext, UnpluginContext, UnpluginFactory } from 'unplugin';
+import {
+  createRolldownPlugin,
+  type UnpluginBuildContext,
+  type UnpluginContext,
+  type UnpluginFactory,
+} from 'unplugin';
 import { type Compiled, cacheFolder, compileFile, digestOf, exportsOf } from './compile.js';
 import { writeDeclarations } from './declarations.js';
 import { FORMS, type Form, type Places, slashes, textOf } from './forms.js';
@@ -87,6 +92,7 @@ export const factory: UnpluginFactory<Options | undefined, false> = (options = {
   const settings = settle(options, meta.framework);
   const generated = new Map<string, Generated>();
   const places = new Placer(settings, generated);
+  let base = '/';
   /** Rollup and Rolldown tell here whether they watch: then importers come and go. */
   function watching(this: { meta: { watchMode?: boolean } }): null {
     settings.prune ??= this.meta.watchMode !== true;
@@ -166,7 +172,16 @@ export const factory: UnpluginFactory<Options | undefined, false> = (options = {
     },
 
     vite: {
-      configResolved({ root, command }) {
+      config() {
+        // Packages that Vite bundles ahead: the same there, but for files beside these bundles, which it does not serve.
+        const ahead = createRolldownPlugin((given: Options | undefined) => {
+          const own = { ...given, bytes: 'inline', prune: false, ahead: () => base } as const;
+          return factory(own, { ...meta, framework: 'vite' } as typeof meta);
+        });
+        return { optimizeDeps: { rolldownOptions: { plugins: [ahead(options)] } } };
+      },
+      configResolved({ root, command, base: resolved }) {
+        base = resolved;
         settings.root = root;
         settings.prune ??= command === 'build';
       },
@@ -371,6 +386,10 @@ async function rewrite(
   const importOf = (form: Form): string => JSON.stringify(`${relative}?wasm2js=${form}`);
   if (kind === 'url' || (query === '?url' && kind === 'static')) {
     head.push(`import ${importOf('register')};`);
+    if (kind === 'url' && settings.ahead !== undefined) {
+      const served = `${settings.ahead()}@fs/${slashes(path).replace(/^\//, '')}`;
+      text.overwrite(use.at.start, use.at.end, JSON.stringify(served));
+    }
     if (kind === 'static' || KNOWS_URLS.has(framework)) return;
     const local = `_wasm2js_url${head.length}`;
     head.push(`import ${local} from ${importOf('url')};`);

@@ -8,7 +8,7 @@ import { parse } from '@bytecodealliance/jco';
 import { afterEach, describe, expect, test } from 'vitest';
 import { cleanEnv, execute, temporaryFolder } from '../../cli/test/cli.js';
 import { browsers, start, stop } from '../../cli/test/pages.js';
-import { BUNDLERS, bundlersFolder } from './projects.js';
+import { BUNDLERS, bundlersFolder, writeModules } from './projects.js';
 
 /** Bundlers that bundlers/watch.mjs lets watch. */
 const WATCHING = ['rollup', 'rolldown', 'webpack', 'rspack', 'esbuild'];
@@ -118,6 +118,51 @@ describe('the development server of Vite', () => {
         if (line.startsWith('1 ')) line = await next();
         // The same page: nothing was loaded anew but the module.
         expect(line).toBe(`2 value ${origin}`);
+      } finally {
+        await stop(browser, profile);
+      }
+    },
+    90_000,
+  );
+
+  test.skipIf(!there)(
+    'packages that it bundles ahead [needs npm run bundlers, chromium]',
+    async () => {
+      const main = `import { hello } from 'glue'; import { twice } from 'address';
+      fetch('/line', { method: 'POST', body: [hello(7), await twice(21)].join(' ') });`;
+      const project = await makeProject('ahead', main);
+      const page = '<!doctype html><script type="module" src="/main.js"></script>';
+      writeFileSync(join(project, 'index.html'), page);
+      for (const name of ['glue', 'address']) {
+        const folder = join(project, 'node_modules', name);
+        await writeModules(folder);
+        writeFileSync(
+          join(folder, 'package.json'),
+          `{ "name": "${name}", "type": "module", "exports": "./index.js" }`,
+        );
+      }
+      writeFileSync(
+        join(project, 'node_modules/glue/glue_bg.js'),
+        `let wasm; export const __wbg_set_wasm = (value) => { wasm = value; };
+      export const log = () => {}; export const hello = (value) => wasm.run(value);`,
+      );
+      writeFileSync(
+        join(project, 'node_modules/glue/index.js'),
+        `import * as wasm from './glue_bg.wasm'; import { __wbg_set_wasm } from './glue_bg.js';
+      __wbg_set_wasm(wasm); wasm.__wbindgen_start(); export * from './glue_bg.js';`,
+      );
+      writeFileSync(
+        join(project, 'node_modules/address/index.js'),
+        `export const twice = async (value) => {
+        const { instance } = await WebAssembly.instantiateStreaming(fetch(new URL('plain.wasm', import.meta.url)));
+        return instance.exports.twice(value);
+      };`,
+      );
+      const next = watch('vite', project);
+      const profile = mkdtempSync(join(tmpdir(), 'wasm2js-profile-'));
+      const browser = start(chromium!, profile, await next());
+      try {
+        expect(await next()).toBe('42 42');
       } finally {
         await stop(browser, profile);
       }
