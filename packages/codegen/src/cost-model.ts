@@ -22,6 +22,8 @@ export interface CostModel {
   typedMemory: boolean;
   /** Functions of `Math` by variables of the module: engines with a JIT know them by name as well. */
   mathVariables: boolean;
+  /** Calling methods through a function that compares with those that are known: an engine inlines them into it. */
+  methods: boolean;
   /** Products by small constants as products of numbers: `x*12|0` spares a call. */
   numberProducts: boolean;
 }
@@ -32,6 +34,7 @@ const JIT: CostModel = {
   blends: true,
   typedMemory: false,
   mathVariables: false,
+  methods: true,
   numberProducts: false,
 };
 
@@ -43,6 +46,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     blends: false,
     typedMemory: true,
     mathVariables: true,
+    methods: false,
     numberProducts: true,
   },
   size: {
@@ -51,6 +55,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     twins: false,
     blends: false,
     mathVariables: true,
+    methods: false,
     numberProducts: true,
   },
 };

@@ -237,6 +237,51 @@ describe.each(WAYS)('objects, %s', (_, build) => {
     }
   });
 
+  test('have methods, of their own module and of others', async () => {
+    const types = `
+      (rec (type $table (sub (struct (field $f (ref null $method)) (field $g (ref $wide)))))
+           (type $object (sub (struct (field (ref null $table)) (field (mut i32)))))
+           (type $method (func (param (ref $object) i32) (result i32)))
+           (type $wide (func (param (ref $object)) (result f64 i64))))
+      (type $more (sub $table (struct (field (ref null $method)) (field (ref $wide)) (field i32))))`;
+    const { instantiate } = await build(`(module ${types}
+      (func $a (type $method) (i32.add (struct.get $object 1 (local.get 0)) (local.get 1)))
+      (func $b (type $method) (i32.mul (struct.get $object 1 (local.get 0)) (local.get 1)))
+      (func $x (type $wide) (f64.convert_i32_s (struct.get $object 1 (local.get 0))) (i64.const -5))
+      (func $y (type $wide) (f64.const nan:0x8000000000001) (i64.const 0x123456789abc))
+      (global $first (ref $table) (struct.new $table (ref.func $a) (ref.func $x)))
+      (global $second (ref $more) (struct.new $more (ref.func $b) (ref.func $y) (i32.const 7)))
+      (global $third (ref $table) (struct.new $table (ref.null $method) (ref.func $x)))
+      (func (export "first") (param i32) (result (ref $object)) (struct.new $object (global.get $first) (local.get 0)))
+      (func (export "second") (param i32) (result (ref $object)) (struct.new $object (global.get $second) (local.get 0)))
+      (func (export "third") (param i32) (result (ref $object)) (struct.new $object (global.get $third) (local.get 0)))
+      (func (export "none") (param i32) (result (ref $object)) (struct.new $object (ref.null $table) (local.get 0)))
+      (func (export "call") (param (ref $object) i32) (result i32)
+        (call_ref $method (local.get 0) (local.get 1) (struct.get $table $f (struct.get $object 0 (local.get 0)))))
+      (func (export "wide") (param (ref $object)) (result i64 i64) (local $n i64)
+        (call_ref $wide (local.get 0) (struct.get $table $g (struct.get $object 0 (local.get 0))))
+        (local.set $n) (i64.reinterpret_f64) (local.get $n)))`);
+    const other = (
+      await build(`(module ${types}
+        (func $c (type $method) (i32.sub (struct.get $object 1 (local.get 0)) (local.get 1)))
+        (func $z (type $wide) (f64.const 2.5) (i64.const 99))
+        (elem declare func $c $z)
+        (func (export "object") (param i32) (result (ref $object))
+          (struct.new $object (struct.new $table (ref.func $c) (ref.func $z)) (local.get 0))))`)
+    ).instantiate();
+    const wasm = instantiate();
+    for (let i = 0; i < 3; i++) {
+      expect(wasm.call(wasm.first(30), 4)).toBe(34);
+      expect(wasm.call(wasm.second(30), 4)).toBe(120);
+      expect(wasm.call(other.object(30), 4)).toBe(26);
+      expect(wasm.wide(wasm.first(2))).toEqual([0x4000000000000000n, -5n]);
+      expect(wasm.wide(wasm.second(2))).toEqual([0x7ff8000000000001n, 0x123456789abcn]);
+      expect(wasm.wide(other.object(2))).toEqual([0x4004000000000000n, 99n]);
+      expect(message(() => wasm.call(wasm.third(1), 1))).toBe('null function reference');
+      expect(message(() => wasm.call(wasm.none(1), 1))).toBe('null structure reference');
+    }
+  });
+
   test('have no elements beyond their ends', async () => {
     const kinds = ['i8', 'i16', 'i32', 'i64', 'f32', 'f64', 'eqref'];
     const code = kinds.map((kind) => {

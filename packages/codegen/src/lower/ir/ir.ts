@@ -167,7 +167,7 @@ export enum Op {
   Null,
   /** What the handler around it has caught, as JavaScript threw it (R). */
   Thrown,
-  /** Property `name` of object a: field number `n` of a structure (a float: a is an atom), or another one. */
+  /** Property `name` of object a: field number `n` of structure type `m` (a float: a is an atom), or another one. */
   Field,
   /** Assigns b to property `name` of object a. */
   SetField,
@@ -244,7 +244,7 @@ export interface CallTarget {
   kind: 'func' | 'view' | 'ref';
   /** kind func: function index; kind view: table index. */
   index: number;
-  /** kind view: type index. */
+  /** kind view, ref: type index. */
   type: number;
   /** kind view: the callable view's name (its index operand is `a`); kind ref: callee is `a`. */
   view: string;
@@ -260,6 +260,8 @@ export interface CallTarget {
   among?: readonly { element: number; func: number }[];
   /** kind view: the index names no function of that type, and calling traps. */
   traps?: boolean;
+  /** kind ref: the callee is what that field of an object of that structure type holds. */
+  method?: { struct: number; field: number; checked: boolean };
   /** JS name to call instead of the function's own (the body variant of a tail-calling function). */
   name: string | undefined;
 }

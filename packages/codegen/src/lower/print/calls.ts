@@ -7,7 +7,7 @@ import type { ModuleContext } from '../../context.js';
 import { at, bin, call, cond, id, num } from '../../estree.js';
 import { isExact, isNumeric } from '../analyses/floats.js';
 import { type CallTarget, D, F, type Node, Op } from '../ir/ir.js';
-import { dispatcher } from './dispatch.js';
+import { dispatcher, methodDispatcher } from './dispatch.js';
 import { nanBits } from './nan-bits.js';
 
 /** What prints the parts. */
@@ -58,7 +58,13 @@ export function callParts(
   }
   if (target.kind === 'func')
     return { callee: id(target.name ?? ctx.funcName(target.index)), args };
-  if (index === undefined) return { callee: printer.reference(node.a!), args };
+  if (index === undefined) {
+    const method = dispatch ? methodDispatcher(ctx, target) : undefined;
+    if (method === undefined) return { callee: printer.reference(node.a!), args };
+    // It looks at the callee itself.
+    const own = target.method!.checked ? node.a!.list![0]! : node.a!;
+    return { callee: id(method), args: [printer.reference(own), ...args] };
+  }
   if (target.among !== undefined)
     return { callee: amongEntries(printer, target, node.a!, index), args };
   const name =

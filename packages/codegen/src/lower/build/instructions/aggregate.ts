@@ -174,6 +174,7 @@ function structGet(b: FunctionBuilder, signed: boolean): void {
   const nodes = parts.map((name, i) =>
     field(irType, object, name, y, i === 0 ? fx : fx & ~Fx.trap),
   );
+  for (const node of nodes) node.m = x;
   if (parts.length === 1) stack.push(result, extended(type, nodes[0]!, signed));
   else pushWords(b, result, nodes);
 }

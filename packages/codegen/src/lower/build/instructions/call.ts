@@ -245,6 +245,7 @@ function popReference(b: FunctionBuilder): DynamicCall {
   const type = b.funcType(reader.x);
   const bits = allBits(type.params);
   const nullable = isNullable(stack.types[stack.types.length - 1]!);
+  const found = stack.slots[stack.slots.length - 1]!;
   const callee = stack.force(0);
   stack.pop();
   const usesChannel =
@@ -263,13 +264,15 @@ function popReference(b: FunctionBuilder): DynamicCall {
   const target: CallTarget = {
     kind: 'ref',
     index: 0,
-    type: 0,
+    type: reader.x,
     view: '',
     changing: false,
     bits,
     grows: b.facts.indirectGrows,
     name: undefined,
   };
+  if (found.op === Op.Field)
+    target.method = { struct: found.m, field: found.n, checked: check !== callee };
   return { target, a: check, list, type };
 }
 
