@@ -32,6 +32,8 @@ export interface MemoryPlan {
   pageSizeLog2: number;
   /** Never longer than 2 GiB: an address that is negative as a signed integer is out of bounds. */
   small: boolean;
+  /** Bytes that it has from the start, at least. */
+  least: number;
   /** Are there typed arrays over it? They read what is aligned and in bounds. */
   typed: boolean;
 }
@@ -468,7 +470,16 @@ function planMemories(module: Module, large: boolean, views: boolean): MemoryPla
     const imported = index < module.importCounts.memory;
     const small = !large && bytes(imported ? limits.max : limits.min) <= 2 ** 31;
     const typed = views && !shared && !addr64 && pageSizeLog2 === 16;
-    return { name: `M${index}`, growable, addr64, shared, pageSizeLog2, small, typed };
+    return {
+      name: `M${index}`,
+      growable,
+      addr64,
+      shared,
+      pageSizeLog2,
+      small,
+      least: bytes(limits.min),
+      typed,
+    };
   });
 }
 

@@ -39,24 +39,20 @@ function _watch(memory, growable, see) {
 }
 
 /**
- * A typed array of what is exact at an aligned address in bounds. On a machine of the other byte order it is
- * empty (bytes have no order), so that each access goes to the `DataView`.
+ * A typed array over the first `bytes` of a buffer; on a machine of the other byte order an object that reads and writes
+ * as it does, `undefined` out of bounds included.
  */
-function _checked_view(Class, buffer, bytes) {
+function _memory_view(Class, buffer, bytes) {
   const size = Class.BYTES_PER_ELEMENT;
-  return new Class(buffer, 0, _LITTLE || size === 1 ? Math.floor(bytes / size) : 0);
-}
-
-/** A typed array; on a machine of the other byte order an object that reads and writes as it does. */
-function _trusted_view(Class, buffer, bytes) {
-  if (_LITTLE) return _checked_view(Class, buffer, bytes);
+  const count = Math.floor(bytes / size);
+  if (_LITTLE || size === 1) return new Class(buffer, 0, count);
   const view = new DataView(buffer, 0, bytes);
-  const size = Class.BYTES_PER_ELEMENT;
   const method = Class.name.slice(0, -5);
+  const inside = (i) => i >= 0 && i < count && i % 1 === 0;
   return new Proxy(view, {
-    get: (_, i) => view[`get${method}`](i * size, true),
+    get: (_, i) => (inside(i) ? view[`get${method}`](i * size, true) : undefined),
     set: (_, i, value) => {
-      view[`set${method}`](i * size, value, true);
+      if (inside(i)) view[`set${method}`](i * size, value, true);
       return true;
     },
   });
@@ -65,7 +61,36 @@ function _trusted_view(Class, buffer, bytes) {
 /** Bytes behind a guarded pointer that accesses reach. */
 const _REACH = 1024;
 
-/** The last address whose accesses are in bounds up to that reach; -1 where no array can be used. */
+/** The last address whose accesses are in bounds up to that reach; -1 where there is none. */
 function _bound(bytes) {
-  return _LITTLE && bytes >= _REACH ? bytes - _REACH : -1;
+  return bytes >= _REACH ? bytes - _REACH : -1;
+}
+
+/** Bytes from which on a call of the engine is cheaper than a loop that is interpreted. */
+const _FEW = 12;
+
+/** memory.fill where code is interpreted. */
+function _memory_fill_bulk(memory, target, value, count) {
+  target >>>= 0;
+  const end = target + (count >>> 0);
+  const bytes = memory.u;
+  if (end > bytes.length) _trap(_OUT_OF_BOUNDS_MEMORY);
+  if (count >>> 0 > _FEW) bytes.fill(value, target, end);
+  else for (; target < end; target++) bytes[target] = value;
+}
+
+/** memory.copy where code is interpreted. The ranges may overlap. */
+function _memory_copy_bulk(to, from, target, source, count) {
+  target >>>= 0;
+  source >>>= 0;
+  count >>>= 0;
+  const bytes = to.u;
+  const other = from.u;
+  if (target + count > bytes.length || source + count > other.length) {
+    _trap(_OUT_OF_BOUNDS_MEMORY);
+  }
+  if (count > _FEW) _copy_bytes(bytes, other, target, source, count);
+  else if (target <= source || bytes !== other) {
+    for (let i = 0; i < count; i++) bytes[target + i] = other[source + i];
+  } else for (let i = count - 1; i >= 0; i--) bytes[target + i] = other[source + i];
 }

@@ -16,6 +16,10 @@ const WAT = `(module (memory (export "memory") 1 3)
   ${NARROW.map(
     (name) => `(func (export "${name}") (param i32) (result i32) (${name} offset=6 (local.get 0)))`,
   ).join('\n')}
+  ${NARROW.map(
+    (name) => `(func (export "${name}x") (param i32) (result i32)
+      (${name} offset=2 (i32.and (local.get 0) (i32.const 0x7fff))))`,
+  ).join('\n')}
   (func (export "twice") (param i32) (result i32)
     (i32.store (local.get 0) (i32.const 7)) (i32.store offset=4 (local.get 0) (i32.const 9))
     (i32.store8 offset=9 (local.get 0) (i32.const 200))
@@ -48,6 +52,7 @@ function script(x: Record<string, (...args: unknown[]) => unknown>, addresses: n
     lines.push(`${name} ${args.map(String)} ${outcome(x[name]!, args)}`);
   for (const a of addresses) {
     for (const name of [...KINDS, ...NARROW]) run(name, a);
+    for (const name of NARROW) run(`${name}x`, a);
     for (const kind of KINDS) {
       for (const i of [0, 1, 5, -1, 536870912, 268435457]) run(`${kind}x`, a, i);
       run(`${kind}s`, a, kind === 'i64' ? 0x123456789abcdefn : 12345678);
@@ -72,7 +77,7 @@ test.each(['interpreter', 'size'] as const)('%s: all accesses are exact', async 
   expect(wholeScript(await load(WAT, { optimizeFor }))).toEqual(expected);
 });
 
-test('interpreter: a machine of the other byte order uses no arrays', async () => {
+test('interpreter: a machine of the other byte order keeps the order of WebAssembly', async () => {
   const expected = wholeScript(await native(WAT));
   const source = await text(WAT, { optimizeFor: 'interpreter' });
   // What a machine of that order finds out about itself.
@@ -114,5 +119,5 @@ test('unchecked: a machine of the other byte order keeps the order of WebAssembl
   other.i32s(8, 0x01020304);
   expect([...new Uint8Array(other.memory.buffer).slice(16, 20)]).toEqual([4, 3, 2, 1]);
   expect(other.i32(12)).toBe(0x01020304);
-  expect(() => other.i32(65536)).toThrow('out of bounds memory access');
+  expect(() => other.i32(65536)).not.toThrow();
 });

@@ -252,10 +252,10 @@ export class InstanceEmitter {
   /** The typed arrays over memories that bodies name, and the bounds of guarded pointers. */
   private emitMemoryViews(): void {
     const { ctx } = this;
-    const { memoryViews, uncheckedMemory } = ctx;
+    const { memoryViews } = ctx;
     for (const memory of new Set([...memoryViews.values()].sort((a, b) => a - b))) {
       const names = [...memoryViews].filter(([, of]) => of === memory).map(([name]) => name);
-      const make = ctx.helper(uncheckedMemory ? '_trusted_view' : '_checked_view');
+      const make = ctx.helper('_memory_view');
       const parts = names.map((name) =>
         name.endsWith('n') ? `${name}=_bound(l)` : `${name}=${make}(${ARRAYS[name.at(-1)!]},b,l)`,
       );

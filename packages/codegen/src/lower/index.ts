@@ -274,7 +274,8 @@ function prepare(
   name: string,
 ): Prepared {
   const { body } = ir;
-  runPasses('print', { ...ir, returnsBits: returns.bits });
+  const pointers = ctx.costs.typedMemory ? { ctx, params: ir.params } : undefined;
+  runPasses('print', { ...ir, returnsBits: returns.bits, pointers });
   const split = outline(ctx, name, body, {
     types: returns.results.flatMap((t) => new Array<IrType>(slotCount(t)).fill(slotType(t))),
     bits: returns.bits,

@@ -189,6 +189,11 @@ export enum Op {
   /** The i31 reference of integer a, sign-extended from 31 bits; the integer that i31 reference a is (I). */
   Small,
   SmallValue,
+  /**
+   * The index of pointer a (an atom) in elements of 2^n bytes (I). `m` says what is tested (`Guard`); where that fails it is
+   * `NO_INDEX`.
+   */
+  PointerIndex,
   /** A new object of class `name` from `list`; an array literal of `list` (R). */
   New,
   List,
@@ -200,6 +205,13 @@ export enum Op {
    */
   Lane,
 }
+
+/** What the index of a pointer was tested for: nothing, alignment (the index is signed or not), also bounds. */
+export const Guard = { none: 0, unchecked: 1, aligned: 2, signed: 3, bounded: 4 } as const;
+/** The index of a pointer that fails its test: far from any other, whatever is added. */
+export const NO_INDEX = -1e15;
+/** Bytes behind a pointer that is in bounds which accesses through it reach; as in support/memory-views.js. */
+export const REACH = 1024;
 
 /** A variable of the emitted function. */
 export class Variable {
@@ -290,6 +302,9 @@ export class Node {
   memory = 0;
   /** Load, store: the logarithm of the alignment that the module says the address has. */
   align = 0;
+  /** Load, store: what was tested of the pointer whose index c is, and the unit of that index (`Op.PointerIndex`). */
+  guard = 0;
+  unit = 0;
   /** Float: emitted as number (1), bits (2) or both (3); set by the demand analysis. */
   mode = 0;
   /** Store of a float: a NaN is written as the canonical one (`passes/nans.ts`). */

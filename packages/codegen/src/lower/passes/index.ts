@@ -14,6 +14,7 @@ import type { LaneSupport } from './lane-writer.js';
 import { chooseLanes } from './lanes.js';
 import { guardStores } from './nans.js';
 import { limitNesting, MAX_NESTING } from './nesting.js';
+import { type GuardContext, guardPointers } from './pointers.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
 import { splitWebs } from './webs.js';
@@ -28,6 +29,8 @@ export interface Work {
   vectors?: boolean;
   /** The context of the module, for what operations on lanes call. */
   support?: LaneSupport;
+  /** Parameters, and what pointers are guarded for, where they are. */
+  pointers?: GuardContext | undefined;
   /** Does the function hand on the bits of its float results? */
   returnsBits?: boolean;
 }
@@ -141,6 +144,15 @@ const PASSES: readonly Pass[] = [
     needs: '`exact`; values in their places',
     leaves: 'marks at stores whose value may be a NaN that is not to be written as it is; `hidden`',
     run: ({ body, variables }) => guardStores(body, variables),
+  },
+  {
+    name: 'pointers',
+    phase: 'print',
+    needs: 'addresses in their places; no pass behind it moves an assignment or an access',
+    leaves: 'indices of pointers beside them, and accesses that use these',
+    run: ({ body, variables, pointers }) => {
+      if (pointers !== undefined) guardPointers(body, variables, pointers);
+    },
   },
   {
     name: 'structure',

@@ -2,10 +2,10 @@
  * Which views of memories a function keeps in variables. Gets its statements, tells the printer. A reload before the
  * first access needs to know them as well, so this is found before anything is printed.
  */
+import { elementsOf, needsView } from '../analyses/elements.js';
 import { type Node, Op, operands, S, type Stmt } from '../ir/ir.js';
 import { lists } from '../ir/traverse.js';
 import type { Printer } from './printer.js';
-import { elementsOf, needsView } from './typed-memory.js';
 
 /** What a round of a loop counts against what is outside of it. */
 const ROUNDS = 8;

@@ -31,7 +31,7 @@ import { TRUNCATIONS } from '../ir/truncations.js';
 import { isSettledExtreme } from '../passes/extremes.js';
 import { callExpression } from './calls.js';
 import { BITWISE, FLOAT_BINARY, FLOAT_COMPARE, MATH, SIGNED, UNSIGNED } from './operators.js';
-import { type AddressPrinter, typedLoad } from './typed-memory.js';
+import { type AddressPrinter, pointerIndex, typedLoad } from './typed-memory.js';
 import { ANY, COND, INT, UINT, type Want } from './wants.js';
 
 /** So many supertypes of a type are properties of its descriptor (support/types.js). */
@@ -278,6 +278,8 @@ export class Printer implements AddressPrinter {
         const found = node.n < 0 ? type : above;
         return this.truth(bin('===', found, id(node.name)), want);
       }
+      case Op.PointerIndex:
+        return pointerIndex(this, node);
       case Op.IsSmall:
         return this.truth(isTypeOf(this.reference(node.a!), 'number'), want);
       case Op.SmallValue:

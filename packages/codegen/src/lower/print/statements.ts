@@ -1,6 +1,13 @@
 /** Statements of the intermediate representation as ESTree. */
 import type { ValType } from '@wasm2js/decoder';
-import type { Expression, Statement, SwitchCase } from 'estree';
+import type {
+  BinaryExpression,
+  Expression,
+  IfStatement,
+  Literal,
+  Statement,
+  SwitchCase,
+} from 'estree';
 import {
   arrow,
   assign,
@@ -30,6 +37,7 @@ import {
   endsAbruptly,
   F,
   Fx,
+  Guard,
   I,
   type IrType,
   isPure,
@@ -49,7 +57,7 @@ import { callParts } from './calls.js';
 import { keepBits, setElement } from './heap.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
-import { typedStore } from './typed-memory.js';
+import { isPrintedTwice, typedStore } from './typed-memory.js';
 import { ANY, COND, INT } from './wants.js';
 
 /** How the function hands out its results. */
@@ -84,6 +92,10 @@ export class StatementPrinter {
   private readonly targets: Target[] = [];
   /** Labels that a `break` or a `continue` names. */
   private readonly named = new Set<Label>();
+  /** The last guarded store: the index that it tests, and what it does on both ways. */
+  private guarded:
+    | { index: Variable; statement: IfStatement; fast: Statement[]; slow: Statement[] }
+    | undefined;
   /** Switches at the end of a block: the block's label. */
   private readonly ends = new Map<Stmt, Label>();
 
@@ -242,22 +254,28 @@ export class StatementPrinter {
     const { printer } = this;
     const value = e.b!;
     if (e.type === I) {
-      const word = (): Expression => printer.int(value, printer.ctx.costs.coercions ? INT : ANY);
-      out.push(
-        typedStore(printer, e, e.name, e.n, word) ?? expr(printer.access(e, e.name, e.n, word())),
-      );
+      const want = printer.ctx.costs.coercions ? INT : ANY;
+      const word = this.twice(e, value, () => printer.int(value, want), out);
+      const typed = typedStore(printer, e, e.name, e.n, word);
+      if (typed === undefined) out.push(expr(printer.access(e, e.name, e.n, word())));
+      else this.joined(e, typed, out);
       return;
     }
     if (isExact(value) ? e.guarded : isNumeric(value)) {
-      this.guarded(e, out);
+      this.guardedFloat(e, out);
       return;
     }
     const write = (method: string, offset: number, part: () => Expression): void => {
       const typed = typedStore(printer, e, method, offset, part);
-      out.push(typed ?? expr(printer.access(e, method, offset, part())));
+      if (typed === undefined) out.push(expr(printer.access(e, method, offset, part())));
+      else this.joined(e, typed, out);
     };
     if (isExact(value)) {
-      write(e.name, e.n, () => printer.float(value));
+      write(
+        e.name,
+        e.n,
+        this.twice(e, value, () => printer.float(value), out),
+      );
       return;
     }
     if (e.type === F) {
@@ -276,7 +294,7 @@ export class StatementPrinter {
   }
 
   /** Writes a float whose number is all it needs, unless it is a NaN: then its bits. */
-  private guarded(e: Node, out: Statement[]): void {
+  private guardedFloat(e: Node, out: Statement[]): void {
     const { printer } = this;
     const value = e.b!;
     const keep = (part: Expression, type: IrType): Expression => {
@@ -303,6 +321,43 @@ export class StatementPrinter {
       ),
     });
     if (e.a!.v !== null && printer.ctx.memory(e.memory).small) printer.facts.add(e.a!.v);
+  }
+
+  /** A value that may be printed twice, once for each way of a guarded store. */
+  private twice(e: Node, value: Node, print: () => Expression, out: Statement[]): () => Expression {
+    if (
+      !isPrintedTwice(this.printer.ctx, e) ||
+      isAtom(value) ||
+      ((value.fx & ~Fx.readLocal) === 0 && value.depth <= 1)
+    )
+      return print;
+    const name = this.extraName(e.type);
+    out.push(expr(assign(name, print())));
+    return () => id(name);
+  }
+
+  /** Appends a store; one that is guarded as the one before it shares its test. */
+  private joined(e: Node, store: Statement, out: Statement[]): void {
+    const last = this.guarded;
+    const { c } = e;
+    if (store.type !== 'IfStatement' || e.guard !== Guard.bounded) {
+      out.push(store);
+      return;
+    }
+    if (last !== undefined && last.index === c!.v && out[out.length - 1] === last.statement) {
+      // Both go the fast way where the smallest index that either takes is reached.
+      const least = (test: Expression): number =>
+        Number(((test as BinaryExpression).right as Literal).value);
+      if (least(store.test) > least(last.statement.test)) last.statement.test = store.test;
+      last.fast.push(store.consequent);
+      last.slow.push(store.alternate!);
+      last.statement.consequent = block(last.fast);
+      last.statement.alternate = block(last.slow);
+      return;
+    }
+    out.push(store);
+    const [fast, slow] = [[store.consequent], [store.alternate!]];
+    this.guarded = { index: c!.v!, statement: store, fast, slow };
   }
 
   private extraName(type: IrType): string {

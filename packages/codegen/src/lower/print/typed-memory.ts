@@ -6,8 +6,9 @@
 import type { Expression, Pattern, Statement } from 'estree';
 import type { MemoryPlan, ModuleContext } from '../../context.js';
 import { assign, at, bin, call, cond, expr, id, logic, member, num } from '../../estree.js';
+import { baseOf, type Elements, elementsOf, lowZeros } from '../analyses/elements.js';
 import { isAtom, isNonNegative, width } from '../ir/int.js';
-import { I, type IrType, type Node, Op, type Variable } from '../ir/ir.js';
+import { Guard, I, type IrType, NO_INDEX, type Node, Op, REACH, type Variable } from '../ir/ir.js';
 import { ANY, INT, UINT, type Want } from './wants.js';
 
 /** What printing an access needs of the printer of expressions. */
@@ -22,73 +23,8 @@ export interface AddressPrinter {
   accessed(node: Node): void;
 }
 
-/** The typed array that has the elements of an access: its letter, and the logarithm of an element's bytes. */
-interface Elements {
-  kind: string;
-  shift: number;
-}
-
-const ELEMENTS: Readonly<Record<string, Elements>> = {
-  getInt8: { kind: 'c', shift: 0 },
-  getUint8: { kind: 'b', shift: 0 },
-  getInt16: { kind: 's', shift: 1 },
-  getUint16: { kind: 'h', shift: 1 },
-  getInt32: { kind: 'i', shift: 2 },
-  getFloat32: { kind: 'f', shift: 2 },
-  getFloat64: { kind: 'd', shift: 3 },
-  setInt8: { kind: 'b', shift: 0 },
-  setInt16: { kind: 'h', shift: 1 },
-  setInt32: { kind: 'i', shift: 2 },
-  setFloat32: { kind: 'f', shift: 2 },
-  setFloat64: { kind: 'd', shift: 3 },
-};
-
-/**
- * What an access may take of a typed array; undefined where it has to be the `DataView`'s: its hint says that it is
- * odd by nature, or its offset is.
- */
-export function elementsOf(
-  ctx: ModuleContext,
-  node: Node,
-  method: string,
-  offset: number,
-): Elements | undefined {
-  const found = ELEMENTS[method]!;
-  if (!ctx.memory(node.memory).typed || node.align < found.shift) return undefined;
-  if (ctx.uncheckedMemory) return found;
-  // The alignment of the address is that of its base.
-  return offset % 2 ** found.shift === 0 && offset < 2 ** 31 ? found : undefined;
-}
-
-/** Does an access need the `DataView` always? What needs it in rare cases asks the memory for it. */
-export const needsView = (ctx: ModuleContext, node: Node): boolean =>
-  elementsOf(ctx, node, node.name, node.n) === undefined ||
-  (node.op === Op.Store && !ctx.uncheckedMemory);
-
-/** How many of the low bits of a value are known to be 0. */
-export function lowZeros(node: Node): number {
-  switch (node.op) {
-    case Op.Const:
-      return node.n === 0 ? 32 : 31 - Math.clz32(node.n & -node.n);
-    case Op.Shl:
-      return node.b!.op === Op.Const ? Math.min(32, lowZeros(node.a!) + (node.b!.n & 31)) : 0;
-    case Op.Mul:
-      return Math.min(32, lowZeros(node.a!) + lowZeros(node.b!));
-    case Op.And:
-      return Math.max(lowZeros(node.a!), lowZeros(node.b!));
-    case Op.Add:
-    case Op.Sub:
-    case Op.Or:
-    case Op.Xor:
-      return Math.min(lowZeros(node.a!), lowZeros(node.b!));
-    case Op.Select:
-      return Math.min(lowZeros(node.a!), lowZeros(node.b!));
-    default:
-      return 0;
-  }
-}
-
-const plus = (e: Expression, n: number): Expression => (n === 0 ? e : bin('+', e, num(n)));
+const plus = (e: Expression, n: number): Expression =>
+  n === 0 ? e : bin(n < 0 ? '-' : '+', e, num(Math.abs(n)));
 
 /** The index of a byte, of an address that is valid: sums wrap only where both operands may be negative. */
 function byteIndex(printer: AddressPrinter, a: Node, offset: number, plan: MemoryPlan): Expression {
@@ -131,6 +67,78 @@ function slowRead(
   return call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
 }
 
+/** The index of a pointer, or `NO_INDEX` where it fails its test. */
+export function pointerIndex(printer: AddressPrinter, { a, n, m, memory }: Node): Expression {
+  const plan = printer.ctx.memory(memory);
+  const pointer = (): Expression => printer.int(a!, INT);
+  if (m === Guard.unchecked) return bin(plan.small ? '>>' : '>>>', pointer(), num(n));
+  const odd = n === 0 ? undefined : bin('&', pointer(), num(2 ** n - 1));
+  const index = n === 0 ? pointer() : bin('>>>', pointer(), num(n));
+  if (m === Guard.aligned) return cond(odd!, num(NO_INDEX), index);
+  if (m === Guard.signed) return cond(odd!, num(NO_INDEX), bin('>>', pointer(), num(n)));
+  const outside = bin('>', printer.int(a!, UINT), printer.typedView(memory, 'n'));
+  const fails = odd === undefined ? outside : logic('||', odd, outside);
+  // In a large memory an address may be negative as a signed integer.
+  const exact = n === 0 && !plan.small ? printer.int(a!, UINT) : index;
+  return cond(fails, num(NO_INDEX), exact);
+}
+
+/** The element of an access through a pointer whose index is known. */
+function guardedElement(
+  printer: AddressPrinter,
+  node: Node,
+  offset: number,
+  { kind, shift }: Elements,
+): Expression {
+  const view = printer.typedView(node.memory, kind);
+  const index = id(node.c!.v!.name);
+  const { p, constant: added } = baseOf(node.a!)!;
+  if (shift === node.unit && added !== undefined)
+    return at(view, plus(index, (added + offset) / 2 ** shift));
+  if (shift === node.unit) {
+    const { a, b } = node.a!;
+    const [x, bits] = b!.op === Op.Shl ? [b!.a!, b!.b!] : [a!.a!, a!.b!];
+    const more = (bits!.n & 31) - shift;
+    const scaled = more === 0 ? printer.int(x!, INT) : bin('<<', printer.int(x!, ANY), num(more));
+    return at(view, bin('+', index, scaled));
+  }
+  const address = plus(printer.int(p, INT), added! + offset);
+  return at(view, shift === 0 ? address : bin('>>', address, num(shift)));
+}
+
+/**
+ * Is the index of the access's pointer one that a test has found to be in bounds, and not so small that what is
+ * taken off it leaves them?
+ */
+const inBounds = (node: Node): Expression => {
+  const added = baseOf(node.a!)!.constant ?? 0;
+  const least = added < 0 ? Math.ceil(-added / 2 ** node.unit) : 0;
+  return bin('>=', id(node.c!.v!.name), num(least));
+};
+
+/** A load through a pointer whose index is known; undefined where its test does not tell enough. */
+function guardedLoad(
+  printer: AddressPrinter,
+  node: Node,
+  method: string,
+  offset: number,
+  elements: Elements,
+): Expression | undefined {
+  if (node.guard === Guard.none) return undefined;
+  const { ctx } = printer;
+  const same = elements.shift === node.unit;
+  if (!same && (node.guard !== Guard.bounded || elements.shift > node.unit)) return undefined;
+  const element = guardedElement(printer, node, offset, elements);
+  if (node.guard === Guard.unchecked) {
+    printer.accessed(node);
+    return element;
+  }
+  const plan = ctx.memory(node.memory);
+  const slow = slowRead(ctx, plan, method, printer.address(node.a!, offset, node.memory));
+  printer.accessed(node);
+  return same ? logic('??', element, slow) : cond(inBounds(node), element, slow);
+}
+
 /**
  * A load by a typed array.
  * @returns undefined where it has to be the `DataView`'s
@@ -148,52 +156,101 @@ export function typedLoad(
   const plan = ctx.memory(node.memory);
   const view = printer.typedView(node.memory, kind);
   const a = node.a!;
+  const guarded = guardedLoad(printer, node, method, offset, elements);
+  if (guarded !== undefined) return guarded;
   if (ctx.uncheckedMemory) {
     const found = at(view, uncheckedIndex(printer, a, offset, shift, plan));
     printer.accessed(node);
     return found;
   }
+  const slow = (address: Expression): Expression => slowRead(ctx, plan, method, address);
   if (a.op === Op.Const) {
     const address = (a.n >>> 0) + offset;
     if (address % 2 ** shift !== 0) return undefined;
-    const slow = slowRead(ctx, plan, method, num(address));
-    return logic('??', at(view, num(address / 2 ** shift)), slow);
+    const found = at(view, num(address / 2 ** shift));
+    return address + 2 ** shift <= plan.least ? found : logic('??', found, slow(num(address)));
   }
-  const aligned = lowZeros(a) >= shift;
-  let first: Expression;
-  let again: () => Expression;
-  if (isAtom(a)) {
-    first = printer.int(a, ANY);
-    again = () => printer.address(a, offset, node.memory);
-  } else {
-    const name = printer.temporary(I);
+  const scaled = scaledIndex(printer, a, offset, shift);
+  if (scaled !== undefined) return logic('??', at(view, scaled.index), slow(scaled.address));
+  const { first, again } = isRepeatable(a)
+    ? repeated(printer, node, offset)
+    : kept(printer, node, offset);
+  const found = (): Expression => {
     // A number that is congruent will do where no offset is added: what is no index goes to the view.
-    first = assign(name, printer.int(a, INT));
-    again = () => {
-      if (offset === 0) return plan.small ? id(name) : bin('>>>', id(name), num(0));
-      return bin('+', bin('>>>', id(name), num(0)), num(offset));
-    };
+    if (shift > 0) return at(view, plus(bin('>>>', first(), num(shift)), offset / 2 ** shift));
+    return at(view, offset === 0 && plan.small ? first() : again());
+  };
+  const base = alignedBase(printer, a, shift);
+  let result: Expression;
+  if (shift === 0 || lowZeros(a) >= shift) result = logic('??', found(), slow(again()));
+  else {
+    // Whichever comes first at run time puts the address into its variable.
+    const test = bin('&', base ?? first(), num(2 ** shift - 1));
+    const odd = base === undefined ? again() : printer.address(a, offset, node.memory);
+    result = cond(test, slow(odd), logic('??', found(), slow(again())));
   }
-  const value = isAtom(a) ? () => printer.int(a, ANY) : () => first;
-  if (shift === 0) {
-    const index = isAtom(a)
-      ? printer.address(a, offset, node.memory)
-      : offset === 0 && plan.small
-        ? first
-        : plus(bin('>>>', first, num(0)), offset);
-    const slow = slowRead(ctx, plan, method, again());
-    printer.accessed(node);
-    return logic('??', at(view, index), slow);
-  }
-  const test = aligned ? undefined : bin('&', value(), num(2 ** shift - 1));
-  const whole =
-    aligned || isAtom(a) ? value() : id((first as { left: { name: string } }).left.name);
-  const index = plus(bin('>>>', whole, num(shift)), offset / 2 ** shift);
-  const found = logic('??', at(view, index), slowRead(ctx, plan, method, again()));
-  const result =
-    test === undefined ? found : cond(test, slowRead(ctx, plan, method, again()), found);
   printer.accessed(node);
   return result;
+}
+
+/** Is the address cheap and pure: a variable, or one and a constant? It may be printed more than once. */
+const isRepeatable = (a: Node): boolean =>
+  isAtom(a) || (a.op === Op.Add && a.a!.op === Op.Get && a.b!.op === Op.Const);
+
+/** What an address is as aligned as, where that is a variable: a constant that is added does not matter. */
+const alignedBase = (printer: AddressPrinter, a: Node, shift: number): Expression | undefined =>
+  a.op === Op.Add && a.a!.op === Op.Get && lowZeros(a.b!) >= shift
+    ? printer.int(a.a!, INT)
+    : undefined;
+
+/** An address that is printed in two ways: as a number that is congruent, and exactly with its offset. */
+interface Address {
+  first(): Expression;
+  again(): Expression;
+}
+
+const repeated = (printer: AddressPrinter, { a, memory }: Node, offset: number): Address => ({
+  first: () => printer.int(a!, ANY),
+  again: () => printer.address(a!, offset, memory),
+});
+
+/** An address that goes into a variable where it is used first. */
+function kept(printer: AddressPrinter, { a, memory }: Node, offset: number): Address {
+  const name = printer.temporary(I);
+  const { small } = printer.ctx.memory(memory);
+  let used = false;
+  return {
+    first: () => {
+      if (used) return id(name);
+      used = true;
+      return assign(name, printer.int(a!, ANY));
+    },
+    again: () => {
+      const whole = (): Expression => (used ? id(name) : assign(name, printer.int(a!, ANY)));
+      const exact = bin(offset === 0 && small ? '|' : '>>>', whole(), num(0));
+      used = true;
+      return plus(exact, offset);
+    },
+  };
+}
+
+/** The index of an address that is a shifted integer, which spares shifting it back; it cannot wrap. */
+function scaledIndex(
+  printer: AddressPrinter,
+  a: Node,
+  offset: number,
+  shift: number,
+): { index: Expression; address: Expression } | undefined {
+  if (a.op !== Op.Shl || a.b!.op !== Op.Const || shift === 0) return undefined;
+  const bits = a.b!.n & 31;
+  if (bits < shift || width(a.a!) + bits > 31) return undefined;
+  const atom = isAtom(a.a!);
+  const name = atom ? '' : printer.temporary(I);
+  const x = (): Expression => (atom ? printer.int(a.a!, INT) : id(name));
+  const whole = atom ? x() : assign(name, printer.int(a.a!, INT));
+  const more = bits - shift;
+  const index = plus(more === 0 ? whole : bin('<<', whole, num(more)), offset / 2 ** shift);
+  return { index, address: plus(bin('<<', x(), num(bits)), offset) };
 }
 
 /**
@@ -210,11 +267,72 @@ export function typedStore(
 ): Statement | undefined {
   const { ctx } = printer;
   const elements = elementsOf(ctx, node, method, offset);
-  if (elements === undefined || !ctx.uncheckedMemory) return undefined;
+  if (elements === undefined) return undefined;
   const { kind, shift } = elements;
+  const plan = ctx.memory(node.memory);
+  if (node.guard === Guard.bounded && shift <= node.unit) {
+    const args = [printer.address(node.a!, offset, node.memory), value()];
+    if (shift > 0) args.push(num(1));
+    const slow = call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
+    printer.accessed(node);
+    return {
+      type: 'IfStatement',
+      test: inBounds(node),
+      consequent: write(guardedElement(printer, node, offset, elements), value()),
+      alternate: expr(slow),
+    };
+  }
+  if (!ctx.uncheckedMemory) return checkedStore(printer, node, method, offset, elements, value);
+  if (node.guard === Guard.unchecked && shift === node.unit) {
+    printer.accessed(node);
+    return write(guardedElement(printer, node, offset, elements), value());
+  }
   const view = printer.typedView(node.memory, kind);
-  const index = uncheckedIndex(printer, node.a!, offset, shift, ctx.memory(node.memory));
+  const index = uncheckedIndex(printer, node.a!, offset, shift, plan);
   printer.accessed(node);
-  const left = at(view, index) as Pattern;
-  return expr({ type: 'AssignmentExpression', operator: '=', left, right: value() });
+  return write(at(view, index), value());
 }
+
+/** A store that is exact by itself: at a constant address that is in bounds from the start, or of a byte. */
+function checkedStore(
+  printer: AddressPrinter,
+  node: Node,
+  method: string,
+  offset: number,
+  { kind, shift }: Elements,
+  value: () => Expression,
+): Statement | undefined {
+  const { ctx } = printer;
+  const plan = ctx.memory(node.memory);
+  const a = node.a!;
+  const view = printer.typedView(node.memory, kind);
+  if (a.op === Op.Const) {
+    const address = (a.n >>> 0) + offset;
+    if (address % 2 ** shift !== 0 || address + 2 ** shift > plan.least) return undefined;
+    return write(at(view, num(address / 2 ** shift)), value());
+  }
+  if (!storesBytes(ctx, node, shift)) return undefined;
+  // A sum with a constant that is not negative does not wrap into bounds.
+  const wraps = a.op === Op.Add && a.b!.n < 0;
+  const address = (): Expression => printer.int(a, wraps ? INT : ANY);
+  const args = [printer.address(a, offset, node.memory), value()];
+  const test = bin('<=', bin('>>>', address(), num(0)), printer.typedView(node.memory, 'n'));
+  const fast = write(at(view, plus(address(), offset)), value());
+  printer.accessed(node);
+  const slow = call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
+  return { type: 'IfStatement', test, consequent: fast, alternate: expr(slow) };
+}
+
+/** Is the store one of a byte whose address is tested at its place? */
+const storesBytes = (ctx: ModuleContext, { a, n, memory }: Node, shift: number): boolean =>
+  shift === 0 && n < REACH && ctx.memory(memory).small && a!.op !== Op.Const && isRepeatable(a!);
+
+/** Is the value of a store printed on two ways? */
+export const isPrintedTwice = (ctx: ModuleContext, node: Node): boolean => {
+  if (node.guard === Guard.bounded) return true;
+  const elements = elementsOf(ctx, node, node.name, node.n);
+  return elements !== undefined && !ctx.uncheckedMemory && storesBytes(ctx, node, elements.shift);
+};
+
+const write = (left: Expression, right: Expression): Statement =>
+  expr({ type: 'AssignmentExpression', operator: '=', left: left as Pattern, right });

@@ -1,5 +1,6 @@
 /** Lowerings of loads, stores and the other memory instructions. */
 import { F32, F64, I32 } from '@wasm2js/decoder';
+import type { MemoryPlan } from '../../../context.js';
 import { constant, isConst, shrS } from '../../ir/int.js';
 import {
   D,
@@ -201,6 +202,9 @@ lowering('memory.grow', (b) => {
 
 const BULK = Fx.readMemory | Fx.writeMemory | Fx.trapMemory | Fx.readState;
 
+/** A memory that is read by typed arrays is filled and copied by their methods from a few bytes on. */
+const bulk = ({ typed }: MemoryPlan, name: string): string => (typed ? `${name}_bulk` : name);
+
 lowering('memory.fill', (b) => {
   const { stack, ctx, reader } = b;
   const plan = ctx.memory(reader.x);
@@ -209,7 +213,12 @@ lowering('memory.fill', (b) => {
   const value = stack.pop();
   const d = b.popAddress(plan.addr64, '_addr64');
   stack.effect(
-    helper(ctx.helper('_memory_fill'), I, BULK, [nameNode(plan.name, 3, 0), d, value, n]),
+    helper(ctx.helper(bulk(plan, '_memory_fill')), I, BULK, [
+      nameNode(plan.name, 3, 0),
+      d,
+      value,
+      n,
+    ]),
   );
 });
 lowering('memory.copy', (b) => {
@@ -223,7 +232,14 @@ lowering('memory.copy', (b) => {
   const s = b.popAddress(from.addr64, '_addr64');
   const d = b.popAddress(to.addr64, '_addr64');
   const memories = [nameNode(to.name, 3, 0), nameNode(from.name, 3, 0)];
-  stack.effect(helper(ctx.helper('_memory_copy'), I, BULK, [...memories, d, s, n]));
+  stack.effect(
+    helper(ctx.helper(from.typed ? bulk(to, '_memory_copy') : '_memory_copy'), I, BULK, [
+      ...memories,
+      d,
+      s,
+      n,
+    ]),
+  );
 });
 lowering('memory.init', (b) => {
   const { stack, ctx, reader } = b;

@@ -1,0 +1,91 @@
+/**
+ * Which typed array has what an access reads or writes, and what is known of alignments. Gets loads and stores, and
+ * the context for the memories' plans.
+ */
+import type { ModuleContext } from '../../context.js';
+import { Guard, type Node, Op } from '../ir/ir.js';
+
+/** The typed array that has the elements of an access: its letter, and the logarithm of an element's bytes. */
+export interface Elements {
+  kind: string;
+  shift: number;
+}
+
+const ELEMENTS: Readonly<Record<string, Elements>> = {
+  getInt8: { kind: 'c', shift: 0 },
+  getUint8: { kind: 'b', shift: 0 },
+  getInt16: { kind: 's', shift: 1 },
+  getUint16: { kind: 'h', shift: 1 },
+  getInt32: { kind: 'i', shift: 2 },
+  getFloat32: { kind: 'f', shift: 2 },
+  getFloat64: { kind: 'd', shift: 3 },
+  setInt8: { kind: 'b', shift: 0 },
+  setInt16: { kind: 'h', shift: 1 },
+  setInt32: { kind: 'i', shift: 2 },
+  setFloat32: { kind: 'f', shift: 2 },
+  setFloat64: { kind: 'd', shift: 3 },
+};
+
+/**
+ * What an access may take of a typed array; undefined where it has to be the `DataView`'s: its hint says that it is
+ * odd by nature, or its offset is.
+ */
+export function elementsOf(
+  ctx: ModuleContext,
+  node: Node,
+  method: string,
+  offset: number,
+): Elements | undefined {
+  const found = ELEMENTS[method]!;
+  if (!ctx.memory(node.memory).typed || node.align < found.shift) return undefined;
+  if (ctx.uncheckedMemory) return found;
+  // The alignment of the address is that of its base.
+  return offset % 2 ** found.shift === 0 && offset < 2 ** 31 ? found : undefined;
+}
+
+/** Does an access need the `DataView` always? What needs it in rare cases asks the memory for it. */
+export const needsView = (ctx: ModuleContext, node: Node): boolean =>
+  elementsOf(ctx, node, node.name, node.n) === undefined ||
+  (node.op === Op.Store &&
+    !ctx.uncheckedMemory &&
+    node.guard !== Guard.bounded &&
+    node.a!.op !== Op.Const &&
+    !node.name.endsWith('8'));
+
+/** How many of the low bits of a value are known to be 0. */
+export function lowZeros(node: Node): number {
+  switch (node.op) {
+    case Op.Const:
+      return node.n === 0 ? 32 : 31 - Math.clz32(node.n & -node.n);
+    case Op.Shl:
+      return node.b!.op === Op.Const ? Math.min(32, lowZeros(node.a!) + (node.b!.n & 31)) : 0;
+    case Op.Mul:
+      return Math.min(32, lowZeros(node.a!) + lowZeros(node.b!));
+    case Op.And:
+      return Math.max(lowZeros(node.a!), lowZeros(node.b!));
+    case Op.Add:
+    case Op.Sub:
+    case Op.Or:
+    case Op.Xor:
+      return Math.min(lowZeros(node.a!), lowZeros(node.b!));
+    case Op.Select:
+      return Math.min(lowZeros(node.a!), lowZeros(node.b!));
+    default:
+      return 0;
+  }
+}
+
+/** The pointer of an address: a variable, and what is added to it, undefined where that is a shifted integer. */
+export function baseOf(a: Node): { p: Node; constant: number | undefined } | undefined {
+  if (a.op === Op.Get) return { p: a, constant: 0 };
+  if (a.op !== Op.Add) return undefined;
+  const { a: x, b: y } = a;
+  if (x!.op === Op.Get && y!.op === Op.Const) return { p: x!, constant: y!.n };
+  for (const [p, index] of [
+    [x!, y!],
+    [y!, x!],
+  ] as const)
+    if (p.op === Op.Get && index.op === Op.Shl && index.b!.op === Op.Const)
+      return { p, constant: undefined };
+  return undefined;
+}

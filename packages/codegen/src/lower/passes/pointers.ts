@@ -1,0 +1,313 @@
+/**
+ * Guards for pointers. Gets statements whose addresses are in their places; where a variable is the base of enough
+ * accesses, its index in elements of a typed array goes into a variable beside it, behind each assignment. A memory only
+ * grows, so a test of alignment and bounds that is made where a pointer is assigned holds until the next one: accesses
+ * need none of their own, and nothing is repeated in loops that do not change the pointer.
+ */
+import type { ModuleContext } from '../../context.js';
+import { baseOf, elementsOf } from '../analyses/elements.js';
+import {
+  Guard,
+  get,
+  I,
+  type Label,
+  Node,
+  Op,
+  operands,
+  REACH,
+  S,
+  type Stmt,
+  setStmt,
+  Variable,
+} from '../ir/ir.js';
+import { eachStatement, lists } from '../ir/traverse.js';
+
+/** What the pass has to know beside the statements. */
+export interface GuardContext {
+  ctx: ModuleContext;
+  params: readonly Variable[];
+}
+
+/** What a round of a loop counts against what is outside of it; how many of them count. */
+const ROUNDS = 8;
+const DEEPEST = 4;
+
+/**
+ * About the nanoseconds that interpreters take: what a guard saves of a load, of one at an index, of a store, and what
+ * it costs to test alignment, and bounds as well.
+ */
+const SAVED = { load: 3, indexed: 6, store: 7, plain: 1.5 } as const;
+const COST = { aligned: 6, bounded: 11, plain: 2.5 } as const;
+
+/** An access through a variable. */
+interface Use {
+  node: Node;
+  shift: number;
+  weight: number;
+  /** Is an index added to the pointer? If not, which constant is? */
+  indexed: boolean;
+  added: number;
+}
+
+/** What a variable is as a pointer. */
+interface Pointer {
+  memory: number;
+  uses: Use[];
+}
+
+/** Finds what is accessed through each variable, and how often each is assigned. */
+function findPointers(
+  body: Stmt[],
+  { ctx, params }: GuardContext,
+): { pointers: Map<Variable, Pointer>; sets: Map<Variable, number> } {
+  const pointers = new Map<Variable, Pointer>();
+  const sets = new Map<Variable, number>(params.map((v) => [v, 1]));
+  const access = (node: Node, weight: number): void => {
+    const elements = elementsOf(ctx, node, node.name, node.n);
+    if (elements === undefined) return;
+    const { shift } = elements;
+    const base = baseOf(node.a!);
+    if (base === undefined) return;
+    const { p, constant } = base;
+    const v = p.v!;
+    const indexed = constant === undefined;
+    if (indexed) {
+      const { a, b } = node.a!;
+      const bits = (a === p ? b! : a!).b!.n & 31;
+      if (
+        node.op === Op.Store ||
+        ctx.uncheckedMemory ||
+        shift === 0 ||
+        node.n !== 0 ||
+        bits < shift
+      )
+        return;
+    } else if (constant % 2 ** shift !== 0) return;
+    // Without checks an index that wraps would be another one; bytes are read without an index anyway.
+    if (ctx.uncheckedMemory && (shift === 0 || node.n % 2 ** shift !== 0 || (constant ?? 0) < 0))
+      return;
+    if (shift === 0 && node.op === Op.Load) return;
+    // What is taken off a pointer must not be given back by an offset, which never wraps.
+    if (constant !== undefined && constant < 0 && node.n > 0) return;
+    const found = pointers.get(v) ?? { memory: node.memory, uses: [] };
+    if (found.memory !== node.memory) return;
+    found.uses.push({ node, shift, weight, indexed, added: constant ?? 0 });
+    pointers.set(v, found);
+  };
+  const visit = (node: Node, weight: number): void => {
+    if (node.fx === 0) return;
+    if (node.op === Op.Load || node.op === Op.Store) access(node, weight);
+    for (const part of operands(node)) visit(part, weight);
+  };
+  const list = (statements: Stmt[], depth: number): void => {
+    const weight = ROUNDS ** Math.min(depth, DEEPEST);
+    for (const stmt of statements) {
+      if (stmt.e !== null) visit(stmt.e, weight);
+      if (stmt.values !== null) for (const node of stmt.values) visit(node, weight);
+      if (stmt.kind === S.Set) sets.set(stmt.v!, (sets.get(stmt.v!) ?? 0) + weight);
+      for (const inner of lists(stmt)) list(inner, depth + (stmt.kind === S.Loop ? 1 : 0));
+    }
+  };
+  list(body, 0);
+  return { pointers, sets };
+}
+
+/** What a pointer is tested for, in which unit its index is, and which accesses use it. */
+interface Plan {
+  guard: number;
+  unit: number;
+  uses: Use[];
+}
+
+/** The plan for a pointer that saves most; undefined where none saves anything. */
+function planOf({ uses }: Pointer, sets: number, unchecked: boolean): Plan | undefined {
+  let best: Plan | undefined;
+  let gain = 0;
+  const consider = (plan: Plan, value: number): void => {
+    if (value > gain) {
+      gain = value;
+      best = plan;
+    }
+  };
+  const sum = (list: Use[], of: (use: Use) => number): number =>
+    list.reduce((total, use) => total + use.weight * of(use), 0);
+  for (const unit of new Set(uses.map(({ shift }) => shift))) {
+    const same = uses.filter(({ shift }) => shift === unit);
+    if (unchecked) {
+      consider(
+        { guard: Guard.unchecked, unit, uses: same },
+        sum(same, () => SAVED.plain) - sets * COST.plain,
+      );
+      continue;
+    }
+    const loads = same.filter(({ node }) => node.op === Op.Load);
+    if (unit > 0) {
+      const gains = (list: Use[]): number =>
+        sum(list, ({ indexed }) => (indexed ? SAVED.indexed : SAVED.load));
+      // An index that is added may be negative, and so may the sum.
+      const unsigned = loads.filter(({ added }) => added >= 0);
+      consider(
+        { guard: Guard.aligned, unit, uses: unsigned },
+        gains(unsigned) - sets * COST.aligned,
+      );
+      const signed = loads.filter(({ node }) => node.n === 0);
+      consider({ guard: Guard.signed, unit, uses: signed }, gains(signed) - sets * COST.aligned);
+    }
+    // What is as aligned as the unit says is aligned for smaller elements as well.
+    const near = uses.filter(
+      ({ node, shift, indexed, added }) =>
+        shift <= unit &&
+        (indexed ? shift === unit : added + node.n + 2 ** shift <= REACH && added > -REACH),
+    );
+    const saved = sum(near, ({ node, indexed, shift }) =>
+      node.op === Op.Store
+        ? SAVED.store
+        : indexed
+          ? SAVED.indexed
+          : shift === unit
+            ? SAVED.load
+            : 1,
+    );
+    consider({ guard: Guard.bounded, unit, uses: near }, saved - sets * COST.bounded);
+  }
+  return best;
+}
+
+/** Puts guards beside the pointers for which they pay. Rewrites statements and variables in place. */
+export function guardPointers(body: Stmt[], variables: Variable[], context: GuardContext): void {
+  const { ctx, params } = context;
+  const { pointers, sets } = findPointers(body, context);
+  const indices = new Map<Variable, () => Stmt>();
+  for (const [v, pointer] of pointers) {
+    const plan = planOf(pointer, sets.get(v) ?? 0, ctx.uncheckedMemory);
+    if (plan === undefined) continue;
+    const index = new Variable(`q${variables.length}`, I, false, false);
+    index.needNumber = true;
+    variables.push(index);
+    for (const { node } of plan.uses) {
+      node.c = get(index);
+      node.guard = plan.guard;
+      node.unit = plan.unit;
+    }
+    indices.set(v, () => {
+      const value = new Node(Op.PointerIndex, I, get(v).fx, get(v), null, null, plan.unit);
+      value.m = plan.guard;
+      value.memory = pointer.memory;
+      return setStmt(index, value);
+    });
+  }
+  if (indices.size === 0) return;
+  const fresh = new Set<Stmt>();
+  const insert = (list: Stmt[]): void => {
+    const old = list.splice(0);
+    for (const stmt of old) {
+      list.push(stmt);
+      for (const inner of lists(stmt)) insert(inner);
+      if (stmt.kind !== S.Set) continue;
+      const made = indices.get(stmt.v!)?.();
+      if (made === undefined) continue;
+      fresh.add(made);
+      list.push(made);
+    }
+  };
+  insert(body);
+  for (const v of [...params].reverse()) {
+    const make = indices.get(v);
+    if (make !== undefined) body.unshift(make());
+  }
+  new Wanted(fresh).list(body, new Set());
+}
+
+/**
+ * Takes out indices that nobody reads before the next assignment. At the head of a loop whatever is read inside it counts
+ * as wanted; at a label that has not been met, everything.
+ */
+class Wanted {
+  private readonly at = new Map<Label, Set<Variable>>();
+  private readonly all = new Set<Variable>();
+
+  constructor(private readonly fresh: Set<Stmt>) {
+    for (const { v } of fresh) this.all.add(v!);
+  }
+
+  /** Turns what is wanted behind the statements into what is wanted before them. */
+  list(body: Stmt[], behind: Set<Variable>): Set<Variable> {
+    let live = behind;
+    for (let i = body.length - 1; i >= 0; i--) live = this.statement(body[i]!, live);
+    return live;
+  }
+
+  private statement(stmt: Stmt, behind: Set<Variable>): Set<Variable> {
+    let live = new Set(behind);
+    const join = (other: Iterable<Variable>): void => {
+      for (const v of other) live.add(v);
+    };
+    switch (stmt.kind) {
+      case S.Set:
+        if (this.fresh.has(stmt)) {
+          if (!live.has(stmt.v!)) stmt.kind = S.Skip;
+          live.delete(stmt.v!);
+          return live;
+        }
+        break;
+      case S.Block:
+        this.at.set(stmt.label!, behind);
+        return this.list(stmt.body!, behind);
+      case S.Loop: {
+        const inside = this.readIn(stmt.body!);
+        for (const v of behind) inside.add(v);
+        this.at.set(stmt.label!, inside);
+        return this.list(stmt.body!, behind);
+      }
+      case S.If:
+        live = this.list(stmt.body!, behind);
+        live = new Set(live);
+        join(this.list(stmt.alt!, behind));
+        break;
+      case S.Try:
+        // The handler can be entered from anywhere.
+        return new Set(this.all);
+      case S.Br:
+        live = new Set(this.at.get(stmt.label!) ?? this.all);
+        break;
+      case S.Switch: {
+        let next = behind;
+        for (const item of [...(stmt.cases ?? [])].reverse()) {
+          next = this.list(item.body, next);
+          this.at.set(item.label, next);
+        }
+        live = new Set();
+        for (const label of stmt.targets!) join(this.at.get(label) ?? this.all);
+        break;
+      }
+      case S.Return:
+      case S.Trap:
+      case S.TailCall:
+      case S.Throw:
+        live = new Set();
+        break;
+      default:
+    }
+    join(this.reads(stmt));
+    return live;
+  }
+
+  private reads(stmt: Stmt): Variable[] {
+    const found: Variable[] = [];
+    const visit = (node: Node): void => {
+      if (node.op === Op.Get && this.all.has(node.v!)) found.push(node.v!);
+      for (const part of operands(node)) visit(part);
+    };
+    if (stmt.e !== null) visit(stmt.e);
+    if (stmt.values !== null) stmt.values.forEach(visit);
+    return found;
+  }
+
+  private readIn(body: Stmt[]): Set<Variable> {
+    const found = new Set<Variable>();
+    eachStatement(body, (stmt) => {
+      for (const v of this.reads(stmt)) found.add(v);
+    });
+    return found;
+  }
+}
