@@ -50,9 +50,6 @@ export function cost(node: Node): number {
   return sum;
 }
 
-/** Comparisons of two ways inside of another. */
-const MAX_COMPARED = 3;
-
 export abstract class LaneWriter implements LaneAccess {
   /** Bounds of the lanes of variables as numbers, by width. */
   protected readonly bounds = {
@@ -68,8 +65,6 @@ export abstract class LaneWriter implements LaneAccess {
   protected count = 0;
   /** Are statements only tried? */
   protected dry = true;
-  /** How many comparisons of two ways are going on. */
-  private comparing = 0;
   /** Are bounds being looked for? Then what is not known of a word is not known of its lanes in any form. */
   protected finding = true;
 
@@ -167,35 +162,34 @@ export abstract class LaneWriter implements LaneAccess {
 
   /** The shorter one of two ways; what the other one has kept is forgotten. */
   private cheaper(first: () => Node, second: () => Node | undefined): Node {
-    // Each way is made twice, and has others in it: deep down nothing is compared.
-    if (this.comparing >= MAX_COMPARED) return first();
-    this.comparing++;
     const { out, dry, count } = this;
-    const attempt = (
-      make: () => Node | undefined,
-    ): { node: Node | undefined; kept: Stmt[]; sum: number } => {
-      this.out = [];
-      const node = make();
-      let sum = node === undefined ? Infinity : cost(node);
-      for (const { e } of this.out) sum += cost(e!);
-      return { node, kept: this.out, sum };
-    };
-    const known = new Map(this.kept);
+    const before = new Map(this.kept);
     const again = (entries: Map<Node, Node>): void => {
       this.kept.clear();
       for (const [from, to] of entries) this.kept.set(from, to);
     };
+    const attempt = (make: () => Node | undefined) => {
+      this.out = [];
+      const node = make();
+      let sum = node === undefined ? Infinity : cost(node);
+      for (const { e } of this.out) sum += cost(e!);
+      const result = { node, out: this.out, sum, kept: new Map(this.kept) };
+      again(before);
+      return result;
+    };
     this.dry = true;
     const a = attempt(first);
-    again(known);
     const b = attempt(second);
-    again(known);
+    const best = b.sum < a.sum ? b : a;
     this.dry = dry;
     this.out = out;
+    if (dry) {
+      this.out.push(...best.out);
+      again(best.kept);
+      return best.node!;
+    }
     this.count = count;
-    const node = (b.sum < a.sum ? second() : first())!;
-    this.comparing--;
-    return node;
+    return (best === b ? second() : first())!;
   }
 
   /** The same operation on other operands. */
