@@ -6,6 +6,7 @@ import {
   type CompileOptions,
   checkGlobalName,
   type HybridOptions,
+  isCommand,
   OPTIMIZE_FOR,
 } from '@wasm2js/codegen';
 import { compileSource, type WasiMode } from './compile.js';
@@ -14,6 +15,7 @@ import { type HybridBuild, planHybrid, stem } from './hybrid.js';
 import { checkDistinct, fileKey } from './identity.js';
 import { displayName, readBytes } from './input.js';
 import { type OptimizeLevel, optimizeLevels } from './levels.js';
+import { missingImports } from './needs.js';
 import { type OutputFile, writeFiles, writeStdout } from './output.js';
 import { type Progress, silent } from './progress.js';
 import type { BuiltMap, SourceMapMode } from './source-map.js';
@@ -298,7 +300,18 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       output: toStdout ? 'stdout' : join(dirname(output), hybrid?.fallback ?? basename(output)),
     });
   }
-  const notes = (map?.notes ?? []).map((note) => `${name}: ${note}`);
+  const { wasi = 'auto', builtins = ['js-string'], importedStringConstants } = options;
+  const needs =
+    wasi === 'none' || (wasi === 'auto' && isCommand(module))
+      ? undefined
+      : missingImports(
+          module,
+          ({ module: from }) =>
+            from === importedStringConstants || builtins.some((set) => from === `wasm:${set}`),
+        );
+  const notes = [...(needs === undefined ? [] : [needs]), ...(map?.notes ?? [])].map(
+    (note) => `${name}: ${note}`,
+  );
   const script = withComment(
     mapped === 'fallback' ? result.fallback! : result.chunks,
     map?.comment,
