@@ -37,12 +37,13 @@ function load(path: string): Module {
   return module;
 }
 
-/** Offsets of all instructions of a defined function. */
-function offsetsOf(module: Module, index: number): Set<number> {
-  const { body } = module.funcs[index - module.importCounts.func]!;
-  const reader = new InstructionReader(module.bytes, body.start, body.end);
+/** Offsets of all instructions of all functions: a function may have the code of others in it. */
+function offsetsOf(module: Module): Set<number> {
   const found = new Set<number>();
-  while (reader.next()) found.add(reader.offset);
+  for (const { body } of module.funcs) {
+    const reader = new InstructionReader(module.bytes, body.start, body.end);
+    while (reader.next()) found.add(reader.offset);
+  }
   return found;
 }
 
@@ -53,13 +54,13 @@ describe.each(PROGRAMS)('%s', (path) => {
     ['as it is', {}],
     ['as a script with short names', { format: 'iife', names: 'minify' }],
     ['with its functions split', { functionBudget: 300 }],
-  ])('marks %s lead to instructions of the function that the text is of', (_, more) => {
+  ])('marks %s lead to instructions and functions', (_, more) => {
     const plain = compile(module, options(more)).chunks.join('');
     const { chunks, marks } = compile(module, options({ ...more, positions: true }));
     const text = chunks.join('');
     expect(text === plain).toBe(true);
     const lines = text.split('\n');
-    let offsets = new Set<number>();
+    const offsets = offsetsOf(module);
     const wrong: unknown[] = [];
     let [line, column, heads, places] = [-1, -1, 0, 0];
     for (let i = 0; i < marks!.length; i += MARK) {
@@ -69,11 +70,9 @@ describe.each(PROGRAMS)('%s', (path) => {
       if (!follows || lines[line]!.length < column) wrong.push([line, column, at]);
       if (at === NOWHERE) continue;
       if (at! < NOWHERE) {
-        const index = functionOfMark(at!);
-        if (lines[line]!.startsWith('function ', column)) {
-          offsets = offsetsOf(module, index);
-          heads++;
-        }
+        const index = functionOfMark(at!) - module.importCounts.func;
+        if (module.funcs[index] === undefined) wrong.push([line, column, at]);
+        if (lines[line]!.startsWith('function ', column)) heads++;
         continue;
       }
       if (!offsets.has(at!)) wrong.push([line, column, at]);

@@ -3,6 +3,7 @@
  * JSON in pieces. Written one segment after the other: maps of large programs have millions.
  */
 import { InstructionReader, type Module } from '@wasm2js/decoder';
+import { lastUpTo } from './dwarf-lines.js';
 import type { Places } from './places.js';
 
 /** What marks are made of; see `@wasm2js/codegen`. */
@@ -157,7 +158,11 @@ export function sourceMap({ module, marks, format, places, file, contents }: Map
   const nameIndex = (name: string | undefined): number =>
     name === undefined ? -1 : names.of(name);
   const last = { line: -1, mapped: false, source: -1, sourceLine: -1, sourceColumn: -1, name: -1 };
-  let func = module.funcs[0]!;
+  const { funcs, importCounts } = module;
+  const nameOf = (defined: number): string =>
+    functionName(module, importCounts.func + defined, places.functionName(funcs[defined]!));
+  /** The function whose text it is, among those that are defined. */
+  let own = 0;
   for (let i = 0; i < marks.length; i += format.size) {
     const line = marks[i]!;
     const column = marks[i + 1]!;
@@ -165,17 +170,18 @@ export function sourceMap({ module, marks, format, places, file, contents }: Map
     let name = -1;
     if (at < format.nowhere) {
       const index = format.functionOf(at);
-      func = module.funcs[index - module.importCounts.func]!;
-      at = func.body.start;
-      name = nameIndex(functionName(module, index, places.functionName(func)));
+      own = index - importCounts.func;
+      at = funcs[own]!.body.start;
+      name = nameIndex(nameOf(own));
     }
-    if (at === format.nowhere || !places.find(at, func)) {
+    const from = at < 0 ? own : functionOf(module, at, own);
+    if (at === format.nowhere || !places.find(at, funcs[from]!)) {
       if (last.mapped) encoder.nowhere(line, column);
       last.mapped = false;
       last.line = line;
       continue;
     }
-    if (name < 0) name = nameIndex(places.name);
+    if (name < 0) name = nameIndex(places.name ?? (from === own ? undefined : nameOf(from)));
     const known =
       last.mapped &&
       last.line === line &&
@@ -203,6 +209,16 @@ export function sourceMap({ module, marks, format, places, file, contents }: Map
     '"}\n',
   ];
   return { chunks, segments: encoder.segments };
+}
+
+/** The function that an instruction is in: `likely`, unless the code generator has put another one into that. */
+function functionOf({ funcs }: Module, offset: number, likely: number): number {
+  const { body } = funcs[likely]!;
+  if (offset >= body.start && offset < body.end) return likely;
+  return Math.max(
+    0,
+    lastUpTo(funcs.length, (i) => funcs[i]!.offset, offset),
+  );
 }
 
 /** What a function is called: by the name section, unless its name is mangled there. */
