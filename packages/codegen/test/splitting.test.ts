@@ -177,3 +177,82 @@ test('a function of many thousand instructions is split by default', async () =>
   const [ours, theirs] = [await load(wat), await native(wat)];
   for (const n of [0, 7, 399, 400]) expect(ours.f(n)).toBe(theirs.f(n));
 });
+
+test('what a part reads beyond eight arguments comes through the channel', async () => {
+  const locals = Array.from({ length: 12 }, (_, i) => i + 2);
+  const wat = `(module (memory 1) (func (export "f") (param i32 i64) (result i64)
+    (local ${locals.map(() => 'i64').join(' ')})
+    ${locals.map((i) => `(local.set ${i} (i64.mul (local.get 1) (i64.const ${i * 1234567891})))`).join('\n')}
+    (block $out
+      (if (i32.and (local.get 0) (i32.const 1)) (then
+        ${locals.map((i) => `(i64.store offset=${8 * i} (i32.const 0) (i64.xor (local.get ${i}) (i64.load (i32.const ${8 * i}))))`).join('\n')}
+        (local.set 3 (i64.add (local.get 4) (local.get 5)))
+        (br_if $out (i64.eqz (local.get 7)))
+        (local.set 6 (i64.sub (local.get 12) (local.get 13)))))
+      (local.set 2 (i64.const 99)))
+    ${locals.map((i) => `(local.set 1 (i64.add (i64.rotl (local.get 1) (i64.const 7)) (local.get ${i})))`).join('\n')}
+    (local.get 1)))`;
+  const source = await text(wat, TINY);
+  const counts = [...source.matchAll(/^function d\$\S*?\(([^)]*)\)/gm)].map(
+    ([, list]) => list!.split(',').length,
+  );
+  expect(Math.max(...counts)).toBe(8);
+  expect(source).toMatch(/_oh\d+=[a-z]+\n/);
+  await same(wat, [
+    ['f', 1, 7n],
+    ['f', 0, -3n],
+    ['f', 1, 0n],
+    ['f', 3, 0x7fffffffffffffn],
+  ]);
+});
+
+test('calls of the function itself stay in it, so that a level of recursion has one frame', async () => {
+  const work = (n: number): string =>
+    Array.from(
+      { length: n },
+      (_, i) =>
+        `(i32.store offset=${4 * i} (i32.const 0) (i32.mul (local.get 1) (i32.const ${i + 3})))`,
+    ).join('\n');
+  const wat = `(module (memory 1) (func $f (export "f") (param i32 i32) (result i32)
+    (if (i32.eqz (local.get 0)) (then (return (local.get 1))))
+    (if (i32.and (local.get 0) (i32.const 1))
+      (then ${work(90)} (local.set 1 (i32.load offset=8 (i32.const 0))))
+      (else ${work(3)} (local.set 1 (call $f (i32.sub (local.get 0) (i32.const 1)) (i32.add (local.get 1) (i32.const 5)))) ${work(3)}))
+    (call $f (i32.sub (local.get 0) (i32.const 1)) (local.get 1))))`;
+  const options = { functionBudget: 1500 };
+  const parts = [
+    ...(await text(wat, options)).matchAll(/^function d\$f\$[\s\S]*?\n(?=function|if|const)/gm),
+  ];
+  expect(parts.length).toBeGreaterThan(0);
+  for (const [part] of parts) expect(part).not.toMatch(/[^d]\$f\(/);
+  const [ours, theirs] = [await load(wat, options), await native(wat)];
+  for (let n = 0; n < 12; n++) expect(ours.f(n, n * 7)).toBe(theirs.f(n, n * 7));
+});
+
+test('deep nests: parts leave for the places of the loop that they have become', async () => {
+  const depth = 130;
+  const opens = Array.from({ length: depth }, (_, i) => `(block $b${i}`).join(' ');
+  const closes = Array.from({ length: depth }, (_, k) => {
+    const i = depth - 1 - k;
+    const out = (i * 7 + 3) % (i + 1);
+    return `(br_if $b${out} (i32.eq (i32.rem_u (local.get 0) (i32.const ${i + 2})) (i32.const ${i % 5})))
+      (local.set 2 (i64.add (i64.mul (local.get 2) (i64.const ${i + 3})) (local.get 3)))
+      (local.set 3 (i64.xor (local.get 3) (i64.extend_i32_u (local.get 0))))
+      (if (i32.eq (local.get 1) (i32.const ${i})) (then (br $again)))
+      ${i % 9 === 4 ? '(local.set 4 (i32.add (local.get 4) (i32.wrap_i64 (local.get 2))))' : ''})`;
+  }).join('\n');
+  const wat = `(module (func (export "f") (param i32 i32) (result i64) (local i64 i64 i32)
+    (loop $again
+      (local.set 0 (i32.add (i32.mul (local.get 0) (i32.const 5)) (i32.const 13)))
+      (local.set 1 (i32.sub (local.get 1) (i32.const 11)))
+      ${opens}
+      (br_if $b7 (i32.gt_u (local.get 0) (i32.const 0xf0000000)))
+      ${closes}
+      (br_if $again (i32.gt_s (local.get 1) (i32.const 0))))
+    (i64.add (local.get 2) (i64.extend_i32_s (local.get 4)))))`;
+  expect(await text(wat, TINY)).toMatch(/for\(;;\)\{switch\(/);
+  await same(
+    wat,
+    Array.from({ length: 60 }, (_, i) => ['f', i * 40503 + 1, (i * 37) % 150]),
+  );
+});

@@ -111,7 +111,7 @@ function lowerDefined(ctx: ModuleContext, lowering: ModuleLowering, index: numbe
   };
   const name = ctx.funcName(index);
   if (!bounces(index)) {
-    const { print, parts } = prepare(ctx, ir, returns, wanted, name);
+    const { print, parts } = prepare(ctx, ir, returns, wanted, name, index);
     if (parts.length > 0) return [print(name), ...parts];
     const calls = builder.callsItself ? selfCalls(ir.body, index) : [];
     const twins = ctx.costs.twins && calls.length > 0;
@@ -122,7 +122,7 @@ function lowerDefined(ctx: ModuleContext, lowering: ModuleLowering, index: numbe
       for (const target of calls) target.name = twin;
       // The twin is as small as it was: so it is inlined in turn once the code is optimised.
       const plain = buildFunction(ctx, lowering, index, false).ir;
-      const other = prepare(ctx, plain, returns, wanted, twin);
+      const other = prepare(ctx, plain, returns, wanted, twin, index);
       return [print(name), other.print(twin)];
     }
     if (!twins || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE)
@@ -135,7 +135,7 @@ function lowerDefined(ctx: ModuleContext, lowering: ModuleLowering, index: numbe
   }
   // The body under a name of its own leaves tail calls pending; the function bounces them.
   const bodyName = tailBodyName(name);
-  const { print, parts } = prepare(ctx, ir, returns, wanted, name);
+  const { print, parts } = prepare(ctx, ir, returns, wanted, name, index);
   const inner = print(bodyName);
   const params = inner.params as Identifier[];
   const bounced = call(id(ctx.helper('_bounce')), [
@@ -272,11 +272,12 @@ function prepare(
   returns: Returns,
   wanted: boolean[] | undefined,
   name: string,
+  index: number,
 ): Prepared {
   const { body } = ir;
   const pointers = ctx.costs.typedMemory ? { ctx, params: ir.params } : undefined;
   runPasses('print', { ...ir, returnsBits: returns.bits, pointers });
-  const split = outline(ctx, name, body, {
+  const split = outline(ctx, name, index, body, {
     types: returns.results.flatMap((t) => new Array<IrType>(slotCount(t)).fill(slotType(t))),
     bits: returns.bits,
     channel: returns.bits || returns.escapes,

@@ -16,8 +16,8 @@ export const Event = {
   jump: 2,
   return: 3,
   tailCall: 4,
-  /** A call that may replace the view of a memory. */
-  grow: 5,
+  /** A call: one that may replace the view of a memory (0), or one of the function itself (1). */
+  call: 5,
   /** The end of the loop that stands at a position. */
   loopEnd: 6,
   /** Looks at what the handler of the try that stands at a position has caught. */
@@ -43,7 +43,11 @@ export class Flat {
   /** Position of the try whose handler is being numbered. */
   private handled = -1;
 
-  constructor(body: Stmt[]) {
+  /** @param index the function's index: calls of it are noted */
+  constructor(
+    body: Stmt[],
+    private readonly index = -1,
+  ) {
     this.list(body);
   }
 
@@ -93,8 +97,9 @@ export class Flat {
 
   private own(stmt: Stmt, position: number): void {
     statementReads(stmt, (v) => this.add(Event.read, this.numberOf(v)));
-    if (stmt.e !== null && grows(stmt.e)) this.add(Event.grow, 0);
-    if (stmt.values?.some(grows)) this.add(Event.grow, 0);
+    const nodes = stmt.e === null ? (stmt.values ?? []) : [stmt.e];
+    if (nodes.some(grows)) this.add(Event.call, 0);
+    if (this.index >= 0 && nodes.some((node) => calls(node, this.index))) this.add(Event.call, 1);
     if (this.handled >= 0 && stmt.e !== null && readsThrown(stmt.e))
       this.add(Event.thrown, this.handled);
     switch (stmt.kind) {
@@ -130,6 +135,13 @@ function grows(node: Node): boolean {
   if ((node.fx & Fx.writeState) === 0) return false;
   if (node.call?.grows === true || node.name === '_memory_grow') return true;
   return operands(node).some(grows);
+}
+
+/** Does evaluating the expression call the function with this index? */
+function calls(node: Node, index: number): boolean {
+  if ((node.fx & Fx.writeState) === 0) return false;
+  if (node.call?.kind === 'func' && node.call.index === index) return true;
+  return operands(node).some((part) => calls(part, index));
 }
 
 /** Does evaluating the expression look at what was caught? */

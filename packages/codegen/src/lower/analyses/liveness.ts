@@ -21,6 +21,8 @@ export class Liveness {
   constructor(
     private readonly body: Stmt[],
     private readonly flat: Flat,
+    /** Labels of cases that branches go to from behind. */
+    private readonly places: ReadonlySet<Label> = new Set(),
   ) {
     this.none = VariableSet.empty(flat.variables.length);
     this.at = new Array(flat.labels.length).fill(undefined);
@@ -109,7 +111,11 @@ export class Liveness {
         const cases = stmt.cases ?? [];
         for (let i = cases.length - 1; i >= 0; i--) {
           this.list(cases[i]!.body, live);
-          this.at[cases[i]!.label.number] = live.copy();
+          const { label } = cases[i]!;
+          const before = this.at[label.number];
+          this.at[label.number] = live.copy();
+          if (this.places.has(label) && (before === undefined || !before.equals(live)))
+            this.changed = true;
         }
         live.assign(this.none);
         for (const label of new Set(stmt.targets!)) {

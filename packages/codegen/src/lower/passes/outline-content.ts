@@ -25,6 +25,8 @@ export interface Content {
   /** Does control reach its end? */
   falls: boolean;
   grows: boolean;
+  /** Does it call the function that it is part of? */
+  callsItself: boolean;
 }
 
 /** Tells what regions of a function do. */
@@ -60,6 +62,7 @@ export class Contents {
       returns: 0,
       falls,
       grows: false,
+      callsItself: false,
     };
     const { reads, assigned, exits } = content;
     let possible = true;
@@ -106,7 +109,8 @@ export class Contents {
           possible &&= n >= from;
           break;
         default:
-          content.grows = true;
+          if (n === 0) content.grows = true;
+          else content.callsItself = true;
       }
     }
     for (const { label } of exits) this.exits[label.number] = undefined;

@@ -45,6 +45,7 @@ import {
   received,
   returnStmt,
 } from './outline-parts.js';
+import { Places } from './places.js';
 import { dropDeadReloads } from './views.js';
 
 /** A function made of a region. */
@@ -83,39 +84,45 @@ const LEAST_ARM = 150;
 /** A region's function stays well below the budget itself, so that it can be optimised soon. */
 const MOST = 0.6;
 const MAX_ROUNDS = 12;
+/** Parts get so many arguments; what else they read comes through the channel. */
+const MOST_ARGUMENTS = 8;
 
 /**
  * Splits a function while its estimated size is above the context's budget.
  * @param name identifier of the function; those of the regions are made of it
+ * @param index its index
  * @param body its statements after all other passes; changed in place
  * @returns undefined where the function stays as it is
  */
 export function outline(
   ctx: ModuleContext,
   name: string,
+  index: number,
   body: Stmt[],
   returned: ReturnKind,
 ): Split | undefined {
   const budget = ctx.functionBudget;
   if (new Sizes().list(body) <= budget) return undefined;
-  const outliner = new Outliner(ctx, name, returned, body, budget);
+  const places = Places.open(body);
+  const outliner = new Outliner(ctx, name, returned, body, budget, places?.labels);
   const most = Math.max(budget * MOST, LEAST);
   const steps = [
-    { least: LEAST, keepDispatch: true },
-    { least: LEAST_ARM, keepDispatch: true },
-    { least: LEAST, keepDispatch: false },
+    { least: LEAST, keepDispatch: true, keepCalls: true },
+    { least: LEAST_ARM, keepDispatch: true, keepCalls: true },
+    { least: LEAST, keepDispatch: false, keepCalls: false },
   ];
   for (let round = 0, step = 0; round < MAX_ROUNDS; round++) {
-    const flat = new Flat(body);
+    const flat = new Flat(body, index);
     const sizes = new Sizes();
     const size = sizes.list(body);
     if (size <= budget) break;
-    const { least, keepDispatch } = steps[step]!;
+    const { least, keepDispatch, keepCalls } = steps[step]!;
     const limits = { least: Math.min(least, budget >> 1), most, glued: outliner.glued };
     const regions = findRegions(body, flat, sizes, { ...limits, keepDispatch });
-    if (outliner.round(body, flat, regions, size - budget)) continue;
+    if (outliner.round(body, flat, regions, size - budget, keepCalls)) continue;
     if (++step === steps.length) break;
   }
+  places?.close();
   if (outliner.functions.length === 0) return undefined;
   finish(body);
   for (const item of outliner.functions) {
@@ -187,6 +194,8 @@ class Outliner {
     body: Stmt[],
     /** Bytes that a region's function may have. */
     private readonly most: number,
+    /** Labels that branches go to from before and behind, beside those of loops. */
+    private readonly places: ReadonlySet<Label> = new Set(),
   ) {
     this.labels = 1 + highestLabel(body);
     // Exact where all returns are.
@@ -207,10 +216,11 @@ class Outliner {
 
   /**
    * Splits off the best regions until `excess` bytes are saved.
+   * @param keepCalls does what calls the function itself stay in it? Else each level of recursion has two frames.
    * @returns whether anything was done
    */
-  round(body: Stmt[], flat: Flat, regions: Region[], excess: number): boolean {
-    const live = new Liveness(body, flat);
+  round(body: Stmt[], flat: Flat, regions: Region[], excess: number, keepCalls: boolean): boolean {
+    const live = new Liveness(body, flat, this.places);
     for (const { from, to, handler } of regions) {
       live.want(from);
       live.want(to);
@@ -223,7 +233,7 @@ class Outliner {
     const candidates: { region: Region; gain: number; score: number }[] = [];
     for (const region of regions) {
       const costs = meter.measure(region, this.limit(region));
-      if (costs === undefined) continue;
+      if (costs === undefined || (keepCalls && costs.content.callsItself)) continue;
       const gain = region.size - costs.call;
       // Where the budget is below the usual least, regions are taken whatever they cost.
       if (this.most >= LEAST && gain * 3 < region.size) continue;
@@ -293,18 +303,27 @@ class Outliner {
       this.rewrite(body, exits, leave);
       if (content.falls) body.push(...leave(exits[0]!));
     }
+    const { at } = body[0]!;
+    const { given, rest } = handOver(params);
+    const sent = this.channel(rest);
+    body.unshift(...rest.map((v) => assignStmt(v, received(v, sent.get(v)!))));
     this.functions.push({
       name,
       body,
-      params: params.flatMap(partNames),
-      given: params,
+      params: given.flatMap(partNames),
+      given,
       variables: [],
       returns: tail,
     });
     const type = tail ? (this.returned.types[0] ?? I) : direct ? out[0]!.type : I;
-    const call = callNode(name, type, params.flatMap(partReads), content.grows);
-    call.at = body[0]!.at;
-    list.splice(start, end - start, ...this.caller(plan, call, slots, direct));
+    const call = callNode(name, type, given.flatMap(partReads), content.grows);
+    call.at = at;
+    const sends = rest.flatMap((v) =>
+      partReads(v).map((node, i) => setName(sent.get(v)![i]!, node)),
+    );
+    const statements = this.caller(plan, call, slots, direct);
+    for (const stmt of [...sends, statements[0]!].slice(1)) this.glued.add(stmt);
+    list.splice(start, end - start, ...sends, ...statements);
   }
 
   /** The statements that take the region's place. */
@@ -469,6 +488,15 @@ class Outliner {
     });
     if (own.size > 0) stmt.cases = [...own.values(), ...(stmt.cases ?? [])];
   }
+}
+
+/** Which variables a part gets as arguments, for each of which its caller needs one register more. */
+function handOver(params: Variable[]): { given: Variable[]; rest: Variable[] } {
+  let parts = 0;
+  let count = 0;
+  while (count < params.length && parts + partsOf(params[count]!) <= MOST_ARGUMENTS)
+    parts += partsOf(params[count++]!);
+  return { given: params.slice(0, count), rest: params.slice(count) };
 }
 
 /** Regions that do not overlap, in the order of the text. */
