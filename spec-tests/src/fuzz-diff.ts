@@ -24,7 +24,7 @@ const USAGE = `npm run fuzz:diff -- [options]
   --seed N      the first seed (1)
   --source S    where modules come from: ttf (wasm-opt), own (fuzz/grow.ts), or both (default):
                 each seed stands for one module of each
-  --features F  more features of ttf modules, separated by commas, for a host that knows them:
+  --features F  more features, separated by commas, for a host that knows them (own modules: gc):
                 ${MORE_FEATURES.join(', ')}
   --jobs N      at the same time (2)
   --host PATH   what compares them: a Node, Deno or Bun (the Node that runs this)
@@ -125,7 +125,9 @@ async function main(): Promise<number> {
     let bytes: Uint8Array;
     try {
       bytes =
-        source === 'own' ? grow(seed) : await generator.generate(recipeOf(seed, features), stem);
+        source === 'own'
+          ? grow(seed, features.includes('gc'))
+          : await generator.generate(recipeOf(seed, features), stem);
     } catch (error) {
       // The generator gave up on its input: nothing to compare.
       sums.inconclusive++;

@@ -9,6 +9,7 @@
 import { F32, F64, I32, I64, OPCODES, type OpcodeInfo, V128, type ValType } from '@wasm2js/decoder';
 import type { Random } from '../mutate/random.js';
 import { Encoder } from '../run/encoder.js';
+import { ObjectGrower, objectLocals } from './grow-objects.js';
 import { F32_BITS, F64_BITS, INTS } from './grow-values.js';
 
 /** A function type. */
@@ -34,6 +35,8 @@ export interface Surroundings {
   log: Map<ValType, number>;
   /** The types in which everything is grown. */
   kinds: readonly ValType[];
+  /** Index of the first type of an object; undefined where there are none. */
+  objects: number | undefined;
 }
 
 /** The numeric types. */
@@ -91,6 +94,7 @@ export class BodyGrower {
   private readonly labels: { types: ValType[]; loop: boolean }[];
   private budget: number;
   private readonly instructions: Instructions;
+  private readonly objects: ObjectGrower | undefined;
 
   constructor(
     private readonly random: Random,
@@ -102,6 +106,17 @@ export class BodyGrower {
     const { kinds } = around;
     this.instructions = kinds.includes(V128) ? ALL_INSTRUCTIONS : SCALAR_INSTRUCTIONS;
     for (const type of [...kinds, ...kinds.filter(() => random.below(2))]) this.locals.push(type);
+    if (around.objects !== undefined) {
+      const body = {
+        code: this.code,
+        random,
+        push: (type: ValType) => this.push(type),
+        need: (types: readonly ValType[]) => this.need(types),
+        pop: (count: number) => this.pop(count),
+        pushed: (type: ValType) => this.stack.push(type),
+      };
+      this.objects = new ObjectGrower(body, around.objects, this.locals.length);
+    }
     this.labels = [{ types: signature.results, loop: false }];
     this.budget = 20 + random.below(120);
   }
@@ -109,10 +124,13 @@ export class BodyGrower {
   /** The code entry: locals and instructions. */
   grow(): Encoder {
     this.burn();
+    this.objects?.begin();
     this.steps();
     this.settle(this.signature.results);
     this.code.byte(0x0b);
+    const { objects } = this.around;
     const declared = this.locals.slice(this.signature.params.length);
+    if (objects !== undefined) declared.push(...objectLocals(objects));
     const entry = new Encoder().u32(declared.length);
     for (const type of declared) entry.u32(1).valType(type);
     return entry.raw(this.code.bytes);
@@ -134,6 +152,10 @@ export class BodyGrower {
   }
 
   private step(): boolean {
+    if (this.objects !== undefined && this.random.below(5) < 2) {
+      this.objects.step();
+      return true;
+    }
     switch (this.random.below(22)) {
       case 0:
       case 1:

@@ -13,6 +13,7 @@ import {
   type Surroundings,
   WITH_VECTORS,
 } from './grow-body.js';
+import { defineObjects, OBJECT_TYPES } from './grow-objects.js';
 
 const LOG_NAMES = ['log-i32', 'log-i64', 'log-f32', 'log-f64'];
 /** Units of fuel that a call from outside has: function entries and rounds of loops. */
@@ -86,8 +87,11 @@ function globalSection(globals: ValType[], random: Random): Encoder {
   return section;
 }
 
-/** The module that a seed stands for: every second one has vectors. */
-export function grow(seed: number): Uint8Array {
+/**
+ * The module that a seed stands for: every second one has vectors.
+ * @param objects with garbage-collected objects, too
+ */
+export function grow(seed: number, objects = false): Uint8Array {
   const random = new Random(seed);
   const kinds = seed % 2 === 0 ? WITH_VECTORS : NUMERIC;
   const types = makeTypes(random, kinds);
@@ -104,6 +108,7 @@ export function grow(seed: number): Uint8Array {
     datas: DATAS,
     log,
     kinds,
+    objects: objects ? types.length + count : undefined,
   };
   const bodies: Encoder[] = [];
   for (let i = 0; i < count; i++) {
@@ -119,13 +124,14 @@ export function grow(seed: number): Uint8Array {
     const { params, results } = types[type]!;
     return { params: seen(params), results: seen(results) };
   });
-  const typeSection = new Encoder().u32(types.length + count);
+  const typeSection = new Encoder().u32(types.length + count + (objects ? OBJECT_TYPES : 0));
   for (const { params, results } of [...types, ...wrapped]) {
     typeSection.byte(0x60).u32(params.length);
     for (const type of params) typeSection.valType(type);
     typeSection.u32(results.length);
     for (const type of results) typeSection.valType(type);
   }
+  if (objects) defineObjects(typeSection, types.length + count);
   const imports = new Encoder().u32(first);
   LOG_NAMES.forEach((name, i) => {
     imports.name('fuzzing-support').name(name).byte(0).u32(i);

@@ -105,7 +105,7 @@ export abstract class LaneWriter implements LaneAccess {
 
   readonly keep = (node: Node): Node => {
     if (isAtom(node)) return node;
-    const v = new Variable(`l${this.count++}`, I, true, false);
+    const v = new Variable(`y${this.count++}`, I, true, false);
     if (!this.dry) this.variables.push(v);
     this.out.push(setStmt(v, node));
     return get(v);
