@@ -27,6 +27,8 @@ const REPEATED = 8;
 const EITHER = 0.5;
 const LEAVING = 0.1;
 const TRAPPING = 0.01;
+/** Part that takes the way that a hint calls unlikely. */
+const UNLIKELY = 0.02;
 /** Guessed part that goes on behind a conditional exit. */
 const STAYING = 0.8;
 
@@ -85,7 +87,7 @@ class Search {
     for (const stmt of list) {
       heats.push(present);
       this.inside(stmt, present, looped);
-      if (stmt.kind === S.If && (leaves(stmt.body!) || leaves(stmt.alt!))) present *= STAYING;
+      if (stmt.kind === S.If) present *= staying(stmt);
       else if (stmt.kind === S.Block) present = Math.min(present, heat / this.dispatched(stmt));
     }
     const joined = (i: number): boolean => i < list.length && this.glued.has(list[i]!);
@@ -153,8 +155,8 @@ class Search {
   private inside(stmt: Stmt, heat: number, looped: boolean): void {
     switch (stmt.kind) {
       case S.If:
-        this.list(stmt.body!, heat * EITHER, true, looped);
-        this.list(stmt.alt!, heat * EITHER, true, looped);
+        this.list(stmt.body!, heat * share(stmt.likely), true, looped);
+        this.list(stmt.alt!, heat * share(opposite(stmt.likely)), true, looped);
         break;
       case S.Block:
         this.list(stmt.body!, heat, true, looped);
@@ -204,6 +206,19 @@ class Search {
     if (last?.kind === S.Trap || last?.kind === S.Throw) return TRAPPING;
     return last?.kind === S.Return && list.length > 1 ? LEAVING : 1;
   }
+}
+
+const opposite = (likely: boolean | undefined): boolean | undefined =>
+  likely === undefined ? undefined : !likely;
+/** Frequency of an arm. */
+const share = (likely: boolean | undefined): number =>
+  likely === undefined ? EITHER : likely ? 1 - UNLIKELY : UNLIKELY;
+
+/** Part that goes on behind a statement with two arms. */
+function staying({ body, alt, likely }: Stmt): number {
+  const then = leaves(body!);
+  if (!then && !leaves(alt!)) return 1;
+  return likely === undefined ? STAYING : share(then ? !likely : likely);
 }
 
 /** Does control always leave the list by a jump at its end? */

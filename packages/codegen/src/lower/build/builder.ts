@@ -105,6 +105,10 @@ export class FunctionBuilder extends HandlerBuilder {
     );
   }
 
+  protected override likely(): boolean | undefined {
+    return this.facts.hints.get(this.reader.offset);
+  }
+
   /** The function type with this type index. */
   funcType(typeIndex: number): FuncType {
     return this.module.types[typeIndex]!.comp as FuncType;

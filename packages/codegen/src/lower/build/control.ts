@@ -71,6 +71,9 @@ export abstract class ControlBuilder {
   /** @param type the function's type */
   constructor(readonly type: FuncType) {}
 
+  /** What the module hints of the present branch. */
+  protected abstract likely(): boolean | undefined;
+
   /** The function type with this type index. */
   abstract funcType(typeIndex: number): FuncType;
 
@@ -173,6 +176,7 @@ export abstract class ControlBuilder {
     const condition = branchCondition(stack.pop());
     stack.spillAll();
     const stmt = new Stmt(S.If);
+    stmt.likely = this.likely();
     stmt.e = condition;
     const frame = this.pushFrame('if', params, results, stack.out, []);
     frame.entry = stack.slots.slice(frame.slots);
@@ -381,6 +385,7 @@ export abstract class ControlBuilder {
     }
     this.settle(condition.fx);
     const stmt = new Stmt(S.If);
+    stmt.likely = this.likely();
     stmt.e = branchCondition(condition);
     stmt.alt = [];
     const values = stack.slots.slice(stack.slots.length - count);

@@ -58,6 +58,8 @@ export class ModuleFacts {
   readonly indirectChangesTable: boolean;
   /** By function index: may a call of it reach an import, which may suspend (found where that is asked for)? */
   readonly suspends: Uint8Array;
+  /** Which way branches mostly go, by their offsets in the module: its branch hints. */
+  readonly hints = new Map<number, boolean>();
   /** Is there a function with a tail call to another one? */
   readonly hasTailCallers: boolean;
 
@@ -67,6 +69,8 @@ export class ModuleFacts {
     builtins: Builtins,
     suspendable: boolean,
   ) {
+    for (const hints of module.branchHints?.values() ?? [])
+      for (const [offset, likely] of hints) this.hints.set(offset, likely);
     const count = module.funcTypes.length;
     const imported = module.importCounts.func;
     this.grows = new Uint8Array(count);

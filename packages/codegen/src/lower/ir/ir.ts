@@ -381,6 +381,8 @@ export class Stmt {
   label: Label | null = null;
   body: Stmt[] | null = null;
   alt: Stmt[] | null = null;
+  /** If: does the condition mostly hold? As the module says, or undefined. */
+  likely: boolean | undefined = undefined;
   values: Node[] | null = null;
   targets: Label[] | null = null;
   /** Switch: code that stands inside it, in order; each falls through into the next. */

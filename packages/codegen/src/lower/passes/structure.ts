@@ -62,6 +62,7 @@ function withoutLabel(block: Stmt, depth: number): Stmt[] | undefined {
     const exit = body[at]!;
     const inner = [...body.slice(at + 1, end), ...rest];
     exit.e = eqz(exit.e!);
+    if (exit.likely !== undefined) exit.likely = !exit.likely;
     exit.body = inner;
     rest = [exit];
     end = at;

@@ -472,7 +472,9 @@ export class StatementPrinter {
         return;
       }
     }
-    const flip = stmt.body!.length === 0;
+    // The arm that is mostly taken comes first where there are two.
+    const second = stmt.likely === false && stmt.alt!.length > 0;
+    const flip = stmt.body!.length === 0 || second;
     const test = printer.int(flip ? eqz(stmt.e!) : stmt.e!, COND);
     const then = this.scope(stmt.body!);
     const otherwise = this.scope(stmt.alt!);
