@@ -173,7 +173,10 @@ function _main_command(run, defaults, builtin) {
 
 /** Where a trap was, for whoever has asked for it: with Node's source maps on, or by WASM2JS_DEBUG. */
 function _shown_trace({ stack }) {
-  const wanted = globalThis.process.sourceMapsEnabled || _host_variable('WASM2JS_DEBUG');
+  const { process, Deno } = globalThis;
+  // Deno always says that they are on.
+  const maps = Deno === undefined && process.sourceMapsEnabled;
+  const wanted = maps || _host_variable('WASM2JS_DEBUG');
   const at = wanted ? String(stack).search(/^ +at /m) : -1;
   return at < 0 ? '' : `\n${stack.slice(at)}`;
 }

@@ -19,9 +19,12 @@ function _may_compile() {
 /**
  * Can the host make instances of a module that it has compiled?
  * @param needs `i64`: 64-bit integers cross as BigInts; `jsTag`: the tag of JavaScript's exceptions is there;
- *   `builtins`: names of modules whose imports the host has to satisfy itself
+ *   `builtins`: names of modules whose imports the host has to satisfy itself; `threads`: others get the module and
+ *   its memory
  */
-function _is_usable(module, { i64, jsTag, builtins }) {
+function _is_usable(module, { i64, jsTag, builtins, threads }) {
+  if (threads)
+    structuredClone([module, new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true })]);
   if (i64) new WebAssembly.Global({ value: 'i64' }, BigInt(0));
   if (jsTag && WebAssembly.JSTag === undefined) return false;
   const left = WebAssembly.Module.imports(module);

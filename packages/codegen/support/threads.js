@@ -124,6 +124,7 @@ const _ThreadServer = class {
       mailbox: thread.mailbox.buffer,
       memory: { module, name, descriptor: { ...descriptor, ...shared } },
       data: guest.data(),
+      wasm: guest.wasm,
     });
     this.last = id;
     this.threads.add(thread);

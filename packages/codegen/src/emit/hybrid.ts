@@ -3,7 +3,7 @@
  * and with the module's JavaScript where it does not. Gets what emits that JavaScript; gives both scripts. Must
  * hold: whoever imports the script meets the same names, properties and types in either way.
  */
-import { I64, type Module, UnsupportedError } from '@wasm2js/decoder';
+import { I64, type Module } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
 import type { CompileOptions, CompileResult, HybridOptions } from '../options.js';
@@ -13,7 +13,7 @@ import { declarations } from './dts.js';
 import { header, joinPieces, namedExports, relativeUrl, wrapFormat } from './format.js';
 import { contextOf } from './functions.js';
 import { linesUpTo, shift } from './marks.js';
-import { emitCommand } from './wasi.js';
+import { type Command, emitCommand, startStatement, startsThreads } from './wasi.js';
 
 /** The module's JavaScript, and what there is to know about it. */
 export interface Script {
@@ -33,35 +33,41 @@ const SHARED_MEMORY = new Map([
 
 /**
  * Emits a hybrid module.
+ * @param module what is wanted of it
  * @param options of the whole, checked
  * @param emit makes the module's JavaScript with options of its own
- * @throws UnsupportedError for a command that can start threads; what `emit` throws
+ * @throws what `emit` throws
  */
 export function emitHybrid(
+  module: Module,
   options: CompileOptions,
   hybrid: HybridOptions,
   emit: (options: CompileOptions) => Script,
 ): CompileResult {
-  const { hybrid: _, wasi: __, globalName: ___, ...rest } = options;
+  const { hybrid: _, wasi, globalName: __, ...rest } = options;
   const format = hybrid.fallback === undefined ? 'iife' : options.format;
-  const script = emit({ ...rest, format, namedExports: false });
-  const { module } = script.ctx;
-  const ctx = contextOf(module, options);
+  const inner: CompileOptions = { ...rest, format, namedExports: false };
+  // Threads evaluate the text of a whole program: there are two of them.
+  const threads = wasi !== undefined && startsThreads(module);
+  const script = emit(threads ? { ...inner, wasi, main: false } : inner);
+  const ctx = contextOf(script.ctx.module, options);
   const command = emitCommand(ctx, options, 'undefined');
-  if (command?.threads) {
-    throw new UnsupportedError('a hybrid build of a command that starts threads');
-  }
   const names = namedExports(script.ctx, options);
+  const face = `${ctx.helper('_native_face')}(_native,{${nativeProperties(ctx, script)}});\n`;
+  const outside = threads ? contextOf(script.ctx.module, options) : ctx;
   const choice = [
-    ...nativeModule(ctx, options, hybrid),
+    ...nativeModule(outside, options, hybrid, threads),
     ...fallback(options, hybrid, script),
-    `const instantiate=_native===undefined?_script.instantiate:${ctx.helper('_native_face')}(_native,{${nativeProperties(ctx, script)}});\n`,
+    ...(threads
+      ? nativeProgram(ctx, face, command!)
+      : [`const instantiate=_native===undefined?_script.instantiate:${face}`]),
     "Object.defineProperty(instantiate,'native',{value:_native!==undefined,enumerable:true});\n",
     "Object.defineProperty(instantiate,'module',{value:_native});\n",
   ];
-  const helpers = reachableHelpers(ctx.helpers);
-  const statements = [printHelpers(helpers), ...choice, ...(command?.body ?? [])];
-  const pieces = [header(options), ...wrapFormat(statements, names, command, options)];
+  const main = threads ? { ...command!, main: [startStatement(outside, options)] } : command;
+  const helpers = reachableHelpers(outside.helpers);
+  const statements = [printHelpers(helpers), ...choice, ...(threads ? [] : (command?.body ?? []))];
+  const pieces = [header(options), ...wrapFormat(statements, names, main, options)];
   const { marks } = script.result;
   if (marks !== undefined && hybrid.fallback === undefined) shift(marks, linesUpTo(pieces, LOAD));
   return {
@@ -73,13 +79,28 @@ export function emitHybrid(
   };
 }
 
+/** The program of a command whose threads have the host's WebAssembly; they are sent the module. */
+function nativeProgram(ctx: ModuleContext, face: string, { body, defaults }: Command): string[] {
+  return [
+    "const _program=function _program(_thread,_post,_module){\n'use strict';\n",
+    printHelpers(reachableHelpers(ctx.helpers)),
+    'const _native=_thread===undefined?_module:_thread.wasm;\n',
+    `const instantiate=${face}`,
+    ...body,
+    'return{instantiate,run};\n};\n',
+    'const{instantiate,run}=_native===undefined?_script:_program(undefined,undefined,_native);\n',
+    `const _wasi=()=>({}),_defaults=${defaults};\n`,
+  ];
+}
+
 /** The statement that defines `_native`: the module as the host has compiled it, or undefined. */
 function nativeModule(
   ctx: ModuleContext,
   options: CompileOptions,
   { load, wasmFile }: HybridOptions,
+  threads: boolean,
 ): string[] {
-  const rest = `,${compileOptions(ctx, options)},${needs(ctx)});\n`;
+  const rest = `,${compileOptions(ctx, options)},${needs(ctx, threads)});\n`;
   const now = load === 'sync';
   const start = `const _native=${now ? '' : 'await '}${ctx.helper(now ? '_native_module_now' : '_native_module')}(()=>`;
   if (wasmFile === undefined) return [start, ...inlineBytes(ctx, ctx.module.bytes), rest];
@@ -124,9 +145,9 @@ function compileOptions(ctx: ModuleContext, options: CompileOptions): string {
 }
 
 /** What the host has to have besides the module's features: see `_is_usable`. */
-function needs(ctx: ModuleContext): string {
+function needs(ctx: ModuleContext, threads: boolean): string {
   const builtins = [...replaced(ctx)].map(quote);
-  return `{i64:${seesBigInts(ctx.module)},jsTag:${importsTag(ctx)},builtins:[${builtins}]}`;
+  return `{i64:${seesBigInts(ctx.module)},jsTag:${importsTag(ctx)},builtins:[${builtins}]${threads ? ',threads:true' : ''}}`;
 }
 
 /** Can a BigInt cross? */

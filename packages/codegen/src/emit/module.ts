@@ -39,7 +39,7 @@ export function emitModule(
   checkOptions(given);
   const wanted = wantedOf(module, given);
   const emit = (options: CompileOptions): Script => emitScript(lowering, wanted, options, parts);
-  if (given.hybrid !== undefined) return emitHybrid(given, given.hybrid, emit);
+  if (given.hybrid !== undefined) return emitHybrid(wanted, given, given.hybrid, emit);
   return emit(withoutEmptyFile(wanted, given)).result;
 }
 

@@ -13,6 +13,8 @@ export interface Command {
   body: string[];
   /** Runs the command where the module is the main one. */
   main: string[];
+  /** Source of the options of `run` that are baked in. */
+  defaults: string;
   /** It can start threads: all but `imports` is to be one function, by {@link asProgram}. */
   threads: boolean;
 }
@@ -44,8 +46,8 @@ function isSpawn(module: Module, { module: from, name, desc }: Import): boolean 
   return params.length === 1 && params[0] === I32 && results.length === 1 && results[0] === I32;
 }
 
-/** Can the module start threads? They share a memory. */
-const startsThreads = (module: Module): boolean =>
+/** Can a command start threads? They share a memory. */
+export const startsThreads = (module: Module): boolean =>
   module.imports.some((item) => isSpawn(module, item)) && module.imports.some(isSharedMemory);
 
 /** Is a function exported that takes so many i32 and gives nothing? */
@@ -85,7 +87,7 @@ export function emitCommand(
     ...runtime.body,
     `const _defaults = ${defaults};\n`,
     'const run = (options) => {\n  run.used = true;\n',
-    `  return ${runCall(ctx, data)};\n};\n`,
+    `  return ${runCall(ctx, data, options)};\n};\n`,
     "Object.defineProperty(run, 'used', { value: false, writable: true });\n",
     "Object.defineProperty(run, 'MemoryFileSystem', { get: () => _wasi().MemoryFileSystem });\n",
     ...(format === 'cjs' ? [OLD_NODE] : []),
@@ -96,17 +98,18 @@ export function emitCommand(
     body.push(
       `if (_thread !== undefined) return ${ctx.helper('_guest_thread')}(instantiate, _thread, _post);\n`,
     );
-  return { imports: runtime.imports, body, main: [main], threads };
+  return { imports: runtime.imports, body, main: [main], defaults, threads };
 }
 
 /** The call that `run` consists of. */
-function runCall(ctx: ModuleContext, data: string): string {
+function runCall(ctx: ModuleContext, data: string, { hybrid }: CompileOptions): string {
   const memory = ctx.module.imports.find(isSharedMemory);
   if (memory?.desc.kind !== 'memory')
     return `${ctx.helper('_run_command')}(_wasi(), instantiate, _defaults, options)`;
   const { min, max } = memory.desc.limits;
   const guest = [
     ...(startsThreads(ctx.module) ? ['program: _program'] : []),
+    ...(startsThreads(ctx.module) && hybrid !== undefined ? ['wasm: _module'] : []),
     'instantiate',
     `module: ${quote(memory.module)}, name: ${quote(memory.name)}`,
     `descriptor: { shared: true, initial: ${min}, maximum: ${max} }`,
@@ -141,8 +144,8 @@ const OLD_NODE = `{
 }
 `;
 
-/** Runs the command where the module is what the host was started with. */
-function startStatement(ctx: ModuleContext, options: CompileOptions): string {
+/** The statement that runs the command where the module is what the host was started with. */
+export function startStatement(ctx: ModuleContext, options: CompileOptions): string {
   const { format, globalName, main } = options;
   if (main === false || (format === 'iife' && globalName !== undefined)) return '';
   if (format === 'cjs') {
