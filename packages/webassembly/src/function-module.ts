@@ -48,7 +48,8 @@ interface Exported {
 
 /** The source of modules that only import functions and export them. */
 export const functionModules: CodeSource = {
-  find: (bytes) => (bytes.length <= LONGEST ? new FunctionModule(bytes).code() : undefined),
+  find: (bytes, { builtins }) =>
+    bytes.length <= LONGEST ? new FunctionModule(bytes).code(builtins) : undefined,
 };
 
 /** Reads such a module. All that is read is checked: the bytes may be anything. */
@@ -59,8 +60,8 @@ class FunctionModule {
 
   constructor(private readonly bytes: Uint8Array) {}
 
-  /** Its code; undefined for any other module. */
-  code(): ModuleCode | undefined {
+  /** Its code; undefined for any other module, and where builtins may stand for its imports. */
+  code(builtins: readonly string[]): ModuleCode | undefined {
     if (HEADER.some((byte, i) => this.bytes[i] !== byte)) return undefined;
     let last = 0;
     for (const { id, content } of sections(this.bytes)) {
@@ -71,6 +72,8 @@ class FunctionModule {
     }
     const names = new Set(this.exports.map(({ name }) => name));
     const { imports, exports } = this;
+    if (imports.some(({ module }) => builtins.some((name) => module === `wasm:${name}`)))
+      return undefined;
     if (names.size < exports.length || exports.some(({ index }) => !(index in imports)))
       return undefined;
     return { instantiate: (given) => instantiate(imports, exports, given) };

@@ -31,5 +31,5 @@ test('the object without a compiler: less than 15 KB', async () => {
 test('the compiler needs nothing of Node, and does not grow unseen', async () => {
   // A platform without Node has no `node:` modules: esbuild would refuse to bundle an import of one. The aim is
   // 120 KB; vectors, suspension and code for engines without a JIT took it beyond (see RATIONALE.md).
-  expect(weigh(await bundle('compiler.js'))).toBeLessThan(136_000);
+  expect(weigh(await bundle('compiler.js'))).toBeLessThan(145_000);
 });
