@@ -38,6 +38,7 @@ export default defineConfig({
       'bench/test/**/*.test.ts',
       'hosts/test/**/*.test.ts',
       'examples/test/**/*.test.ts',
+      'docs/test/**/*.test.ts',
       'playground/test/**/*.test.ts',
     ],
     testTimeout: 60_000,
