@@ -41,8 +41,9 @@ const SHELVES = ['node_modules', 'ecosystem/node_modules', 'hosts/node_modules']
 const packageAt = (name: string): string | undefined =>
   SHELVES.map((shelf) => join(repository, shelf, name)).find((path) => existsSync(path));
 
-/** What Node says of its own options. */
-const NOISE = /^(?:Warning: disabling flag --expose_wasm.*|\(node:.*\n.*--trace-warnings.*)\n/gm;
+/** What Node says of its own options, and `build` of modules that import more than WASI. */
+const NOISE =
+  /^(?:wasm2js: note: .*|Warning: disabling flag --expose_wasm.*|\(node:.*\n.*--trace-warnings.*)\n/gm;
 
 const HERMES = join(repository, 'hosts/node_modules/hermes-engine-cli/linux64-bin/hermes');
 /** Programs that guides use and that not every machine has, by what says that one is there. */
