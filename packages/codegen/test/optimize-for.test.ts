@@ -5,7 +5,7 @@ import { evaluate, load, native, text } from './building.js';
 
 const KINDS = ['i32', 'i64', 'f32', 'f64'] as const;
 const NARROW = ['i32.load8_s', 'i32.load8_u', 'i32.load16_s', 'i32.load16_u'];
-const WAT = `(module (memory (export "memory") 1 3)
+const WAT = `(module (memory (export "memory") 1 4)
   ${KINDS.map(
     (kind) => `(func (export "${kind}") (param i32) (result ${kind})
       (${kind}.load offset=4 (local.get 0)))
@@ -26,6 +26,14 @@ const WAT = `(module (memory (export "memory") 1 3)
     (i32.add (i32.load8_u offset=9 (local.get 0))
       (i32.mul (i32.load (local.get 0)) (i32.load offset=4 (local.get 0)))))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "behind") (param i32) (result i32)
+    (drop (memory.grow (i32.const 1)))
+    (i32.store8 offset=2 (i32.mul (local.get 0) (i32.const 3)) (i32.const 9))
+    (i32.load8_u offset=2 (i32.mul (local.get 0) (i32.const 3))))
+  (func (export "constant") (result i32)
+    (drop (memory.grow (i32.const 1)))
+    (i32.store (i32.const 131068) (i32.const 9))
+    (i32.load (i32.const 131068)))
   (func (export "grown") (param i32) (result i32)
     (i32.store (local.get 0) (i32.const 1))
     (drop (memory.grow (i32.const 1)))
@@ -65,8 +73,9 @@ function script(x: Record<string, (...args: unknown[]) => unknown>, addresses: n
 
 const wholeScript = (x: Record<string, (...args: unknown[]) => unknown>): string[] => [
   ...script(x, [...ADDRESSES, ...HUGE]),
-  outcome(x['grow']!, [1]),
+  outcome(x['behind']!, [5]),
   ...script(x, [65536, 65532, 131064, 131068, 131069, 131072]),
+  outcome(x['constant']!, []),
   outcome(x['grown']!, [65536]),
   outcome(x['grown']!, [65536 + 1]),
   outcome(x['grow']!, [5]),

@@ -3,7 +3,9 @@
  * the context for the memories' plans.
  */
 import type { ModuleContext } from '../../context.js';
-import { Guard, type Node, Op } from '../ir/ir.js';
+import { isAtom } from '../ir/int.js';
+import { Guard, I, type Node, Op, REACH } from '../ir/ir.js';
+import { isExact } from './floats.js';
 
 /** The typed array that has the elements of an access: its letter, and the logarithm of an element's bytes. */
 export interface Elements {
@@ -43,14 +45,43 @@ export function elementsOf(
   return offset % 2 ** found.shift === 0 && offset < 2 ** 31 ? found : undefined;
 }
 
-/** Does an access need the `DataView` always? What needs it in rare cases asks the memory for it. */
-export const needsView = (ctx: ModuleContext, node: Node): boolean =>
-  elementsOf(ctx, node, node.name, node.n) === undefined ||
-  (node.op === Op.Store &&
-    !ctx.uncheckedMemory &&
-    node.guard !== Guard.bounded &&
-    node.a!.op !== Op.Const &&
-    !node.name.endsWith('8'));
+/**
+ * Does an access use the function's own `DataView`? Asked before anything is printed, so that it is read anew where it has
+ * to be; what needs it in rare cases asks the memory for it.
+ */
+export function needsView(ctx: ModuleContext, node: Node): boolean {
+  const elements = elementsOf(ctx, node, node.name, node.n);
+  if (elements === undefined) return true;
+  const { op, a, b, type } = node;
+  // A NaN may have to be written by its bits.
+  if (op === Op.Store && type !== I && (node.guarded || !isExact(b!))) return true;
+  if (ctx.uncheckedMemory) return false;
+  if (a!.op === Op.Const)
+    return !isConstantElement(ctx, node, node.n, elements.shift, op === Op.Store);
+  if (op === Op.Load || node.guard === Guard.bounded) return false;
+  return !storesBytes(ctx, node, elements.shift);
+}
+
+/** Is a constant address an element of an array, for a store one that is in bounds from the start? */
+export function isConstantElement(
+  ctx: ModuleContext,
+  { a, memory }: Node,
+  offset: number,
+  shift: number,
+  inBounds: boolean,
+): boolean {
+  const address = (a!.n >>> 0) + offset;
+  const size = 2 ** shift;
+  return address % size === 0 && (!inBounds || address + size <= ctx.memory(memory).least);
+}
+
+/** Is the address cheap and pure: a variable, or one and a constant? It may be printed more than once. */
+export const isRepeatable = (a: Node): boolean =>
+  isAtom(a) || (a.op === Op.Add && a.a!.op === Op.Get && a.b!.op === Op.Const);
+
+/** Is the store one of a byte whose address is tested at its place? */
+export const storesBytes = (ctx: ModuleContext, { a, n, memory }: Node, shift: number): boolean =>
+  shift === 0 && n < REACH && ctx.memory(memory).small && a!.op !== Op.Const && isRepeatable(a!);
 
 /** How many of the low bits of a value are known to be 0. */
 export function lowZeros(node: Node): number {

@@ -6,9 +6,17 @@
 import type { Expression, Pattern, Statement } from 'estree';
 import type { MemoryPlan, ModuleContext } from '../../context.js';
 import { assign, at, bin, call, cond, expr, id, logic, member, num } from '../../estree.js';
-import { baseOf, type Elements, elementsOf, lowZeros } from '../analyses/elements.js';
+import {
+  baseOf,
+  type Elements,
+  elementsOf,
+  isConstantElement,
+  isRepeatable,
+  lowZeros,
+  storesBytes,
+} from '../analyses/elements.js';
 import { isAtom, isNonNegative, width } from '../ir/int.js';
-import { Guard, I, type IrType, NO_INDEX, type Node, Op, REACH, type Variable } from '../ir/ir.js';
+import { Guard, I, type IrType, NO_INDEX, type Node, Op, type Variable } from '../ir/ir.js';
 import { ANY, INT, UINT, type Want } from './wants.js';
 
 /** What printing an access needs of the printer of expressions. */
@@ -166,7 +174,7 @@ export function typedLoad(
   const slow = (address: Expression): Expression => slowRead(ctx, plan, method, address);
   if (a.op === Op.Const) {
     const address = (a.n >>> 0) + offset;
-    if (address % 2 ** shift !== 0) return undefined;
+    if (!isConstantElement(ctx, node, offset, shift, false)) return undefined;
     const found = at(view, num(address / 2 ** shift));
     return address + 2 ** shift <= plan.least ? found : logic('??', found, slow(num(address)));
   }
@@ -192,10 +200,6 @@ export function typedLoad(
   printer.accessed(node);
   return result;
 }
-
-/** Is the address cheap and pure: a variable, or one and a constant? It may be printed more than once. */
-const isRepeatable = (a: Node): boolean =>
-  isAtom(a) || (a.op === Op.Add && a.a!.op === Op.Get && a.b!.op === Op.Const);
 
 /** What an address is as aligned as, where that is a variable: a constant that is added does not matter. */
 const alignedBase = (printer: AddressPrinter, a: Node, shift: number): Expression | undefined =>
@@ -307,9 +311,8 @@ function checkedStore(
   const a = node.a!;
   const view = printer.typedView(node.memory, kind);
   if (a.op === Op.Const) {
-    const address = (a.n >>> 0) + offset;
-    if (address % 2 ** shift !== 0 || address + 2 ** shift > plan.least) return undefined;
-    return write(at(view, num(address / 2 ** shift)), value());
+    if (!isConstantElement(ctx, node, offset, shift, true)) return undefined;
+    return write(at(view, num(((a.n >>> 0) + offset) / 2 ** shift)), value());
   }
   if (!storesBytes(ctx, node, shift)) return undefined;
   // A sum with a constant that is not negative does not wrap into bounds.
@@ -322,10 +325,6 @@ function checkedStore(
   const slow = call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
   return { type: 'IfStatement', test, consequent: fast, alternate: expr(slow) };
 }
-
-/** Is the store one of a byte whose address is tested at its place? */
-const storesBytes = (ctx: ModuleContext, { a, n, memory }: Node, shift: number): boolean =>
-  shift === 0 && n < REACH && ctx.memory(memory).small && a!.op !== Op.Const && isRepeatable(a!);
 
 /** Is the value of a store printed on two ways? */
 export const isPrintedTwice = (ctx: ModuleContext, node: Node): boolean => {
