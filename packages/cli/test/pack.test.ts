@@ -14,7 +14,7 @@ interface Manifest {
   version: string;
   private?: boolean;
   bin?: Record<string, string>;
-  exports: Record<string, string | { types: string; default: string }>;
+  exports: Record<string, string | { types?: string; default?: string }>;
 }
 
 const folder = temporaryFolder();
@@ -63,7 +63,8 @@ beforeAll(() => {
 
 const allowed = [
   /^(package\.json|README\.md|LICENSE)$/,
-  /^dist\/[\w./-]+\.(js|d\.ts)$/,
+  /^dist\/[\w./-]+\.([cm]?js|d\.ts)$/,
+  /^client\.d\.ts$/,
   /^dist\/support-library\.json$/,
   /^bin\/\w+\.js$/,
   /^support\/[\w-]+\.js$/,
@@ -83,7 +84,14 @@ describe.each(packages)('package %s', (folderName) => {
       typeof target === 'string' ? [target] : [target.types, target.default],
     );
     targets.push(...Object.values(manifest.bin ?? {}));
-    for (const target of targets) expect(files()).toContain(target.replace('./', ''));
+    for (const target of targets) {
+      if (target === undefined) continue;
+      // A pattern stands for every file that it matches.
+      const [before, after = ''] = target.replace('./', '').split('*');
+      const matches = (file: string) =>
+        target.includes('*') ? file.startsWith(before!) && file.endsWith(after) : file === before;
+      expect(files().filter(matches), target).not.toEqual([]);
+    }
   });
 
   test('is not private, and of the common version', () => {
