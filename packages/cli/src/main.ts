@@ -230,6 +230,11 @@ const precompileFlags = <T>(command: Argv<T>) =>
       default: false,
       describe: 'A file for each module beside it, loaded when it is asked for',
     })
+    .option('suspendable', {
+      type: 'boolean',
+      default: false,
+      describe: 'Let functions wait for promises (JavaScript Promise Integration); larger',
+    })
     .option('exclude', {
       type: 'string',
       array: true,
@@ -348,9 +353,16 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
 const runPrecompile = async (args: PrecompileOptions): Promise<void> => {
   const { precompile } = await import('./precompile/index.js');
   const progress = createProgress('modules');
-  const { inputs, output, split, exclude } = args;
+  const { inputs, output, split, suspendable, exclude } = args;
   try {
-    const { modules, refused } = await precompile({ inputs, output, split, exclude, progress });
+    const { modules, refused } = await precompile({
+      inputs,
+      output,
+      split,
+      suspendable,
+      exclude,
+      progress,
+    });
     const lines = modules.map(({ path, form, size }) => `${path}: ${size} bytes (${form})\n`);
     await writeStdout(lines);
     for (const { path, reason } of refused) {

@@ -83,6 +83,24 @@ describe('register', () => {
   });
 });
 
+const bun = join(repository, 'hosts/node_modules/@oven/bun-linux-x64/bin/bun');
+
+test.skipIf(!existsSync(bun))(
+  'in Bun, worker threads of CommonJS and of the web inherit it',
+  () => {
+    const place = temporaryFolder();
+    writeInputs(place, {
+      'who.cjs': `console.log(${OURS}); if (process.argv[2] === 'end') process.exit();`,
+      'main.cjs': `const { Worker } = require('node:worker_threads');
+      new Worker(__dirname + '/who.cjs').on('exit', () => {
+        new globalThis.Worker(__dirname + '/who.cjs').addEventListener('close', () => process.exit());
+      });`,
+    });
+    const { stdout } = execute(bun, ['--preload', entry, 'main.cjs'], { cwd: place, env: force });
+    expect(stdout).toBe('ours\nours\n');
+  },
+);
+
 const node24 = join(repository, 'hosts/node_modules/node-24/bin/node');
 const glue = {
   'lib.js': 'export const twice = (x) => 2 * x; export const base = 5;',

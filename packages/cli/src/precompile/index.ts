@@ -23,6 +23,8 @@ export interface PrecompileOptions {
    * in one file, which runs as a module, as a classic script and in CommonJS.
    */
   split?: boolean | undefined;
+  /** Build what modules need that are given `WebAssembly.Suspending` objects (larger). Default false. */
+  suspendable?: boolean | undefined;
   /** Patterns of files that are left out. */
   exclude?: readonly string[] | undefined;
   /** Is told how far it is. */
@@ -171,7 +173,10 @@ function optionsOf({ bytes, path, options }: FoundModule): ModuleOptions {
 }
 
 /** Compiles a module as the object does at run time, so that both behave alike. */
-async function compiled(found: FoundModule, progress: Progress): Promise<Compiled> {
+async function compiled(
+  found: FoundModule,
+  { suspendable, progress = silent }: PrecompileOptions,
+): Promise<Compiled> {
   const { bytes, path, form } = found;
   const options = optionsOf(found);
   const { chunks } = await compileSource(
@@ -181,6 +186,7 @@ async function compiled(found: FoundModule, progress: Progress): Promise<Compile
       data: 'inline',
       names: 'keep',
       namedExports: false,
+      suspendable: suspendable ?? false,
       builtins: options.builtins.includes('js-string') ? ['js-string'] : [],
       importedStringConstants: options.importedStringConstants,
     },
@@ -195,7 +201,7 @@ async function compiled(found: FoundModule, progress: Progress): Promise<Compile
  *   none could be compiled
  */
 export async function precompile(options: PrecompileOptions): Promise<PrecompileResult> {
-  const { inputs, output, exclude = [], progress = silent } = options;
+  const { inputs, output, exclude = [] } = options;
   if (inputs.length === 0) throw new UsageError('an input is needed');
   if (!/\.[cm]?js$/.test(output)) throw new UsageError('the output is a .js, .mjs or .cjs file');
   const excluded = exclude.map(pattern);
@@ -204,7 +210,7 @@ export async function precompile(options: PrecompileOptions): Promise<Precompile
   const isExcluded = (path: string) => excluded.some((one) => one.test(path.replaceAll('\\', '/')));
   for await (const found of findModules(inputs, isExcluded)) {
     try {
-      modules.push(await compiled(found, progress));
+      modules.push(await compiled(found, options));
     } catch (error) {
       const { message } = error as Error;
       // The error begins with the path, which the caller has.

@@ -1,26 +1,56 @@
 /** Worker threads get what their parent has, also those that are started with options of their own. */
 import { syncBuiltinESMExports } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import threads from 'node:worker_threads';
 
-type Options = NonNullable<ConstructorParameters<typeof threads.Worker>[1]>;
+/** What a thread is started with; `preload` is Bun's. */
+interface Options {
+  execArgv?: string[];
+  preload?: string | string[];
+}
+type Start = new (file: string | URL, options?: Options) => object;
+
+/** Node's option for a thread that loads an entry first. */
+const withImport = (options: Options, url: string): Options => {
+  const { execArgv = process.execArgv } = options;
+  const flag = `--import=${url}`;
+  return execArgv.includes(flag) ? options : { ...options, execArgv: [...execArgv, flag] };
+};
+
+/** The same for Bun, where threads do not inherit what their parent was started with. */
+const withPreload = (options: Options, url: string): Options => {
+  const { preload = [] } = options;
+  return { ...options, preload: [...[preload].flat(), ...parentPreloads(), fileURLToPath(url)] };
+};
+
+/** The entries that this process was told to load. */
+const parentPreloads = (): string[] =>
+  process.execArgv.flatMap((flag, i, all) => {
+    if (/^(?:--preload|-r|--require|--import)$/.test(flag)) return all[i + 1] ?? [];
+    return /^--(?:preload|require|import)=(.*)/.exec(flag)?.[1] ?? [];
+  });
+
+/** A class of workers that load an entry first. */
+function inheriting(Worker: Start, change: (options: Options) => Options): Start {
+  const made = class extends Worker {
+    constructor(file: string | URL, options: Options = {}) {
+      super(file, change(options));
+    }
+  };
+  Object.defineProperty(made, 'name', { value: 'Worker' });
+  return made;
+}
 
 /**
  * From now on, threads that this one starts load an entry first.
  * @param url the entry's address
  */
 export function inheritInWorkers(url: string): void {
-  const { Worker } = threads;
-  const flag = `--import=${url}`;
-  class InheritingWorker extends Worker {
-    constructor(filename: string | URL, options: Options = {}) {
-      const { execArgv = process.execArgv } = options;
-      super(
-        filename,
-        execArgv.includes(flag) ? options : { ...options, execArgv: [...execArgv, flag] },
-      );
-    }
-  }
-  Object.defineProperty(InheritingWorker, 'name', { value: 'Worker' });
-  threads.Worker = InheritingWorker;
+  const isBun = 'bun' in process.versions;
+  const change = (options: Options) => (isBun ? withPreload : withImport)(options, url);
+  threads.Worker = inheriting(threads.Worker as unknown as Start, change) as never;
   syncBuiltinESMExports();
+  // Bun's workers of the web are threads of this process, too.
+  const realm = globalThis as unknown as { Worker?: Start };
+  if (isBun && realm.Worker !== undefined) realm.Worker = inheriting(realm.Worker, change);
 }
