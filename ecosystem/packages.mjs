@@ -220,8 +220,9 @@ export const packages = [
   {
     name: 'esbuild-wasm',
     made: 'Go js/wasm',
-    does: 'transforms TypeScript in a process of its own',
+    does: 'transforms TypeScript in a process of its own, which is not in the times',
     jitless: true,
+    not: { bun: 'its process starts without the preload' },
   },
   { name: 'sh-syntax', made: 'TinyGo', does: 'parses and prints shell' },
   // AssemblyScript
