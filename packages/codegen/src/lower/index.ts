@@ -21,7 +21,8 @@ import { outline } from './passes/outline.js';
 import { dispatched, redispatch, takeDispatchers } from './print/dispatch.js';
 import { parameters, printFunction, variableNames } from './print/function.js';
 import { Printer } from './print/printer.js';
-import { type Returns, StatementPrinter, tailBodyName } from './print/statements.js';
+import { type Returns, tailBodyName } from './print/results.js';
+import { StatementPrinter } from './print/statements.js';
 import { suspendable } from './print/suspend.js';
 
 const NO_COERCIONS: Coercions = {

@@ -12,7 +12,8 @@ import { planViews } from './memory-views.js';
 import { PositionPrinter, PositionStatementPrinter } from './positions.js';
 import { Printer } from './printer.js';
 import { FEW, type RegisterClass, shareRegisters } from './registers.js';
-import { type Returns, StatementPrinter } from './statements.js';
+import type { Returns } from './results.js';
+import { StatementPrinter } from './statements.js';
 
 /** Names of the JS variables that the demanded variables need. */
 export function variableNames(variables: readonly Variable[]): string[] {

@@ -1,7 +1,7 @@
 /**
- * Expressions of the intermediate representation as ESTree. An integer is printed for the way it
- * will be used: `INT` a signed 32-bit integer, `UINT` an unsigned one, `ANY` any number that is
- * congruent modulo 2^32 (its user converts with ToInt32), `COND` a truth value. So conversions
+ * Integers and references of the intermediate representation as ESTree, and accesses to memory (floats: `floats.ts`). An
+ * integer is printed for the way it will be used: `INT` a signed 32-bit integer, `UINT` an unsigned one, `ANY` any
+ * number that is congruent modulo 2^32 (its user converts with ToInt32), `COND` a truth value. So conversions
  * appear only where the value would be observed without them.
  */
 import type { Expression } from 'estree';
@@ -22,15 +22,14 @@ import {
   path,
   rareCall,
 } from '../../estree.js';
-import { isNumber } from '../analyses/floats.js';
 import { Facts } from '../analyses/nonnegative.js';
-import { floatValue, isConst, isNonNegative } from '../ir/int.js';
+import { isNonNegative } from '../ir/int.js';
 import { D, F, I, type IrType, type Node, Op, R } from '../ir/ir.js';
-import { highName, lowName, THROWN } from '../ir/names.js';
+import { THROWN } from '../ir/names.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
-import { isSettledExtreme } from '../passes/extremes.js';
 import { callExpression } from './calls.js';
-import { BITWISE, FLOAT_BINARY, FLOAT_COMPARE, MATH, SIGNED, UNSIGNED } from './operators.js';
+import { FloatPrinter } from './floats.js';
+import { BITWISE, FLOAT_COMPARE, SIGNED, UNSIGNED } from './operators.js';
 import { type AddressPrinter, pointerIndex, typedLoad } from './typed-memory.js';
 import { ANY, COND, INT, UINT, type Want } from './wants.js';
 
@@ -40,7 +39,8 @@ const NEAR_TYPES = 8;
 /** Helpers that trap. */
 const FAILURES = new Set(['_cast_failure']);
 
-export class Printer implements AddressPrinter {
+/** Prints the expressions of one function, and notes the variables that this takes. */
+export class Printer extends FloatPrinter implements AddressPrinter {
   /** Indices of the memories whose views are used. */
   readonly views = new Set<number>();
 
@@ -53,7 +53,9 @@ export class Printer implements AddressPrinter {
   /** Variables known not to be negative at the present point. */
   readonly facts = new Facts();
 
-  constructor(readonly ctx: ModuleContext) {}
+  constructor(readonly ctx: ModuleContext) {
+    super();
+  }
 
   /** Name of the local variable that holds the view of a memory. */
   viewName(memory: number): string {
@@ -146,7 +148,7 @@ export class Printer implements AddressPrinter {
     }
   }
 
-  private helperCall(node: Node): Expression {
+  protected helperCall(node: Node): Expression {
     const inline = this.truncation(node);
     if (inline !== undefined) return inline;
     if (FAILURES.has(node.name)) return rareCall(this.ctx.helper(node.name));
@@ -436,178 +438,8 @@ export class Printer implements AddressPrinter {
     return at(storage, word === 0 ? first : bin('|', first, num(word)));
   }
 
-  private load(node: Node, method: string, offset: number): Expression {
+  protected load(node: Node, method: string, offset: number): Expression {
     return typedLoad(this, node, method, offset) ?? this.access(node, method, offset, null);
-  }
-
-  /** A float expression as number. */
-  float(node: Node): Expression {
-    const a = node.a!;
-    switch (node.op) {
-      case Op.FConst:
-        return num(floatValue(node));
-      case Op.Get:
-        return id(node.v!.name);
-      case Op.Name:
-        return path(node.name);
-      case Op.FAdd:
-      case Op.FSub:
-      case Op.FMul:
-      case Op.FDiv:
-        return this.rounded(node, bin(FLOAT_BINARY[node.op]!, this.float(a), this.float(node.b!)));
-      case Op.FMin:
-      case Op.FMax:
-        return this.extreme(node, a, node.b!);
-      case Op.FAbs:
-      case Op.FCeil:
-      case Op.FFloor:
-      case Op.FTrunc:
-        return call(path(this.ctx.math(MATH[node.op]!)), [this.float(a)]);
-      case Op.FNeg:
-        return { type: 'UnaryExpression', operator: '-', prefix: true, argument: this.float(a) };
-      case Op.FSqrt:
-        return this.rounded(node, call(path(this.ctx.math('sqrt')), [this.float(a)]));
-      case Op.FNearest:
-        return call(id(this.ctx.helper('_nearest')), [this.float(a)]);
-      case Op.FCopysign:
-        return call(id(this.ctx.helper('_copysign')), [this.float(a), this.signWord(node.b!)]);
-      case Op.Demote:
-        return call(path(this.ctx.math('fround')), [this.float(a)]);
-      case Op.Promote:
-        return this.float(a);
-      case Op.ConvertS:
-      case Op.ConvertU: {
-        const e = this.int(a, node.op === Op.ConvertS ? INT : UINT);
-        return this.rounded(node, e);
-      }
-      case Op.Convert64S:
-      case Op.Convert64U: {
-        const signed = node.op === Op.Convert64S;
-        const b = node.b!;
-        if (isConst(b, 0)) return this.rounded(node, this.int(a, UINT));
-        if (node.type === F) {
-          const name = signed ? '_f32_convert_i64_s' : '_f32_convert_i64_u';
-          return call(id(this.ctx.helper(name)), [this.int(a, INT), this.int(b, INT)]);
-        }
-        const high = bin('*', this.int(b, signed ? INT : UINT), num(4294967296));
-        return bin('+', high, this.int(a, UINT));
-      }
-      case Op.FromBits:
-        return node.type === F
-          ? call(id(this.ctx.helper('_f32_from_bits')), [this.int(a, ANY)])
-          : call(id(this.ctx.helper('_f64_from_bits')), [this.int(a, ANY), this.int(node.b!, ANY)]);
-      case Op.Received:
-        return this.float(a);
-      case Op.Load:
-        return this.load(node, node.name, node.n);
-      case Op.Field:
-        return member(this.reference(a), node.name);
-      case Op.Elem:
-        return this.element(node);
-      case Op.Select:
-        return cond(this.int(node.c!, COND), this.float(a), this.float(node.b!));
-      case Op.Helper:
-        return this.helperCall(node);
-      case Op.Call:
-        return this.callExpression(node);
-      default:
-        throw new TypeError(`no float operation ${node.op}`);
-    }
-  }
-
-  /** Minimum or maximum; where its NaN has to be canonical (`passes/extremes.ts`), of atoms. */
-  private extreme(node: Node, a: Node, b: Node): Expression {
-    const name = node.op === Op.FMin ? 'min' : 'max';
-    const both = call(path(this.ctx.math(name)), [this.float(a), this.float(b)]);
-    const open = [a, b].filter((part) => !isNumber(part));
-    if (open.length === 0 || !isSettledExtreme(node)) return both;
-    const tests = open.map((part) => bin('===', this.float(part), this.float(part)));
-    const test = tests.length === 1 ? tests[0]! : logic('&&', tests[0]!, tests[1]!);
-    const [first, second] = [this.float(open[0]!), this.float(open.at(-1)!)];
-    return cond(test, both, this.rounded(node, bin('+', first, second)));
-  }
-
-  private rounded(node: Node, e: Expression): Expression {
-    return node.type === F ? call(path(this.ctx.math('fround')), [e]) : e;
-  }
-
-  /** A condition as a truth value. */
-  condition(node: Node): Expression {
-    return this.int(node, COND);
-  }
-
-  /** A word whose sign bit is that of the float. */
-  signWord(node: Node): Expression {
-    return node.type === F ? this.low(node) : this.high(node);
-  }
-
-  /** Bits of a float that its number tells: f32's only word, f64's low or high word. */
-  private bitsOf(node: Node, high: boolean): Expression {
-    const name = node.type === F ? '_f32_bits' : high ? '_f64_high' : '_f64_low';
-    return call(id(this.ctx.helper(name)), [this.float(node)]);
-  }
-
-  /** The low (f64) or only (f32) word of a float's bits. */
-  low(node: Node): Expression {
-    return this.word(node, false);
-  }
-
-  /** The high word of an f64's bits. */
-  high(node: Node): Expression {
-    return this.word(node, true);
-  }
-
-  protected word(node: Node, high: boolean): Expression {
-    const signed = node.type === F || high;
-    switch (node.op) {
-      case Op.FConst:
-        return num(high ? node.m : node.n);
-      case Op.Get: {
-        const v = node.v!;
-        if (v.exact) return this.bitsOf(node, high);
-        const bits = id(high ? highName(v) : lowName(v));
-        if (!v.lazy) return bits;
-        return cond(bin('===', id(v.name), id(v.name)), this.bitsOf(node, high), bits);
-      }
-      case Op.Load:
-        return this.load(node, 'getInt32', high ? node.n + 4 : node.n);
-      case Op.Field:
-      case Op.Elem: {
-        // Only the bits of a NaN are not those of the number.
-        const kind = node.op === Op.Field ? 'field' : 'element';
-        const name = `_${kind}_${node.type === F ? 'f32' : high ? 'f64h' : 'f64'}`;
-        const place = node.op === Op.Field ? num(node.n) : this.int(node.b!, INT);
-        return call(id(this.ctx.helper(name)), [this.reference(node.a!), this.float(node), place]);
-      }
-      case Op.FromBits:
-        return this.int(high ? node.b! : node.a!, INT);
-      case Op.Select:
-        return cond(this.int(node.c!, COND), this.word(node.a!, high), this.word(node.b!, high));
-      case Op.Received: {
-        const x = this.float(node.a!);
-        return cond(
-          bin('===', x, x),
-          this.bitsOf(node.a!, high),
-          this.int(high ? node.c! : node.b!, INT),
-        );
-      }
-      case Op.FNeg:
-        return signed
-          ? bin('^', this.word(node.a!, high), num(-2147483648))
-          : this.word(node.a!, high);
-      case Op.FAbs:
-        return signed
-          ? bin('&', this.word(node.a!, high), num(2147483647))
-          : this.word(node.a!, high);
-      case Op.FCopysign: {
-        const word = this.word(node.a!, high);
-        if (!signed) return word;
-        const sign = bin('&', this.signWord(node.b!), num(-2147483648));
-        return bin('|', bin('&', word, num(2147483647)), sign);
-      }
-      default:
-        return this.bitsOf(node, high);
-    }
   }
 }
 

@@ -1,15 +1,11 @@
-/** Statements of the intermediate representation as ESTree. */
-import type { ValType } from '@wasm2js/decoder';
-import type {
-  BinaryExpression,
-  Expression,
-  IfStatement,
-  Literal,
-  Statement,
-  SwitchCase,
-} from 'estree';
+/**
+ * Statements of the intermediate representation as ESTree: assignments, and the control structure with its labels. Gets
+ * structured statements; gives those of JavaScript, in which stores are printed by `stores.ts`, and what leaves the
+ * function by `results.ts`. Keeps: what is evaluated comes in the order of the operands, and what is known of
+ * variables (`facts`) holds only on the path that has proved it.
+ */
+import type { Expression, Statement, SwitchCase } from 'estree';
 import {
-  arrow,
   assign,
   assignTo,
   bin,
@@ -18,7 +14,6 @@ import {
   call,
   cond,
   cont,
-  declare,
   endless,
   expr,
   id,
@@ -26,18 +21,15 @@ import {
   member,
   num,
   plus,
-  ret,
   str,
 } from '../../estree.js';
 import type { Coercions } from '../analyses/coercions.js';
 import { isExact, isNumeric } from '../analyses/floats.js';
-import { eqz, isAtom, isNonNegative } from '../ir/int.js';
+import { eqz, isNonNegative } from '../ir/int.js';
 import {
   D,
   endsAbruptly,
   F,
-  Fx,
-  Guard,
   I,
   type IrType,
   isPure,
@@ -50,31 +42,14 @@ import {
   type Variable,
 } from '../ir/ir.js';
 import { highName, lowName, THROWN } from '../ir/names.js';
-import { slotCount, slotType } from '../ir/slots.js';
 import { eachStatement } from '../ir/traverse.js';
 import { mergeable } from '../passes/structure.js';
-import { callParts } from './calls.js';
 import { keepBits, setElement } from './heap.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
-import { isPrintedTwice, typedStore } from './typed-memory.js';
-import { ANY, COND, INT } from './wants.js';
-
-/** How the function hands out its results. */
-export interface Returns {
-  /** Result types. */
-  results: readonly ValType[];
-  /** Set the channel to a float result's bits, or to those of a canonical NaN where it is exact. */
-  bits: boolean;
-  escapes: boolean;
-  /** May `callee` leave a tail call pending (it must be bounced)? */
-  bounces(call: Node): boolean;
-  /** Does the callee of a tail call leave the bits channel as it is? */
-  leavesChannel(call: Node): boolean;
-}
-
-/** Name of the body of a function that makes tail calls; no function or variable is named so. */
-export const tailBodyName = (funcName: string): string => `b${funcName}`;
+import { ResultPrinter, type Returns } from './results.js';
+import { StorePrinter } from './stores.js';
+import { COND, INT } from './wants.js';
 
 const labelName = (label: Label): string => `L${label.id}`;
 /** Of the loop around a loop in strips. */
@@ -88,22 +63,24 @@ interface Target {
   continues: Label | undefined;
 }
 
+/** Prints the statements of one function. */
 export class StatementPrinter {
+  private readonly stores: StorePrinter;
+  private readonly results: ResultPrinter;
   private readonly targets: Target[] = [];
   /** Labels that a `break` or a `continue` names. */
   private readonly named = new Set<Label>();
-  /** The last guarded store: the index that it tests, and what it does on both ways. */
-  private guarded:
-    | { index: Variable; statement: IfStatement; fast: Statement[]; slow: Statement[] }
-    | undefined;
   /** Switches at the end of a block: the block's label. */
   private readonly ends = new Map<Stmt, Label>();
 
   constructor(
     protected readonly printer: Printer,
-    private readonly returns: Returns,
+    returns: Returns,
     private readonly coercions: Coercions,
-  ) {}
+  ) {
+    this.stores = new StorePrinter(printer);
+    this.results = new ResultPrinter(printer, returns);
+  }
 
   /** `x = x | 0` for each of the variables, `x = +x` for floats. */
   coerce(variables: Iterable<Variable>): Statement[] {
@@ -159,7 +136,7 @@ export class StatementPrinter {
         this.switch(stmt, out);
         break;
       case S.Return:
-        this.return(stmt.values!, out);
+        this.results.return(stmt.values!, out);
         break;
       case S.Trap:
         out.push({
@@ -168,7 +145,7 @@ export class StatementPrinter {
         });
         break;
       case S.TailCall:
-        this.tailCall(stmt.e!, stmt.late, out);
+        this.results.tailCall(stmt.e!, stmt.late, out);
         break;
       case S.Try:
         this.try(stmt, out);
@@ -240,7 +217,7 @@ export class StatementPrinter {
 
   private effect(e: Node, out: Statement[]): void {
     const { printer } = this;
-    if (e.op === Op.Store) this.store(e, out);
+    if (e.op === Op.Store) this.stores.store(e, out);
     else if (e.op === Op.SetField)
       out.push(assignTo(member(printer.value(e.a!), e.name), printer.value(e.b!)));
     else if (e.op === Op.SetElem) setElement(printer, e, (type) => this.extraName(type), out);
@@ -248,116 +225,6 @@ export class StatementPrinter {
     else if (e.op === Op.SetName) out.push(expr(assign(e.name, printer.value(e.a!))));
     else if (e.op === Op.Call) out.push(expr(printer.callExpression(e)));
     else out.push(expr(printer.value(e)));
-  }
-
-  private store(e: Node, out: Statement[]): void {
-    const { printer } = this;
-    const value = e.b!;
-    if (e.type === I) {
-      const want = printer.ctx.costs.coercions ? INT : ANY;
-      const word = this.twice(e, value, () => printer.int(value, want), out);
-      const typed = typedStore(printer, e, e.name, e.n, word);
-      if (typed === undefined) out.push(expr(printer.access(e, e.name, e.n, word())));
-      else this.joined(e, typed, out);
-      return;
-    }
-    if (isExact(value) ? e.guarded : isNumeric(value)) {
-      this.guardedFloat(e, out);
-      return;
-    }
-    const write = (method: string, offset: number, part: () => Expression): void => {
-      const typed = typedStore(printer, e, method, offset, part);
-      if (typed === undefined) out.push(expr(printer.access(e, method, offset, part())));
-      else this.joined(e, typed, out);
-    };
-    if (isExact(value)) {
-      write(
-        e.name,
-        e.n,
-        this.twice(e, value, () => printer.float(value), out),
-      );
-      return;
-    }
-    if (e.type === F) {
-      write('setInt32', e.n, () => printer.low(value));
-      return;
-    }
-    // The high word first: where it is in bounds, so is the low one. Nothing is written else.
-    let low = printer.low(value);
-    if (value.op === Op.Load) {
-      const name = this.extraName(I);
-      out.push(expr(assign(name, low)));
-      low = id(name);
-    }
-    write('setInt32', e.n + 4, () => printer.high(value));
-    write('setInt32', e.n, () => low);
-  }
-
-  /** Writes a float whose number is all it needs, unless it is a NaN: then its bits. */
-  private guardedFloat(e: Node, out: Statement[]): void {
-    const { printer } = this;
-    const value = e.b!;
-    const keep = (part: Expression, type: IrType): Expression => {
-      const name = this.extraName(type);
-      out.push(expr(assign(name, part)));
-      return id(name);
-    };
-    printer.views.add(e.memory);
-    const address = printer.address(e.a!, e.n, e.memory);
-    const at = isAtom(e.a!) ? address : keep(address, D);
-    const x = value.op === Op.Get ? id(value.v!.name) : keep(printer.float(value), e.type);
-    const view = id(printer.viewName(e.memory));
-    const write = (method: string, part: Expression): Expression =>
-      call(member(view, printer.ctx.viewMethod(method)), [at, part, num(1)]);
-    const bits = nanBits(printer, value);
-    out.push({
-      type: 'IfStatement',
-      test: bin('===', x, x),
-      consequent: expr(write(e.name, x)),
-      alternate: expr(
-        e.type === F
-          ? write('setInt32', bits[0]!)
-          : call(id(printer.ctx.helper('_f64_store')), [view, at, ...bits]),
-      ),
-    });
-    if (e.a!.v !== null && printer.ctx.memory(e.memory).small) printer.facts.add(e.a!.v);
-  }
-
-  /** A value that may be printed twice, once for each way of a guarded store. */
-  private twice(e: Node, value: Node, print: () => Expression, out: Statement[]): () => Expression {
-    if (
-      !isPrintedTwice(this.printer.ctx, e) ||
-      isAtom(value) ||
-      ((value.fx & ~Fx.readLocal) === 0 && value.depth <= 1)
-    )
-      return print;
-    const name = this.extraName(e.type);
-    out.push(expr(assign(name, print())));
-    return () => id(name);
-  }
-
-  /** Appends a store; one that is guarded as the one before it shares its test. */
-  private joined(e: Node, store: Statement, out: Statement[]): void {
-    const last = this.guarded;
-    const { c } = e;
-    if (store.type !== 'IfStatement' || e.guard !== Guard.bounded) {
-      out.push(store);
-      return;
-    }
-    if (last !== undefined && last.index === c!.v && out[out.length - 1] === last.statement) {
-      // Both go the fast way where the smallest index that either takes is reached.
-      const least = (test: Expression): number =>
-        Number(((test as BinaryExpression).right as Literal).value);
-      if (least(store.test) > least(last.statement.test)) last.statement.test = store.test;
-      last.fast.push(store.consequent);
-      last.slow.push(store.alternate!);
-      last.statement.consequent = block(last.fast);
-      last.statement.alternate = block(last.slow);
-      return;
-    }
-    out.push(store);
-    const [fast, slow] = [[store.consequent], [store.alternate!]];
-    this.guarded = { index: c!.v!, statement: store, fast, slow };
   }
 
   private extraName(type: IrType): string {
@@ -540,108 +407,6 @@ export class StatementPrinter {
       discriminant,
       cases,
     });
-  }
-
-  private return(values: Node[], out: Statement[]): void {
-    const { printer } = this;
-    if (values.length === 0) {
-      out.push(ret(null));
-      return;
-    }
-    const next = { h: 0, d: 0, r: 0 };
-    values.forEach((node, i) => {
-      if (i === 0) return;
-      const cls = node.type === I ? 'h' : node.type === R ? 'r' : 'd';
-      const name = printer.ctx.channel(cls, next[cls]++);
-      out.push(expr(assign(name, printer.value(node))));
-    });
-    // The caller tells the engine the type of a result.
-    let first = values[0]!.type === I ? printer.result(values[0]!) : printer.value(values[0]!);
-    if (this.returns.bits || this.returns.escapes) {
-      // What calls or reads the channel comes before the channel is set.
-      if ((values[0]!.fx & (Fx.readState | Fx.writeState)) !== 0) {
-        const name = this.extraName(values[0]!.type);
-        out.push(expr(assign(name, first)));
-        first = id(name);
-      }
-      for (const node of values)
-        if (node.type === F || node.type === D) this.returnBits(node, next, out);
-    }
-    out.push(ret(first));
-  }
-
-  /** Sets the channel to the bits of a float result; they count only for a NaN. */
-  private returnBits(node: Node, next: { h: number }, out: Statement[]): void {
-    const { printer } = this;
-    const put = (value: Expression): void => {
-      out.push(expr(assign(printer.ctx.channel('h', next.h++), value)));
-    };
-    if (isNumeric(node)) {
-      for (const word of nanBits(printer, node)) put(word);
-      return;
-    }
-    put(printer.low(node));
-    if (node.type === D) put(printer.high(node));
-  }
-
-  /** Sets the channel to the bits of canonical NaNs for all float results. */
-  private canonicalNans(out: Statement[]): void {
-    const { printer, returns } = this;
-    const types = returns.results.flatMap((type) =>
-      new Array<IrType>(slotCount(type)).fill(slotType(type)),
-    );
-    let next = types.filter((type, i) => type === I && i > 0).length;
-    for (const type of types)
-      for (const word of type === F ? [0x7fc00000] : type === D ? [0, 0x7ff80000] : [])
-        out.push(expr(assign(printer.ctx.channel('h', next++), num(word))));
-  }
-
-  /** @param late the call must be made behind the handlers around it */
-  private tailCall(e: Node, late: boolean, out: Statement[]): void {
-    const { printer, returns } = this;
-    const bounces = returns.bounces(e);
-    if (!bounces && !late) {
-      if (!returns.leavesChannel(e)) {
-        out.push(ret(printer.callExpression(e)));
-        return;
-      }
-      const name = this.extraName(e.type);
-      out.push(expr(assign(name, printer.callExpression(e))));
-      this.canonicalNans(out);
-      out.push(ret(id(name)));
-      return;
-    }
-    // The closure keeps the values of this moment, not the function's variables.
-    const { callee, args } = callParts(printer, e);
-    const names: [string, Expression][] = [];
-    const keep = (value: Expression): Expression => {
-      names.push([`y${names.length}`, value]);
-      return id(`y${names.length - 1}`);
-    };
-    const { kind, index } = e.call!;
-    const name = kind === 'func' ? printer.ctx.funcName(index) : '';
-    const target = kind === 'func' ? id(bounces ? tailBodyName(name) : name) : keep(callee);
-    const kept = args.map((arg) => (arg.type === 'Literal' ? arg : keep(arg)));
-    const body: Expression =
-      kind === 'func'
-        ? target
-        : {
-            type: 'LogicalExpression',
-            operator: '??',
-            left: member(target, 'b'),
-            right: target,
-          };
-    const result = call(body, kept);
-    let later = arrow(result);
-    if (!bounces && returns.leavesChannel(e)) {
-      const then: Statement[] = [declare('const', [['z0', result]])];
-      this.canonicalNans(then);
-      later = arrow(block([...then, ret(id('z0'))]));
-    }
-    const statements: Statement[] = [];
-    if (names.length > 0) statements.push(declare('const', names));
-    statements.push(expr(assign(printer.ctx.helper('_tail'), later)), ret(null));
-    out.push(block(statements));
   }
 }
 

@@ -13,7 +13,7 @@ import type {
 } from 'estree';
 import { type ModuleContext, suspendableName, VIEW_METHODS } from '../../context.js';
 import { assign, at, block, call, expr, id, ret } from '../../estree.js';
-import { tailBodyName } from './statements.js';
+import { tailBodyName } from './results.js';
 
 /** Names of functions by what they stand for, of one module. */
 interface Names {

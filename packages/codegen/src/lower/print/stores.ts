@@ -1,0 +1,135 @@
+/**
+ * Stores to memory as statements. Gets `Op.Store` nodes, gives a call of the memory's view, or assignments to typed
+ * arrays (`typed-memory.ts`). Keeps: address, then value; a store that traps has written nothing; a float that was
+ * merely moved is written by its bits, since a NaN's may be lost in its number.
+ */
+import type { BinaryExpression, Expression, IfStatement, Literal, Statement } from 'estree';
+import { assign, bin, block, call, expr, id, member, num } from '../../estree.js';
+import { isExact, isNumeric } from '../analyses/floats.js';
+import { isAtom } from '../ir/int.js';
+import { D, F, Fx, Guard, I, type IrType, type Node, Op, type Variable } from '../ir/ir.js';
+import { nanBits } from './nan-bits.js';
+import type { Printer } from './printer.js';
+import { isPrintedTwice, typedStore } from './typed-memory.js';
+import { ANY, INT } from './wants.js';
+
+/** Prints the stores of one function. */
+export class StorePrinter {
+  /** The last guarded store: the index that it tests, and what it does on both ways. */
+  private guarded:
+    | { index: Variable; statement: IfStatement; fast: Statement[]; slow: Statement[] }
+    | undefined;
+
+  constructor(private readonly printer: Printer) {}
+
+  /** Appends the statements of a store. */
+  store(e: Node, out: Statement[]): void {
+    const { printer } = this;
+    const value = e.b!;
+    if (e.type === I) {
+      const want = printer.ctx.costs.coercions ? INT : ANY;
+      const word = this.twice(e, value, () => printer.int(value, want), out);
+      const typed = typedStore(printer, e, e.name, e.n, word);
+      if (typed === undefined) out.push(expr(printer.access(e, e.name, e.n, word())));
+      else this.joined(e, typed, out);
+      return;
+    }
+    if (isExact(value) ? e.guarded : isNumeric(value)) {
+      this.guardedFloat(e, out);
+      return;
+    }
+    const write = (method: string, offset: number, part: () => Expression): void => {
+      const typed = typedStore(printer, e, method, offset, part);
+      if (typed === undefined) out.push(expr(printer.access(e, method, offset, part())));
+      else this.joined(e, typed, out);
+    };
+    if (isExact(value)) {
+      write(
+        e.name,
+        e.n,
+        this.twice(e, value, () => printer.float(value), out),
+      );
+      return;
+    }
+    if (e.type === F) {
+      write('setInt32', e.n, () => printer.low(value));
+      return;
+    }
+    // The high word first: where it is in bounds, so is the low one. Nothing is written else.
+    let low = printer.low(value);
+    if (value.op === Op.Load) {
+      const name = this.printer.temporary(I);
+      out.push(expr(assign(name, low)));
+      low = id(name);
+    }
+    write('setInt32', e.n + 4, () => printer.high(value));
+    write('setInt32', e.n, () => low);
+  }
+
+  /** Writes a float whose number is all it needs, unless it is a NaN: then its bits. */
+  private guardedFloat(e: Node, out: Statement[]): void {
+    const { printer } = this;
+    const value = e.b!;
+    const keep = (part: Expression, type: IrType): Expression => {
+      const name = this.printer.temporary(type);
+      out.push(expr(assign(name, part)));
+      return id(name);
+    };
+    printer.views.add(e.memory);
+    const address = printer.address(e.a!, e.n, e.memory);
+    const at = isAtom(e.a!) ? address : keep(address, D);
+    const x = value.op === Op.Get ? id(value.v!.name) : keep(printer.float(value), e.type);
+    const view = id(printer.viewName(e.memory));
+    const write = (method: string, part: Expression): Expression =>
+      call(member(view, printer.ctx.viewMethod(method)), [at, part, num(1)]);
+    const bits = nanBits(printer, value);
+    out.push({
+      type: 'IfStatement',
+      test: bin('===', x, x),
+      consequent: expr(write(e.name, x)),
+      alternate: expr(
+        e.type === F
+          ? write('setInt32', bits[0]!)
+          : call(id(printer.ctx.helper('_f64_store')), [view, at, ...bits]),
+      ),
+    });
+    if (e.a!.v !== null && printer.ctx.memory(e.memory).small) printer.facts.add(e.a!.v);
+  }
+
+  /** A value that may be printed twice, once for each way of a guarded store. */
+  private twice(e: Node, value: Node, print: () => Expression, out: Statement[]): () => Expression {
+    if (
+      !isPrintedTwice(this.printer.ctx, e) ||
+      isAtom(value) ||
+      ((value.fx & ~Fx.readLocal) === 0 && value.depth <= 1)
+    )
+      return print;
+    const name = this.printer.temporary(e.type);
+    out.push(expr(assign(name, print())));
+    return () => id(name);
+  }
+
+  /** Appends a store; one that is guarded as the one before it shares its test. */
+  private joined(e: Node, store: Statement, out: Statement[]): void {
+    const last = this.guarded;
+    const { c } = e;
+    if (store.type !== 'IfStatement' || e.guard !== Guard.bounded) {
+      out.push(store);
+      return;
+    }
+    if (last !== undefined && last.index === c!.v && out[out.length - 1] === last.statement) {
+      // Both go the fast way where the smallest index that either takes is reached.
+      const least = (test: Expression): number =>
+        Number(((test as BinaryExpression).right as Literal).value);
+      if (least(store.test) > least(last.statement.test)) last.statement.test = store.test;
+      last.fast.push(store.consequent);
+      last.slow.push(store.alternate!);
+      last.statement.consequent = block(last.fast);
+      last.statement.alternate = block(last.slow);
+      return;
+    }
+    out.push(store);
+    const [fast, slow] = [[store.consequent], [store.alternate!]];
+    this.guarded = { index: c!.v!, statement: store, fast, slow };
+  }
+}
