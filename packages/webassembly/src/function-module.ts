@@ -12,7 +12,7 @@ import {
   incompatible,
   rawFunction,
   typedFunction,
-} from '#realm';
+} from './realm.js';
 import { type Reader, SECTION, sections } from './sections.js';
 import type { CodeSource, ModuleCode } from './sources.js';
 

@@ -2,7 +2,7 @@
  * The classes `Module` and `Instance` (JS API, "Modules", "Instances"). What is behind their objects is found
  * through the maps of one object's classes, so that several objects of a realm do not mix.
  */
-import { errorClass } from '#realm';
+import { errorClass } from './realm.js';
 import {
   type ExportDescriptor,
   type ImportDescriptor,

@@ -2,6 +2,9 @@
  * The namespace object (JS API, "The WebAssembly Namespace"): its functions, the module classes, and the classes
  * that the realm's compiled modules share.
  */
+
+import { functionModules } from './function-module.js';
+import { makeModuleClasses, validate } from './module.js';
 import {
   Exception,
   errorClass,
@@ -12,9 +15,7 @@ import {
   Suspending,
   Table,
   Tag,
-} from '#realm';
-import { functionModules } from './function-module.js';
-import { makeModuleClasses, validate } from './module.js';
+} from './realm.js';
 import { type CodeSource, type ModuleOptions, Sources } from './sources.js';
 import { responseBytes } from './streaming.js';
 import { bufferSource, compileOptions, needArguments, optionalObject } from './web-idl.js';

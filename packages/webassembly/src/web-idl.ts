@@ -2,7 +2,7 @@
  * Conversions and shapes of Web IDL, as far as the object needs them beyond what the realm's classes do
  * themselves: arguments come in as JavaScript gives them, TypeErrors are thrown for what does not convert.
  */
-import { suspends } from '#realm';
+import { suspends } from './realm.js';
 import type { ModuleOptions } from './sources.js';
 
 const lengthOf = (prototype: object): ((buffer: unknown) => number) => {

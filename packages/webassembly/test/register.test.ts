@@ -1,5 +1,5 @@
 /** What `register` does to the process that it is loaded in: each test is a process of its own. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse } from '@bytecodealliance/jco';
@@ -100,6 +100,48 @@ test.skipIf(!existsSync(bun))(
     expect(stdout).toBe('ours\nours\n');
   },
 );
+
+const deno = join(repository, 'hosts/node_modules/@deno/linux-x64-glibc/deno');
+
+describe.skipIf(!existsSync(deno))('in Deno', async () => {
+  const place = temporaryFolder();
+  // A package.json makes Deno look for packages in `node_modules`, as it does for its own users.
+  const installed = join(place, 'node_modules/@wasm2js');
+  mkdirSync(installed, { recursive: true });
+  const names = ['codegen', 'decoder', 'validator', 'webassembly'];
+  for (const name of names) symlinkSync(join(repository, 'packages', name), join(installed, name));
+  const program = `const { instance } = await WebAssembly.instantiate(
+    await Deno.readFile(new URL('add.wasm', import.meta.url)));
+    console.log(${OURS}, instance.exports.add(2, 3));`;
+  const dependencies = Object.fromEntries(names.map((name) => [`@wasm2js/${name}`, '*']));
+  writeInputs(place, {
+    'package.json': JSON.stringify({ type: 'module', dependencies }),
+    'add.wasm': add,
+    'add.mjs': program,
+    'sync.mjs': `new WebAssembly.Module(await Deno.readFile(new URL('add.wasm', import.meta.url)));
+      console.log(${OURS});`,
+    'by-name.mjs': `import '@wasm2js/webassembly/register'; await import('./add.mjs');`,
+  });
+  const run = (args: string[], env: Record<string, string> = {}) => {
+    const { code, stdout, stderr } = execute(deno, ['run', '-A', '--no-lock', ...args], {
+      cwd: place,
+      env: { ...env, NO_COLOR: '1' },
+    });
+    return code === 0 ? stdout : stderr;
+  };
+  const preload = join(installed, 'webassembly/dist/node/register.js');
+
+  test('it is imported by its name', () => {
+    expect(run(['by-name.mjs'])).toBe('native 5\n');
+    expect(run(['by-name.mjs'], force)).toBe('ours 5\n');
+  });
+
+  test('it is loaded before a program, whose modules are compiled when they come', () => {
+    expect(run(['--preload', preload, 'add.mjs'])).toBe('native 5\n');
+    expect(run(['--preload', preload, 'add.mjs'], force)).toBe('ours 5\n');
+    expect(run(['--preload', preload, 'sync.mjs'], force)).toBe('ours\n');
+  });
+});
 
 const node24 = join(repository, 'hosts/node_modules/node-24/bin/node');
 const glue = {

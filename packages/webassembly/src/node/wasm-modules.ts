@@ -62,9 +62,11 @@ const query = (url: string): string => /\?([^#]*)/.exec(url)?.[1] ?? '';
 
 /**
  * Installs the hooks, where Node has such (22.15 and 23.5 on); older ones have no ES modules of WebAssembly without a
- * flag either.
+ * flag either. Not in Deno: it links `.wasm` files before it asks a hook, and once it has one, `require` of an ES
+ * module resolves no package that this imports (Deno 2.9), the compiler among them.
  */
 export function hookWasmModules(): void {
+  if ('deno' in process.versions) return;
   const { registerHooks } = module as unknown as { registerHooks?: (hooks: Hooks) => void };
   registerHooks?.({
     load(url, context, next) {

@@ -42,10 +42,12 @@ function inheriting(Worker: Start, change: (options: Options) => Options): Start
 }
 
 /**
- * From now on, threads that this one starts load an entry first.
+ * From now on, threads that this one starts load an entry first. Not in Deno, where nothing can be loaded before a
+ * thread's own file: that has to import the entry itself.
  * @param url the entry's address
  */
 export function inheritInWorkers(url: string): void {
+  if ('deno' in process.versions) return;
   const isBun = 'bun' in process.versions;
   const change = (options: Options) => (isBun ? withPreload : withImport)(options, url);
   threads.Worker = inheriting(threads.Worker as unknown as Start, change) as never;
