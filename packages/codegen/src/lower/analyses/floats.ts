@@ -78,9 +78,9 @@ export function isExact(node: Node): boolean {
   }
 }
 
-/** Does the operation make a value, and not hand one on? */
-function isMade(node: Node): boolean {
-  switch (node.op) {
+/** Does the operation hand a float on whose bits may be any, or change only its sign? */
+function handsOn(op: Op): boolean {
+  switch (op) {
     case Op.Get:
     case Op.Load:
     case Op.Field:
@@ -91,13 +91,18 @@ function isMade(node: Node): boolean {
     case Op.FAbs:
     case Op.FNeg:
     case Op.FCopysign:
-      return false;
-    case Op.Call:
-      return node.call!.fresh === true;
-    default:
       return true;
+    default:
+      return false;
   }
 }
+
+/** Does the operation make a value, and not hand one on? */
+const isMade = ({ op, call }: Node): boolean =>
+  op === Op.Call ? call!.fresh === true : !handsOn(op);
+
+/** Can the bits of this float expression differ from those of its number? */
+const movesBits = ({ op }: Node): boolean => op === Op.FConst || handsOn(op);
 
 /** Is this the only place where the value is read, and its sign as a NaN still open? */
 export const isFresh = (node: Node): boolean => (node.op === Op.Get ? node.v!.fresh : isMade(node));
@@ -303,24 +308,5 @@ export class Demand {
           this.need(node.c, NUMBER);
         if (node.list !== null) for (const arg of node.list) this.need(arg, NUMBER);
     }
-  }
-}
-
-/** Can the bits of this float expression differ from those of its number? */
-function movesBits(node: Node): boolean {
-  switch (node.op) {
-    case Op.FConst:
-    case Op.Load:
-    case Op.Field:
-    case Op.Elem:
-    case Op.FromBits:
-    case Op.Received:
-    case Op.Select:
-    case Op.FAbs:
-    case Op.FNeg:
-    case Op.FCopysign:
-      return true;
-    default:
-      return false;
   }
 }
