@@ -24,15 +24,17 @@ import type { Command } from './wasi.js';
 
 type Kind = 'memory' | 'table' | 'global' | 'tag';
 
-const OBJECTS: Record<Kind, string> = {
-  memory: `/** A linear memory. */
+/** The type of memories, of which some may be shared. */
+const memoryType = (shared: boolean): string => `/** A linear memory. */
 export interface Memory<Index = number> {
   /** The bytes; detached when the memory grows. */
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ${shared ? 'ArrayBufferLike' : 'ArrayBuffer'};
   /** Grows by \`delta\` pages and returns the old size; throws a RangeError when that fails. */
   grow(delta: Index): Index;
 }
-`,
+`;
+
+const OBJECTS: Record<Exclude<Kind, 'memory'>, string> = {
   table: `/** A table of references. */
 export interface Table<T = any, Index = number> {
   readonly length: Index;
@@ -162,11 +164,7 @@ export function declarations(
     more.traps,
   );
   const types = [
-    ...objects.map((kind) =>
-      kind === 'memory' && shares
-        ? OBJECTS.memory.replace('buffer: ArrayBuffer;', 'buffer: ArrayBufferLike;')
-        : OBJECTS[kind],
-    ),
+    ...objects.map((kind) => (kind === 'memory' ? memoryType(shares) : OBJECTS[kind])),
     printer.imports(),
     printer.exports(),
     ...(printer.objects ? [OBJECT] : []),
