@@ -1,7 +1,9 @@
 /** What the tests share: from WAT to a loaded module. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createContext, runInContext, runInThisContext } from 'node:vm';
 import { parse } from '@bytecodealliance/jco';
@@ -70,6 +72,31 @@ export function writeFiles(files: Record<string, string | Uint8Array>): string {
   const folder = temporaryFolder();
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   return join(folder, Object.keys(files)[0]!);
+}
+
+const TYPESCRIPT = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+
+/** Has TypeScript check files in a new folder, declarations too; gives what it says: nothing where they are right. */
+export function typeErrors(files: Record<string, string>): string {
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2023', 'dom'],
+    types: [],
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+  };
+  const cwd = dirname(
+    writeFiles({ 'tsconfig.json': JSON.stringify({ compilerOptions }), ...files }),
+  );
+  const args = [join(TYPESCRIPT, 'bin', 'tsc'), '-p', '.'];
+  const { error, status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd,
+    encoding: 'utf8',
+  });
+  if (error !== undefined) throw error;
+  return status === 0 ? stdout : `${stdout}${stderr}exit code ${status}`;
 }
 
 /** Imports a file. */
