@@ -52,7 +52,7 @@ export const parseJobs = (value: string): number => {
   throw new UsageError(`--jobs takes a number from 1 to 99, not "${value}"`);
 };
 
-/** The largest stack that can be asked for, in MB; as in packages/codegen/support/command.js. */
+/** The largest stack that can be asked for, in MB; as in packages/codegen/support/command.js (test/stack.test.ts holds both). */
 const MOST_STACK = 1024;
 
 /** Parses the number of `--stack-size`. */

@@ -73,6 +73,9 @@ beforeAll(async () => {
 
 const wanted = { WASM2JS_STACK_SIZE: '64' };
 
+/** The largest size in MB: of commands (the support library's) and of `run` (the options'), which must agree. */
+const MOST = 1024;
+
 describeHosts('a larger stack for a command', (host) => {
   const run = (name: string, env = {}, args: string[] = [], input = ''): Outcome =>
     host.run(path(name), args, { env, input });
@@ -134,11 +137,14 @@ describeHosts('a larger stack for a command', (host) => {
     expect(run('trap.mjs', wanted)).toEqual({ stdout: '', stderr, code: 134 });
   });
 
-  test.each(['0', '-1', '1.5', '1025', '64MB', 'x', ' 4'])('cannot have the size %j', (size) => {
-    const message = `deep.mjs: WASM2JS_STACK_SIZE takes MB, a number from 1 to 1024, not "${size}"\n`;
-    const result = run('deep.mjs', { WASM2JS_STACK_SIZE: size });
-    expect(result).toEqual({ stdout: '', stderr: message, code: 2 });
-  });
+  test.each(['0', '-1', '1.5', `${MOST + 1}`, '64MB', 'x', ' 4'])(
+    'cannot have the size %j',
+    (size) => {
+      const message = `deep.mjs: WASM2JS_STACK_SIZE takes MB, a number from 1 to ${MOST}, not "${size}"\n`;
+      const result = run('deep.mjs', { WASM2JS_STACK_SIZE: size });
+      expect(result).toEqual({ stdout: '', stderr: message, code: 2 });
+    },
+  );
 });
 
 /** How a process ends when something happens to it. */
@@ -215,8 +221,8 @@ describe('run --stack-size', () => {
     expect(failed.stderr).toBe(run(['--host', host, path('deep.wat')]).stderr);
   });
 
-  test.each(['0', '-1', '1.5', '1025', '64MB', ''])('cannot be %j', (size) => {
-    const stderr = `wasm2js: error: --stack-size takes MB, a number from 1 to 1024, not "${size}"\n`;
+  test.each(['0', '-1', '1.5', `${MOST + 1}`, '64MB', ''])('cannot be %j', (size) => {
+    const stderr = `wasm2js: error: --stack-size takes MB, a number from 1 to ${MOST}, not "${size}"\n`;
     const result = run([`--stack-size=${size}`, path('deep.wat')]);
     expect(result).toEqual({ stdout: '', stderr, code: 2 });
   });
@@ -231,11 +237,12 @@ describe.skipIf(process.platform !== 'linux')('a larger stack than there is room
     const line = `ulimit -v ${limit} && exec "$0" "$@"`;
     // Assembling a text takes more than that.
     const input = join(repository, 'examples/wordfreq/wordfreq.wasm');
-    const wide = kind === 'run' ? [command, 'run', '--stack-size', '1024', input] : args('deep');
-    const env = { WASM2JS_STACK_SIZE: '1024' };
+    const wide =
+      kind === 'run' ? [command, 'run', '--stack-size', String(MOST), input] : args('deep');
+    const env = { WASM2JS_STACK_SIZE: String(MOST) };
     const result = execute('sh', ['-c', line, process.execPath, ...wide], { env });
     const start = kind === 'run' ? 'wasm2js: error: ' : 'deep.mjs: ';
-    expect(result.stderr).toMatch(new RegExp(`^${start}a thread with 1024 MB of stack: .*\\n$`));
+    expect(result.stderr).toMatch(new RegExp(`^${start}a thread with ${MOST} MB of stack: .*\\n$`));
     expect(result.code).toBe(1);
   });
 });
