@@ -42,8 +42,15 @@ for (const { call, args } of JSON.parse(text)) {
 }`,
 );
 
-/** Names of the fixtures' traps; LLVM has compiled a call of itself to a loop at -O2. */
-const calls = JSON.stringify(TRAPS);
+/** The stack trace of each of the traps on a host with source maps on. */
+function traced(
+  [program, ...before]: readonly [string, ...string[]],
+  output: string,
+  traps: typeof TRAPS,
+): string[] {
+  const args = ['--enable-source-maps', tracer, `file://${output}`, JSON.stringify(traps)];
+  return execute(program, [...before, ...args]).stdout.split('\n\n');
+}
 
 describeHosts('with source maps', (host) => {
   const node = /^Node (\d+)/.exec(host.name);
@@ -53,10 +60,7 @@ describeHosts('with source maps', (host) => {
     () => {
       for (const input of ['ledger-4.wasm', 'ledger-5.wasm', 'ledger-0.wasm']) {
         const { output } = built(fixture(input));
-        const [program, ...before] = host.command;
-        const args = [...before, '--enable-source-maps', tracer, `file://${output}`, calls];
-        const { stdout } = execute(program, args);
-        const traces = stdout.split('\n\n');
+        const traces = traced(host.command, output, TRAPS);
         TRAPS.forEach(({ call, message, frames }, i) => {
           const trace = traces[i]!;
           expect(trace).toContain(`RuntimeError: ${message}`);
@@ -152,15 +156,9 @@ test('the map that a module names is used: Emscripten', () => {
   expect(map.sources.map((source) => basename(source!))).toEqual(
     expect.arrayContaining(['ledger.c', 'ledger.h']),
   );
-  const traps = JSON.stringify(TRAPS.slice(0, 3));
-  const { stdout } = execute(process.execPath, [
-    '--enable-source-maps',
-    tracer,
-    `file://${output}`,
-    traps,
-  ]);
-  const traces = stdout.split('\n\n');
-  TRAPS.slice(0, 3).forEach(({ frames }, i) => {
+  const traps = TRAPS.slice(0, 3);
+  const traces = traced([process.execPath], output, traps);
+  traps.forEach(({ frames }, i) => {
     for (const [source, text] of frames)
       expect(traces[i]).toContain(`${fixture(source)}:${lineOf(source, text)}:`);
   });
@@ -282,15 +280,9 @@ test('what wasm-opt rewrites keeps its lines', () => {
   for (const input of ['ledger-4.wasm', 'emscripten.wasm']) {
     const { output, stderr } = built(fixture(input), '-O2');
     expect(stderr).toBe('');
-    const traps = JSON.stringify(TRAPS.slice(0, 3));
-    const { stdout } = execute(process.execPath, [
-      '--enable-source-maps',
-      tracer,
-      `file://${output}`,
-      traps,
-    ]);
-    const traces = stdout.split('\n\n');
-    TRAPS.slice(0, 3).forEach(({ frames }, i) => {
+    const traps = TRAPS.slice(0, 3);
+    const traces = traced([process.execPath], output, traps);
+    traps.forEach(({ frames }, i) => {
       const [source, text] = frames[0]!;
       expect(traces[i]).toContain(`${fixture(source)}:${lineOf(source, text)}:`);
     });

@@ -4,6 +4,7 @@
  */
 import { type Bases, type DwarfSections, Form, readForm, textOf } from './dwarf-forms.js';
 import { DwarfError, DwarfReader } from './dwarf-reader.js';
+import { Numbering } from './numbering.js';
 
 /** Numbers of a row: address, source, line, column. */
 const ROW = 4;
@@ -14,11 +15,11 @@ const NO_BASES: Bases = { strOffsets: 0, addr: 0, rnglists: 0 };
 
 /** Lines by address. */
 export class LineTable {
+  private readonly paths = new Numbering<string>();
   /** Paths of the sources, as the compiler said them. */
-  readonly sources: string[] = [];
+  readonly sources: readonly string[] = this.paths.all;
   /** By offset of the table: what the numbers of its files stand for in `sources`, or -1. */
   readonly files = new Map<number, readonly number[]>();
-  private readonly known = new Map<string, number>();
   private rows = new Float64Array(1 << 10);
   private used = 0;
   private readonly sequences: { start: number; end: number; from: number; to: number }[] = [];
@@ -112,7 +113,7 @@ export class LineTable {
       folders.push(join(folder, text));
     const files: number[] = [END];
     for (let name = reader.text(); name !== ''; name = reader.text()) {
-      files.push(this.sourceIndex(join(folders[reader.uleb()] ?? '', name)));
+      files.push(this.paths.of(join(folders[reader.uleb()] ?? '', name)));
       reader.uleb();
       reader.uleb();
     }
@@ -125,7 +126,7 @@ export class LineTable {
     folders[0] = join(folder, folders[0] ?? '');
     for (let i = 1; i < folders.length; i++) folders[i] = join(folders[0], folders[i]!);
     return this.entries(reader, addressSize).map((file) =>
-      this.sourceIndex(join(folders[file.folder] ?? '', file.path)),
+      this.paths.of(join(folders[file.folder] ?? '', file.path)),
     );
   }
 
@@ -150,16 +151,6 @@ export class LineTable {
       found.push(item);
     }
     return found;
-  }
-
-  private sourceIndex(path: string): number {
-    let index = this.known.get(path);
-    if (index === undefined) {
-      index = this.sources.length;
-      this.sources.push(path);
-      this.known.set(path, index);
-    }
-    return index;
   }
 
   /** Runs the program of a table (section 6.2.5). */
@@ -199,7 +190,7 @@ export class LineTable {
             column = 0;
           } else if (extended === 2) address = reader.sized(length - 1);
           else if (extended === 3) {
-            files.push(this.sourceIndex(reader.text()));
+            files.push(this.paths.of(reader.text()));
           }
           reader.pos = end;
           break;

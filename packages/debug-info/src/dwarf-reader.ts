@@ -79,25 +79,21 @@ export class DwarfReader {
   }
 
   uleb(): number {
-    let value = 0;
-    let factor = 1;
-    for (let count = 0; count < 10; count++) {
-      const byte = this.u8();
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-      factor *= 128;
-    }
-    throw new DwarfError('a number is too long');
+    return this.leb(false);
   }
 
   sleb(): number {
+    return this.leb(true);
+  }
+
+  private leb(signed: boolean): number {
     let value = 0;
     let factor = 1;
     for (let count = 0; count < 10; count++) {
       const byte = this.u8();
       value += (byte & 127) * factor;
       factor *= 128;
-      if (byte < 128) return byte & 64 ? value - factor : value;
+      if (byte < 128) return signed && byte & 64 ? value - factor : value;
     }
     throw new DwarfError('a number is too long');
   }

@@ -4,6 +4,7 @@
  */
 import { InstructionReader, type Module } from '@wasm2js/decoder';
 import { lastUpTo } from './dwarf-lines.js';
+import { Numbering } from './numbering.js';
 import type { Places } from './places.js';
 
 /** What marks are made of; see `@wasm2js/codegen`. */
@@ -128,22 +129,6 @@ class Encoder {
     if (feed) this.byte(SEMICOLON);
     this.cut();
     return this.chunks;
-  }
-}
-
-/** Numbers things in the order in which they are met. */
-class Numbering<T> {
-  readonly all: T[] = [];
-  private readonly indices = new Map<T, number>();
-
-  of(item: T): number {
-    let index = this.indices.get(item);
-    if (index === undefined) {
-      index = this.all.length;
-      this.all.push(item);
-      this.indices.set(item, index);
-    }
-    return index;
   }
 }
 
