@@ -1,18 +1,5 @@
 import { createRequire } from 'node:module';
-import { picture, show } from '../sample.mjs';
+import { thereAndBack } from '../cornerstone.mjs';
 
 const openjpeg = await createRequire(import.meta.url)('@cornerstonejs/codec-openjpeg/wasmjs')();
-const encoder = new openjpeg.J2KEncoder();
-const { data } = picture(64, 48);
-const grey = data.filter((_, i) => i % 4 === 0);
-encoder
-  .getDecodedBuffer({ width: 64, height: 48, bitsPerSample: 8, componentCount: 1, isSigned: false })
-  .set(grey);
-encoder.encode();
-const encoded = encoder.getEncodedBuffer().slice();
-show('encoded', encoded);
-const decoder = new openjpeg.J2KDecoder();
-decoder.getEncodedBuffer(encoded.length).set(encoded);
-decoder.decode();
-show('frame', decoder.getFrameInfo());
-show('decoded', decoder.getDecodedBuffer().slice());
+thereAndBack(openjpeg.J2KEncoder, openjpeg.J2KDecoder);
