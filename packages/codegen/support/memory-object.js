@@ -9,14 +9,17 @@ const Memory = _class(
   'Memory',
   () =>
     class Memory {
+      /**
+       * Shared where a module of the realm has shared memories; `buffer` and `control` in the descriptor, which are
+       * additions to the JS API, then make it one that another thread has (`shareMemory`).
+       */
       constructor(descriptor) {
         const { min, max, addr64 } = _limits_from_js(_descriptor(descriptor), 65536, 65536);
-        _tie_memory(
-          this,
-          descriptor.shared
-            ? _new_shared(descriptor, min, max, addr64)
-            : new _NewMemory(min, max, 16, addr64, false),
-        );
+        const shared = !!descriptor.shared;
+        const State = shared ? max !== undefined && _registry.SharedMemory : _NewMemory;
+        if (!State)
+          throw new TypeError("a shared memory must have a 'maximum', and a module of its kind");
+        _tie_memory(this, new State(min, max, 16, addr64, shared, false, descriptor));
       }
       /** The bytes; detached when the memory grows. */
       get buffer() {
@@ -30,17 +33,6 @@ const Memory = _class(
     },
 );
 
-/**
- * A shared memory for JavaScript, where a module of the realm has one. `buffer` and `control` in the descriptor,
- * which are additions to the JS API, make it one that another thread has (`shareMemory`).
- */
-function _new_shared(descriptor, min, max, addr64) {
-  const State = _registry.SharedMemory;
-  if (max === undefined) throw new TypeError("a shared memory needs a 'maximum'");
-  if (State === undefined) throw new TypeError('no module here has a shared memory');
-  return new State(min, max, 16, addr64, true, false, descriptor);
-}
-
 /** Ties a new object to its memory, which a WASI runtime may ask for by a symbol. */
 function _tie_memory(object, state) {
   Object.defineProperty(object, Symbol.for('wasm2js.memory'), { value: state });
@@ -49,7 +41,7 @@ function _tie_memory(object, state) {
 
 /** The object of a memory, made on first need. */
 function _memory_to_js(state) {
-  return state.x === null ? _tie_memory(Object.create(Memory.prototype), state) : state.x;
+  return state.x || _tie_memory(Object.create(Memory.prototype), state);
 }
 
 /** A memory that is imported; throws a LinkError. */

@@ -19,60 +19,47 @@ function _fixed_memory(bytes, n) {
 class _MemoryState {
   /**
    * `large`: addresses of 2^31 and more are in use. Else growth ends at 2 GiB, so that compiled code
-   * may take addresses as signed integers. The views come first and never hold anything else:
-   * engines then know their class.
+   * may take addresses as signed integers. The views never hold anything else: engines
+   * then know their class.
    */
   constructor(min, max, shift, addr64, shared, large = false) {
     const bytes = min * 2 ** shift;
-    const { v, u } = _fixed_memory(bytes, min);
-    this.v = v;
-    this.u = u;
-    this.n = min;
+    this.V = _View;
+    this.shift = shift;
+    this.view(new ArrayBuffer(bytes), min);
     this.max = max;
     this.cap = 2 ** ((large || bytes > 2147483648 ? 32 : 31) - shift);
-    this.shift = shift;
     this.addr64 = addr64;
     this.shared = shared;
     this.exposed = false;
     this.host = null;
     this.x = null;
-    this.V = _View;
   }
 
-  /** Views the first `pages` pages of a buffer: both views, or none where the stack is full. */
-  view(buffer, pages) {
+  /**
+   * Views the first `pages` pages of a buffer: both views, or none where the stack is full. What `old` views, if
+   * given, is detached last.
+   */
+  view(buffer, pages, old) {
     const bytes = pages * 2 ** this.shift;
     const v = new this.V(buffer, 0, bytes);
     const u = new Uint8Array(buffer, 0, bytes);
+    if (old) _detach(old);
     this.v = v;
     this.u = u;
     this.n = pages;
   }
 
-  /** Goes over to a buffer that has the contents. The old one, if it was exposed, is detached last. */
+  /** Goes over to a buffer that has the contents. The old one is detached if it was exposed. */
   settle(buffer, pages, host = null) {
-    const bytes = pages * 2 ** this.shift;
-    const old = this.u;
-    const v = new this.V(buffer, 0, bytes);
-    const u = new Uint8Array(buffer, 0, bytes);
-    if (this.exposed && old.length > 0) {
-      try {
-        _detach(old.buffer);
-      } catch (error) {
-        // The stack was full: before or after it was done?
-        if (old.length > 0) throw error;
-      }
-    }
-    this.v = v;
-    this.u = u;
-    this.n = pages;
+    this.view(buffer, pages, this.exposed && this.u);
     this.host = host;
     if (host === null) this.exposed = false;
   }
 
   /** Most pages that it can have. */
   limit() {
-    return this.max === undefined ? this.cap : Math.min(this.max, this.cap);
+    return Math.min(this.max ?? this.cap, this.cap);
   }
 
   /**
@@ -81,13 +68,16 @@ class _MemoryState {
    */
   grow(delta) {
     const old = this.n;
-    if (old + delta > this.limit()) return -1;
+    const pages = old + delta;
     try {
-      if (delta > 0 || this.exposed) this.enlarge(old + delta, delta);
+      if (pages <= this.limit()) {
+        if (delta > 0 || this.exposed) this.enlarge(pages, delta);
+        return old;
+      }
     } catch {
-      return -1;
+      // There is no room.
     }
-    return old;
+    return -1;
   }
 
   /** Makes it that large, or throws. Modules that grow memories themselves replace this. */
@@ -171,10 +161,17 @@ function _can_detach() {
   );
 }
 
-/** Detaches a buffer, where the engine can. */
-function _detach(buffer) {
-  if (typeof buffer.transfer === 'function') buffer.transfer(0);
-  else if (_can_detach()) structuredClone(buffer, { transfer: [buffer] });
+/** Detaches the buffer of an array, where the engine can. Throws where the stack is full, and it was not done. */
+function _detach(bytes) {
+  const { buffer } = bytes;
+  if (bytes.length > 0)
+    try {
+      if (buffer.transfer) buffer.transfer(0);
+      else if (typeof structuredClone === 'function')
+        structuredClone(buffer, { transfer: [buffer] });
+    } catch (error) {
+      if (bytes.length > 0) throw error;
+    }
 }
 
 /** memory.grow */

@@ -13,23 +13,19 @@ const _registry = _open_registry(4);
 
 function _open_registry(version) {
   const key = Symbol.for('wasm2js.registry');
-  let versions = globalThis[key];
-  if (versions === undefined) {
-    versions = {};
-    try {
-      Object.defineProperty(globalThis, key, { value: versions });
-    } catch {
-      // The global object is frozen: this module stays alone.
-    }
+  const versions = globalThis[key] || {};
+  try {
+    // The same value again changes nothing.
+    Object.defineProperty(globalThis, key, { value: versions });
+  } catch {
+    // The global object is frozen: this module stays alone.
   }
-  if (versions[version] === undefined) versions[version] = {};
-  return versions[version];
+  return versions[version] || (versions[version] = {});
 }
 
 /** A part of the registry, made by its class on first need. */
 function _shared(name, Class) {
-  if (_registry[name] === undefined) _registry[name] = new Class();
-  return _registry[name];
+  return _registry[name] || (_registry[name] = new Class());
 }
 
 /** Classes by name. */
@@ -43,11 +39,11 @@ const _raw = _shared('raw', WeakMap);
  * WebAssembly may itself load a compiled module, and may be made of the classes here.
  */
 function _host_class(name) {
-  if (_registry.asking) return undefined;
+  if (_registry.asking) return;
   _registry.asking = true;
   try {
-    const found = typeof WebAssembly === 'object' ? WebAssembly[name] : undefined;
-    return typeof found === 'function' && found !== _classes[name] ? found : undefined;
+    const found = typeof WebAssembly === 'object' && WebAssembly[name];
+    if (typeof found === 'function' && found !== _classes[name]) return found;
   } finally {
     _registry.asking = false;
   }
@@ -55,11 +51,10 @@ function _host_class(name) {
 
 /** The error class of that name: the host's, else the realm's own one. */
 function _error_class(name) {
-  if (_classes[name] === undefined) {
+  if (!_classes[name]) {
     const host = _host_class(name);
     // Asking may have led to another module, which needed the class.
-    if (_classes[name] === undefined)
-      _classes[name] = host === undefined ? _make_error(name) : host;
+    if (!_classes[name]) _classes[name] = host || _make_error(name);
   }
   return _classes[name];
 }
@@ -72,14 +67,14 @@ function _make_error(name) {
     // biome-ignore lint/complexity/noArguments: the class has one parameter
     return Reflect.construct(Error, arguments, this instanceof made ? this.constructor : made);
   };
-  const prototype = { constructor: hidden(made), name: hidden(name), message: hidden('') };
-  return Object.setPrototypeOf(
-    Object.defineProperties(made, {
-      name: { value: name },
-      prototype: { value: Object.create(Error.prototype, prototype), writable: false },
-    }),
-    Error,
-  );
+  made.prototype = Object.create(Error.prototype, {
+    constructor: hidden(made),
+    name: hidden(name),
+    message: hidden(''),
+  });
+  Object.defineProperty(made, 'name', { value: name });
+  Object.defineProperty(made, 'prototype', { writable: false });
+  return Object.setPrototypeOf(made, Error);
 }
 
 /**
@@ -87,14 +82,12 @@ function _make_error(name) {
  * Web IDL gives to interfaces.
  */
 function _class(name, make) {
-  if (_classes[name] === undefined) {
-    const made = make();
-    for (const key of Object.getOwnPropertyNames(made.prototype)) {
-      if (key !== 'constructor') Object.defineProperty(made.prototype, key, { enumerable: true });
-    }
+  if (!_classes[name]) {
+    const { prototype } = (_classes[name] = make());
+    for (const key of Object.getOwnPropertyNames(prototype))
+      Object.defineProperty(prototype, key, { enumerable: key !== 'constructor' });
     const value = `WebAssembly.${name}`;
-    Object.defineProperty(made.prototype, Symbol.toStringTag, { value, configurable: true });
-    _classes[name] = made;
+    Object.defineProperty(prototype, Symbol.toStringTag, { value, configurable: true });
   }
   return _classes[name];
 }
@@ -108,12 +101,12 @@ function _tie(object, states, state) {
 
 /** The object of a state, made on first need. */
 function _object_of(state, Class, states) {
-  return state.x === null ? _tie(Object.create(Class.prototype), states, state) : state.x;
+  return state.x || _tie(Object.create(Class.prototype), states, state);
 }
 
 /** The state behind the receiver of a method. Throws a TypeError where it has none. */
 function _state(object, states) {
   const state = states.get(object);
-  if (state === undefined) throw new TypeError('the receiver is an object of another class');
-  return state;
+  if (state) return state;
+  throw new TypeError('the receiver must be an object of the class');
 }

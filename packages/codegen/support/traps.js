@@ -53,8 +53,11 @@ function _boundary(error) {
 
 /** The same for code that calls nothing through tables and has no objects. */
 function _range_boundary(error) {
-  if (_is_full_stack(error)) return _engine_trap(error, _STACK_EXHAUSTED);
-  return error instanceof RangeError ? _engine_trap(error, _OUT_OF_BOUNDS_MEMORY) : error;
+  return _is_full_stack(error)
+    ? _engine_trap(error, _STACK_EXHAUSTED)
+    : error instanceof RangeError
+      ? _engine_trap(error, _OUT_OF_BOUNDS_MEMORY)
+      : error;
 }
 
 /**

@@ -130,7 +130,7 @@ function _index_from_js(value, addr64) {
     const number = Math.trunc(+value);
     if (number >= 0 && number <= 4294967295) return number + 0;
   }
-  throw new TypeError('a size or index is out of range');
+  throw new TypeError('the size or index is out of range');
 }
 /**
  * Index type and limits of a descriptor, whose minimum and maximum have limits. Throws TypeError and
@@ -139,18 +139,18 @@ function _index_from_js(value, addr64) {
 function _limits_from_js(descriptor, most, mostMax) {
   const { address = 'i32' } = descriptor;
   const bits = `${address}`;
-  if (bits !== 'i32' && bits !== 'i64') throw new TypeError('unknown address type');
   const addr64 = bits === 'i64';
+  if (!addr64 && bits !== 'i32') throw new TypeError("the 'address' must be 'i32' or 'i64'");
   const { initial = descriptor.minimum } = descriptor;
-  if (initial === undefined) throw new TypeError("'initial' is required");
+  if (initial === undefined) throw new TypeError("the 'initial' size must be given");
   const min = _index_from_js(initial, addr64);
   const { maximum } = descriptor;
-  const max = maximum === undefined ? undefined : _index_from_js(maximum, addr64);
-  if (min > most || max < min || max > mostMax) throw new RangeError('the limits are not possible');
+  const max = maximum === undefined ? maximum : _index_from_js(maximum, addr64);
+  if (min > most || max < min || max > mostMax) throw new RangeError('the size is out of range');
   return { min, max, addr64 };
 }
 /** What `grow` returns; throws a RangeError where it failed. */
 function _old_size({ addr64 }, size) {
-  if (size < 0) throw new RangeError('the maximum size is exceeded');
+  if (size < 0) throw new RangeError('the maximum is exceeded');
   return addr64 ? BigInt(size) : size;
 }

@@ -1,4 +1,4 @@
-// uses Memory, _GrowingMemory, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _base64, _bits, _can_detach, _check_imports, _class, _classes, _decode_base64, _descriptor, _detach, _engine_trap, _error_class, _exporter, _fixed_memory, _high_of_big, _host_class, _index_from_js, _is_full_stack, _limits_from_js, _low_of_big, _make_error, _memories, _memory_grow, _memory_init, _memory_to_js, _new_shared, _new_trap, _old_size, _open_registry, _range_boundary, _raw, _registry, _room, _shared, _state, _tie, _tie_memory, _trap
+// uses Memory, _GrowingMemory, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _base64, _bits, _can_detach, _check_imports, _class, _classes, _decode_base64, _descriptor, _detach, _engine_trap, _error_class, _exporter, _high_of_big, _host_class, _index_from_js, _is_full_stack, _limits_from_js, _low_of_big, _make_error, _memories, _memory_grow, _memory_init, _memory_to_js, _new_trap, _old_size, _open_registry, _range_boundary, _raw, _registry, _room, _shared, _state, _tie, _tie_memory, _trap
 const instantiate = (function instantiate(imports){
 function $0(a,b){a|=0
 b|=0
