@@ -5,7 +5,18 @@ import { defineConfig } from 'vitest/config';
 const source = (name: string, file = 'index') =>
   fileURLToPath(new URL(`./packages/${name}/src/${file}.ts`, import.meta.url));
 
+/** The realm has no source of its own: the build makes it of the support library. */
+const realm = {
+  name: 'realm',
+  enforce: 'pre' as const,
+  resolveId: (id: string, importer?: string) =>
+    id === './realm.js' && importer?.includes('/webassembly/src/')
+      ? fileURLToPath(new URL('./packages/webassembly/dist/realm.js', import.meta.url))
+      : undefined,
+};
+
 export default defineConfig({
+  plugins: [realm],
   resolve: {
     alias: {
       '@wasm2js/webassembly/compiler': source('webassembly', 'compiler'),
