@@ -383,6 +383,13 @@ OPERATIONS.set('swizzle', {
   },
 });
 
+/** An operation on halves, of which either lane is calculated as a number. */
+const ofHalves = (lane: NonNullable<LaneOperation['lane']>): LaneOperation => ({
+  bits: 16,
+  packed: (g, node) => halves(lane(g, node, 0).node, lane(g, node, 1).node),
+  lane,
+});
+
 // Wider lanes.
 
 for (const [sign, signed, exact] of [
@@ -399,11 +406,7 @@ for (const [sign, signed, exact] of [
     const [x, y] = node.list!.map((word) => exact(g.lane(word, 8, node.n + i), 8));
     return product(x!, y!);
   };
-  OPERATIONS.set(`i16x8.extmul_${sign}`, {
-    bits: 16,
-    packed: (g, node) => halves(extmul(g, node, 0).node, extmul(g, node, 1).node),
-    lane: extmul,
-  });
+  OPERATIONS.set(`i16x8.extmul_${sign}`, ofHalves(extmul));
   OPERATIONS.set(`i16x8.extadd_${sign}`, {
     bits: 16,
     packed: (g, { list }) => addBytePairs(g.word(list![0]!), signed),
@@ -433,11 +436,7 @@ OPERATIONS.set('i32x4.dot', { bits: 32, packed: (g, { list }) => dot(g, list!, 1
 /** A dot product of bytes; only (-128)² twice is above what a half holds. */
 const dotBytes = (g: LaneAccess, { list }: Node, i: number): LaneNumber =>
   clampLane(keepLane(g, dot(g, list!, 8, 2 * i)), 16, true, g);
-OPERATIONS.set('i16x8.dot_i8', {
-  bits: 16,
-  packed: (g, node) => halves(dotBytes(g, node, 0).node, dotBytes(g, node, 1).node),
-  lane: dotBytes,
-});
+OPERATIONS.set('i16x8.dot_i8', ofHalves(dotBytes));
 OPERATIONS.set('i32x4.dot_i8', {
   bits: 32,
   packed: (g, node) => {
@@ -454,11 +453,7 @@ for (const signed of [true, false]) {
     const x = laneNumber(g.keep(g.word(list![i]!)), -Infinity, Infinity);
     return clampLane(x, 16, signed, g);
   };
-  OPERATIONS.set(`i16x8.narrow_${sign}`, {
-    bits: 16,
-    packed: (g, node) => halves(half(g, node, 0).node, half(g, node, 1).node),
-    lane: half,
-  });
+  OPERATIONS.set(`i16x8.narrow_${sign}`, ofHalves(half));
   OPERATIONS.set(`i8x16.narrow_${sign}`, {
     bits: 8,
     packed: (g, { list }) => {
