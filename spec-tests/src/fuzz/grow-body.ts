@@ -6,9 +6,10 @@
  * are only moved keep their bits and are compared.
  */
 
-import { F32, F64, I32, I64, OPCODES, type OpcodeInfo, V128, type ValType } from '@wasm2js/decoder';
+import { F32, F64, I32, I64, type OpcodeInfo, V128, type ValType } from '@wasm2js/decoder';
 import type { Random } from '../mutate/random.js';
 import { Encoder } from '../run/encoder.js';
+import { type Instructions, instructionsOf, OPEN_NAN, write } from './grow-instructions.js';
 import { ObjectGrower, objectLocals } from './grow-objects.js';
 import { F32_BITS, F64_BITS, INTS } from './grow-values.js';
 
@@ -39,51 +40,6 @@ export interface Surroundings {
   objects: number | undefined;
 }
 
-/** The numeric types. */
-export const NUMERIC: ValType[] = [I32, I64, F32, F64];
-/** Those and vectors. (Relaxed instructions are left out: engines differ.) */
-export const WITH_VECTORS: ValType[] = [...NUMERIC, V128];
-
-const FEATURES = new Set(['mvp', 'sign-extension', 'saturating-float-to-int', 'simd']);
-const isKnown = (types: readonly ValType[] | undefined): boolean =>
-  types?.every((type) => WITH_VECTORS.includes(type)) ?? false;
-
-/** Instructions by what is done with them. */
-class Instructions {
-  /** From values to a value, with a lane or lanes at most. */
-  readonly plain: OpcodeInfo[];
-  readonly loads: OpcodeInfo[];
-  readonly stores: OpcodeInfo[];
-
-  constructor(vectors: boolean) {
-    const rows = OPCODES.filter(
-      (row): row is OpcodeInfo =>
-        row !== undefined && FEATURES.has(row.feature) && (vectors || row.feature !== 'simd'),
-    );
-    this.plain = rows.filter(
-      (row) =>
-        ['none', 'lane', 'lanes'].includes(row.immediates) &&
-        isKnown(row.params) &&
-        isKnown(row.results) &&
-        row.results?.length,
-    );
-    const accesses = rows.filter((row) => row.immediates.startsWith('memarg'));
-    this.loads = accesses.filter((row) => row.results?.length);
-    this.stores = accesses.filter((row) => row.results?.length === 0);
-  }
-}
-const SCALAR_INSTRUCTIONS = new Instructions(false);
-const ALL_INSTRUCTIONS = new Instructions(true);
-
-/** The NaN of their results is any arithmetic one. */
-const OPEN_NAN =
-  /^(f\d\d|f\d\dx\d)\.(add|sub|mul|div|sqrt|min|max|ceil|floor|trunc|nearest|promote|demote)/;
-
-/** Writes an instruction by its row of the opcode table. */
-function write(code: Encoder, { encoding: { prefix, code: opcode } }: OpcodeInfo): Encoder {
-  return prefix === undefined ? code.byte(opcode) : code.byte(prefix).u32(opcode);
-}
-
 /** Grows the body of one function. */
 export class BodyGrower {
   private readonly code = new Encoder();
@@ -104,7 +60,7 @@ export class BodyGrower {
     this.locals = [...signature.params];
     // One local of each type at least, for values that must step aside.
     const { kinds } = around;
-    this.instructions = kinds.includes(V128) ? ALL_INSTRUCTIONS : SCALAR_INSTRUCTIONS;
+    this.instructions = instructionsOf(kinds);
     for (const type of [...kinds, ...kinds.filter(() => random.below(2))]) this.locals.push(type);
     if (around.objects !== undefined) {
       const body = {

@@ -6,13 +6,8 @@
 import { I32, I64, V128, type ValType } from '@wasm2js/decoder';
 import { Random } from '../mutate/random.js';
 import { Encoder } from '../run/encoder.js';
-import {
-  BodyGrower,
-  NUMERIC,
-  type Signature,
-  type Surroundings,
-  WITH_VECTORS,
-} from './grow-body.js';
+import { BodyGrower, type Signature, type Surroundings } from './grow-body.js';
+import { NUMERIC, WITH_VECTORS } from './grow-instructions.js';
 import { defineObjects, OBJECT_TYPES } from './grow-objects.js';
 
 const LOG_NAMES = ['log-i32', 'log-i64', 'log-f32', 'log-f64'];
