@@ -5,6 +5,7 @@
 
 import { functionModules } from './function-module.js';
 import { makeModuleClasses, validate } from './module.js';
+import { createNative } from './native.js';
 import {
   Exception,
   errorClass,
@@ -26,6 +27,11 @@ export interface WebAssemblyOptions {
   precompiled?: CodeSource | undefined;
   /** A compiler at run time: `createCompiler()` of `@wasm2js/webassembly/compiler`. */
   compiler?: CodeSource | undefined;
+  /**
+   * The host's own WebAssembly, for modules that meet others by functions of numbers and `externref`s alone, and
+   * that were not built ahead.
+   */
+  native?: typeof WebAssembly | undefined;
 }
 
 /** Runs a function at once; what it throws becomes a rejection. */
@@ -38,8 +44,11 @@ const promised = async <T>(run: () => T | Promise<T>): Promise<T> => run();
  * @returns an object with the members of the host's `WebAssembly`
  */
 export function createWebAssembly(options: WebAssemblyOptions = {}): typeof WebAssembly {
-  const { precompiled, compiler } = options;
-  const list = [functionModules, precompiled, compiler].filter((source) => source !== undefined);
+  const { precompiled, compiler, native } = options;
+  const own = native && createNative(native, compiler);
+  const list = [functionModules, precompiled, own, compiler].filter(
+    (source) => source !== undefined,
+  );
   const sources = new Sources(list);
   const classes = makeModuleClasses(sources);
   const { isModule } = classes;

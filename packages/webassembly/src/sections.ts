@@ -19,7 +19,7 @@ const KINDS: readonly ExternKind[] = ['function', 'table', 'memory', 'global', '
 const HEADER = 8;
 
 /** Ids of sections. */
-export const SECTION = { custom: 0, type: 1, import: 2, export: 7 } as const;
+export const SECTION = { custom: 0, type: 1, import: 2, function: 3, export: 7, tag: 13 } as const;
 
 /** Reads the primitives of the binary format. */
 export class Reader {
