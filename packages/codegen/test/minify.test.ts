@@ -37,6 +37,27 @@ test('local names are short; properties and what is outside keep theirs', () => 
   ).toBe('function _f(a){try{for(const b of a)_g(b)}catch(c){throw c}}');
 });
 
+test('methods begin anew with their names, behind all names that they see', () => {
+  expect(
+    short('class _C { constructor(x, y) { this.x = x + y; } get(key) { return (y) => key + y; } }'),
+  ).toBe('class _C{constructor(a,b){this.x=a+b}get(a){return(b)=>a+b}}');
+  expect(
+    short(
+      'function _f(x) { class C { get(y) { return x + y + z; } set(x) { z = x; } } let z = 1; return C; }',
+    ),
+  ).toBe('function _f(a){class C{get(c){return a+c+b}set(a){b=a}}let b=1;return C}');
+});
+
+test('declarations in a row are one; true and false are short', () => {
+  expect(
+    short(
+      'function _f(x) { const a = true; const { b } = x; let c = false; let d; if (x) { const e = 1; let f = { true: e }; } for (const g of x) { let h; } }',
+    ),
+  ).toBe(
+    'function _f(a){const b=!0,{b:c}=a;let d=!1,e;if(a){const f=1;let g={true:f}}for(const h of a){let i}}',
+  );
+});
+
 test('templates and regular expressions keep their text', () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: source
   expect(short('const _f = (name, n) => `a  ${name} b${n + 1}; }` + /x y/.test(name);')).toBe(

@@ -1,6 +1,6 @@
 /**
  * Short text for the declarations of the support library: no comments, no blanks, local names of one
- * letter. What a declaration declares outside, and every property, keeps its name.
+ * letter, variables declared together. What a declaration declares outside, and every property, keeps its name.
  */
 import type { Node, Token } from 'acorn';
 import { shortName } from '../names.js';
@@ -14,15 +14,22 @@ type Acorn = typeof import('acorn');
  * @param acorn the parser
  * @param source text of the file
  * @param node the declaration
- * @throws Error for what the rules here would change the meaning of
+ * @throws Error for what the rules here do not know or would change the meaning of
  */
 export function minify({ tokenizer, tokTypes }: Acorn, source: string, node: Node): string {
   const isWord = ({ type }: Token): boolean =>
     type === tokTypes.name || type === tokTypes.num || type.keyword !== undefined;
   const renamed = renames(node as Tree);
+  const joined = shortForms(node as Tree, renamed);
   let out = '';
   let last: Token | undefined;
   for (const token of tokenizer(source.slice(node.start, node.end), { ecmaVersion: 2022 })) {
+    if (joined.has(node.start + token.start)) {
+      if (!out.endsWith(';')) throw new Error('support library: a declaration without a semicolon');
+      out = `${out.slice(0, -1)},`;
+      last = undefined;
+      continue;
+    }
     const text =
       renamed.get(node.start + token.start) ??
       source.slice(node.start + token.start, node.start + token.end);
@@ -38,21 +45,56 @@ export function minify({ tokenizer, tokTypes }: Acorn, source: string, node: Nod
   return out.endsWith(';') ? out.slice(0, -1) : out;
 }
 
-/** New texts of identifiers, by position. */
-function renames(root: Tree): Map<number, string> {
-  const declared = new Map<string, string>();
-  const own = outerName(root);
-  visit(root, (node, parent, key) => {
-    if (node.type === 'EmptyStatement') throw new Error(`support library: ${own}: empty statement`);
-    if (node.type !== 'Identifier' || !isBinding(parent, key)) return;
-    const name = node['name'] as string;
-    if (name !== own && !declared.has(name)) declared.set(name, shortName(declared.size));
+/**
+ * Where `const` and `let` go on with the declaration in front; adds the short forms of `true` and `false` to `texts`.
+ */
+function shortForms(root: Tree, texts: Map<number, string>): Set<number> {
+  const joined = new Set<number>();
+  visit(root, (node) => {
+    if (node.type === 'Literal' && typeof node['value'] === 'boolean')
+      texts.set(node.start, node['value'] ? '!0' : '!1');
+    if (node.type !== 'BlockStatement') return;
+    let last: Tree | undefined;
+    for (const one of node['body'] as Tree[]) {
+      if (one.type === 'VariableDeclaration' && last?.['kind'] === one['kind'])
+        joined.add(one.start);
+      last = one;
+    }
   });
+  return joined;
+}
+
+/**
+ * New texts of identifiers, by position. The methods of a class begin anew: none sees the variables of another.
+ */
+function renames(root: Tree): Map<number, string> {
+  const outer = new Map<string, string>();
+  const methods: { start: number; end: number; names: Map<string, string> }[] = [];
+  const namesAt = ({ start }: Tree): Map<string, string> =>
+    methods.find((method) => method.start <= start && start < method.end)?.names ?? outer;
+  const own = outerName(root);
+  visit(root, ({ type, start, end }, parent) => {
+    if (type === 'EmptyStatement') throw new Error(`support library: ${own}: empty statement`);
+    if (type !== 'FunctionExpression' || parent?.type !== 'MethodDefinition') return;
+    if (!methods.some((method) => start < method.end))
+      methods.push({ start, end, names: new Map() });
+  });
+  // Those of methods come behind all that they can see.
+  for (const inMethod of [false, true]) {
+    visit(root, (node, parent, key) => {
+      if (node.type !== 'Identifier' || !isBinding(parent, key)) return;
+      const name = node['name'] as string;
+      const names = namesAt(node);
+      if ((names !== outer) !== inMethod || name === own) return;
+      if (names.has(name) || outer.has(name)) return;
+      names.set(name, shortName(inMethod ? outer.size + names.size : outer.size));
+    });
+  }
   const found = new Map<number, string>();
   visit(root, (node, parent, key) => {
     if (node.type !== 'Identifier') return;
     const name = node['name'] as string;
-    const short = declared.get(name);
+    const short = namesAt(node).get(name) ?? outer.get(name);
     if (short === undefined) return;
     if (node['shorthand'] === true) {
       // The identifier stands for key and value.
