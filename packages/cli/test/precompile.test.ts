@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { parse } from '@bytecodealliance/jco';
 import { describe, expect, test } from 'vitest';
-import { inText } from '../src/precompile/embedded.js';
+import { inText, wholeFile } from '../src/precompile/embedded.js';
 import { cleanEnv, execute, repository, temporaryFolder, wasm2js } from './cli.js';
 
 /** A module that gives a number, so that each has bytes of its own. */
@@ -48,6 +48,23 @@ describe('modules in text', async () => {
   test('nothing where there is none', () => {
     const texts = ['AGFzbQ', 'AGFzbQEAA', '[0, 97, 115, 109]', '"\\0asm"', 'H4sIAAAA', ''];
     for (const text of texts) expect([...inText(text)]).toEqual([]);
+  });
+});
+
+describe('modules in compressed files', async () => {
+  const bytes = await module(301);
+  const marked = Buffer.concat([Buffer.from('pagefind_dcd'), bytes]);
+  test.each([
+    ['as they are', 'x.pagefind', gzipSync(bytes)],
+    ['behind a mark', 'x.pagefind', gzipSync(marked)],
+    ['behind a mark, by Brotli', 'x.br', brotliCompressSync(marked)],
+  ])('%s', (_, name, file) => {
+    expect(Buffer.from(wholeFile(file, name)!.bytes)).toEqual(bytes);
+  });
+
+  test('not where it is not the beginning', () => {
+    const late = Buffer.concat([Buffer.alloc(100), bytes]);
+    expect(wholeFile(gzipSync(late), 'x.gz')).toBeUndefined();
   });
 });
 

@@ -34,14 +34,27 @@ const unzipped = (bytes: Uint8Array): Uint8Array | undefined =>
     ? attempt(() => gunzipSync(bytes, { maxOutputLength: MOST }))
     : undefined;
 
+/** How far behind a mark of its own a program may begin its module, as Pagefind does (`pagefind_dcd`). */
+const MARK = 64;
+
+/** The module that decompressed bytes are, or that follows a short mark in them. */
+const unmarked = (bytes: Uint8Array): Uint8Array | undefined => {
+  const start = bytes
+    .subarray(0, MARK)
+    .findIndex((_, i) => isModule(bytes.subarray(i, i + HEADER.length)));
+  return start < 0 ? undefined : bytes.subarray(start);
+};
+
 /** The module that a whole file is, decompressed by its first bytes or by its name. */
 export const wholeFile = (bytes: Uint8Array, name: string): Embedded | undefined => {
   if (isModule(bytes)) return { bytes, form: 'file' };
   const gzip = unzipped(bytes);
-  if (gzip !== undefined) return isModule(gzip) ? { bytes: gzip, form: 'gzip' } : undefined;
+  const unpacked = gzip && unmarked(gzip);
+  if (gzip !== undefined) return unpacked && { bytes: unpacked, form: 'gzip' };
   if (!name.endsWith('.br')) return undefined;
   const brotli = attempt(() => brotliDecompressSync(bytes, { maxOutputLength: MOST }));
-  return brotli !== undefined && isModule(brotli) ? { bytes: brotli, form: 'brotli' } : undefined;
+  const module = brotli && unmarked(brotli);
+  return module && { bytes: module, form: 'brotli' };
 };
 
 /**
@@ -102,8 +115,9 @@ export function* inText(text: string): Generator<Embedded> {
       .replaceAll('-', '+')
       .replaceAll('_', '/');
     const bytes = new Uint8Array(Buffer.from(plain, 'base64'));
-    const module = isModule(bytes) ? bytes : unzipped(bytes);
-    if (module !== undefined && isModule(module)) yield { bytes: module, form: 'base64' };
+    const gzip = unzipped(bytes);
+    const module = isModule(bytes) ? bytes : gzip && unmarked(gzip);
+    if (module !== undefined) yield { bytes: module, form: 'base64' };
   }
   for (const [found] of text.matchAll(NUMBERS))
     yield { bytes: Uint8Array.from(found.split(','), (item) => Number(item)), form: 'numbers' };
