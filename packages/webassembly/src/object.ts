@@ -17,6 +17,7 @@ import {
   Table,
   Tag,
 } from './realm.js';
+import { addResizable } from './resizable.js';
 import { type CodeSource, type ModuleOptions, Sources } from './sources.js';
 import { responseBytes } from './streaming.js';
 import { bufferSource, compileOptions, needArguments, optionalObject } from './web-idl.js';
@@ -44,6 +45,7 @@ const promised = async <T>(run: () => T | Promise<T>): Promise<T> => run();
  * @returns an object with the members of the host's `WebAssembly`
  */
 export function createWebAssembly(options: WebAssemblyOptions = {}): typeof WebAssembly {
+  addResizable();
   const { precompiled, compiler, native } = options;
   const own = native && createNative(native, compiler);
   const list = [functionModules, precompiled, own, compiler].filter(

@@ -28,8 +28,16 @@ export interface MemoryState {
   addr64: boolean;
   shared: boolean;
   u: Uint8Array;
+  /** The host's memory that has its bytes, where there is one. */
+  host: WebAssembly.Memory | null;
   buffer(): ArrayBuffer | SharedArrayBuffer;
   grow(delta: number): number;
+  /** Makes it that many pages long, or throws; `grow` calls it. */
+  enlarge(pages: number): void;
+  /** Views the first pages of a buffer. */
+  view(buffer: ArrayBuffer, pages: number): void;
+  /** Goes over to a buffer that has the contents; the old one is detached where JavaScript has it. */
+  settle(buffer: ArrayBuffer, pages: number): void;
 }
 
 type Class = (abstract new (...args: never[]) => object) & { readonly prototype: object };
