@@ -56,12 +56,14 @@ fetch('deep/add.wasm').then((response) => WebAssembly.instantiateStreaming(respo
     'chunk.mjs': chunk,
     'main.mjs': `import { bytes, mul } from './chunk.mjs';
 globalThis.next = () => {
+  const bundled = new Worker(new URL("/deep/bundled.js",""+import.meta.url),{type:"module"});
+  const answered = new Promise((resolve) => { bundled.onmessage = ({ data }) => resolve('bundled worker ' + data); });
   const worker = new Worker(new URL('./deep/module-worker.mjs', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }) => {
     say('module worker ' + data);
     const text = 'onmessage = ({ data }) => postMessage(new WebAssembly.Instance(new WebAssembly.Module(data)).exports.mul(5, 5));';
     const blob = new Worker(URL.createObjectURL(new Blob([text])));
-    blob.onmessage = ({ data }) => { say('blob worker ' + data); say('end'); };
+    blob.onmessage = async ({ data }) => { say('blob worker ' + data); say(await answered); say('end'); };
     blob.postMessage(bytes);
   };
 };
@@ -71,6 +73,10 @@ say('module ' + (await mul())(6, 7));
     'deep/worker.js': `importScripts('helper.js');`,
     'deep/helper.js': `fetch('add.wasm').then((r) => r.arrayBuffer()).then((bytes) => {
   postMessage(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.add(1, 2));
+});`,
+    // As Vite writes it: started as a module, without an import.
+    'deep/bundled.js': `fetch('/deep/add.wasm').then((r) => WebAssembly.instantiateStreaming(r)).then(({ instance }) => {
+  postMessage(instance.exports.add(4, 5));
 });`,
     'deep/module-worker.mjs': `import { mul } from '../chunk.mjs';
 postMessage((await mul())(3, 5));
@@ -100,6 +106,7 @@ describe('a site', () => {
       'chunk.mjs': 'first line',
       'main.mjs': 'first line',
       'deep/helper.js': 'first line',
+      'deep/bundled.js': 'first line',
       'deep/module-worker.mjs': 'first line',
       'deep/worker.js': 'first line',
       'wasm2js/boot.js': 'added',
@@ -125,7 +132,7 @@ describe('a site', () => {
           { path: 'index.html', policy: undefined },
         ]);
         for (const [i, lines] of strict.entries()) {
-          const workers = ['worker 3', 'module worker 15', 'blob worker 25'];
+          const workers = ['worker 3', 'bundled worker 9', 'module worker 15', 'blob worker 25'];
           const expected = [`own ${i === 1}`, 'module 42', 'streaming 42', ...workers];
           expect([...lines].sort()).toEqual(expected.sort());
         }

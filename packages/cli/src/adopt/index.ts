@@ -161,11 +161,12 @@ class Adoption {
 
   run(): void {
     const pagePaths = [...this.pages.keys()];
-    const workers = new Set<string>();
+    const workers = new Map<string, 'classic' | 'module'>();
     for (const [path, { before }] of this.items) {
       if (!PAGE.test(path) && !SCRIPT.test(path)) continue;
-      for (const address of workersIn(before))
-        for (const file of meant(address, path, pagePaths)) workers.add(file);
+      for (const { address, isModule } of workersIn(before))
+        for (const file of meant(address, path, pagePaths))
+          workers.set(file, isModule ? 'module' : (workers.get(file) ?? 'classic'));
     }
     const ofPages = new Set<string>();
     for (const [path, page] of this.pages)
@@ -173,7 +174,7 @@ class Adoption {
         for (const file of meant(url, path, [])) ofPages.add(file);
     for (const path of this.pages.keys()) this.page(path);
     for (const path of this.items.keys())
-      if (SCRIPT.test(path)) this.script(path, workers.has(path), ofPages.has(path));
+      if (SCRIPT.test(path)) this.script(path, workers.get(path), ofPages.has(path));
     this.renewDigests();
   }
 
@@ -190,16 +191,16 @@ class Adoption {
     item.change = 'first script';
   }
 
-  private script(path: string, isNamed: boolean, isOfPage: boolean): void {
+  private script(path: string, named: 'classic' | 'module' | undefined, isOfPage: boolean): void {
     const item = this.items.get(path)!;
-    const isWorker = isNamed || (!isOfPage && looksLikeWorker(item.before));
-    if (!isWorker && !/\bWebAssembly\b/.test(item.before)) return;
+    const worker = named ?? (!isOfPage && looksLikeWorker(item.before) ? 'classic' : undefined);
+    if (worker === undefined && !/\bWebAssembly\b/.test(item.before)) return;
     const script = readScript(item.before, path);
     if (script === undefined) {
       this.left.push(path);
       return;
     }
-    const { text, lines } = withFirstLine(item.before, script, fromHere(path), isWorker);
+    const { text, lines } = withFirstLine(item.before, script, fromHere(path), worker);
     item.after = text;
     item.change = 'first line';
     if (lines > 0) this.moveMap(path, item.before);

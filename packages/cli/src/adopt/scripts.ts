@@ -46,9 +46,15 @@ export function readScript(text: string, path: string): Script | undefined {
 const WORKERS =
   /(?:\b(?:Shared)?Worker\s*\(\s*(?:\/\*.*?\*\/\s*)*(?:new\s+URL\s*\(\s*)?|serviceWorker\s*\.\s*register\s*\(\s*|\bimportScripts\s*\(\s*)(["'`])([^"'`\n$]+)\1/g;
 
-/** The addresses of the workers, and scripts of workers, that a text names. */
-export const workersIn = (text: string): string[] =>
-  [...text.matchAll(WORKERS)].map(([, , address]) => address!);
+/** The rest of a call that starts a worker as a module. */
+const AS_MODULE = /^[^;]{0,120}?\btype["']?\s*:\s*["'`]module["'`]/;
+
+/** The addresses of the workers, and scripts of workers, that a text names; those that are started as modules. */
+export const workersIn = (text: string): { address: string; isModule: boolean }[] =>
+  [...text.matchAll(WORKERS)].map((found) => ({
+    address: found[2]!,
+    isModule: AS_MODULE.test(text.slice(found.index + found[0].length).slice(0, 160)),
+  }));
 
 /** Does a script look as if it were a worker's first one? */
 export const looksLikeWorker = (text: string): boolean =>
@@ -59,23 +65,24 @@ export const looksLikeWorker = (text: string): boolean =>
 /**
  * The script with its first line.
  * @param folder where the scripts of `adopt` are, relative to this one, as `../wasm2js/`
- * @param isWorker may it be the first script of a worker?
+ * @param worker may it be the first script of a worker, and of one that is started as a module?
  * @returns the text; by how many lines the rest of it has moved
  */
 export function withFirstLine(
   text: string,
   { isModule, start }: Script,
   folder: string,
-  isWorker: boolean,
+  worker: 'classic' | 'module' | undefined,
 ): { text: string; lines: number } {
   const path = folder.startsWith('.') ? folder : `./${folder}`;
   const where = JSON.stringify(path);
   const node = `typeof process=="object"&&typeof require=="function"&&typeof module=="object"&&typeof document=="undefined"&&require(${JSON.stringify(`${path}boot.js`)});`;
   // In a module worker there is an `importScripts` that only throws.
-  const worker = `typeof importScripts=="function"&&typeof document=="undefined"&&!self.wasm2jsFolder&&(self.wasm2jsFolder=${where},importScripts(${JSON.stringify(`${path}boot.js`)}));`;
-  const line = isModule
-    ? `import ${JSON.stringify(`${path}boot.mjs`)};`
-    : `${isWorker ? worker : ''}${node}`;
+  const first = `if(typeof importScripts=="function"&&typeof document=="undefined"&&!self.wasm2jsFolder)try{self.wasm2jsFolder=${where};importScripts(${JSON.stringify(`${path}boot.js`)})}catch{}`;
+  const line =
+    isModule || worker === 'module'
+      ? `import ${JSON.stringify(`${path}boot.mjs`)};`
+      : `${worker === 'classic' ? first : ''}${node}`;
   const ending = start === 0 ? '\n' : '';
   const before = text.slice(0, start);
   const joint = start === 0 ? '' : before.startsWith('#!') && !before.includes('\n') ? '\n' : ';';
