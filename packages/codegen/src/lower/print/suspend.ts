@@ -124,7 +124,7 @@ class Rewriter {
     if (callee.type === 'Identifier') return this.named(node, callee.name, args);
     if (callee.type === 'MemberExpression' && !callee.computed) {
       const method = (callee.property as { name: string }).name;
-      if (METHODS.has(method)) return node;
+      if (METHODS.has(method) || isHelper(callee.object as Expression)) return node;
     }
     if (
       callee.type === 'CallExpression' &&
@@ -133,7 +133,7 @@ class Rewriter {
     )
       return this.delegate('_suspendable_callee', callee.arguments[0] as Expression, args);
     // The body of a function that makes tail calls, or the function: `f.b ?? f`.
-    if (callee.type === 'LogicalExpression')
+    if (callee.type === 'LogicalExpression' && isTailBody(callee.left))
       return this.delegate('_suspendable_tail', callee.right, args);
     return this.delegate('_suspendable', callee, args);
   }
@@ -166,6 +166,14 @@ class Rewriter {
     return delegated(call(call(id(this.ctx.helper(helper)), [callee]), args));
   }
 }
+
+/** `f.b` */
+const isTailBody = (node: Expression): boolean =>
+  node.type === 'MemberExpression' && (node.property as { name?: string }).name === 'b';
+
+/** A helper, of which `call` is asked for where it is seldom needed. */
+const isHelper = (object: Expression): boolean =>
+  object.type === 'Identifier' && object.name.startsWith('_');
 
 /** Methods of memory views, which suspend nothing. */
 const METHODS = new Set(Object.entries(VIEW_METHODS).flat());
