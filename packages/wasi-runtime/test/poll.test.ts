@@ -117,3 +117,20 @@ describe.each([
     expect(guest.run('poll_oneoff', 0, -8, 1, guest.out)).toBe('FAULT');
   });
 });
+
+test('an interval of the time of day passes in full where that is set meanwhile', () => {
+  /** A host whose time of day is put forward by an hour once it has been asked for. */
+  class Adjusted extends MemoryHost {
+    private asked = 0n;
+    override now(clock: number): bigint {
+      const hour = clock === 0 ? this.asked * 3_600_000_000_000n : 0n;
+      if (clock === 0) this.asked = 1n;
+      return super.now(clock) + hour;
+    }
+  }
+  const guest = new Guest({ host: new Adjusted() });
+  const took = duration(() => {
+    expect(poll(guest, [[1n, 'clock', 0, 30_000_000n, 0]])).toEqual([{ userdata: 1n, type: 0 }]);
+  });
+  expect(took).toBeGreaterThan(28);
+});

@@ -86,8 +86,11 @@ export function pollFunctions(c: Context) {
       if (clock > CLOCK.THREAD_CPUTIME_ID || flags & ~ABSTIME) {
         failed(ERRNO.INVAL);
       } else {
-        const deadline = flags & ABSTIME ? timeout : host.now(clock) + timeout;
-        clocks.push({ userdata, clock, deadline });
+        const absolute = (flags & ABSTIME) !== 0;
+        // The time of day may be set while it is waited for; an interval does not depend on that.
+        const measure = clock === CLOCK.REALTIME && !absolute ? CLOCK.MONOTONIC : clock;
+        const deadline = absolute ? timeout : host.now(measure) + timeout;
+        clocks.push({ userdata, clock: measure, deadline });
       }
     } else if (type === EVENT_FD_READ || type === EVENT_FD_WRITE) {
       try {
