@@ -5,9 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from '@bytecodealliance/jco';
-import { decodeModule, detectFeatures } from '@wasm2js/decoder';
 import { describe, expect, test } from 'vitest';
-import { PROBES } from '../src/adopt/probes.js';
 import { adopt } from '../src/index.js';
 import { execute, temporaryFolder } from './cli.js';
 import { browsers, openPages, POSTING, STRICT } from './pages.js';
@@ -83,13 +81,6 @@ postMessage((await mul())(3, 5));
 `,
   });
 }
-
-test('each probe uses the feature that it is for', () => {
-  for (const [feature, hex] of Object.entries(PROBES)) {
-    const bytes = new Uint8Array(Buffer.from(`0061736d01000000${hex}`, 'hex'));
-    expect(detectFeatures(decodeModule(bytes)), feature).toContain(feature);
-  }
-});
 
 describe('a site', () => {
   const input = join(folder, 'site');

@@ -7,4 +7,5 @@ export * from './inspect.js';
 export * from './instructions.js';
 export { checkLimit, LIMITS } from './limits.js';
 export * from './opcodes.js';
+export * from './probes.js';
 export * from './types.js';

@@ -4,10 +4,9 @@
  * bundler treats them as modules of the project.
  */
 
-import type { Feature } from '@wasm2js/decoder';
+import { type Feature, probesOf } from '@wasm2js/decoder';
 import type { Compiled } from './compile.js';
 import type { Settings } from './options.js';
-import { probesOf } from './probes.js';
 
 /** What an import is. */
 export type Form =

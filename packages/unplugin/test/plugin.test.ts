@@ -3,13 +3,11 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from '@bytecodealliance/jco';
-import { decodeModule, detectFeatures, FEATURES, type Feature } from '@wasm2js/decoder';
-import { validateModule } from '@wasm2js/validator';
+
 import { type BuildOptions, build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { execute, temporaryFolder } from '../../cli/test/cli.js';
 import { type Options, wasm2js } from '../src/index.js';
-import { probesOf } from '../src/probes.js';
 
 const folder = temporaryFolder();
 let count = 0;
@@ -145,28 +143,6 @@ test('an address of a module whose features the host lacks', async () => {
   });
   const { run } = await bundle(project);
   expect(run()).toEqual({ code: 0, stdout: '3n\n', stderr: '' });
-});
-
-test('each probe needs its feature, and the host and we read it alike', () => {
-  const old: Feature[] = [
-    'sign-extension',
-    'multi-value',
-    'bulk-memory',
-    'simd',
-    'tail-call',
-    'threads',
-  ];
-  for (const feature of FEATURES) {
-    for (const hex of probesOf([feature])) {
-      const bytes = new Uint8Array(Buffer.from(hex, 'hex'));
-      const module = decodeModule(bytes);
-      validateModule(module);
-      expect(detectFeatures(module)).toContain(feature);
-      if (old.includes(feature)) expect(WebAssembly.validate(bytes)).toBe(true);
-    }
-  }
-  const without = FEATURES.filter((feature) => probesOf([feature]).length === 0);
-  expect(without).toEqual(['mvp', 'branch-hinting']);
 });
 
 test('bundles that are no ES modules have all in one file', async () => {

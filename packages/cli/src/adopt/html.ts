@@ -18,7 +18,7 @@ interface Edit {
 /** What is known of a page's scripts. */
 export interface Page {
   /** Addresses of its scripts, as they are written. */
-  sources: { url: string; isModule: boolean }[];
+  sources: string[];
   /** The texts of its own scripts. */
   inline: string[];
   elements: Element[];
@@ -47,8 +47,7 @@ export function readPage(html: string): Page {
   for (const element of elements) {
     if (element.tagName !== 'script') continue;
     const src = attribute(element, 'src');
-    const isModule = attribute(element, 'type') === 'module';
-    if (src !== undefined) page.sources.push({ url: src, isModule });
+    if (src !== undefined) page.sources.push(src);
     else {
       const text = element.childNodes.map((node) => ('value' in node ? node.value : '')).join('');
       page.inline.push(text);
@@ -138,7 +137,7 @@ export function withFirstScript(
 }
 
 /** A text with parts replaced. */
-export function edited(text: string, edits: readonly Edit[]): string {
+function edited(text: string, edits: readonly Edit[]): string {
   const order = [...edits].sort((a, b) => a.start - b.start);
   let result = '';
   let at = 0;

@@ -20,13 +20,12 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Feature } from '@wasm2js/decoder';
+import { type Feature, probesOf } from '@wasm2js/decoder';
 import { CliError, fileError, UsageError } from '../errors.js';
 import { type PrecompileResult, precompile } from '../precompile/index.js';
 import { type Progress, silent } from '../progress.js';
 import { type Changed, integrityOf, renewed, renewedDigests } from './digests.js';
 import { baseOf, type Page, readPage, withFirstScript } from './html.js';
-import { PROBES } from './probes.js';
 import { looksLikeWorker, readScript, withFirstLine, workersIn } from './scripts.js';
 
 export interface AdoptOptions {
@@ -125,11 +124,11 @@ function meant(address: string, path: string, pages: readonly string[]): string[
 /** Our scripts by name. */
 async function ownScripts(
   modules: string,
-  features: Iterable<Feature>,
+  features: readonly Feature[],
 ): Promise<Map<string, string>> {
   const read = (name: string) =>
     readFile(fileURLToPath(import.meta.resolve(`@wasm2js/webassembly/adopted/${name}`)), 'utf8');
-  const probes = [...new Set(features)].flatMap((feature) => PROBES[feature] ?? []);
+  const probes = probesOf([...new Set(features)]);
   const object = await read('object.js');
   const digests = { 'object.js': integrityOf(object), 'modules.js': integrityOf(modules) };
   const filled = async (name: string) =>
@@ -152,7 +151,8 @@ class Adoption {
   readonly left: string[] = [];
   private readonly pages = new Map<string, Page>();
 
-  constructor(private readonly scripts: ReadonlyMap<string, string>) {}
+  /** @param digests of the scripts that pages load, in their order */
+  constructor(private readonly digests: readonly string[]) {}
 
   add(path: string, text: string): void {
     this.items.set(path, { before: text, after: text });
@@ -170,8 +170,7 @@ class Adoption {
     }
     const ofPages = new Set<string>();
     for (const [path, page] of this.pages)
-      for (const { url } of page.sources)
-        for (const file of meant(url, path, [])) ofPages.add(file);
+      for (const url of page.sources) for (const file of meant(url, path, [])) ofPages.add(file);
     for (const path of this.pages.keys()) this.page(path);
     for (const path of this.items.keys())
       if (SCRIPT.test(path)) this.script(path, workers.get(path), ofPages.has(path));
@@ -181,11 +180,8 @@ class Adoption {
   private page(path: string): void {
     const item = this.items.get(path)!;
     const page = this.pages.get(path)!;
-    const digests = ['boot.js', 'object.js', 'modules.js'].map((name) =>
-      integrityOf(this.scripts.get(name)!),
-    );
     const src = `${fromPage(path, baseOf(page))}boot.js`;
-    const after = withFirstScript(item.before, page, src, digests);
+    const after = withFirstScript(item.before, page, src, this.digests);
     if (after === undefined) return;
     item.after = after;
     item.change = 'first script';
@@ -276,7 +272,8 @@ export async function adopt(options: AdoptOptions): Promise<AdoptResult> {
     });
     const features = modules.flatMap((module) => module.features);
     const scripts = await ownScripts(await readFile(modulesPath, 'utf8'), features);
-    const adoption = new Adoption(scripts);
+    const loaded = ['boot.js', 'object.js', 'modules.js'];
+    const adoption = new Adoption(loaded.map((name) => integrityOf(scripts.get(name)!)));
     for (const path of paths)
       if (TEXT.test(path) || path.endsWith('.map'))
         adoption.add(path, await readFile(join(working, path), 'utf8'));

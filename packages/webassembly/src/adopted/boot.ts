@@ -3,11 +3,10 @@
  * workers by `importScripts`, in CommonJS by `require`. Loads the object and the modules where the host has no
  * WebAssembly.
  */
-import { isNeeded, realm } from './realm.js';
+import { FILES, isNeeded, realm } from './realm.js';
 
 declare const require: ((path: string) => unknown) | undefined;
 
-const FILES = ['object.js', 'modules.js'];
 /** Digests of these files, for pages whose policy names scripts by them; set by `adopt`. */
 declare const DIGESTS: Readonly<Record<string, string>>;
 

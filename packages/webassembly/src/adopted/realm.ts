@@ -15,9 +15,12 @@ export interface Realm {
   wasm2jsFolder?: string;
 }
 
+/** What is loaded where it is needed, in order. */
+export const FILES = ['object.js', 'modules.js'];
+
 export const realm = globalThis as unknown as Realm & Record<symbol, Adopted | undefined>;
 
-/** Modules, without their headers and in hexadecimal, that use what the folder's modules use; set by `adopt`. */
+/** Modules, in hexadecimal, that use what the folder's modules use; set by `adopt`. */
 declare const PROBES: readonly string[];
 
 /**
@@ -27,12 +30,10 @@ declare const PROBES: readonly string[];
 function hasWebAssembly(): boolean {
   const host = realm.WebAssembly;
   if (typeof host !== 'object') return false;
-  const module = (hex: string): Uint8Array<ArrayBuffer> => {
-    const digits = `0061736d01000000${hex}`.match(/../g)!;
-    return Uint8Array.from(digits, (pair) => Number.parseInt(pair, 16));
-  };
+  const module = (hex: string): Uint8Array<ArrayBuffer> =>
+    Uint8Array.from(hex.match(/../g)!, (pair) => Number.parseInt(pair, 16));
   try {
-    void new host.Module(module(''));
+    void new host.Module(module('0061736d01000000'));
     return PROBES.every((hex) => host.validate(module(hex)));
   } catch {
     return false;

@@ -1,11 +1,11 @@
 /**
  * Small modules by which a host is asked for a feature, in hexadecimal: each needs that feature (and what it is built on),
- * and nothing else. Glue that compiles what is behind an address is not asked which module it has; so its features are
- * what is asked for before. A test holds that our own detection finds just these features.
+ * and nothing else. For who cannot ask with the module itself: glue that compiles what is behind an address, pages before
+ * anything is fetched. A test holds that our own detection finds these features.
  */
+import type { Feature } from './opcodes.js';
 
-import type { Feature } from '@wasm2js/decoder';
-
+/** What every module begins with, which alone is the empty one. */
 const HEADER = '0061736d01000000';
 
 /** The feature's module, without the eight bytes that all begin with. */
@@ -32,7 +32,10 @@ const PROBES: Partial<Record<Feature, string>> = {
   'custom-descriptors': '010b014e024d015f004c005f00',
 };
 
-/** The modules for these features, in hexadecimal; those of the first version need none. */
+/**
+ * The modules for these features.
+ * @returns each whole, in hexadecimal; what every WebAssembly has needs none
+ */
 export const probesOf = (features: readonly Feature[]): string[] =>
   features.flatMap((feature) => {
     const probe = PROBES[feature];
