@@ -87,6 +87,34 @@ describeHosts('a program of several threads', (host) => {
     }
   });
 
+  test('takes no late waking of a thread for the answer to its call', () => {
+    // A second worker wakes whatever waits on a mailbox, all the time.
+    const waker = `const { parentPort, workerData } = require('node:worker_threads');
+      const words = new Int32Array(workerData);
+      for (;;) Atomics.notify(words, 0);`;
+    writeFileSync(
+      script('woken.cjs'),
+      `const threads = require('node:worker_threads');
+      const { Worker } = threads;
+      const wakers = [];
+      threads.Worker = class extends Worker {
+        constructor(text, options) {
+          super(text, options);
+          const workerData = options.workerData.mailbox;
+          if (workerData && wakers.length === 0)
+            wakers.push(new Worker(${JSON.stringify(waker)}, { eval: true, workerData }));
+        }
+      };
+      const { run } = require('./threads.cjs');
+      const files = new run.MemoryFileSystem({});
+      const code = run({ args: ['t', '/', 'return'], files });
+      for (const waker of wakers) waker.terminate();
+      process.exitCode = code;
+`,
+    );
+    expect(host.run(script('woken.cjs'), [])).toEqual({ stdout: EXPECTED, stderr: '', code: 3 });
+  });
+
   test.skipIf(process.platform === 'win32')('ends while a thread waits for input', async () => {
     const pipe = script(`pipe-${host.name.replaceAll(/\W/g, '')}`);
     execFileSync('mkfifo', [pipe]);

@@ -18,6 +18,10 @@ const _TEXT = 160;
 const _IDLE = 0;
 const _ASKED = 1;
 const _AGAIN = 2;
+const _STARTING = 3;
+
+/** Milliseconds in which a worker has to begin; one that the host could not start tells nothing to a thread that waits. */
+const _START_LIMIT = 60_000;
 
 /** What is asked for besides WASI's functions. */
 const _SPAWN = -1;
@@ -75,7 +79,7 @@ function _run_threads(wasi, guest) {
     while (server.outcome === undefined) {
       const seen = Atomics.load(server.signal, 0);
       server.serve();
-      if (server.outcome === undefined) Atomics.wait(server.signal, 0, seen);
+      if (server.outcome === undefined) Atomics.wait(server.signal, 0, seen, server.patience());
     }
   } catch (error) {
     server.outcome = { error };
@@ -111,7 +115,9 @@ const _ThreadServer = class {
       calls: functions.map(([module, name]) => imports[module][name]),
       mailbox: _mailbox(new SharedArrayBuffer(_MAILBOX)),
       worker: undefined,
+      limit: Date.now() + _START_LIMIT,
     };
+    thread.mailbox.words[0] = _STARTING;
     // The program's own thread has no number.
     const id = this.threads.size === 0 ? 0 : this.last + 1;
     const { module, name, descriptor } = guest;
@@ -139,6 +145,15 @@ const _ThreadServer = class {
       this.answer(thread, words[1]);
       if (this.outcome !== undefined) return;
     }
+  }
+
+  /** Milliseconds to wait for a request; Infinity once all workers have begun. Throws when one has not in time. */
+  patience() {
+    let first = Infinity;
+    for (const { mailbox, limit } of this.threads)
+      if (Atomics.load(mailbox.words, 0) === _STARTING) first = Math.min(first, limit - Date.now());
+    if (first < 0) throw new Error('a thread has not started in time');
+    return first;
   }
 
   /** Does what one thread has asked for. */
@@ -279,6 +294,7 @@ function _thread_text({ program }) {
 function _guest_thread(instantiate, data, post) {
   const { words, values, text } = _mailbox(data.mailbox);
   const { signal } = data;
+  Atomics.store(words, 0, _IDLE);
   const ask = (request) => {
     words[1] = request;
     for (;;) {
@@ -286,7 +302,8 @@ function _guest_thread(instantiate, data, post) {
       Atomics.add(signal, 0, 1);
       Atomics.notify(signal, 0);
       post?.();
-      Atomics.wait(words, 0, _ASKED);
+      // A wait can end before the answer: by the late waking for the answer before, which this thread had seen already.
+      while (Atomics.load(words, 0) === _ASKED) Atomics.wait(words, 0, _ASKED);
       if (Atomics.load(words, 0) !== _AGAIN) return words[2];
       Atomics.wait(words, 0, _AGAIN, words[3]);
     }
