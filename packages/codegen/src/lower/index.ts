@@ -13,7 +13,16 @@ import './build/instructions/index.js';
 import { ModuleFacts } from './facts/module-facts.js';
 import { Recursion } from './facts/recursion.js';
 import { Signatures } from './facts/signatures.js';
-import { type CallTarget, D, F, I, type IrType, type Node, operands, type Stmt } from './ir/ir.js';
+import {
+  type CallTarget,
+  D,
+  eachOperand,
+  F,
+  I,
+  type IrType,
+  type Node,
+  type Stmt,
+} from './ir/ir.js';
 import { slotCount, slotType } from './ir/slots.js';
 import { walk } from './ir/traverse.js';
 import { runPasses } from './passes/index.js';
@@ -235,7 +244,7 @@ function selfCalls(body: Stmt[], index: number): CallTarget[] {
   const found: CallTarget[] = [];
   const visit = (node: Node): void => {
     if (node.call?.kind === 'func' && node.call.index === index) found.push(node.call);
-    for (const part of operands(node)) visit(part);
+    eachOperand(node, visit);
   };
   walk(body, visit);
   return found;
@@ -246,7 +255,7 @@ function treeSize(body: Stmt[]): number {
   let size = 0;
   const visit = (node: Node): void => {
     size++;
-    for (const part of operands(node)) visit(part);
+    eachOperand(node, visit);
   };
   walk(body, visit);
   return size;

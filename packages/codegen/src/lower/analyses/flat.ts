@@ -3,7 +3,16 @@
  * region is a range of that row, so looking at thousands of overlapping ones allocates nothing.
  * Positions number the statements in the order of the text; the end of a list has one, too.
  */
-import { Fx, type Label, type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
+import {
+  Fx,
+  type Label,
+  type Node,
+  Op,
+  S,
+  type Stmt,
+  someOperand,
+  type Variable,
+} from '../ir/ir.js';
 import { isKept, isPrinted, statementReads } from '../ir/reads.js';
 
 /** Kinds of events: the low bits of each; above them the number of what it is about. */
@@ -38,8 +47,6 @@ export class Flat {
   readonly inside: number[] = [];
   /** By position of a statement: the position behind all that is inside it. */
   readonly behind: number[] = [];
-  /** Numbers that are not from this row are not to be trusted. */
-  private readonly seen = new Set<Variable>();
   /** Position of the try whose handler is being numbered. */
   private handled = -1;
 
@@ -51,13 +58,16 @@ export class Flat {
     this.list(body);
   }
 
+  private readonly read = (v: Variable): void => this.add(Event.read, this.numberOf(v));
+  private readonly callsSelf = (node: Node): boolean => calls(node, this.index);
+
   private add(kind: number, value: number): void {
     this.events.push((value << EVENT_BITS) | kind);
   }
 
   private numberOf(v: Variable): number {
-    if (!this.seen.has(v)) {
-      this.seen.add(v);
+    // A number may be another row's.
+    if (v.number < 0 || this.variables[v.number] !== v) {
       v.number = this.variables.length;
       this.variables.push(v);
     }
@@ -96,10 +106,9 @@ export class Flat {
   }
 
   private own(stmt: Stmt, position: number): void {
-    statementReads(stmt, (v) => this.add(Event.read, this.numberOf(v)));
-    const nodes = stmt.e === null ? (stmt.values ?? []) : [stmt.e];
-    if (nodes.some(grows)) this.add(Event.call, 0);
-    if (this.index >= 0 && nodes.some((node) => calls(node, this.index))) this.add(Event.call, 1);
+    statementReads(stmt, this.read);
+    if (someExpression(stmt, grows)) this.add(Event.call, 0);
+    if (this.index >= 0 && someExpression(stmt, this.callsSelf)) this.add(Event.call, 1);
     if (this.handled >= 0 && stmt.e !== null && readsThrown(stmt.e))
       this.add(Event.thrown, this.handled);
     switch (stmt.kind) {
@@ -130,20 +139,25 @@ export class Flat {
   }
 }
 
+/** Does the statement's expression, or one of its results, fulfil the test? */
+function someExpression({ e, values }: Stmt, test: (node: Node) => boolean): boolean {
+  return e === null ? values !== null && values.some(test) : test(e);
+}
+
 /** May evaluating the expression replace the view of a memory? */
 function grows(node: Node): boolean {
   if ((node.fx & Fx.writeState) === 0) return false;
   if (node.call?.grows === true || node.name === '_memory_grow') return true;
-  return operands(node).some(grows);
+  return someOperand(node, grows);
 }
 
 /** Does evaluating the expression call the function with this index? */
 function calls(node: Node, index: number): boolean {
   if ((node.fx & Fx.writeState) === 0) return false;
   if (node.call?.kind === 'func' && node.call.index === index) return true;
-  return operands(node).some((part) => calls(part, index));
+  return someOperand(node, (part) => calls(part, index));
 }
 
 /** Does evaluating the expression look at what was caught? */
 const readsThrown = (node: Node): boolean =>
-  node.op === Op.Thrown || operands(node).some(readsThrown);
+  node.op === Op.Thrown || someOperand(node, readsThrown);

@@ -10,7 +10,7 @@
  * of an i64 that is wrapped, the bits of a float that is only calculated with — is never computed.
  */
 import { floatValue } from '../ir/int.js';
-import { D, F, isPure, type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
+import { D, eachOperand, F, isPure, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
 import { eachStatement, walk } from '../ir/traverse.js';
 
 /** Demands on a value. */
@@ -156,7 +156,9 @@ function countTaken(node: Node, taken: Map<Variable, number>): void {
     return;
   }
   const calculates = isArithmetic(node.op);
-  for (const part of operands(node)) if (!calculates || part.op !== Op.Get) countTaken(part, taken);
+  eachOperand(node, (part) => {
+    if (!calculates || part.op !== Op.Get) countTaken(part, taken);
+  });
 }
 
 /** Finds the exact variables: the greatest fixed point over all assignments. */
@@ -273,10 +275,11 @@ export class Demand {
         return;
       case Op.Call:
         if (node.a !== null) this.need(node.a, NUMBER);
-        node.list!.forEach((arg, i) => {
+        for (let i = 0; i < node.list!.length; i++) {
+          const arg = node.list![i]!;
           const wanted = node.call!.bits?.[i] === true && !isExact(arg);
           this.need(arg, wanted ? NUMBER | BITS : NUMBER);
-        });
+        }
         return;
       case Op.SetElem:
         this.need(node.a!, NUMBER);

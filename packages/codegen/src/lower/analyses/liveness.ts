@@ -12,7 +12,8 @@ export class Liveness {
   /** By number of the label: live at its target. */
   private readonly at: (VariableSet | undefined)[];
   /** By position: live there, where it was asked for. */
-  private readonly points = new Map<number, VariableSet | undefined>();
+  private readonly points: (VariableSet | undefined)[];
+  private readonly wanted: Uint8Array;
   private readonly none: VariableSet;
   private changed = true;
   /** Live at the handler of the body that is being walked: any statement of it may go there. */
@@ -26,16 +27,18 @@ export class Liveness {
   ) {
     this.none = VariableSet.empty(flat.variables.length);
     this.at = new Array(flat.labels.length).fill(undefined);
+    this.points = new Array(flat.start.length + 1).fill(undefined);
+    this.wanted = new Uint8Array(flat.start.length + 1);
   }
 
   /** Asks for what is live at a position. */
   want(position: number): void {
-    this.points.set(position, undefined);
+    this.wanted[position] = 1;
   }
 
   /** What is live at a position that was asked for. */
   live(position: number): VariableSet {
-    return this.points.get(position)!;
+    return this.points[position]!;
   }
 
   /** What is live where a branch to the label goes. */
@@ -52,7 +55,7 @@ export class Liveness {
   }
 
   private note(position: number, live: VariableSet): void {
-    if (this.points.has(position)) this.points.set(position, live.copy());
+    if (this.wanted[position] === 1) this.points[position] = live.copy();
   }
 
   /** Turns what is live behind the list into what is live before it. */
@@ -64,6 +67,17 @@ export class Liveness {
       this.statement(stmt, live);
       if (this.handler !== undefined) live.addAll(this.handler);
       this.note(stmt.position, live);
+    }
+  }
+
+  /** Adds what is live where the jumps of a statement go. */
+  private jumps(position: number, live: VariableSet): void {
+    const { events, start, inside } = this.flat;
+    for (let i = start[position]!; i < inside[position]!; i++) {
+      const event = events[i]!;
+      if ((event & EVENT_MASK) !== Event.jump) continue;
+      const found = this.at[event >> EVENT_BITS];
+      if (found !== undefined) live.addAll(found);
     }
   }
 
@@ -118,10 +132,7 @@ export class Liveness {
             this.changed = true;
         }
         live.assign(this.none);
-        for (const label of new Set(stmt.targets!)) {
-          const found = this.at[label.number];
-          if (found !== undefined) live.addAll(found);
-        }
+        this.jumps(stmt.position, live);
         break;
       }
       case S.Return:

@@ -81,6 +81,9 @@ class Search {
    * @param looped is it inside of a loop
    */
   list(list: Stmt[], heat: number, whole: boolean, looped: boolean): void {
+    // What is inside weighs no more.
+    const total = this.sizes.list(list);
+    if (total < this.least) return;
     const stays = (stmt: Stmt): boolean => looped && this.keepDispatch && this.dispatches(stmt);
     const heats: number[] = [];
     let present = heat * this.leaving(list);
@@ -105,8 +108,6 @@ class Search {
         handler: this.handler,
       });
     };
-    const total = this.sizes.list(list);
-    if (total < this.least) return;
     if (whole && total <= this.most && !list.some(stays)) add(0, list.length, total);
     for (const step of [this.most, this.most / 4, this.most / 16, this.least]) {
       if (step < this.least || step > total) continue;

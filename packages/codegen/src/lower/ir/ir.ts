@@ -460,7 +460,25 @@ export function reads(node: Node, v: Variable): boolean {
   return false;
 }
 
-/** The operands of a node. */
+/** Calls `visit` with the operands of a node, in the order of `operands`. */
+export function eachOperand(node: Node, visit: (operand: Node) => void): void {
+  if (node.list !== null) for (const arg of node.list) visit(arg);
+  if (node.a !== null) visit(node.a);
+  if (node.b !== null) visit(node.b);
+  if (node.c !== null) visit(node.c);
+}
+
+/** Does an operand of the node fulfil the test? */
+export function someOperand(node: Node, test: (operand: Node) => boolean): boolean {
+  if (node.list !== null) for (const arg of node.list) if (test(arg)) return true;
+  return (
+    (node.a !== null && test(node.a)) ||
+    (node.b !== null && test(node.b)) ||
+    (node.c !== null && test(node.c))
+  );
+}
+
+/** The operands of a node, in a new array. */
 export function operands(node: Node): Node[] {
   const found: Node[] = node.list === null ? [] : [...node.list];
   if (node.a !== null) found.push(node.a);

@@ -1,6 +1,7 @@
 /**
- * Walks over statements, without recursion: a body may nest as deep as the module says. Passes that look at
- * every statement use these; a kind of statement that holds lists is known here and nowhere else.
+ * Walks over statements. Passes that look at every statement use these; a kind of statement that holds lists is known
+ * here and nowhere else. `traverse` does without recursion: before the first pass, a body may nest as deep as the
+ * module says. Every pass walks over every function: so walks make nothing that has to be freed.
  */
 import { type Node, S, type Stmt } from './ir.js';
 
@@ -11,6 +12,13 @@ export function lists(stmt: Stmt): Stmt[][] {
   if (stmt.alt !== null) found.push(stmt.alt);
   if (stmt.cases !== null) for (const item of stmt.cases) found.push(item.body);
   return found;
+}
+
+/** Calls `visit` with the statement lists inside a statement, in the order of the text. */
+export function eachList(stmt: Stmt, visit: (list: Stmt[]) => void): void {
+  if (stmt.body !== null) visit(stmt.body);
+  if (stmt.alt !== null) visit(stmt.alt);
+  if (stmt.cases !== null) for (const item of stmt.cases) visit(item.body);
 }
 
 /** What a walk calls. */
@@ -34,30 +42,57 @@ interface Place {
 
 /** Visits all statements in the order of the text. */
 export function traverse(body: Stmt[], visitor: Visitor): void {
+  // Places below `depth` are in use; those above are used again.
   const places: Place[] = [{ list: body, owner: undefined, next: 0, last: false }];
-  for (let place = places.at(-1); place !== undefined; place = places.at(-1)) {
+  let depth = 1;
+  const push = (list: Stmt[], owner: Stmt, last: boolean): void => {
+    const place = places[depth++];
+    if (place === undefined) places.push({ list, owner, next: 0, last });
+    else {
+      place.list = list;
+      place.owner = owner;
+      place.next = 0;
+      place.last = last;
+    }
+  };
+  while (depth > 0) {
+    const place = places[depth - 1]!;
     const stmt = place.list[place.next++];
     if (stmt === undefined) {
-      places.pop();
+      depth--;
       visitor.leaveList?.(place.list, place.owner);
       if (place.last) visitor.leave?.(place.owner!);
       continue;
     }
     visitor.enter?.(stmt);
-    if (stmt.body === null && stmt.cases === null) {
+    const { body: inside, alt, cases } = stmt;
+    if (inside === null && cases === null) {
       visitor.leave?.(stmt);
       continue;
     }
-    const inside = lists(stmt);
-    for (let i = inside.length - 1; i >= 0; i--)
-      places.push({ list: inside[i]!, owner: stmt, next: 0, last: i === inside.length - 1 });
-    if (inside.length === 0) visitor.leave?.(stmt);
+    const before = depth;
+    // The last list first: what is on top comes next.
+    if (cases !== null)
+      for (let i = cases.length - 1; i >= 0; i--) push(cases[i]!.body, stmt, depth === before);
+    if (alt !== null) push(alt, stmt, depth === before);
+    if (inside !== null) push(inside, stmt, depth === before);
+    if (depth === before) visitor.leave?.(stmt);
   }
 }
 
-/** Calls `visit` with every statement, nested ones included, in the order of the text. */
+/**
+ * Calls `visit` with every statement, nested ones included, in the order of the text. Recurses: for statements whose
+ * nesting is bounded (`passes/nesting.ts`).
+ */
 export function eachStatement(body: Stmt[], visit: (stmt: Stmt) => void): void {
-  traverse(body, { enter: visit });
+  // The length is asked for each time: a visit may change what is behind.
+  for (let i = 0; i < body.length; i++) {
+    const stmt = body[i]!;
+    visit(stmt);
+    if (stmt.body !== null) eachStatement(stmt.body, visit);
+    if (stmt.alt !== null) eachStatement(stmt.alt, visit);
+    if (stmt.cases !== null) for (const item of stmt.cases) eachStatement(item.body, visit);
+  }
 }
 
 /** The expressions that stand directly in a statement. */
@@ -82,9 +117,15 @@ export function highestLabel(body: Stmt[]): number {
   return highest;
 }
 
-/** Takes out statements that a pass has left empty. */
+/** Takes out statements that a pass has left empty, from a list and all lists inside. */
 export function sweep(list: Stmt[]): void {
   let count = 0;
-  for (const stmt of list) if (stmt.kind !== S.Skip) list[count++] = stmt;
-  list.length = count;
+  for (const stmt of list) {
+    if (stmt.kind === S.Skip) continue;
+    list[count++] = stmt;
+    if (stmt.body !== null) sweep(stmt.body);
+    if (stmt.alt !== null) sweep(stmt.alt);
+    if (stmt.cases !== null) for (const item of stmt.cases) sweep(item.body);
+  }
+  if (count < list.length) list.length = count;
 }

@@ -9,13 +9,6 @@ import { traverse } from '../ir/traverse.js';
 
 /** Rewrites the statements in place; takes time linear in their number. */
 export function gatherArms(body: Stmt[]): void {
-  let any = false;
-  traverse(body, {
-    enter: (stmt) => {
-      any ||= stmt.kind === S.Switch;
-    },
-  });
-  if (!any) return;
   const gatherer = new Gatherer();
   traverse(body, { leaveList: (list, owner) => gatherer.list(list, owner) });
 }

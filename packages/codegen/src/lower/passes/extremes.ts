@@ -4,7 +4,17 @@
  * argument, as a result, into an object), its NaN is made by a sum instead (`isSettled`); what stays is left as it
  * is, and stores look after it (`nans.ts`). Gets variables with their assignments.
  */
-import { D, F, type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
+import {
+  D,
+  eachOperand,
+  F,
+  type Node,
+  Op,
+  S,
+  type Stmt,
+  someOperand,
+  type Variable,
+} from '../ir/ir.js';
 import { readsOf } from '../ir/reads.js';
 import { eachStatement } from '../ir/traverse.js';
 import { Spread } from './spread.js';
@@ -20,11 +30,11 @@ export const isSettledExtreme = (node: Node): boolean => isExtreme(node) && node
 
 /** Is there a minimum or maximum in the expression whose NaN is the engine's? */
 export const hasLooseExtreme = (node: Node): boolean =>
-  (isExtreme(node) && node.m !== SETTLED) || operands(node).some(hasLooseExtreme);
+  (isExtreme(node) && node.m !== SETTLED) || someOperand(node, hasLooseExtreme);
 
 const settle = (node: Node): void => {
   if (isExtreme(node)) node.m = SETTLED;
-  for (const part of operands(node)) settle(part);
+  eachOperand(node, settle);
 };
 
 /** Operations that keep or hand on a float operand as a number. */
@@ -43,10 +53,10 @@ export function settleExtremes(body: Stmt[], variables: readonly Variable[]): vo
   const visit = (node: Node): void => {
     if (isExtreme(node)) any = true;
     const out = HANDS_OUT.has(node.op);
-    for (const part of operands(node)) {
+    eachOperand(node, (part) => {
       if (out && isFloat(part.type)) leave(part);
       visit(part);
-    }
+    });
   };
   eachStatement(body, ({ kind, e, values }) => {
     if (e !== null) visit(e);

@@ -64,6 +64,12 @@ export function forward(body: Stmt[]): void {
   new Forwarder().list(body, []);
 }
 
+/** Makes the node at least as high as this operand needs. @returns the operand's effects */
+function above(node: Node, operand: Node): number {
+  if (operand.depth >= node.depth) node.depth = operand.depth + 1;
+  return operand.fx;
+}
+
 class Forwarder {
   private pending: Pending[] = [];
   /** Effects of what the present statement has evaluated so far. */
@@ -152,14 +158,20 @@ class Forwarder {
   /** Forgets what must not move behind effects `fx`. */
   private pass(fx: number): void {
     if (fx === 0 || this.pending.length === 0) return;
-    this.pending = this.pending.filter((item) => !conflicts(item.e.fx, fx));
+    this.keep((item) => !conflicts(item.e.fx, fx));
   }
 
   private passAssignment(v: Variable): void {
-    if (v.sets.length === 1 && v.stable) return;
-    this.pending = this.pending.filter(
-      (item) => (item.e.fx & Fx.readLocal) === 0 || !reads(item.e, v),
-    );
+    if (this.pending.length === 0 || (v.sets.length === 1 && v.stable)) return;
+    this.keep((item) => (item.e.fx & Fx.readLocal) === 0 || !reads(item.e, v));
+  }
+
+  /** Forgets the others; nobody else has the list. */
+  private keep(test: (item: Pending) => boolean): void {
+    const { pending } = this;
+    let count = 0;
+    for (const item of pending) if (test(item)) pending[count++] = item;
+    if (count < pending.length) pending.length = count;
   }
 
   /** Substitutes in an expression; `fixed`: only its effects count. */
@@ -218,11 +230,9 @@ class Forwarder {
       result = rebuild(node, a, b, c);
       if (list !== null) result.list = list;
     }
-    for (const operand of [a, b, c]) {
-      if (operand === null) continue;
-      fx |= operand.fx;
-      if (operand.depth >= result.depth) result.depth = operand.depth + 1;
-    }
+    if (a !== null) fx |= above(result, a);
+    if (b !== null) fx |= above(result, b);
+    if (c !== null) fx |= above(result, c);
     if (result === node) node.fx |= fx;
     return result;
   }
@@ -234,7 +244,10 @@ class Forwarder {
 
   /** A read: the pending expression, if it may move here. */
   private read(node: Node, maybe: boolean): Node {
-    const index = this.pending.findIndex((item) => item.v === node.v);
+    const { pending } = this;
+    // Most variables are read more than once, and wait nowhere.
+    let index = node.v!.gets === 1 ? pending.length - 1 : -1;
+    while (index >= 0 && pending[index]!.v !== node.v) index--;
     if (index < 0) {
       this.before |= node.fx;
       return node;
@@ -244,7 +257,7 @@ class Forwarder {
       this.before |= node.fx;
       return node;
     }
-    this.pending = this.pending.filter((_, i) => i !== index);
+    this.pending.splice(index, 1);
     stmt.kind = S.Skip;
     stmt.e = null;
     stmt.v = null;

@@ -3,6 +3,7 @@
  * what it needs to have run before and what it leaves to those behind it.
  */
 import { Demand, findExact } from '../analyses/floats.js';
+import { Occurs, survey } from '../analyses/survey.js';
 import type { Stmt, Variable } from '../ir/ir.js';
 import { coalesce } from './coalesce.js';
 import { foldConstants } from './constants.js';
@@ -33,6 +34,8 @@ export interface Work {
   pointers?: GuardContext | undefined;
   /** Does the function hand on the bits of its float results? */
   returnsBits?: boolean;
+  /** What occurs in the function when it is about to be printed: a sum of `Occurs`. */
+  occurs?: number;
 }
 
 /** When a pass runs: after building (also when only a signature is asked for), or before printing. */
@@ -44,6 +47,8 @@ interface Pass {
   /** What has to hold before, and what holds behind it. */
   readonly needs: string;
   readonly leaves: string;
+  /** It does nothing where none of these occurs in the function. */
+  readonly only?: number;
   run(work: Work): void;
 }
 
@@ -97,8 +102,18 @@ const PASSES: readonly Pass[] = [
     run: ({ body, variables }) => findExact(variables, body),
   },
   {
+    name: 'survey',
+    phase: 'print',
+    needs: 'all values in expressions: no pass behind it makes what does not occur yet',
+    leaves: '`occurs`',
+    run: (work) => {
+      work.occurs = survey(work.body);
+    },
+  },
+  {
     name: 'keeps',
     phase: 'print',
+    only: Occurs.keptBits,
     needs: '`exact`',
     leaves: 'no number where bits beside a field are known; nothing where a new object keeps none',
     run: ({ body }) => settleKeeps(body),
@@ -120,6 +135,7 @@ const PASSES: readonly Pass[] = [
   {
     name: 'extremes',
     phase: 'print',
+    only: Occurs.extreme,
     needs: '`sets`',
     leaves: 'marks at minimums and maximums whose NaN has to be canonical',
     run: ({ body, variables }) => settleExtremes(body, variables),
@@ -141,6 +157,7 @@ const PASSES: readonly Pass[] = [
   {
     name: 'nans',
     phase: 'print',
+    only: Occurs.floatStore,
     needs: '`exact`; values in their places',
     leaves: 'marks at stores whose value may be a NaN that is not to be written as it is; `hidden`',
     run: ({ body, variables }) => guardStores(body, variables),
@@ -159,11 +176,14 @@ const PASSES: readonly Pass[] = [
     phase: 'print',
     needs: 'nothing; runs last, since it moves statements into arms and cases',
     leaves: 'no Skip, few labels, the cases of each switch',
-    run: ({ body }) => tidy(body),
+    run: ({ body, occurs }) => tidy(body, (occurs! & Occurs.switch) !== 0),
   },
 ];
 
 /** Runs the passes of a phase, in order, over a function; rewrites it in place. */
 export function runPasses(phase: Phase, work: Work): void {
-  for (const pass of PASSES) if (pass.phase === phase) pass.run(work);
+  for (const pass of PASSES) {
+    if (pass.phase !== phase) continue;
+    if (pass.only === undefined || (work.occurs! & pass.only) !== 0) pass.run(work);
+  }
 }

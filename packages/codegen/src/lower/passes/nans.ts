@@ -14,7 +14,7 @@
  * value goes through memory) where stores inside would need a test for them.
  */
 import { isExact, isNumber } from '../analyses/floats.js';
-import { D, F, type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
+import { D, eachOperand, F, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
 import { readsOf } from '../ir/reads.js';
 import { traverse } from '../ir/traverse.js';
 import { hasLooseExtreme } from './extremes.js';
@@ -186,7 +186,7 @@ class Observations {
     }
   }
 
-  private visit(node: Node): void {
+  private readonly visit = (node: Node): void => {
     switch (node.op) {
       case Op.BitsLo:
       case Op.BitsHi:
@@ -220,6 +220,6 @@ class Observations {
         break;
       default:
     }
-    for (const part of operands(node)) this.visit(part);
-  }
+    eachOperand(node, this.visit);
+  };
 }

@@ -29,7 +29,7 @@ import {
 } from '../ir/ir.js';
 import { isKept, statementReads } from '../ir/reads.js';
 import { Sizes } from '../ir/size.js';
-import { eachStatement, highestLabel, lists, sweep } from '../ir/traverse.js';
+import { eachStatement, highestLabel, sweep } from '../ir/traverse.js';
 import { type Content, Contents, visitReturns } from './outline-content.js';
 import { CostMeter, type Costs } from './outline-cost.js';
 import {
@@ -138,7 +138,6 @@ function finish(body: Stmt[]): void {
   dropDeadReloads(body);
   sweep(body);
   eachStatement(body, (stmt) => {
-    lists(stmt).forEach(sweep);
     if (stmt.kind === S.Block || stmt.kind === S.Loop) stmt.label!.uses = 0;
   });
   eachStatement(body, (stmt) => {
@@ -149,12 +148,17 @@ function finish(body: Stmt[]): void {
 
 /** All variables that the statements use and keep, in order of their names' first appearance. */
 function variablesOf(body: Stmt[]): Variable[] {
-  const found = new Set<Variable>();
+  const found: Variable[] = [];
+  const add = (v: Variable): void => {
+    if (v.number >= 0 && found[v.number] === v) return;
+    v.number = found.length;
+    found.push(v);
+  };
   eachStatement(body, (stmt) => {
-    statementReads(stmt, (v) => found.add(v));
-    if (stmt.v !== null && isKept(stmt.v)) found.add(stmt.v);
+    statementReads(stmt, add);
+    if (stmt.v !== null && isKept(stmt.v)) add(stmt.v);
   });
-  return [...found];
+  return found;
 }
 
 /** A way out of a region. */
@@ -164,6 +168,9 @@ interface Exit {
   /** Assigned variables that are live there: those that the region's function hands back. */
   live: Variable[];
 }
+
+/** The ways out that branches and returns take, by label; that of returns has none. */
+type Exits = ReadonlyMap<Label | undefined, Exit>;
 
 /** A region with everything that splitting it off needs. */
 interface Plan {
@@ -300,7 +307,9 @@ class Outliner {
     const body = list.slice(start, end);
     if (!tail) {
       const leave = (exit: Exit): Stmt[] => this.leave(exit, exits, slots, direct);
-      this.rewrite(body, exits, leave);
+      // The end is no branch's: statements behind leave by it.
+      const ways = exits.filter(({ kind }) => kind !== 'end');
+      this.rewrite(body, new Map(ways.map((exit) => [exit.label, exit])), leave);
       if (content.falls) body.push(...leave(exits[0]!));
     }
     const { at } = body[0]!;
@@ -438,25 +447,28 @@ class Outliner {
     return [...statements, returnStmt(values)];
   }
 
-  /** Replaces branches out of the region and returns by leaving its function. */
-  private rewrite(list: Stmt[], exits: Exit[], leave: (exit: Exit) => Stmt[]): void {
+  /** Replaces branches out of the region and returns (those of no label) by leaving its function. */
+  private rewrite(list: Stmt[], exits: Exits, leave: (exit: Exit) => Stmt[]): void {
     for (let i = 0; i < list.length; i++) {
       const stmt = list[i]!;
-      const inside = lists(stmt);
       if (stmt.kind === S.Br) {
-        const exit = exits.find(({ label }) => label === stmt.label);
+        const exit = exits.get(stmt.label!);
         if (exit === undefined) continue;
         // What was put in needs no second look.
         list.splice(i, list.length - i, ...leave(exit));
         return;
       } else if (stmt.kind === S.Return) {
-        const exit = exits.find(({ kind }) => kind === 'return')!;
+        const exit = exits.get(undefined)!;
         const values = this.allResults(stmt.values!);
         const sets = values.map((node, k) => assignStmt(this.results[k]!, node));
         list.splice(i, list.length - i, ...sets, ...leave(exit));
         return;
-      } else if (stmt.kind === S.Switch) this.redirect(stmt, exits, leave);
-      for (const inner of inside) this.rewrite(inner, exits, leave);
+      }
+      const { cases } = stmt;
+      if (stmt.kind === S.Switch) this.redirect(stmt, exits, leave);
+      if (stmt.body !== null) this.rewrite(stmt.body, exits, leave);
+      if (stmt.alt !== null) this.rewrite(stmt.alt, exits, leave);
+      if (cases !== null) for (const item of cases) this.rewrite(item.body, exits, leave);
     }
   }
 
@@ -474,10 +486,10 @@ class Outliner {
   }
 
   /** Gives the ways of a switch out of the region cases of their own, in front of the others. */
-  private redirect(stmt: Stmt, exits: Exit[], leave: (exit: Exit) => Stmt[]): void {
+  private redirect(stmt: Stmt, exits: Exits, leave: (exit: Exit) => Stmt[]): void {
     const own = new Map<Label, { label: Label; body: Stmt[] }>();
     stmt.targets = stmt.targets!.map((target) => {
-      const exit = exits.find(({ label }) => label === target);
+      const exit = exits.get(target);
       if (exit === undefined) return target;
       let item = own.get(target);
       if (item === undefined) {

@@ -5,7 +5,7 @@
  */
 import { isNumber } from '../analyses/floats.js';
 import { floatValue } from '../ir/int.js';
-import { type Node, Op, operands, type Stmt, type Variable } from '../ir/ir.js';
+import { type Node, Op, type Stmt, someOperand, type Variable } from '../ir/ir.js';
 import { readsOf } from '../ir/reads.js';
 
 /** Is the value none that an engine takes for a constant, by what is known of its variables? */
@@ -13,7 +13,7 @@ const isVarying = (node: Node, varying: ReadonlySet<Variable>): boolean =>
   node.op === Op.Load ||
   (node.op === Op.Get
     ? varying.has(node.v!)
-    : operands(node).some((part) => isVarying(part, varying)));
+    : someOperand(node, (part) => isVarying(part, varying)));
 
 /** The variables all of whose values depend on a load, or on hidden ones. */
 function findVarying(variables: readonly Variable[], hidden: ReadonlySet<Variable>): Set<Variable> {

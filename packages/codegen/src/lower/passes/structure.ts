@@ -4,7 +4,7 @@
  */
 import { eqz } from '../ir/int.js';
 import { type Label, S, type Stmt } from '../ir/ir.js';
-import { lists, sweep, traverse } from '../ir/traverse.js';
+import { sweep } from '../ir/traverse.js';
 import { gatherArms } from './arms.js';
 
 /** Ifs made of a block's conditional exits nest at most this deep. */
@@ -13,16 +13,19 @@ const MAX_EXITS = 4;
 /** Blocks deeper than this keep their labels: ifs in their place would nest deeper than they do. */
 const MAX_TIDY_DEPTH = 64;
 
-/** Rewrites the statements in place. */
-export function tidy(body: Stmt[]): void {
-  traverse(body, { enter: (stmt) => lists(stmt).forEach(sweep) });
+/** Rewrites the statements in place. @param switches is there a switch among them? */
+export function tidy(body: Stmt[], switches: boolean): void {
   sweep(body);
-  gatherArms(body);
+  if (switches) gatherArms(body);
   tidyList(body, 0);
 }
 
 /** @param depth number of statements around the list */
 function tidyList(body: Stmt[], depth: number): void {
+  if (!body.some(isBlock)) {
+    for (const stmt of body) tidyInside(stmt, depth);
+    return;
+  }
   // A stack: the statements of a block that lost its label are looked at again.
   const left = body.splice(0).reverse();
   for (let stmt = left.pop(); stmt !== undefined; stmt = left.pop()) {
@@ -32,9 +35,17 @@ function tidyList(body: Stmt[], depth: number): void {
       continue;
     }
     body.push(stmt);
-    for (const list of lists(stmt)) tidyList(list, depth + 1);
+    tidyInside(stmt, depth);
   }
 }
+
+function tidyInside(stmt: Stmt, depth: number): void {
+  if (stmt.body !== null) tidyList(stmt.body, depth + 1);
+  if (stmt.alt !== null) tidyList(stmt.alt, depth + 1);
+  if (stmt.cases !== null) for (const item of stmt.cases) tidyList(item.body, depth + 1);
+}
+
+const isBlock = (stmt: Stmt): boolean => stmt.kind === S.Block;
 
 const branchesTo = (list: Stmt[] | null, label: Label): boolean =>
   list !== null && list.length === 1 && list[0]!.kind === S.Br && list[0]!.label === label;

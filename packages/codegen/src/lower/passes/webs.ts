@@ -39,9 +39,9 @@ export function splitWebs(body: Stmt[], variables: Variable[]): void {
 }
 
 class Splitter {
-  private readonly index = new Map<Variable, number>();
   private readonly definitions: Definition[] = [];
-  private readonly reads = new Map<Node, number>();
+  /** Reads of tracked variables, each with one above its definition as `n` until it is renamed. */
+  private readonly reads: Node[] = [];
   private readonly again: [Node, number][] = [];
   /** State at a block's end, joined from the branches to it so far. */
   private readonly exits = new Map<Label, State>();
@@ -56,8 +56,13 @@ class Splitter {
     private readonly variables: Variable[],
   ) {
     tracked.forEach((v, i) => {
-      this.index.set(v, i);
+      v.number = i;
     });
+  }
+
+  /** The index of a variable; undefined where it is not tracked. */
+  private indexOf(v: Variable): number | undefined {
+    return v.number >= 0 && this.tracked[v.number] === v ? v.number : undefined;
   }
 
   run(body: Stmt[]): void {
@@ -91,7 +96,7 @@ class Splitter {
     if (stmt.values !== null) for (const node of stmt.values) this.expression(node);
     switch (stmt.kind) {
       case S.Set: {
-        const i = this.index.get(stmt.v!);
+        const i = this.indexOf(stmt.v!);
         if (i === undefined) return;
         const id = this.define(i, stmt, undefined);
         this.state?.set(i, id);
@@ -192,7 +197,7 @@ class Splitter {
   private assigned(body: Stmt[]): Set<number> {
     const found = new Set<number>();
     eachStatement(body, (stmt) => {
-      const i = stmt.kind === S.Set ? this.index.get(stmt.v!) : undefined;
+      const i = stmt.kind === S.Set ? this.indexOf(stmt.v!) : undefined;
       if (i !== undefined) found.add(i);
     });
     return found;
@@ -224,13 +229,14 @@ class Splitter {
 
   private expression(node: Node): void {
     if (node.op === Op.Get) {
-      const i = this.index.get(node.v!);
+      const i = this.indexOf(node.v!);
       if (i === undefined || this.state === undefined) return;
       const definition = this.state.get(i);
       this.definitions[definition]!.read = true;
-      const known = this.reads.get(node);
-      if (known === undefined) this.reads.set(node, definition);
-      else if (known !== definition) this.again.push([node, definition]);
+      if (node.n === 0) {
+        node.n = definition + 1;
+        this.reads.push(node);
+      } else if (node.n !== definition + 1) this.again.push([node, definition]);
       return;
     }
     if (node.a !== null) this.expression(node.a);
@@ -270,7 +276,7 @@ class Splitter {
         }
       }
     }
-    for (const [node, definition] of this.again) this.union(this.reads.get(node)!, definition);
+    for (const [node, definition] of this.again) this.union(node.n - 1, definition);
   }
 
   /** Gives every class of definitions its variable. */
@@ -279,10 +285,10 @@ class Splitter {
     this.definitions.forEach(({ entry, read }, id) => {
       if (entry && read) entries.add(this.find(id));
     });
-    const variableOf = new Map<number, Variable>();
+    const variableOf: (Variable | undefined)[] = new Array(this.definitions.length).fill(undefined);
     const classVariable = (id: number): Variable => {
       const root = this.find(id);
-      let v = variableOf.get(root);
+      let v = variableOf[root];
       if (v !== undefined) return v;
       const original = this.tracked[this.definitions[root]!.variable]!;
       const fromEntry = entries.has(root);
@@ -292,7 +298,7 @@ class Splitter {
         v.composite = true;
         this.variables.push(v);
       }
-      variableOf.set(root, v);
+      variableOf[root] = v;
       return v;
     };
     for (const v of this.tracked) v.sets = [];
@@ -302,6 +308,9 @@ class Splitter {
       set.v = v;
       v.sets.push(set);
     });
-    for (const [node, definition] of this.reads) node.v = classVariable(definition);
+    for (const node of this.reads) {
+      node.v = classVariable(node.n - 1);
+      node.n = 0;
+    }
   }
 }

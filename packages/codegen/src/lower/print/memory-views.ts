@@ -3,8 +3,7 @@
  * first access needs to know them as well, so this is found before anything is printed.
  */
 import { elementsOf, needsView } from '../analyses/elements.js';
-import { type Node, Op, operands, S, type Stmt } from '../ir/ir.js';
-import { lists } from '../ir/traverse.js';
+import { type Node, Op, S, type Stmt } from '../ir/ir.js';
 import type { Printer } from './printer.js';
 
 /** What a round of a loop counts against what is outside of it. */
@@ -31,7 +30,10 @@ export function planViews(body: Stmt[], printer: Printer): void {
         typed.set(name, found);
       }
     }
-    for (const part of operands(e)) node(part, weight);
+    if (e.list !== null) for (const part of e.list) node(part, weight);
+    if (e.a !== null) node(e.a, weight);
+    if (e.b !== null) node(e.b, weight);
+    if (e.c !== null) node(e.c, weight);
   };
   const list = (statements: Stmt[], depth: number): void => {
     const weight = ROUNDS ** Math.min(depth, DEEPEST);
@@ -39,7 +41,10 @@ export function planViews(body: Stmt[], printer: Printer): void {
       if (stmt.kind === S.Reload) reloads += weight;
       if (stmt.e !== null) node(stmt.e, weight);
       if (stmt.values !== null) for (const e of stmt.values) node(e, weight);
-      for (const inner of lists(stmt)) list(inner, depth + (stmt.kind === S.Loop ? 1 : 0));
+      const inside = depth + (stmt.kind === S.Loop ? 1 : 0);
+      if (stmt.body !== null) list(stmt.body, inside);
+      if (stmt.alt !== null) list(stmt.alt, inside);
+      if (stmt.cases !== null) for (const item of stmt.cases) list(item.body, inside);
     }
   };
   list(body, 0);

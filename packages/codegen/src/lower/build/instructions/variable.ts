@@ -3,6 +3,7 @@ import type { ValType } from '@wasm2js/decoder';
 import { blend, floatOp, isAtom, maskOf, select, selectTruth } from '../../ir/int.js';
 import {
   D,
+  eachOperand,
   F,
   Fx,
   get,
@@ -11,13 +12,13 @@ import {
   type Node,
   nameNode,
   Op,
-  operands,
   R,
   READS,
   S,
   Stmt,
   setName,
   setStmt,
+  someOperand,
   TRAPS,
   type Variable,
   WRITES,
@@ -118,14 +119,18 @@ const MAX_LOOKED_AT = 64;
 const MAX_MOVED = 16;
 
 /** About the cost of evaluating a tree, in simple operations. */
-const costOf = (node: Node): number =>
-  isAtom(node)
-    ? 0
-    : operands(node).reduce((sum, part) => sum + costOf(part), node.op === Op.Mul ? 3 : 1);
+function costOf(node: Node): number {
+  if (isAtom(node)) return 0;
+  let sum = node.op === Op.Mul ? 3 : 1;
+  eachOperand(node, (part) => {
+    sum += costOf(part);
+  });
+  return sum;
+}
 
 /** Does the tree read the variable, stable or not? */
 const mentions = (node: Node, v: Variable): boolean =>
-  node.v === v || operands(node).some((part) => mentions(part, v));
+  node.v === v || someOperand(node, (part) => mentions(part, v));
 
 /** One side of a select: its components, and the statements before that compute for it alone. */
 interface Side {
