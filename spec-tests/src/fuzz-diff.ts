@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { print } from '@bytecodealliance/jco';
 import { type Comparison, NATIVE } from './fuzz/compare.js';
 import { Generator, MORE_FEATURES, recipeOf } from './fuzz/generate.js';
-import { grow } from './fuzz/grow.js';
+import { grow, type MoreFeatures } from './fuzz/grow.js';
 import { reduce } from './fuzz/reduce.js';
 import type { CompareRequest } from './fuzz/worker.js';
 import { assemble } from './prepare.js';
@@ -24,8 +24,8 @@ const USAGE = `npm run fuzz:diff -- [options]
   --seed N      the first seed (1)
   --source S    where modules come from: ttf (wasm-opt), own (fuzz/grow.ts), or both (default):
                 each seed stands for one module of each
-  --features F  more features, separated by commas, for a host that knows them (own modules: gc):
-                ${MORE_FEATURES.join(', ')}
+  --features F  more features, separated by commas, for a host that knows them:
+                ${MORE_FEATURES.join(', ')} (own modules: all but threads)
   --jobs N      at the same time (2)
   --host PATH   what compares them: a Node, Deno or Bun (the Node that runs this)
   --keep DIR    where finds are kept as text, reduced (spec-tests/fuzzcases)
@@ -69,6 +69,15 @@ async function compareIn(
 const kindOf = (detail: string): string =>
   /(lost|ReferenceError|TypeError|SyntaxError|outcome|log entry|memory|global)/.exec(detail)?.[1] ??
   detail;
+
+/** Features of our own modules by their names on the command line. */
+function moreOf(seed: number, features: readonly string[]): MoreFeatures {
+  const standard = features.includes('exceptions') && 'standard';
+  const legacy = features.includes('legacy-exceptions') && 'legacy';
+  // A module has one of the encodings: with both features every second pair of seeds has the other.
+  const form = standard && legacy ? (seed & 2 ? standard : legacy) : standard || legacy;
+  return { objects: features.includes('gc'), exceptions: form || undefined };
+}
 
 /** Reduces a find to the text that is kept. */
 async function reduceFind(child: Comparer, bytes: Uint8Array, seed: number, found: Comparison) {
@@ -126,7 +135,7 @@ async function main(): Promise<number> {
     try {
       bytes =
         source === 'own'
-          ? grow(seed, features.includes('gc'))
+          ? grow(seed, moreOf(seed, features))
           : await generator.generate(recipeOf(seed, features), stem);
     } catch (error) {
       // The generator gave up on its input: nothing to compare.

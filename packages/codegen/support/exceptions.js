@@ -21,7 +21,7 @@ const Exception = _class(
         this[_PAYLOAD] = types.flatMap((type, i) => {
           const cell = new _Cell(type, false, 0);
           _cell_set(cell, values[i]);
-          return type === 'i64' || type === 'f64' ? [cell.v, cell.h] : [cell.v];
+          return _components(type) === 2 ? [cell.v, cell.h] : [cell.v];
         });
         if (options?.traceStack) this[_STACK] = new Error().stack;
       }
@@ -42,12 +42,18 @@ const Exception = _class(
         if (exn[_TAGGED] !== tag) throw new TypeError('the exception has another tag');
         if (position >= types.length) throw new RangeError('there is no such value');
         let at = 0;
-        for (let i = 0; i < position; i++) at += types[i] === 'i64' || types[i] === 'f64' ? 2 : 1;
+        for (const type of types.slice(0, position)) at += _components(type);
         const payload = exn[_PAYLOAD];
         return _cell_to_js({ t: types[position], v: payload[at], h: payload[at + 1] });
       }
     },
 );
+
+/** How many components a value of a type has. */
+function _components(type) {
+  if (type === 'v128') return 4;
+  return type === 'i64' || type === 'f64' ? 2 : 1;
+}
 
 /** The receiver of a method; throws a TypeError for anything but an exception. */
 function _exception(value) {

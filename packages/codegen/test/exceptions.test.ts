@@ -18,6 +18,17 @@ const WAYS: [string, (wat: string) => Promise<Loaded>][] = [
 ];
 
 describe.each(WAYS)('exceptions, %s', (_, build) => {
+  test('JavaScript gets values behind a vector, and no vector', async () => {
+    const { instantiate } = await build(`(module
+      (tag $t (export "t") (param v128 i32 v128 i64 f32))
+      (func (export "f") (param i32 i64)
+        (throw $t (v128.const i32x4 1 2 3 4) (local.get 0) (v128.const i32x4 5 6 7 8) (local.get 1) (f32.const 0.5))))`);
+    const { f, t } = instantiate();
+    const exn = outcome(() => f(-9, 1n << 40n)) as { getArg(tag: object, index: number): unknown };
+    expect([1, 3, 4].map((i) => exn.getArg(t, i))).toEqual([-9, 1n << 40n, 0.5]);
+    for (const i of [0, 2]) expect(() => exn.getArg(t, i)).toThrow(/type v128/);
+  });
+
   test('a handler takes no trap, whatever kind, and however it came', async () => {
     const { instantiate } = await build(`(module
       (import "env" "f" (func $f)) (memory 1) (table 1 funcref) (type $t (func))

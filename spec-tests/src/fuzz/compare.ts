@@ -117,7 +117,7 @@ class Side {
     try {
       return show(action());
     } catch (error) {
-      return `! ${classOf(error)}`;
+      return `! ${this.host.thrown(error)}`;
     }
   }
 }

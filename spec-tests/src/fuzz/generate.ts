@@ -29,6 +29,8 @@ const MORE: Record<string, string[]> = {
   // Engines refuse modules that mix both forms of exceptions.
   threads: ['--enable-threads'],
   exceptions: ['--enable-exception-handling', '--emit-exnref'],
+  // Its generator knows the other form.
+  'legacy-exceptions': [],
   gc: ['--enable-gc'],
 };
 

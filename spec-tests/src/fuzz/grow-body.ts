@@ -6,18 +6,20 @@
  * are only moved keep their bits and are compared.
  */
 
-import { F32, F64, I32, I64, type OpcodeInfo, V128, type ValType } from '@wasm2js/decoder';
+import { EXNREF, F32, I32, I64, type OpcodeInfo, V128, type ValType } from '@wasm2js/decoder';
 import type { Random } from '../mutate/random.js';
 import { Encoder } from '../run/encoder.js';
-import { type Instructions, instructionsOf, OPEN_NAN, write } from './grow-instructions.js';
+import { ExceptionGrower, type ExceptionTypes, type Label } from './grow-exceptions.js';
+import {
+  type Instructions,
+  instructionsOf,
+  OPEN_NAN,
+  type Signature,
+  sameTypes,
+  write,
+} from './grow-instructions.js';
 import { ObjectGrower, objectLocals } from './grow-objects.js';
-import { F32_BITS, F64_BITS, INTS } from './grow-values.js';
-
-/** A function type. */
-export interface Signature {
-  params: ValType[];
-  results: ValType[];
-}
+import { writeConstant } from './grow-values.js';
 
 /** What the functions of a module have in common. */
 export interface Surroundings {
@@ -38,6 +40,10 @@ export interface Surroundings {
   kinds: readonly ValType[];
   /** Index of the first type of an object; undefined where there are none. */
   objects: number | undefined;
+  /** Tags and types of exceptions; undefined where there are none. */
+  exceptions: ExceptionTypes | undefined;
+  /** Number of imported functions. */
+  imports: number;
 }
 
 /** Grows the body of one function. */
@@ -47,10 +53,13 @@ export class BodyGrower {
   /** Types on the operand stack since the innermost block began. */
   private stack: ValType[] = [];
   /** Types that a branch to each label carries, the outermost first. */
-  private readonly labels: { types: ValType[]; loop: boolean }[];
+  private readonly labels: Label[];
   private budget: number;
   private readonly instructions: Instructions;
   private readonly objects: ObjectGrower | undefined;
+  private readonly exceptions: ExceptionGrower | undefined;
+  /** Stacks of the blocks around those that are open. */
+  private readonly outer: ValType[][] = [];
 
   constructor(
     private readonly random: Random,
@@ -62,18 +71,35 @@ export class BodyGrower {
     const { kinds } = around;
     this.instructions = instructionsOf(kinds);
     for (const type of [...kinds, ...kinds.filter(() => random.below(2))]) this.locals.push(type);
+    this.labels = [{ types: signature.results, loop: false }];
+    const shared = {
+      code: this.code,
+      random,
+      need: (types: readonly ValType[]) => this.need(types),
+      pop: (count: number) => this.pop(count),
+    };
+    if (around.exceptions !== undefined) {
+      if (around.exceptions.form === 'standard') this.locals.push(EXNREF);
+      const body = {
+        ...shared,
+        labels: this.labels,
+        signatures: around.types,
+        block: (opcode: number, type: Signature) => this.blockType(opcode, type),
+        pushed: (types: readonly ValType[]) => void this.stack.push(...types),
+        open: (label: Label, given: readonly ValType[]) => this.open(label, given),
+        fill: (results: readonly ValType[]) => this.fill(results),
+        close: () => this.close(),
+      };
+      this.exceptions = new ExceptionGrower(body, around.exceptions);
+    }
     if (around.objects !== undefined) {
       const body = {
-        code: this.code,
-        random,
+        ...shared,
         push: (type: ValType) => this.push(type),
-        need: (types: readonly ValType[]) => this.need(types),
-        pop: (count: number) => this.pop(count),
         pushed: (type: ValType) => this.stack.push(type),
       };
       this.objects = new ObjectGrower(body, around.objects, this.locals.length);
     }
-    this.labels = [{ types: signature.results, loop: false }];
     this.budget = 20 + random.below(120);
   }
 
@@ -108,6 +134,14 @@ export class BodyGrower {
   }
 
   private step(): boolean {
+    if (this.exceptions !== undefined && this.random.below(5) === 0) {
+      if (this.random.below(3)) this.exceptions.step();
+      else if (this.random.below(3) === 0) {
+        this.exceptions.leave();
+        return false;
+      }
+      return true;
+    }
     if (this.objects !== undefined && this.random.below(5) < 2) {
       this.objects.step();
       return true;
@@ -171,34 +205,6 @@ export class BodyGrower {
     return this.random.pick(this.around.kinds);
   }
 
-  private constant(type: ValType): void {
-    const { random, code } = this;
-    const int = random.below(3)
-      ? random.pick(INTS)
-      : (BigInt(random.bits()) << 32n) | BigInt(random.bits());
-    if (type === I32) code.byte(0x41).signed(BigInt.asIntN(32, int));
-    else if (type === I64) code.byte(0x42).signed(BigInt.asIntN(64, int));
-    else if (type === F32) code.byte(0x43).fixed(random.pick(F32_BITS), 32);
-    else if (type === F64) code.byte(0x44).fixed(random.pick(F64_BITS), 64);
-    else this.vector();
-  }
-
-  /** A constant vector of integers or floats. */
-  private vector(): void {
-    const { random, code } = this;
-    code.byte(0xfd).u32(0x0c);
-    const kind = random.below(4);
-    const [size, make] = (
-      [
-        [8, () => BigInt(random.below(3) ? random.below(256) : random.pick([0, 127, 128, 255]))],
-        [16, () => BigInt(random.pick([0, 1, 0x7fff, 0x8000, 0xffff, random.below(65536)]))],
-        [32, () => random.pick(F32_BITS)],
-        [64, () => random.pick([...F64_BITS, ...INTS])],
-      ] as [number, () => bigint][]
-    )[kind]!;
-    for (let i = 0; i < 128; i += size) code.fixed(BigInt.asUintN(size, make()), size);
-  }
-
   private localOf(type: ValType): number {
     const fitting = this.locals.flatMap((local, i) => (local === type ? [i] : []));
     return this.random.pick(fitting);
@@ -207,9 +213,9 @@ export class BodyGrower {
   /** Pushes a value of a type. */
   private push(type: ValType): void {
     const globals = this.around.globals.flatMap((global, i) => (i && global === type ? [i] : []));
-    switch (this.random.below(4)) {
+    switch (this.random.below(type === EXNREF ? 6 : 4)) {
       case 0:
-        this.constant(type);
+        writeConstant(this.code, this.random, type);
         break;
       case 1:
         if (globals.length) this.code.byte(0x23).u32(this.random.pick(globals));
@@ -347,7 +353,7 @@ export class BodyGrower {
       code.byte(0x11).u32(type).u32(random.below(around.tables));
     } else {
       const targets = around.callable.flatMap((t, i) => (t === type ? [i] : []));
-      code.byte(0x10).u32(around.log.size + random.pick(targets));
+      code.byte(0x10).u32(around.imports + random.pick(targets));
     }
     this.pop(params.length);
     this.stack.push(...results);
@@ -372,7 +378,7 @@ export class BodyGrower {
     else if (kind === 1 || !around.callable.length) {
       this.index();
       code.byte(0x25).u32(random.below(around.tables)); // table.get
-    } else code.byte(0xd2).u32(around.log.size + random.below(around.callable.length));
+    } else code.byte(0xd2).u32(around.imports + random.below(around.callable.length));
   }
 
   /** An instruction that changes a table or drops a segment, between the operands that wait. */
@@ -430,21 +436,43 @@ export class BodyGrower {
     this.stack.push(I32);
   }
 
+  /** Writes an opcode with a block's type. */
+  private blockType(opcode: number, { params, results }: Signature): void {
+    const fits = (type: Signature) =>
+      sameTypes(type.params, params) && sameTypes(type.results, results);
+    const { types, exceptions } = this.around;
+    const known = types.findIndex(fits);
+    const type = known < 0 ? exceptions!.first + exceptions!.types.findIndex(fits) : known;
+    this.code.byte(opcode).signed(BigInt(type));
+  }
+
+  private open(label: Label, given: readonly ValType[]): void {
+    this.outer.push(this.stack);
+    this.stack = [...given];
+    this.labels.push(label);
+  }
+
+  /** Steps that end with these results; false when the end cannot be reached. */
+  private fill(results: readonly ValType[]): boolean {
+    const reachable = this.steps();
+    if (reachable) this.settle(results);
+    return reachable;
+  }
+
+  private close(): void {
+    this.labels.pop();
+    this.stack = this.outer.pop()!;
+  }
+
   /** Enters a block whose parameters are on the stack, grows its body and leaves it. */
   private nested(opcode: number, { params, results }: Signature): void {
-    const type = this.around.types.findIndex(
-      (t) => sameTypes(t.params, params) && sameTypes(t.results, results),
-    );
-    const outer = this.stack;
-    this.code.byte(opcode).signed(BigInt(type));
-    outer.length -= params.length;
+    this.blockType(opcode, { params, results });
+    this.pop(params.length);
     const arm = (loop: boolean) => {
-      this.stack = [...params];
-      this.labels.push({ types: loop ? params : results, loop });
+      this.open({ types: loop ? params : results, loop }, params);
       if (loop) this.burn();
-      const reachable = this.steps();
-      if (reachable) this.settle(results);
-      this.labels.pop();
+      this.fill(results);
+      this.close();
     };
     arm(opcode === 0x03);
     if (opcode === 0x04) {
@@ -452,7 +480,6 @@ export class BodyGrower {
       arm(false);
     }
     this.code.byte(0x0b);
-    this.stack = outer;
     this.stack.push(...results);
   }
 
@@ -482,7 +509,8 @@ export class BodyGrower {
     const type = this.stack.at(-1) ?? this.type();
     this.need([type, type]);
     this.push(I32);
-    this.code.byte(0x1b);
+    if (type === EXNREF) this.code.byte(0x1c, 1).valType(type);
+    else this.code.byte(0x1b);
     this.pop(2);
   }
 
@@ -549,7 +577,7 @@ export class BodyGrower {
     const target = random.pick(fitting);
     const type = around.callable[target]!;
     this.need(around.types[type]!.params);
-    if (random.below(2)) code.byte(0x12).u32(around.log.size + target);
+    if (random.below(2)) code.byte(0x12).u32(around.imports + target);
     else {
       this.index();
       code.byte(0x13).u32(type).u32(random.below(around.tables));
@@ -557,7 +585,7 @@ export class BodyGrower {
   }
 
   /** Makes the stack of the block exactly these types. */
-  private settle(types: ValType[]): void {
+  private settle(types: readonly ValType[]): void {
     for (let kept = Math.min(types.length, this.stack.length); kept >= 0; kept--) {
       if (!sameTypes(this.stack.slice(0, kept), types.slice(0, kept))) continue;
       for (let i = this.stack.length; i > kept; i--) this.code.byte(0x1a);
@@ -566,8 +594,4 @@ export class BodyGrower {
       return;
     }
   }
-}
-
-function sameTypes(a: readonly ValType[], b: readonly ValType[]): boolean {
-  return a.length === b.length && a.every((type, i) => type === b[i]);
 }

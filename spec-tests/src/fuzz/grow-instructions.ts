@@ -5,6 +5,17 @@
 import { F32, F64, I32, I64, OPCODES, type OpcodeInfo, V128, type ValType } from '@wasm2js/decoder';
 import type { Encoder } from '../run/encoder.js';
 
+/** A function type. */
+export interface Signature {
+  params: ValType[];
+  results: ValType[];
+}
+
+/** Whether two lists of types are equal. */
+export function sameTypes(a: readonly ValType[], b: readonly ValType[]): boolean {
+  return a.length === b.length && a.every((type, i) => type === b[i]);
+}
+
 /** The numeric types. */
 export const NUMERIC: ValType[] = [I32, I64, F32, F64];
 /** Those and vectors. (Relaxed instructions are left out: engines differ.) */

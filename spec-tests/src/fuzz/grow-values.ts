@@ -1,7 +1,10 @@
 /** Constants that random functions are made of. */
+import { EXNREF, F32, F64, I32, I64, type ValType } from '@wasm2js/decoder';
+import type { Random } from '../mutate/random.js';
+import type { Encoder } from '../run/encoder.js';
 
 /** Integers at the edges of what instructions tell apart. */
-export const INTS = [
+const INTS = [
   0n,
   1n,
   -1n,
@@ -22,7 +25,7 @@ export const INTS = [
   (1n << 63n) - 1n,
 ];
 /** Bits of floats, NaNs of all kinds among them. */
-export const F32_BITS = [
+const F32_BITS = [
   0n,
   0x8000_0000n,
   0x3f80_0000n,
@@ -36,7 +39,7 @@ export const F32_BITS = [
   1n,
   0x5f80_0000n,
 ];
-export const F64_BITS = [
+const F64_BITS = [
   0n,
   1n << 63n,
   0x3ff0_0000_0000_0000n,
@@ -51,3 +54,31 @@ export const F64_BITS = [
   1n,
   0x47ef_ffff_f000_0000n,
 ];
+
+/** Writes a constant instruction of a type: a number, a vector, or a null reference to an exception. */
+export function writeConstant(code: Encoder, random: Random, type: ValType): void {
+  const int = random.below(3)
+    ? random.pick(INTS)
+    : (BigInt(random.bits()) << 32n) | BigInt(random.bits());
+  if (type === I32) code.byte(0x41).signed(BigInt.asIntN(32, int));
+  else if (type === I64) code.byte(0x42).signed(BigInt.asIntN(64, int));
+  else if (type === F32) code.byte(0x43).fixed(random.pick(F32_BITS), 32);
+  else if (type === F64) code.byte(0x44).fixed(random.pick(F64_BITS), 64);
+  else if (type === EXNREF) code.byte(0xd0, 0x69);
+  else writeVector(code, random);
+}
+
+/** A constant vector of integers or floats. */
+function writeVector(code: Encoder, random: Random): void {
+  code.byte(0xfd).u32(0x0c);
+  const kind = random.below(4);
+  const [size, make] = (
+    [
+      [8, () => BigInt(random.below(3) ? random.below(256) : random.pick([0, 127, 128, 255]))],
+      [16, () => BigInt(random.pick([0, 1, 0x7fff, 0x8000, 0xffff, random.below(65536)]))],
+      [32, () => random.pick(F32_BITS)],
+      [64, () => random.pick([...F64_BITS, ...INTS])],
+    ] as [number, () => bigint][]
+  )[kind]!;
+  for (let i = 0; i < 128; i += size) code.fixed(BigInt.asUintN(size, make()), size);
+}

@@ -6,11 +6,14 @@
 import { I32, I64, V128, type ValType } from '@wasm2js/decoder';
 import { Random } from '../mutate/random.js';
 import { Encoder } from '../run/encoder.js';
-import { BodyGrower, type Signature, type Surroundings } from './grow-body.js';
-import { NUMERIC, WITH_VECTORS } from './grow-instructions.js';
+import { BodyGrower, type Surroundings } from './grow-body.js';
+import { type ExceptionForm, exceptionTypes } from './grow-exceptions.js';
+import { NUMERIC, type Signature, WITH_VECTORS } from './grow-instructions.js';
 import { defineObjects, OBJECT_TYPES } from './grow-objects.js';
 
 const LOG_NAMES = ['log-i32', 'log-i64', 'log-f32', 'log-f64'];
+/** What the host does in modules with exceptions, by a number. */
+const HOST_NAMES = ['call-export', 'throw-host'];
 /** Units of fuel that a call from outside has: function entries and rounds of loops. */
 const FUEL = 300n;
 /** Initialised bytes of the memory: all small addresses. */
@@ -82,17 +85,28 @@ function globalSection(globals: ValType[], random: Random): Encoder {
   return section;
 }
 
-/**
- * The module that a seed stands for: every second one has vectors.
- * @param objects with garbage-collected objects, too
- */
-export function grow(seed: number, objects = false): Uint8Array {
+/** What modules have beyond the features that every host knows. */
+export interface MoreFeatures {
+  /** Garbage-collected objects. */
+  objects?: boolean;
+  /** Exceptions, in one of their encodings. */
+  exceptions?: ExceptionForm | undefined;
+}
+
+/** The module that a seed stands for: every second one has vectors. */
+export function grow(seed: number, { objects = false, exceptions }: MoreFeatures = {}): Uint8Array {
   const random = new Random(seed);
   const kinds = seed % 2 === 0 ? WITH_VECTORS : NUMERIC;
   const types = makeTypes(random, kinds);
   const globals = [I32, ...kinds, ...typesIn(random, 4, kinds)];
   const log = new Map(NUMERIC.map((type, i) => [type, i]));
   const count = 2 + random.below(7);
+  const names = exceptions === undefined ? LOG_NAMES : [...LOG_NAMES, ...HOST_NAMES];
+  // Behind them, the types of the wrappers, of objects and of exceptions.
+  const objectTypes = types.length + count;
+  const handlerTypes = objectTypes + (objects ? OBJECT_TYPES : 0);
+  const tags = exceptions === undefined ? [] : [[], [I32], typesIn(random, 3, kinds)];
+  const thrown = exceptions && exceptionTypes(exceptions, tags, handlerTypes, log.size);
   const around: Surroundings = {
     types,
     callable: [],
@@ -103,7 +117,9 @@ export function grow(seed: number, objects = false): Uint8Array {
     datas: DATAS,
     log,
     kinds,
-    objects: objects ? types.length + count : undefined,
+    objects: objects ? objectTypes : undefined,
+    exceptions: thrown,
+    imports: names.length,
   };
   const bodies: Encoder[] = [];
   for (let i = 0; i < count; i++) {
@@ -112,29 +128,38 @@ export function grow(seed: number, objects = false): Uint8Array {
     around.callable.push(type);
   }
   const { callable } = around;
-  const first = log.size;
+  const first = names.length;
 
-  // Behind them, the types of the wrappers.
   const wrapped = callable.map((type) => {
     const { params, results } = types[type]!;
     return { params: seen(params), results: seen(results) };
   });
-  const typeSection = new Encoder().u32(types.length + count + (objects ? OBJECT_TYPES : 0));
-  for (const { params, results } of [...types, ...wrapped]) {
+  const typeSection = new Encoder().u32(handlerTypes + (thrown?.types.length ?? 0));
+  const define = ({ params, results }: Signature) => {
     typeSection.byte(0x60).u32(params.length);
     for (const type of params) typeSection.valType(type);
     typeSection.u32(results.length);
     for (const type of results) typeSection.valType(type);
-  }
-  if (objects) defineObjects(typeSection, types.length + count);
+  };
+  for (const type of [...types, ...wrapped]) define(type);
+  if (objects) defineObjects(typeSection, objectTypes);
+  for (const type of thrown?.types ?? []) define(type);
   const imports = new Encoder().u32(first);
-  LOG_NAMES.forEach((name, i) => {
-    imports.name('fuzzing-support').name(name).byte(0).u32(i);
+  names.forEach((name, i) => {
+    // What the host does instead of logging takes an i32.
+    imports
+      .name('fuzzing-support')
+      .name(name)
+      .byte(0)
+      .u32(i < log.size ? i : 0);
   });
   const funcs = new Encoder().u32(2 * count);
   for (const type of callable) funcs.u32(type);
   for (let i = 0; i < count; i++) funcs.u32(types.length + i);
-  const exports = new Encoder().u32(count);
+  const exports = new Encoder().u32(count + tags.length);
+  tags.forEach((_, i) => {
+    exports.name(`tag${i}`).byte(4).u32(i);
+  });
   const indices = Array.from({ length: count }, (_, i) => first + i);
   const elements = new Encoder().u32(ELEMS + TABLES);
   for (let i = 0; i < ELEMS; i++) elements.byte(1, 0).u32(2).u32(random.pick(indices)).u32(first);
@@ -165,6 +190,10 @@ export function grow(seed: number, objects = false): Uint8Array {
       .byte(0x70, 1)
       .u32(around.tableSize)
       .u32(2 * around.tableSize);
+  const tagSection = new Encoder().u32(tags.length);
+  tags.forEach((_, i) => {
+    tagSection.byte(0).u32(handlerTypes + i);
+  });
   const out = new Encoder().byte(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
   const sections: [number, Encoder][] = [
     [1, typeSection],
@@ -172,6 +201,7 @@ export function grow(seed: number, objects = false): Uint8Array {
     [3, funcs],
     [4, tables],
     [5, new Encoder().byte(1, 1, 1, 3)],
+    ...(thrown ? ([[13, tagSection]] as [number, Encoder][]) : []),
     [6, globalSection(globals, random)],
     [7, exports],
     [9, elements],

@@ -1,8 +1,9 @@
 /** The imports that `-ttf` modules expect, with a log of everything that passes through them. */
 
 import type { FuncType, Module, ValType } from '@wasm2js/decoder';
-import { isRef } from '@wasm2js/decoder';
+import { isRef, V128 } from '@wasm2js/decoder';
 import type { Exports, Imports } from '../run/pipeline.js';
+import { classOf } from './traps.js';
 
 const I64 = 0x7e;
 const F32 = 0x7d;
@@ -48,6 +49,17 @@ export function exportType(module: Module, name: string): FuncType {
 /** Calls from imports back into the module for one call of an export; more may take forever. */
 const MAX_CALLBACKS = 300;
 
+/** V8 12 (Node 20) crashes when it is asked for a value of an exception that has a vector. */
+const VALUES_CRASH = process.version.startsWith('v20.');
+
+/** What the import `throw-host` throws: what passes for a trap, a failed access or nothing at all must stay what it is. (Not null, which Node 20 takes for no exception.) */
+const THROWN: unknown[] = [
+  7,
+  undefined,
+  new TypeError("reading 'a0' of null"),
+  new RangeError('range'),
+];
+
 /** Ends a call that comes back too often, on both sides at the same place. */
 class TooManyCallbacks extends Error {
   override readonly name = 'TooManyCallbacks';
@@ -89,6 +101,31 @@ export class Host {
     this.callbacks = 0;
   }
 
+  /**
+   * What a call has thrown, for a comparison: the values of an exception of one of the exported tags, else its class.
+   * Whether an exception is of a tag is asked of the side's own classes.
+   */
+  thrown(error: unknown): string {
+    for (const { name, kind } of this.module.exports) {
+      if (kind !== 'tag') continue;
+      const exception = error as {
+        is?(tag: unknown): boolean;
+        getArg(tag: unknown, i: number): unknown;
+      };
+      const tag = this.exports[name];
+      if (typeof exception?.is !== 'function' || tag === undefined || !exception.is(tag)) continue;
+      return `${name} ${this.values(name, (i) => exception.getArg(tag, i))}`;
+    }
+    return classOf(error);
+  }
+
+  private values(name: string, get: (index: number) => unknown): string {
+    const { index } = this.module.exports.find((entry) => entry.name === name)!;
+    const { params } = this.module.types[this.module.tagTypes[index]!.type]!.comp as FuncType;
+    if (VALUES_CRASH && params.includes(V128)) return '';
+    return params.map((type, i) => (type === V128 ? 'v128' : show(get(i)))).join(' ');
+  }
+
   private countCallback(): void {
     if (++this.callbacks > MAX_CALLBACKS) throw new TooManyCallbacks();
   }
@@ -113,6 +150,11 @@ export class Host {
         return (index) => this.table().get((index as number) >>> 0);
       case 'table-set':
         return (index, value) => this.table().set((index as number) >>> 0, value);
+      case 'throw-host':
+        return (number) => {
+          const kind = (number as number) & 7;
+          if (kind < THROWN.length) throw THROWN[kind];
+        };
       case 'sleep':
         return (_, id) => id;
       default:
