@@ -3,7 +3,7 @@
  * phases took (processor time) and how large the process has become.
  */
 import { compile } from '@wasm2js/codegen';
-import { decodeModule } from '@wasm2js/decoder';
+import { decodeModule, type Module, UnsupportedError } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { families } from './families.js';
 
@@ -34,9 +34,15 @@ const LEAST = 3;
 
 const OPTIONS = { format: 'iife', names: 'minify', data: 'inline' } as const;
 
-/** All phases over a module. @returns number of characters of the output */
-function build(bytes: Uint8Array): number {
-  const module = decodeModule(bytes);
+/** All phases over a module. @returns number of characters of the output; undefined above the decoder's limits */
+function build(bytes: Uint8Array): number | undefined {
+  let module: Module;
+  try {
+    module = decodeModule(bytes);
+  } catch (error) {
+    if (error instanceof UnsupportedError) return undefined;
+    throw error;
+  }
   validateModule(module);
   return compile(module, OPTIONS).chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 }
@@ -57,6 +63,7 @@ process.on('message', ({ family: name, first, longest, warm }: Order) => {
     const bytes = family.make(Math.min(size, family.most));
     const start = seconds();
     const text = build(bytes);
+    if (text === undefined) break;
     const time = seconds() - start;
     const memory = (process.resourceUsage().maxRSS - before) * 1024;
     points.push({ size: Math.min(size, family.most), time, memory, text });
