@@ -5,13 +5,13 @@ import { defineConfig } from 'vitest/config';
 const source = (name: string, file = 'index') =>
   fileURLToPath(new URL(`./packages/${name}/src/${file}.ts`, import.meta.url));
 
-/** The realm has no source of its own: the build makes it of the support library. */
+/** The realm and what the compiler has of the support library are made by the build. */
 const realm = {
   name: 'realm',
   enforce: 'pre' as const,
   resolveId: (id: string, importer?: string) =>
-    id === './realm.js' && importer?.includes('/webassembly/src/')
-      ? fileURLToPath(new URL('./packages/webassembly/dist/realm.js', import.meta.url))
+    /^\.\/(?:realm|texts)\.js$/.test(id) && importer?.includes('/webassembly/src/')
+      ? fileURLToPath(new URL(id, new URL('./packages/webassembly/dist/', import.meta.url)))
       : undefined,
 };
 
@@ -22,7 +22,6 @@ export default defineConfig({
       '@wasm2js/webassembly/compiler': source('webassembly', 'compiler'),
       '@wasm2js/codegen/anywhere': source('codegen', 'anywhere'),
       '@wasm2js/codegen/runtime': source('codegen', 'runtime'),
-      '@wasm2js/codegen/library': source('codegen', 'library'),
       '@wasm2js/webassembly/precompiled': source('webassembly', 'precompiled'),
       '@wasm2js/cli/measure': source('cli', 'measure/index'),
       '@wasm2js/wasi-runtime/bundle': source('wasi-runtime', 'bundle'),

@@ -13,7 +13,7 @@ import { findRefusals, refuse } from './refusals.js';
 export { checkGlobalName, checkOptions } from './check-options.js';
 export type { FunctionsPart, PartCompiler } from './emit/functions.js';
 export { functionOfMark, MARK, NOWHERE } from './emit/marks.js';
-export { realmSource } from './emit/realm.js';
+export { divideLibrary, type Realm } from './emit/realm.js';
 export { isCommand, provideParser } from './emit/wasi.js';
 export type {
   CompileOptions,

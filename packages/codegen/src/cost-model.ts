@@ -2,6 +2,7 @@
  * What things cost on the hosts that code is made for. There is one code generator; where it has a choice, it asks
  * the model of the class of hosts. Gets the class, gives the model.
  */
+import { AHEAD } from './ahead.js';
 import type { OptimizeFor } from './options.js';
 
 /** What is worth its price on a class of hosts. */
@@ -61,4 +62,5 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
 };
 
 /** The cost model of a class of hosts. */
-export const costModel = (optimizeFor: OptimizeFor): CostModel => MODELS[optimizeFor];
+export const costModel = (optimizeFor: OptimizeFor): CostModel =>
+  AHEAD ? MODELS[optimizeFor] : JIT;

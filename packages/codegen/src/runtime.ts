@@ -10,7 +10,7 @@ import { declarationsOf, provideLibrary } from './support/library.js';
 
 export type { RuntimeModule, RuntimeOptions } from './emit/runtime.js';
 
-/** Gives the compiler the support library: the default export of `@wasm2js/codegen/library`. */
+/** Gives the compiler the support library: `texts` of `divideLibrary`, or all of them. */
 export const provideTexts = (texts: readonly string[]): void =>
   provideLibrary(() => declarationsOf(texts), false);
 

@@ -3,7 +3,6 @@
  * evaluated by `new Function`, which a content security policy may forbid. The functions of large modules are compiled
  * when they are called first.
  */
-import library from '@wasm2js/codegen/library';
 import {
   checkBuiltins,
   compileForNow,
@@ -13,6 +12,7 @@ import {
 import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import type { CodeSource, ModuleCode, ModuleOptions } from './sources.js';
+import texts from './texts.js';
 
 /** How the compiler works. */
 export interface CompilerOptions {
@@ -27,7 +27,7 @@ const LAZY_FROM = 65_536;
  * @returns a source that knows every module; what is not valid, or not supported, it refuses by an error
  */
 export function createCompiler({ lazyFrom = LAZY_FROM }: CompilerOptions = {}): CodeSource {
-  provideTexts(library);
+  provideTexts(texts);
   return {
     find: (bytes, options) => code(checked(bytes), options, lazyFrom),
     validate: (bytes, options) => {
@@ -50,9 +50,10 @@ function code(module: Module, options: ModuleOptions, lazyFrom: number): ModuleC
   const form = (suspendable: boolean): ModuleCode['instantiate'] => {
     const given = { ...runtimeOptions(options), suspendable };
     const made = compileForNow(module, given, size >= lazyFrom);
-    const texts: string[] = [];
-    const text = (index: number): string => (texts[index] ??= made.functionText(index));
-    return new Function('_wasm', '_text', made.body)(module.bytes, text);
+    const known: string[] = [];
+    const text = (index: number): string => (known[index] ??= made.functionText(index));
+    const make = new Function('_wasm', '_text', '_realm', made.body);
+    return make(module.bytes, text, options.realm?.());
   };
   const suspends = (): boolean => options.suspends?.() === true;
   let isSuspendable = suspends();

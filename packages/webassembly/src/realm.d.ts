@@ -54,6 +54,9 @@ export function promising(exported: unknown): (...args: unknown[]) => Promise<un
 /** Has anybody made an import that suspends? */
 export function suspends(): boolean;
 
+/** What compiled modules take from the realm, by the names of the support library. */
+export const helpers: object;
+
 /** The states of memories by their objects. */
 export const memories: WeakMap<object, MemoryState>;
 

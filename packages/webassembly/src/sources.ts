@@ -11,6 +11,8 @@ export interface ModuleOptions {
   readonly importedStringConstants: string | undefined;
   /** Has anybody made an import that suspends? Then instances need the suspendable form of functions. */
   readonly suspends?: () => boolean;
+  /** What code made at run time shares with the object (`helpers` of the realm). */
+  readonly realm?: () => object;
 }
 
 /** What stands behind a `WebAssembly.Module`. */

@@ -2,7 +2,7 @@
  * Conversions and shapes of Web IDL, as far as the object needs them beyond what the realm's classes do
  * themselves: arguments come in as JavaScript gives them, TypeErrors are thrown for what does not convert.
  */
-import { suspends } from './realm.js';
+import { helpers, suspends } from './realm.js';
 import type { ModuleOptions } from './sources.js';
 
 const lengthOf = (prototype: object): ((buffer: unknown) => number) => {
@@ -67,17 +67,20 @@ function strings(value: unknown): string[] {
   return [...(value as Iterable<unknown>)].map(usvString);
 }
 
+/** What sources get with the options. */
+const SHARED = { suspends, realm: () => helpers };
+
 /** WebAssemblyCompileOptions: its members are read in the order of their names. */
 export function compileOptions(value: unknown): ModuleOptions {
   if (value === undefined || value === null)
-    return { builtins: [], importedStringConstants: undefined, suspends };
+    return { builtins: [], importedStringConstants: undefined, ...SHARED };
   if (!isObject(value)) throw new TypeError('the compile options must be an object');
   const { builtins } = value as { builtins?: unknown };
   const names = builtins === undefined ? [] : strings(builtins);
   const { importedStringConstants: constants } = value as { importedStringConstants?: unknown };
   return {
     builtins: names,
-    suspends,
+    ...SHARED,
     importedStringConstants:
       constants === undefined || constants === null ? undefined : usvString(constants),
   };

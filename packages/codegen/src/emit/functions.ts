@@ -3,7 +3,9 @@
  * same text: a part comes with what its functions have asked the context for, and parts are joined in
  * order.
  */
+
 import type { Module } from '@wasm2js/decoder';
+import { AHEAD } from '../ahead.js';
 import { type Asked, ModuleContext } from '../context.js';
 import type { CompileOptions } from '../options.js';
 import { keepExports, unusedFunctions } from '../prune.js';
@@ -61,7 +63,7 @@ function printFunctions(
   { from, to, done }: { from: number; to: number; done?: (count: number) => void },
 ): FunctionsText {
   const { module } = ctx;
-  const marked = ctx.positions ? new MarkedText() : undefined;
+  const marked = AHEAD && ctx.positions ? new MarkedText() : undefined;
   const functions: Text = marked ?? new Text();
   const ties = new Text();
   const unused = unusedFunctions(module);
@@ -71,7 +73,8 @@ function printFunctions(
     for (const node of lowering.lowerFunction(ctx, index)) {
       const text = node.type === 'FunctionDeclaration' ? functions : ties;
       if (node.type !== 'FunctionDeclaration') printStatement(text, node);
-      else if (marked !== undefined) printMarked(marked, node, index, module.funcs[i]!.body.start);
+      else if (AHEAD && marked !== undefined)
+        printMarked(marked, node, index, module.funcs[i]!.body.start);
       else printFunction(text, node);
       text.add('\n');
     }
@@ -142,7 +145,7 @@ export function joinParts(
   const functions = parts.flatMap((part) => part.functions);
   const marks = parts.flatMap((part) => part.marks ?? []);
   return {
-    ...(ctx.positions ? { marks: joinMarks(marks) } : {}),
+    ...(AHEAD && ctx.positions ? { marks: joinMarks(marks) } : {}),
     functions: [...functions, ...printShared(ctx, lowering)],
     ties: parts.flatMap((part) => part.ties),
   };

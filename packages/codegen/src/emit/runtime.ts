@@ -28,20 +28,14 @@ import { classDefinitions, typeDefinitions } from './values.js';
 /** What of the compile options counts at run time. */
 export type RuntimeOptions = Pick<
   CompileOptions,
-  | 'builtins'
-  | 'importedStringConstants'
-  | 'largeMemory'
-  | 'functionBudget'
-  | 'optimizeFor'
-  | 'uncheckedMemory'
-  | 'suspendable'
+  'builtins' | 'importedStringConstants' | 'largeMemory' | 'functionBudget' | 'suspendable'
 >;
 
 /** One module. */
 export class RuntimeModule {
   /**
-   * The body of a function of `_wasm`, the module's bytes, and `_text`, which gives `functionText` of an index; it returns
-   * `instantiate`.
+   * The body of a function of `_wasm`, the module's bytes, `_text`, which gives `functionText` of an index, and `_realm`,
+   * which has the helpers that the realm gives (`divideLibrary`); it returns `instantiate`.
    */
   readonly body: string;
 

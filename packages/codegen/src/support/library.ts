@@ -13,6 +13,8 @@ export interface Parsed {
   uses: string[];
   /** Only modules that are built ahead have a use for it. */
   ahead?: true;
+  /** It has no text: modules take it from the realm's object (`emit/realm.ts`). */
+  isGiven?: boolean;
 }
 
 interface Declaration extends Parsed {
@@ -26,15 +28,21 @@ export const EMITTED = /^_(owner|View|NewMemory|[hdr]\d+)$/;
 /**
  * Declarations from their texts alone, which is how hosts without a file system get them. What looks like the name of
  * another one is taken for a use of it.
- * @param texts minified, in the order of emission
+ * @param texts minified, in the order of emission; a name alone for what is given
  */
 export function declarationsOf(texts: readonly string[]): Parsed[] {
-  const named = texts.map((text) => ({ name: /^(?:async )?\w+[ *]+(\w+)/.exec(text)![1]!, text }));
+  const named = texts.map((text): Pick<Parsed, 'name' | 'text' | 'isGiven'> => {
+    const declared = /^(?:async )?\w+[ *]+(\w+)/.exec(text);
+    return declared === null
+      ? { name: text, text: '', isGiven: true }
+      : { name: declared[1]!, text };
+  });
   const names = new Set(named.map(({ name }) => name));
-  return named.map(({ name, text }) => {
+  return named.map(({ name, text, isGiven = false }) => {
     const words = new Set(text.match(/\b[_A-Z]\w+/g));
     words.delete(name);
-    return { name, text, uses: [...words].filter((word) => names.has(word) || EMITTED.test(word)) };
+    const uses = [...words].filter((word) => names.has(word) || EMITTED.test(word));
+    return { name, text, uses, isGiven };
   });
 }
 
@@ -54,7 +62,7 @@ export function provideLibrary(declarations: () => readonly Parsed[], whole = tr
 }
 
 /** The declarations by name. Throws an Error where nobody has provided them. */
-function library(): Map<string, Declaration> {
+export function library(): Map<string, Declaration> {
   if (loaded !== undefined) return loaded;
   if (give === undefined) throw new Error('support library: none was provided');
   loaded = new Map(give().map((item, order) => [item.name, { ...item, order }]));
@@ -95,10 +103,11 @@ export function reachableHelpers(roots: Iterable<string>): Set<string> {
  */
 export function printHelpers(names: Set<string>): string {
   const declarations = library();
-  return [...names]
+  const sorted = [...names]
     .map((name) => declarations.get(name))
     .filter((declaration) => declaration !== undefined)
-    .sort((a, b) => a.order - b.order)
-    .map(({ text }) => `${text}\n`)
-    .join('');
+    .sort((a, b) => a.order - b.order);
+  const given = sorted.filter(({ isGiven }) => isGiven).map(({ name }) => name);
+  const texts = sorted.filter(({ isGiven }) => !isGiven).map(({ text }) => `${text}\n`);
+  return [given.length > 0 ? `const{${given}}=_realm\n` : '', ...texts].join('');
 }

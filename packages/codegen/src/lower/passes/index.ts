@@ -2,6 +2,7 @@
  * The passes over a built function, in order. Each gets statements and variables, rewrites them in place, and says
  * what it needs to have run before and what it leaves to those behind it.
  */
+import { AHEAD } from '../../ahead.js';
 import { Demand, findExact } from '../analyses/floats.js';
 import { Occurs, survey } from '../analyses/survey.js';
 import type { Stmt, Variable } from '../ir/ir.js';
@@ -42,140 +43,121 @@ export interface Work {
 export type Phase = 'build' | 'print';
 
 interface Pass {
-  readonly name: string;
   readonly phase: Phase;
-  /** What has to hold before, and what holds behind it. */
-  readonly needs: string;
-  readonly leaves: string;
   /** It does nothing where none of these occurs in the function. */
   readonly only?: number;
   run(work: Work): void;
 }
 
+/** Each with what has to hold before it, and what holds behind it. */
 const PASSES: readonly Pass[] = [
+  // nesting. Needs nothing; runs first, since all others recurse over what nests.
+  // Leaves statements that nest no deeper than `MAX_NESTING`.
   {
-    name: 'nesting',
     phase: 'build',
-    needs: 'nothing; runs first, since all others recurse over what nests',
-    leaves: 'statements that nest no deeper than `MAX_NESTING`',
     run: ({ body, variables, depth }) => {
       if (depth > MAX_NESTING) limitNesting(body, variables);
     },
   },
+  // webs. Needs variables as the module declares them.
+  // Leaves a variable for each independent use of a local; `sets` of each variable.
   {
-    name: 'webs',
     phase: 'build',
-    needs: 'variables as the module declares them',
-    leaves: 'a variable for each independent use of a local; `sets` of each variable',
     run: ({ body, variables }) => splitWebs(body, variables),
   },
+  // constants. Needs `sets`.
+  // Leaves no read of a variable that only ever holds one constant.
   {
-    name: 'constants',
     phase: 'build',
-    needs: '`sets`',
-    leaves: 'no read of a variable that only ever holds one constant',
     run: ({ body, variables }) => foldConstants(body, variables),
   },
+  // lane-forms. Needs `sets`; constants in place of variables that hold one.
+  // Leaves no operation on lanes: words, and lanes of 8 and 16 bits in variables of their own.
   {
-    name: 'lane-forms',
     phase: 'build',
-    needs: '`sets`; constants in place of variables that hold one',
-    leaves: 'no operation on lanes: words, and lanes of 8 and 16 bits in variables of their own',
     run: ({ body, variables, vectors, support }) => {
       if (vectors === true) chooseLaneForms(body, variables, support!);
     },
   },
+  // lanes. Needs `sets`; constants in place of variables that hold one.
+  // Leaves words of vectors that only float instructions touch as floats.
   {
-    name: 'lanes',
     phase: 'build',
-    needs: '`sets`; constants in place of variables that hold one',
-    leaves: 'words of vectors that only float instructions touch as floats',
     run: ({ body, variables, vectors }) => {
       if (vectors === true) chooseLanes(body, variables);
     },
   },
+  // exact. Needs `sets`.
+  // Leaves `exact` of float variables: their number tells all of them.
   {
-    name: 'exact',
     phase: 'build',
-    needs: '`sets`',
-    leaves: '`exact` of float variables: their number tells all of them',
     run: ({ body, variables }) => findExact(variables, body),
   },
+  // survey. Needs all values in expressions: no pass behind it makes what does not occur yet.
+  // Leaves `occurs`.
   {
-    name: 'survey',
     phase: 'print',
-    needs: 'all values in expressions: no pass behind it makes what does not occur yet',
-    leaves: '`occurs`',
     run: (work) => {
       work.occurs = survey(work.body);
     },
   },
+  // keeps. Needs `exact`.
+  // Leaves no number where bits beside a field are known; nothing where a new object keeps none.
   {
-    name: 'keeps',
     phase: 'print',
     only: Occurs.keptBits,
-    needs: '`exact`',
-    leaves: 'no number where bits beside a field are known; nothing where a new object keeps none',
     run: ({ body }) => settleKeeps(body),
   },
+  // demand. Needs `exact`.
+  // Leaves `needNumber` and `needBits` of variables, modes of float expressions.
   {
-    name: 'demand',
     phase: 'print',
-    needs: '`exact`',
-    leaves: '`needNumber` and `needBits` of variables, modes of float expressions',
     run: ({ body, returnsBits }) => new Demand(returnsBits === true).run(body),
   },
+  // views. Needs reloads of memory views behind each call that may grow a memory.
+  // Leaves only reloads that an access can see.
   {
-    name: 'views',
     phase: 'print',
-    needs: 'reloads of memory views behind each call that may grow a memory',
-    leaves: 'only reloads that an access can see',
     run: ({ body }) => dropDeadReloads(body),
   },
+  // extremes. Needs `sets`.
+  // Leaves marks at minimums and maximums whose NaN has to be canonical.
   {
-    name: 'extremes',
     phase: 'print',
     only: Occurs.extreme,
-    needs: '`sets`',
-    leaves: 'marks at minimums and maximums whose NaN has to be canonical',
     run: ({ body, variables }) => settleExtremes(body, variables),
   },
+  // forward. Needs demands.
+  // Leaves values in the expressions that read them; `gets`; what it emptied as Skip.
   {
-    name: 'forward',
     phase: 'print',
-    needs: 'demands',
-    leaves: 'values in the expressions that read them; `gets`; what it emptied as Skip',
     run: ({ body }) => forward(body),
   },
+  // coalesce. Needs `gets`.
+  // Leaves no variable that is only copied into another.
   {
-    name: 'coalesce',
     phase: 'print',
-    needs: '`gets`',
-    leaves: 'no variable that is only copied into another',
     run: ({ body }) => coalesce(body),
   },
+  // nans. Needs `exact`; values in their places.
+  // Leaves marks at stores whose value may be a NaN that is not to be written as it is; `hidden`.
   {
-    name: 'nans',
     phase: 'print',
     only: Occurs.floatStore,
-    needs: '`exact`; values in their places',
-    leaves: 'marks at stores whose value may be a NaN that is not to be written as it is; `hidden`',
     run: ({ body, variables }) => guardStores(body, variables),
   },
+  // pointers. Needs addresses in their places; no pass behind it moves an assignment or an access.
+  // Leaves indices of pointers beside them, and accesses that use these.
   {
-    name: 'pointers',
     phase: 'print',
-    needs: 'addresses in their places; no pass behind it moves an assignment or an access',
-    leaves: 'indices of pointers beside them, and accesses that use these',
     run: ({ body, variables, pointers }) => {
-      if (pointers !== undefined) guardPointers(body, variables, pointers);
+      if (AHEAD && pointers !== undefined) guardPointers(body, variables, pointers);
     },
   },
+  // structure. Needs nothing; runs last, since it moves statements into arms and cases.
+  // Leaves no Skip, few labels, the cases of each switch.
   {
-    name: 'structure',
     phase: 'print',
-    needs: 'nothing; runs last, since it moves statements into arms and cases',
-    leaves: 'no Skip, few labels, the cases of each switch',
     run: ({ body, occurs }) => tidy(body, (occurs! & Occurs.switch) !== 0),
   },
 ];

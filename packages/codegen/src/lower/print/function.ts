@@ -2,7 +2,9 @@
  * A whole function as ESTree: gets statements after all passes, gives a declaration with its parameters, its
  * variables and the views of the memories that it uses.
  */
+
 import type { Expression, FunctionDeclaration, Identifier, Statement } from 'estree';
+import { AHEAD } from '../../ahead.js';
 import type { ModuleContext } from '../../context.js';
 import { assign, bin, block, call, declare, expr, id, logic, num } from '../../estree.js';
 import type { Coercions } from '../analyses/coercions.js';
@@ -45,8 +47,8 @@ export function printFunction(
   coercions: Coercions,
   { params, prologue }: { params: Identifier[]; prologue: Statement[] },
 ): FunctionDeclaration {
-  const printer = new (ctx.positions ? PositionPrinter : Printer)(ctx);
-  const Statements = ctx.positions ? PositionStatementPrinter : StatementPrinter;
+  const printer = new (AHEAD && ctx.positions ? PositionPrinter : Printer)(ctx);
+  const Statements = AHEAD && ctx.positions ? PositionStatementPrinter : StatementPrinter;
   const statements = new Statements(printer, returns, coercions);
   // A reload before the first access needs to know the views as well.
   if (ctx.module.memoryTypes.length > 0) planViews(body, printer);

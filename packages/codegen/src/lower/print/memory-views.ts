@@ -2,6 +2,7 @@
  * Which views of memories a function keeps in variables. Gets its statements, tells the printer. A reload before the
  * first access needs to know them as well, so this is found before anything is printed.
  */
+import { AHEAD } from '../../ahead.js';
 import { elementsOf, needsView } from '../analyses/elements.js';
 import { type Node, Op, S, type Stmt } from '../ir/ir.js';
 import type { Printer } from './printer.js';
@@ -21,8 +22,8 @@ export function planViews(body: Stmt[], printer: Printer): void {
   const node = (e: Node, weight: number): void => {
     if (e.fx === 0) return;
     if (e.op === Op.Load || e.op === Op.Store) {
-      if (needsView(ctx, e)) views.add(e.memory);
-      const elements = elementsOf(ctx, e, e.name, e.n);
+      if (!AHEAD || needsView(ctx, e)) views.add(e.memory);
+      const elements = AHEAD ? elementsOf(ctx, e, e.name, e.n) : undefined;
       if (elements !== undefined) {
         const name = `${e.memory}${elements.kind}`;
         const found = typed.get(name) ?? { memory: e.memory, uses: 0 };

@@ -4,7 +4,9 @@
  * number that is congruent modulo 2^32 (its user converts with ToInt32), `COND` a truth value. So conversions
  * appear only where the value would be observed without them.
  */
+
 import type { Expression } from 'estree';
+import { AHEAD } from '../../ahead.js';
 import type { ModuleContext } from '../../context.js';
 import {
   arrayOf,
@@ -280,8 +282,6 @@ export class Printer extends FloatPrinter implements AddressPrinter {
         const found = node.n < 0 ? type : above;
         return this.truth(bin('===', found, id(node.name)), want);
       }
-      case Op.PointerIndex:
-        return pointerIndex(this, node);
       case Op.IsSmall:
         return this.truth(isTypeOf(this.reference(node.a!), 'number'), want);
       case Op.SmallValue:
@@ -302,6 +302,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
       case Op.Call:
         return this.typed(this.untyped(this.callExpression(node), want), want, node);
       default:
+        if (AHEAD && node.op === Op.PointerIndex) return pointerIndex(this, node);
         throw new TypeError(`no integer operation ${node.op}`);
     }
   }
@@ -439,7 +440,8 @@ export class Printer extends FloatPrinter implements AddressPrinter {
   }
 
   protected load(node: Node, method: string, offset: number): Expression {
-    return typedLoad(this, node, method, offset) ?? this.access(node, method, offset, null);
+    const typed = AHEAD ? typedLoad(this, node, method, offset) : undefined;
+    return typed ?? this.access(node, method, offset, null);
   }
 }
 

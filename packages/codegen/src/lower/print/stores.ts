@@ -3,7 +3,9 @@
  * arrays (`typed-memory.ts`). Keeps: address, then value; a store that traps has written nothing; a float that was
  * merely moved is written by its bits, since a NaN's may be lost in its number.
  */
+
 import type { BinaryExpression, Expression, IfStatement, Literal, Statement } from 'estree';
+import { AHEAD } from '../../ahead.js';
 import { assign, bin, block, call, expr, id, member, num } from '../../estree.js';
 import { isExact, isNumeric } from '../analyses/floats.js';
 import { isAtom } from '../ir/int.js';
@@ -29,7 +31,7 @@ export class StorePrinter {
     if (e.type === I) {
       const want = printer.ctx.costs.coercions ? INT : ANY;
       const word = this.twice(e, value, () => printer.int(value, want), out);
-      const typed = typedStore(printer, e, e.name, e.n, word);
+      const typed = AHEAD ? typedStore(printer, e, e.name, e.n, word) : undefined;
       if (typed === undefined) out.push(expr(printer.access(e, e.name, e.n, word())));
       else this.joined(e, typed, out);
       return;
@@ -39,7 +41,7 @@ export class StorePrinter {
       return;
     }
     const write = (method: string, offset: number, part: () => Expression): void => {
-      const typed = typedStore(printer, e, method, offset, part);
+      const typed = AHEAD ? typedStore(printer, e, method, offset, part) : undefined;
       if (typed === undefined) out.push(expr(printer.access(e, method, offset, part())));
       else this.joined(e, typed, out);
     };
@@ -99,7 +101,7 @@ export class StorePrinter {
   /** A value that may be printed twice, once for each way of a guarded store. */
   private twice(e: Node, value: Node, print: () => Expression, out: Statement[]): () => Expression {
     if (
-      !isPrintedTwice(this.printer.ctx, e) ||
+      !(AHEAD && isPrintedTwice(this.printer.ctx, e)) ||
       isAtom(value) ||
       ((value.fx & ~Fx.readLocal) === 0 && value.depth <= 1)
     )

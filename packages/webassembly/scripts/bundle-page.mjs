@@ -1,0 +1,154 @@
+// Makes dist/page-compiler.js, the compiler as pages load it: one file of the TypeScript sources, without what makes code
+// for other hosts (codegen's src/ahead.ts); enumerations are numbers, and names of properties that are ours alone are
+// short. Run after bundle-realm.mjs, whose texts it takes.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'acorn';
+import { build } from 'esbuild';
+import { costModel } from '../../codegen/dist/cost-model.js';
+import { packedRows } from './packed-rows.mjs';
+
+const packages = fileURLToPath(new URL('../../', import.meta.url));
+const dist = `${packages}webassembly/dist/`;
+
+/** What the object and the compiler call each other's, and what functions of the host are given by name. */
+const FIXED = [
+  ...['lazyFrom', 'find', 'load', 'validate', 'instantiate', 'describe', 'name', 'message'],
+  ...['builtins', 'importedStringConstants', 'suspends', 'realm'],
+  ...[
+    'enumerable',
+    'configurable',
+    'writable',
+    'value',
+    'get',
+    'set',
+    'fatal',
+    'ignoreBOM',
+    'cause',
+  ],
+];
+
+const rows = await packedRows(`${packages}decoder/dist/`);
+
+/** The sources; the texts of the support library stay outside of the first bundle. */
+const sources = {
+  name: 'sources',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@wasm2js\// }, ({ path }) => {
+      const [, name, file = 'index'] = /^@wasm2js\/([\w-]+)(?:\/(.*))?$/.exec(path);
+      return { path: `${packages}${name}/src/${file}.ts` };
+    });
+    onResolve({ filter: /^\.\/texts\.js$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^packed-rows$/ }, ({ path }) => ({ path, namespace: 'packed' }));
+    onLoad({ filter: /^/, namespace: 'packed' }, () => ({ contents: rows.unpack }));
+    onLoad({ filter: /opcode-rows-\w+\.ts$/ }, ({ path }) => ({
+      contents: rows.modules.get(/opcode-rows-\w+/.exec(path)[0]),
+    }));
+    onLoad({ filter: /codegen\/src\/ahead\.ts$/ }, () => ({
+      contents: 'export const AHEAD = false;',
+    }));
+  },
+};
+
+/** Names of properties of the host's own objects. */
+function hostNames() {
+  const names = new Set();
+  const seen = new Set();
+  const pending = [globalThis];
+  for (let object = pending.pop(); object !== undefined; object = pending.pop()) {
+    if (seen.has(object) || object === process) continue;
+    seen.add(object);
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
+      names.add(name);
+      if (typeof value === 'function' || (typeof value === 'object' && value !== null))
+        pending.push(value);
+    }
+    const prototype = Object.getPrototypeOf(object);
+    if (prototype !== null) pending.push(prototype);
+  }
+  return names;
+}
+
+/**
+ * Names by which a program reads properties, and the words in its strings. What an object has and nobody reads by its name
+ * is asked for by a string, which may be made of parts.
+ */
+function namesOf(program) {
+  const properties = new Set();
+  const strings = new Set();
+  walk(program, (node) => {
+    if (node.type === 'MemberExpression' && !node.computed) properties.add(node.property.name);
+    if (node.type === 'ObjectPattern')
+      for (const { key, computed } of node.properties) if (!computed) properties.add(key?.name);
+    const text = node.type === 'TemplateElement' ? node.value.cooked : node.value;
+    const isText = /^(Literal|TemplateElement)$/.test(node.type) && typeof text === 'string';
+    if (isText) for (const word of text.match(/[\w$]+/g) ?? []) strings.add(word);
+  });
+  return { properties, strings };
+}
+
+/** Calls a function with each node of a program. */
+function walk(node, visit) {
+  visit(node);
+  for (const child of Object.values(node))
+    for (const item of [child].flat()) if (typeof item?.type === 'string') walk(item, visit);
+}
+
+/** Leaves out top-level variables that nobody reads: what sources do at the top level has no other effect. */
+function withoutUnread(text) {
+  const program = parseModule(text);
+  const counts = new Map();
+  walk(program, ({ type, name }) => {
+    if (type === 'Identifier') counts.set(name, (counts.get(name) ?? 0) + 1);
+  });
+  const unread = program.body.filter(
+    ({ type, declarations }) =>
+      type === 'VariableDeclaration' && declarations.every(({ id }) => counts.get(id.name) === 1),
+  );
+  let rest = text;
+  for (const { start, end } of unread.reverse()) rest = rest.slice(0, start) + rest.slice(end);
+  return unread.length > 0 ? withoutUnread(rest) : text;
+}
+
+/** There is one model of what things cost: what is asked of it is known. */
+function withCosts(text) {
+  const costs = costModel('jit');
+  const asked = new RegExp(`(?:\\w+\\.)*\\bcosts\\.(${Object.keys(costs).join('|')})\\b`, 'g');
+  return text.replace(asked, (_, name) => costs[name]);
+}
+
+const parseModule = (text) => parse(text, { ecmaVersion: 2022, sourceType: 'module' });
+
+const OPTIONS = {
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  legalComments: 'none',
+  logLevel: 'warning',
+  write: false,
+  // Fields that are only declared need no text.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+};
+
+// First the sources become one file, then what is not reached in it is left out, and names are shortened.
+const whole = await build({
+  ...OPTIONS,
+  entryPoints: [`${packages}webassembly/src/compiler.ts`],
+  minifySyntax: true,
+  plugins: [sources],
+});
+const text = withoutUnread(withCosts(whole.outputFiles[0].text));
+const { properties, strings } = namesOf(parseModule(text));
+const kept = new Set([...FIXED, ...hostNames(), ...strings]);
+const short = [...properties].filter((name) => name !== undefined && !kept.has(name)).sort();
+const made = await build({
+  ...OPTIONS,
+  stdin: { contents: text, resolveDir: dist, loader: 'js' },
+  minify: true,
+  mangleProps: new RegExp(`^(?:${short.join('|').replaceAll('$', '\\$')})$`),
+});
+writeFileSync(
+  `${dist}page-compiler.js`,
+  `/* Generated by wasm2js. */\n${made.outputFiles[0].text}`,
+);
