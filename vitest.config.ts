@@ -33,6 +33,7 @@ export default defineConfig({
           'validator',
           'codegen',
           'debug-info',
+          'oci',
           'wasi-runtime',
           'webassembly',
           'cli',

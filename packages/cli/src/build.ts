@@ -11,9 +11,10 @@ import {
 } from '@wasm2js/codegen';
 import { compileSource, type WasiMode } from './compile.js';
 import { UsageError } from './errors.js';
+import { imageGuest } from './guest-image.js';
 import { type HybridBuild, planHybrid, stem } from './hybrid.js';
 import { checkDistinct, fileKey } from './identity.js';
-import { displayName, readBytes } from './input.js';
+import { type ImageChoice, isReference, readBytes, readInput } from './input.js';
 import { type OptimizeLevel, optimizeLevels } from './levels.js';
 import { missingImports } from './needs.js';
 import { type OutputFile, writeFiles, writeStdout } from './output.js';
@@ -28,8 +29,12 @@ export type DataPlacement = 'inline' | 'file';
 export type Names = 'keep' | 'minify';
 export type { HybridBuild, OptimizeLevel, Progress, SourceMapMode, WasiMode };
 
-export interface BuildOptions {
-  /** Path of a `.wasm` or `.wat` file, `-` for standard input, or the bytes of either. */
+export interface BuildOptions extends Omit<ImageChoice, 'args'> {
+  /**
+   * Path of a `.wasm` or `.wat` file or of an image (a layout, an archive), an image by its transport (`oci:`,
+   * `docker-archive:`, `docker://`), `-` for standard input, or the bytes of a file. A command of an image keeps its
+   * arguments, environment and files.
+   */
   input: string | Uint8Array;
   /** Path of the script, or `-` for standard output. */
   output: string;
@@ -241,28 +246,31 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
   const format = options.format ?? (/\.cjs$/.test(output) ? 'cjs' : 'esm');
   const hybrid = checkBuild(options, format);
   const toStdout = output === '-';
-  const name = typeof input === 'string' ? displayName(input, 'stdin') : 'module';
   const dataFileName = `${stem(output)}.data`;
 
   const scripts = [output];
   if (options.dts !== false && !toStdout && format !== 'iife' && !(await isDevice(output))) {
     scripts.push(declarationPath(output));
   }
-  const inputs = typeof input === 'string' ? [input] : [];
+  const inputs = typeof input === 'string' && !isReference(input) ? [input] : [];
   const { sourceMap: mapMode } = options;
   await checkDistinct(inputs, mapMode === 'external' ? [...scripts, `${output}.map`] : scripts);
-  const folder = typeof input === 'string' && input !== '-' ? dirname(input) : undefined;
 
   progress.phase('reading');
+  const { bytes, name, image } = await readInput(input, options);
+  const file = typeof input === 'string' && input !== '-' && image === undefined;
+  const folder = file ? dirname(input) : undefined;
+  const sourceName = file ? basename(input) : basename(image?.path ?? '');
   const result = await compileSource(
     {
-      bytes: typeof input === 'string' ? await readBytes(input) : input,
+      bytes,
       name,
       optimize: options.optimize,
       wasi: options.wasi ?? 'auto',
       jobs: options.jobs,
       progress,
       debug: mapMode === undefined ? undefined : { folder },
+      image: image && imageGuest(image),
     },
     {
       format,
@@ -279,7 +287,7 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
       namedExports: options.namedExports ?? true,
       ...(data === 'file' ? { dataFileName } : {}),
       ...(options.globalName === undefined ? {} : { globalName: options.globalName }),
-      ...(typeof input === 'string' && input !== '-' ? { sourceName: basename(input) } : {}),
+      ...(sourceName === '' ? {} : { sourceName }),
     },
   );
 

@@ -4,6 +4,7 @@ import { type CompileOptions, type CompileResult, compile, isCommand } from '@wa
 import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { CliError, moduleError } from './errors.js';
+import type { ImageGuest } from './guest-image.js';
 import { toBinary } from './input.js';
 import type { OptimizeLevel } from './levels.js';
 import { defaultJobs, Threads } from './parallel.js';
@@ -20,6 +21,8 @@ export interface Source {
   name: string;
   optimize?: OptimizeLevel | undefined;
   wasi: WasiMode;
+  /** What a command has of the image that it was in. */
+  image?: ImageGuest | undefined;
   /** Find out where the text comes from: the folder of the module, if it is in one. */
   debug?: { folder: string | undefined } | undefined;
   /** Threads to compile with; see `BuildOptions.jobs`. */
@@ -28,7 +31,7 @@ export interface Source {
 }
 
 const wasiOptions = async (
-  { wasi, name }: Source,
+  { wasi, name, image }: Source,
   module: Module,
 ): Promise<CompileOptions['wasi']> => {
   if (wasi === 'none') return undefined;
@@ -38,9 +41,9 @@ const wasiOptions = async (
       `${name}: --wasi ${wasi} is for WASI commands, and this is none: ${COMMAND}`,
     );
   }
-  if (wasi === 'import') return { mode: 'import', specifier: '@wasm2js/wasi-runtime' };
+  if (wasi === 'import') return { ...image, mode: 'import', specifier: '@wasm2js/wasi-runtime' };
   const { bundleSource } = await import('@wasm2js/wasi-runtime/bundle');
-  return { mode: 'bundle', source: bundleSource('auto') };
+  return { ...image, mode: 'bundle', source: bundleSource('auto') };
 };
 
 /**

@@ -1,8 +1,9 @@
-/** Reading the module that a command works on: a file or standard input, binary or text. */
+/** Reading the module that a command works on: a file, standard input or an image, binary or text. */
 
-import { readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { CliError, fileError } from './errors.js';
+import type { ImageLimits, ImageProgram } from '@wasm2js/oci';
+import { CliError, ExitCode, fileError, UsageError } from './errors.js';
 import { foreign, isText, isWasm } from './foreign.js';
 import { assemble } from './wat.js';
 
@@ -25,11 +26,105 @@ export const readBytes = async (path: string): Promise<Uint8Array> => {
   }
 };
 
-/** Reads `path` and assembles it if it is text; returns the binary module. */
-export const readModule = async (path: string): Promise<Uint8Array> => {
-  const bytes = await readBytes(path);
-  const name = displayName(path, 'stdin');
-  return toBinary(bytes, name);
+/** Which image is meant where an input has several, and how much of one is read. */
+export interface ImageChoice {
+  /** `os/architecture` in place of WebAssembly's. */
+  platform?: string | undefined;
+  /** Bounds by name (`ImageLimits` of `@wasm2js/oci`) in place of the usual ones. */
+  imageLimits?: Partial<ImageLimits> | undefined;
+  /** Arguments in place of those that the image has. */
+  args?: readonly string[] | undefined;
+}
+
+/** What a command works on: a module, and the image that it is of, if any. */
+export interface Input {
+  /** Binary or text. */
+  bytes: Uint8Array;
+  /** What errors call it. */
+  name: string;
+  image?: ImageProgram | undefined;
+}
+
+/** Bytes that tell whether a file is an archive with an image. */
+const HEAD = 1 << 20;
+
+/** Could these bytes begin a tar archive, or one that is compressed by gzip or zstd? */
+const mayBeArchive = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.subarray(257, 262)).toString('latin1') === 'ustar' ||
+  (bytes[0] === 0x1f && bytes[1] === 0x8b) ||
+  (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd);
+
+/** The beginning of a file; undefined for what is none. */
+const headOf = async (path: string): Promise<Uint8Array | undefined> => {
+  const file = await open(path, 'r');
+  try {
+    if (!(await file.stat()).isFile()) return undefined;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+};
+
+/** Does an input name an image by a transport, as skopeo and podman do? */
+export const isReference = (input: string): boolean =>
+  /^((oci|oci-archive|docker-archive|dir|docker-daemon|containers-storage|ostree|sif):|docker:\/\/)/.test(
+    input,
+  );
+
+/** Is a path, or are bytes, an image? What does not look like one costs no loading of the package. */
+const isImageInput = async (input: string | Uint8Array): Promise<boolean> => {
+  if (typeof input !== 'string') {
+    if (!mayBeArchive(input)) return false;
+    return (await import('@wasm2js/oci')).isImage(input);
+  }
+  if (isReference(input)) return true;
+  try {
+    if ((await stat(input)).isDirectory()) return (await import('@wasm2js/oci')).isImage(input);
+    const head = await headOf(input);
+    return head !== undefined && (await isImageInput(head));
+  } catch {
+    // Whoever reads it says what is wrong.
+    return false;
+  }
+};
+
+/**
+ * Reads an input: the module of a file or standard input, or the program of an image.
+ * @throws CliError where it cannot be read, UsageError for a choice of what is no image
+ */
+export const readInput = async (
+  input: string | Uint8Array,
+  choice: ImageChoice = {},
+): Promise<Input> => {
+  const { platform, imageLimits, args } = choice;
+  const name = typeof input === 'string' ? displayName(input, 'stdin') : 'module';
+  const given = input === '-' ? await readBytes(input) : input;
+  if (await isImageInput(given)) {
+    const { ImageError, readImage } = await import('@wasm2js/oci');
+    try {
+      const image = await readImage(given, { platform, limits: imageLimits, args });
+      return { bytes: image.module, name, image };
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      const message =
+        typeof given === 'string'
+          ? error.message
+          : `${name}: ${error.message.replace(/^the image: /, '')}`;
+      throw error.kind === 'usage'
+        ? new UsageError(message)
+        : new CliError(message, ExitCode.failure, { cause: error });
+    }
+  }
+  if (platform !== undefined || imageLimits !== undefined)
+    throw new UsageError(`${name}: --platform and --image-limit are for images`);
+  return { bytes: typeof given === 'string' ? await readBytes(given) : given, name };
+};
+
+/** Reads an input and assembles it if it is text; `bytes` are the binary module. */
+export const readModule = async (path: string, choice?: ImageChoice): Promise<Input> => {
+  const input = await readInput(path, choice);
+  return { ...input, bytes: await toBinary(input.bytes, input.name) };
 };
 
 /** Text without the mark that some editors put before it. */

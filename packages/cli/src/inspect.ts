@@ -12,20 +12,28 @@ import {
 } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { moduleError } from './errors.js';
-import { displayName, readModule } from './input.js';
+import { describeImage } from './image/describe.js';
+import { type ImageChoice, readModule } from './input.js';
 import { visible } from './text.js';
 
-/** Describes the module in `path`. */
-export const inspect = async (path: string, json: boolean): Promise<string> => {
-  const bytes = await readModule(path);
-  const name = displayName(path, 'stdin');
+/** Describes the module in `path`, and the image that it is of. */
+export const inspect = async (
+  path: string,
+  json: boolean,
+  choice?: ImageChoice,
+): Promise<string> => {
+  const { bytes, name, image } = await readModule(path, choice);
   try {
     const module = decodeModule(bytes);
     const listing = inspectModule(module);
     const refused = refusedIn(module);
     const debugging = describeDebugInfo(module);
-    if (json) return `${JSON.stringify({ ...listing, refused, debugging }, undefined, 2)}\n`;
-    return render(name, listing, refused, debugging);
+    const about = image && describeImage(image);
+    if (json) {
+      const told = { ...(about && { image: about.json }), ...listing, refused, debugging };
+      return `${JSON.stringify(told, undefined, 2)}\n`;
+    }
+    return `${about?.text ?? ''}${render(name, listing, refused, debugging)}`;
   } catch (error) {
     throw moduleError(name, error, bytes);
   }

@@ -13,6 +13,7 @@ import { inspect } from './inspect.js';
 import {
   parseDirs,
   parseEnv,
+  parseImageLimits,
   parseJobs,
   parseLevel,
   parseListeners,
@@ -37,11 +38,28 @@ const input = <T>(command: Argv<T>) =>
   command.positional('input', {
     type: 'string',
     demandOption: true,
-    describe: 'A .wasm or .wat file, or - for standard input',
+    describe:
+      'A .wasm or .wat file, an image (layout, archive, oci:PATH[:TAG], docker://…), or - for standard input',
   });
 
-const compileFlags = <T>(command: Argv<T>) =>
+/** Options of all commands that take an image in place of a module. */
+const imageInputFlags = <T>(command: Argv<T>) =>
   command
+    .option('platform', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Which of an image: OS/ARCHITECTURE [default: the one for WebAssembly]',
+    })
+    .option('image-limit', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'Bound on an image, NAME=NUMBER[K|M|G], see docs/containers.md; repeatable',
+    });
+
+const compileFlags = <T>(command: Argv<T>) =>
+  imageInputFlags(command)
     .option('optimize', {
       type: 'string',
       requiresArg: true,
@@ -262,7 +280,11 @@ const adoptFlags = <T>(command: Argv<T>) =>
         'Files whose modules are left alone: a name, or a pattern with * and **; repeatable',
     });
 
-interface StringArguments {
+interface ImageArguments {
+  platform?: string;
+  'image-limit': string[];
+}
+interface StringArguments extends ImageArguments {
   builtins: 'js-string' | 'none';
   'string-constants'?: string;
 }
@@ -313,6 +335,11 @@ interface BenchArguments
   '--'?: string[];
 }
 
+const imageChoice = ({ platform, 'image-limit': limits }: ImageArguments) => ({
+  platform,
+  imageLimits: limits.length === 0 ? undefined : parseImageLimits(limits),
+});
+
 const levelOf = ({ optimize }: { optimize?: string }) =>
   optimize === undefined ? undefined : parseLevel(optimize);
 
@@ -330,6 +357,7 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       hybrid: args.hybrid === undefined ? undefined : parseHybrid(args.hybrid),
       exports: args.exports?.split(','),
       suspendable: args.suspendable,
+      ...imageChoice(args),
       dts,
       names,
       largeMemory: args['large-memory'],
@@ -397,7 +425,8 @@ const runRun = async (args: RunArguments): Promise<number> => {
   try {
     return await runProgram({
       input: streamName(args.input),
-      args: (args['--'] ?? []).map(String),
+      args: args['--']?.map(String),
+      ...imageChoice(args),
       argv0: args.argv0,
       host: args.host,
       preopens: parseDirs(args.dir),
@@ -428,7 +457,8 @@ const runBench = async (args: BenchArguments): Promise<number> => {
   try {
     const { text, equal } = await bench({
       input: streamName(args.input),
-      args: (args['--'] ?? []).map(String),
+      args: args['--']?.map(String),
+      ...imageChoice(args),
       preopens: parseDirs(args.dir),
       env: parseEnv(args.env),
       stdin: args.stdin,
@@ -503,17 +533,18 @@ const execute = async (argv: readonly string[]): Promise<number> => {
     .command(
       'validate <input>',
       'Check that a module is valid',
-      (command) => input(command).usage('Usage: $0 validate IN'),
-      (args) => validate(streamName(args.input)),
+      (command) => imageInputFlags(input(command)).usage('Usage: $0 validate IN'),
+      (args) => validate(streamName(args.input), imageChoice(args)),
     )
     .command(
       'inspect <input>',
       'Show sections, imports, exports, features and sizes',
       (command) =>
-        input(command)
+        imageInputFlags(input(command))
           .usage('Usage: $0 inspect IN')
           .option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
-      async (args) => writeStdout([await inspect(streamName(args.input), args.json)]),
+      async (args) =>
+        writeStdout([await inspect(streamName(args.input), args.json, imageChoice(args))]),
     )
     .option('debug', {
       type: 'boolean',
@@ -539,7 +570,16 @@ const execute = async (argv: readonly string[]): Promise<number> => {
   return exitCode;
 };
 
-const repeatable = new Set(['_', '--', 'dir', 'env', 'tcplisten', 'inputs', 'exclude']);
+const repeatable = new Set([
+  '_',
+  '--',
+  'dir',
+  'env',
+  'tcplisten',
+  'inputs',
+  'exclude',
+  'image-limit',
+]);
 
 /** Options that take one value must not be given twice: which one was meant? */
 const checkOnce = (args: Record<string, unknown>): true => {

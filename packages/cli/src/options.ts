@@ -1,5 +1,6 @@
 /** Command-line values that need more than yargs: pairs, folders, optimisation levels. */
 
+import type { ImageLimits } from '@wasm2js/oci';
 import { parseAddress, parsePreopens } from '@wasm2js/wasi-runtime';
 import { UsageError } from './errors.js';
 import { type OptimizeLevel, optimizeLevels } from './levels.js';
@@ -84,3 +85,23 @@ export const prepareArguments = (argv: readonly string[]): string[] => {
 
 /** A parsed path, with `-` for a standard stream. */
 export const streamName = (path: string): string => (path === STREAM ? '-' : path);
+
+/** Names of the bounds on images (`ImageLimits` of `@wasm2js/oci`). */
+const imageLimits = 'document blob layers layer files entries path manifests'.split(' ');
+
+const factors: Record<string, number> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** Bounds on images: `NAME=NUMBER`, with K, M or G behind the number for powers of 1024. */
+export const parseImageLimits = (specs: readonly string[]): Partial<ImageLimits> => {
+  const limits: Record<string, number> = {};
+  for (const spec of specs) {
+    const [, name = '', number = '', unit = ''] = /^(\w+)=(\d+)([KMG]?)$/i.exec(spec) ?? [];
+    const value = Number(number) * (factors[unit.toUpperCase()] ?? 1);
+    if (!imageLimits.includes(name) || !Number.isSafeInteger(value) || value === 0)
+      throw new UsageError(
+        `--image-limit takes NAME=NUMBER (${imageLimits.join(', ')}), not "${spec}"`,
+      );
+    limits[name] = value;
+  }
+  return limits;
+};

@@ -6,6 +6,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
+import type { OverlayFiles } from '@wasm2js/codegen';
 import { WASI, WasiExit } from '@wasm2js/wasi-runtime';
 import { COMMAND } from './compile.js';
 import { CliError, ExitCode } from './errors.js';
@@ -28,6 +29,8 @@ export interface Guest {
   env: Record<string, string>;
   preopens: Preopens;
   listeners: readonly string[];
+  /** Files of the image that it was in. */
+  overlay?: OverlayFiles;
 }
 
 /** What an emitted script offers (packages/codegen/ABI.md). */

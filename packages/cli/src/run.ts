@@ -7,7 +7,8 @@ import { Worker } from 'node:worker_threads';
 import type { CompileOptions } from '@wasm2js/codegen';
 import { compileSource } from './compile.js';
 import { CliError, ExitCode, fileError, systemCode } from './errors.js';
-import { displayName, readBytes } from './input.js';
+import { imageGuest } from './guest-image.js';
+import { type ImageChoice, type Input, readInput } from './input.js';
 import type { OptimizeLevel } from './levels.js';
 import type { Preopens } from './options.js';
 import { type Program, runHere } from './program.js';
@@ -15,10 +16,10 @@ import type { WorkerFailure } from './program-worker.js';
 import type { Progress } from './progress.js';
 
 /** A program to run and what it may see. */
-export interface RunOptions {
+export interface RunOptions extends Omit<ImageChoice, 'args'> {
   input: string;
-  /** Arguments after the program's name. */
-  args: string[];
+  /** Arguments after the program's name; left out, those of an image. */
+  args?: string[] | undefined;
   /** The program's name for itself; default: the file name. */
   argv0?: string | undefined;
   /** A module whose default export runs the program, for what needs more than WASI. */
@@ -54,11 +55,11 @@ export const checkFolders = async (preopens: Preopens): Promise<void> => {
 };
 
 /** The text of the program's script. */
-const compile = async (options: RunOptions, name: string): Promise<string> => {
-  const { input, progress } = options;
+const compile = async (options: RunOptions, { bytes, name }: Input): Promise<string> => {
+  const { progress } = options;
   const { chunks } = await compileSource(
     {
-      bytes: await readBytes(input),
+      bytes,
       name,
       optimize: options.optimize,
       wasi: options.host === undefined ? 'auto' : 'none',
@@ -109,14 +110,25 @@ const runInWorker = (program: Program, stackSizeMb: number): Promise<number> =>
 /** Compiles and runs a program; returns its exit code. */
 export const runProgram = async (options: RunOptions): Promise<number> => {
   const { host, preopens, env, listeners, progress, stackSize } = options;
-  const name = displayName(options.input, 'stdin');
   await checkFolders(preopens);
   if (host !== undefined && !existsSync(host)) {
     throw new CliError(`cannot read ${host}: no such file or directory`);
   }
-  const text = await compile(options, name);
-  const args = [options.argv0 ?? basename(name), ...options.args];
-  const program: Program = { text, name, guest: { args, env, preopens, listeners }, host };
+  progress.phase('reading');
+  const source = await readInput(options.input, options);
+  const text = await compile(options, source);
+  const { name } = source;
+  const image = source.image && imageGuest(source.image);
+  const args = image?.args ?? [basename(name), ...(options.args ?? [])];
+  if (options.argv0 !== undefined) args[0] = options.argv0;
+  const guest = {
+    args,
+    env: { ...image?.env, ...env },
+    preopens,
+    listeners,
+    ...(image === undefined ? {} : { overlay: image.overlay }),
+  };
+  const program: Program = { text, name, guest, host };
   if (stackSize === undefined) return runHere(program, () => progress.end());
   progress.end();
   return runInWorker(program, stackSize);

@@ -20,6 +20,9 @@ export type {
   CompileResult,
   HybridOptions,
   OptimizeFor,
+  OverlayDirectory,
+  OverlayFiles,
+  OverlayNode,
   WasiOptions,
   WasiSource,
 } from './options.js';

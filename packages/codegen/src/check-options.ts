@@ -101,6 +101,7 @@ function checkWasi(wasi: WasiOptions): void {
     checkGuestText('wasi.env', name);
     checkGuestText(`wasi.env.${name}`, value);
   }
+  for (const argument of wasi.args ?? []) checkGuestText('wasi.args', argument);
   for (const [guest, folder] of Object.entries(wasi.preopens ?? {})) {
     checkGuestText('wasi.preopens', guest);
     checkGuestText('wasi.preopens', typeof folder === 'string' ? folder : folder?.directory);

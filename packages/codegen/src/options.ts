@@ -21,7 +21,32 @@ export type WasiOptions = WasiSource & {
   preopens?: Record<string, string | { directory: string; readonly?: boolean }>;
   /** Environment when nothing else is said. */
   env?: Record<string, string>;
+  /** Arguments when nothing else is said, the program's name first. Default: the name of the source. */
+  args?: readonly string[];
+  /** How many of these stand before arguments that a main program is given; left out, only the file's name does. */
+  fixed?: number;
+  /** Files that the program brings. */
+  overlay?: OverlayFiles;
 };
+
+/** A file, link or directory that a program brings; the same file twice is a hard link. */
+export type OverlayNode =
+  | { type: 'file'; content: Uint8Array; mtime?: number }
+  | { type: 'link'; target: string; mtime?: number }
+  | OverlayDirectory;
+
+/** A directory that a program brings. */
+export interface OverlayDirectory {
+  type: 'directory';
+  entries: ReadonlyMap<string, OverlayNode>;
+  mtime?: number;
+}
+
+/** Files that a program brings, and by which names it sees directories of them. */
+export interface OverlayFiles {
+  files: OverlayDirectory;
+  preopens: Readonly<Record<string, string>>;
+}
 
 /** How a hybrid module finds the host's own WebAssembly, and its JavaScript where that is missing. */
 export interface HybridOptions {

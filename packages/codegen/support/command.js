@@ -135,7 +135,7 @@ function _main_soon(run, defaults, builtin) {
  */
 function _main_command(run, defaults, builtin) {
   if (builtin === undefined) {
-    const code = run({ args: [defaults.args[0], ..._shell_arguments()] });
+    const code = run({ args: _main_arguments(defaults, defaults.args[0], _shell_arguments()) });
     if (code === 0) return;
     const { imports, std } = globalThis;
     const exit = imports?.system?.exit ?? std?.exit;
@@ -146,7 +146,8 @@ function _main_command(run, defaults, builtin) {
   const { process } = globalThis;
   const outer = builtin('node:worker_threads').workerData?.[_STARTED_AS];
   const name = (outer ?? process.argv[1]).replace(/^.*[/\\]/, '');
-  const args = [_host_variable('WASM2JS_ARGV0') ?? name, ...process.argv.slice(2)];
+  const args = _main_arguments(defaults, name, process.argv.slice(2));
+  args[0] = _host_variable('WASM2JS_ARGV0') ?? args[0];
   const fail = (message, code) => {
     builtin('node:fs').writeSync(2, `${name}: ${message}\n`);
     process.exitCode = code;
@@ -169,6 +170,15 @@ function _main_command(run, defaults, builtin) {
     else if (error?.code !== undefined && error.syscall !== undefined) fail(error.message, 1);
     else throw error;
   }
+}
+
+/**
+ * The arguments of a main program. One that was an image's has some of its own: the first ones always, the others
+ * where none are given.
+ */
+function _main_arguments({ args, fixed }, name, given) {
+  if (fixed === undefined) return [name, ...given];
+  return given.length === 0 ? args.slice() : [...args.slice(0, fixed), ...given];
 }
 
 /** Where a trap was, for whoever has asked for it: with Node's source maps on, or by WASM2JS_DEBUG. */
@@ -265,13 +275,15 @@ function _dirs_setting(setting = '') {
   return dirs;
 }
 
-/** Environment of `NAME=value,NAME,*`: a bare name passes the host's own variable, `*` all. */
+/** Environment of `NAME=value,NAME,*`: a bare name passes the host's own variable, `*` all but these settings. */
 function _env_setting(setting = '') {
   const env = {};
   for (const item of setting.split(',')) {
     const at = item.indexOf('=');
-    if (item === '*') Object.assign(env, globalThis.process.env);
-    else if (at > 0) env[item.slice(0, at)] = item.slice(at + 1);
+    if (item === '*') {
+      Object.assign(env, globalThis.process.env);
+      for (const name of Object.keys(env)) if (/^WASM2JS_/.test(name)) delete env[name];
+    } else if (at > 0) env[item.slice(0, at)] = item.slice(at + 1);
     else if (item !== '' && _host_variable(item) !== undefined) env[item] = _host_variable(item);
   }
   return env;

@@ -3,12 +3,14 @@ export * from './core/index.js';
 export { MemoryFileSystem } from './memory/file-system.js';
 export { MemoryHost } from './memory/host.js';
 export type { MemoryLimits } from './memory/nodes.js';
+export { OverlayFileSystem } from './memory/overlay.js';
 export { provideBuiltins } from './node/builtins.js';
 export { NodeHost, parseAddress } from './node/host.js';
 
 import { WASIBase, type WASIOptions } from './core/wasi.js';
 import { filesOf } from './memory/file-system.js';
 import { MemoryHost } from './memory/host.js';
+import { OverlayFileSystem } from './memory/overlay.js';
 import { hasBuiltins } from './node/builtins.js';
 import { NodeHost } from './node/host.js';
 
@@ -19,6 +21,7 @@ export class WASI extends WASIBase {
     super(options, {
       host: () => (hasBuiltins() ? new NodeHost() : new MemoryHost()),
       files: filesOf,
+      overlay: (lower) => new OverlayFileSystem(lower),
     });
   }
 }

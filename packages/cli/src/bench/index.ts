@@ -14,7 +14,9 @@ import { type CompileOptions, isCommand } from '@wasm2js/codegen';
 import { decodeModule, F32, F64, type FuncType, I32, I64, type Module } from '@wasm2js/decoder';
 import { compileSource } from '../compile.js';
 import { CliError, fileError, UsageError } from '../errors.js';
-import { displayName, readBytes, toBinary } from '../input.js';
+import { imageGuest } from '../guest-image.js';
+import { unpackFiles } from '../image/unpack.js';
+import { type ImageChoice, readInput, toBinary } from '../input.js';
 import type { OptimizeLevel } from '../levels.js';
 import { runProcess } from '../measure/process.js';
 import { acceptedFlags, optimisedFirst } from '../measure/v8.js';
@@ -26,9 +28,10 @@ import { type Comparison, comparisonJson, comparisonText, type Figures } from '.
 import { type Command, findCommand, runtimes } from './runtimes.js';
 
 /** A program to compare, and how. */
-export interface BenchOptions {
+export interface BenchOptions extends Omit<ImageChoice, 'args'> {
   input: string;
-  args: string[];
+  /** Arguments of the program; left out, those of an image. */
+  args?: string[] | undefined;
   preopens: Preopens;
   env: Record<string, string>;
   /** A file for standard input; without it there is none. */
@@ -235,12 +238,15 @@ const checkFile = async (path: string): Promise<void> => {
 
 /** Compares; returns the text to print, and whether all contenders agreed. */
 export const bench = async (options: BenchOptions): Promise<{ text: string; equal: boolean }> => {
-  const { input, args, preopens, env, stdin, invoke, rounds, progress } = options;
-  const name = displayName(input, 'stdin');
-  await checkFolders(preopens);
+  const { input, stdin, invoke, rounds, progress } = options;
+  await checkFolders(options.preopens);
   if (stdin !== undefined) await checkFile(stdin);
-  const source = await readBytes(input);
+  progress.phase('reading');
+  const { bytes: source, name, image } = await readInput(input, options);
   const bytes = await toBinary(source, name);
+  const own = image && imageGuest(image);
+  const args = own === undefined || invoke !== undefined ? (options.args ?? []) : own.args.slice(1);
+  const env = { ...own?.env, ...options.env };
   const start = performance.now();
   const compiled = await compileSource(
     { bytes: source, name, optimize: options.optimize, wasi: 'none', progress },
@@ -266,7 +272,12 @@ export const bench = async (options: BenchOptions): Promise<{ text: string; equa
 
   const folder = await mkdtemp(join(tmpdir(), 'wasm2js-bench-'));
   try {
-    const program = basename(name).replace(/\.wat$/i, '.wasm');
+    // All contenders have the same folders, which are those of the disk for most of them.
+    const preopens = {
+      ...(own && (await unpackFiles(own.overlay, join(folder, 'files')))),
+      ...options.preopens,
+    };
+    const program = basename(image?.path ?? name).replace(/\.wat$/i, '.wasm');
     const files = { script: join(folder, 'compiled.cjs'), wasm: join(folder, program) };
     await writeFile(files.script, script);
     await writeFile(files.wasm, bytes);

@@ -4,6 +4,7 @@ import type { Node, Program } from 'acorn';
 import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
 import type { CompileOptions, WasiOptions } from '../options.js';
+import { emitOverlay } from './overlay.js';
 
 /** What a command adds to its module. */
 export interface Command {
@@ -82,9 +83,16 @@ export function emitCommand(
       ? quote(folder)
       : `{ directory: ${quote(folder.directory)}, readonly: ${folder.readonly ?? false} }`,
   );
-  const defaults = `{ args: [${quote(name)}], env: ${env}, preopens: ${preopens} }`;
+  const args = (wasi.args ?? [name]).map(quote).join(', ');
+  const brought = wasi.overlay && emitOverlay(ctx, wasi.overlay);
+  const extra = [
+    ...(wasi.fixed === undefined ? [] : [`, fixed: ${wasi.fixed}`]),
+    ...(brought === undefined ? [] : [`, ${brought.property}`]),
+  ].join('');
+  const defaults = `{ args: [${args}], env: ${env}, preopens: ${preopens}${extra} }`;
   const body = [
     ...runtime.body,
+    ...(brought?.body ?? []),
     `const _defaults = ${defaults};\n`,
     'const run = (options) => {\n  run.used = true;\n',
     `  return ${runCall(ctx, data, options)};\n};\n`,

@@ -65,6 +65,11 @@ export interface WASIOptions {
    * `preopens` are looked up in it; without `preopens` all of it is preopened as `/`.
    */
   files?: Tree | FileSystem | undefined;
+  /**
+   * Files that stay as they are, below a layer in memory that takes what the guest changes; preopened besides
+   * `preopens`, which replace those of the same name.
+   */
+  overlay?: Overlay | undefined;
   /** Source of random bytes. Default: the host's; `ENOSYS` for the guest where it has none. */
   random?: ((buffer: Uint8Array) => void) | undefined;
   /** Bounds for the guest. */
@@ -86,12 +91,43 @@ export interface FileSystem {
   directory(path: string): Directory;
 }
 
+/** A file that is only read. Where two names have the same object, they are hard links. */
+export interface LowerFile {
+  type: 'file';
+  content: Uint8Array;
+  /** Seconds since 1970. */
+  mtime?: number;
+}
+
+/** A symbolic link that is only read. */
+export interface LowerLink {
+  type: 'link';
+  target: string;
+  mtime?: number;
+}
+
+/** A directory that is only read. */
+export interface LowerDirectory {
+  type: 'directory';
+  entries: ReadonlyMap<string, LowerFile | LowerLink | LowerDirectory>;
+  mtime?: number;
+}
+
+/** Files below a layer that can be written, and what of them the guest sees. */
+export interface Overlay {
+  files: LowerDirectory;
+  /** By the guest's name, the path in `files`. Default: all of it as `/`. */
+  preopens?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What a public class of the runtime brings: everything it knows of the world. */
 export interface Surroundings {
   /** The host, where the options name none. */
   host(): Host;
   /** Makes a file system of the option `files`. */
   files(tree: Tree | FileSystem): FileSystem;
+  /** Makes a file system over files that are only read. */
+  overlay(lower: LowerDirectory): FileSystem;
 }
 
 /** The context of one version; the memory is known only once the guest has been started. */
@@ -192,7 +228,7 @@ export class WASIBase {
     });
     this.contexts = this.makeContexts(waitingHere(host));
     try {
-      this.open(options);
+      this.open(options, around);
     } catch (error) {
       this.descriptors.closeAll();
       throw error;
@@ -282,7 +318,7 @@ export class WASIBase {
   }
 
   /** Fills the descriptor table: standard streams, listeners, preopens. */
-  private open(options: WASIOptions): void {
+  private open(options: WASIOptions, around: Surroundings): void {
     this.addStream(this.input(options.stdin ?? 0), RIGHTS.FD_READ);
     this.addStream(this.output(options.stdout ?? 1), RIGHTS.FD_WRITE);
     this.addStream(this.output(options.stderr ?? 2), RIGHTS.FD_WRITE);
@@ -296,7 +332,10 @@ export class WASIBase {
         listener: typeof listener === 'string' ? this.host.listen(listener) : listener,
       });
     }
-    const preopens = options.preopens ?? (this.files ? { '/': this.files.root } : {});
+    const preopens = {
+      ...lowerPreopens(options.overlay, around),
+      ...(options.preopens ?? (this.files ? { '/': this.files.root } : {})),
+    };
     for (const [name, preopen] of Object.entries(preopens)) {
       const simple = typeof preopen === 'string' || !('directory' in preopen && isPlain(preopen));
       const { directory, readonly = false } = simple
@@ -352,6 +391,24 @@ export class WASIBase {
     if (typeof sink === 'number') return this.host.stream(sink);
     return typeof sink === 'function' ? new FunctionOutput(sink) : sink;
   }
+}
+
+/** The directories of an overlay, by the guest's names; throws an `Error` for one that is not there. */
+function lowerPreopens(
+  overlay: Overlay | undefined,
+  around: Surroundings,
+): Record<string, Directory> {
+  if (overlay === undefined) return {};
+  const system = around.overlay(overlay.files);
+  const preopens: Record<string, Directory> = {};
+  for (const [name, path] of Object.entries(overlay.preopens ?? { '/': '/' })) {
+    try {
+      preopens[name] = system.directory(path);
+    } catch (error) {
+      throw new Error(`cannot preopen ${path} as ${name}: ${(error as Error).message}`);
+    }
+  }
+  return preopens;
 }
 
 /** Whether a source is bytes, of whatever realm. */

@@ -16,7 +16,7 @@ import {
 } from './nodes.js';
 
 /** A directory in memory. */
-class MemoryDirectory implements Directory {
+export class MemoryDirectory implements Directory {
   readonly node: DirectoryNode;
 
   constructor(node: DirectoryNode) {
@@ -187,7 +187,7 @@ class MemoryFile implements OpenFile {
     const total = totalLength(buffers);
     if (at + total > this.node.size) this.node.resize(at + total);
     for (const buffer of buffers) {
-      this.node.content.set(buffer, at);
+      this.node.set(buffer, at);
       at += buffer.length;
     }
     this.node.modified();

@@ -60,6 +60,12 @@ export class Usage {
     return ++this.lastIno;
   }
 
+  /** Makes room for what a lower layer brings, which does not count. */
+  allow(nodes: number, bytes: number): void {
+    this.limits.nodes += nodes;
+    this.limits.bytes += bytes;
+  }
+
   /** Gives a node back. */
   release(): void {
     this.usedNodes--;
@@ -143,14 +149,28 @@ export class FileNode extends Node {
   readonly filetype = FILETYPE.REGULAR_FILE;
   private data: Uint8Array = new Uint8Array(0);
   private length = 0;
+  /** Bytes that count as used: none while the content is that of a lower layer, which is never written. */
+  private charged = 0;
+
+  /** Takes the content of a lower layer, which stays its own until something is written. */
+  borrow(content: Uint8Array): void {
+    this.data = content;
+    this.length = content.length;
+  }
 
   get size(): number {
     return this.length;
   }
 
-  /** The content, as a window that later writes may move away from. */
+  /** The content, as a window that later writes may move away from. Only for reading. */
   get content(): Uint8Array {
     return this.data.subarray(0, this.length);
+  }
+
+  /** Puts bytes at a place of the content, which is long enough; throws `ENOSPC`. */
+  set(bytes: Uint8Array, at: number): void {
+    if (this.charged < this.data.length) this.move(this.length);
+    this.data.set(bytes, at);
   }
 
   /** Cuts or extends with zeros; throws `EFBIG`, `ENOSPC`. */
@@ -158,8 +178,11 @@ export class FileNode extends Node {
     if (size > this.usage.limits.fileSize) fail('FBIG');
     if (size > this.data.length) {
       const spare = Math.min(size >>> 1, SPARE_LIMIT);
-      const old = this.data.length;
+      const old = this.charged;
       this.move(this.usage.fits(size + spare - old) ? size + spare : size);
+    } else if (this.charged < this.data.length) {
+      this.length = Math.min(size, this.length);
+      this.move(size);
     } else if (size < this.length) {
       this.data.fill(0, size, this.length);
       if (size < this.data.length >>> 2) this.move(size);
@@ -169,14 +192,16 @@ export class FileNode extends Node {
 
   /** Moves the content to `capacity` bytes of its own. */
   private move(capacity: number): void {
-    this.usage.bytes(capacity - this.data.length);
+    this.usage.bytes(capacity - this.charged);
+    this.charged = capacity;
     const kept = this.data.subarray(0, Math.min(capacity, this.length));
     this.data = new Uint8Array(capacity);
     this.data.set(kept);
   }
 
   protected discard(): void {
-    this.usage.bytes(-this.data.length);
+    this.usage.bytes(-this.charged);
+    this.charged = 0;
     this.data = new Uint8Array(0);
     this.length = 0;
   }

@@ -9,8 +9,13 @@ import { NodeHost } from './host.js';
 export class WASI extends WASIBase {
   /** @param options what the guest gets; throws as `WASIBase` does */
   constructor(options: WASIOptions = {}) {
-    super(options, { host: () => new NodeHost(), files: madeAlready });
+    super(options, { host: () => new NodeHost(), files: madeAlready, overlay: noMemory });
   }
+}
+
+/** The option `overlay` where nothing here can make a file system. */
+function noMemory(): never {
+  throw new TypeError('overlay: this entry has no file system in memory');
 }
 
 /** The option `files` where nothing here can make a file system. */

@@ -1,0 +1,75 @@
+/**
+ * Files that a command brings: gets a tree of them, gives the source of the option `overlay` of the WASI runtime. All bytes
+ * are one text; the tree is lists of numbers and names, so that no name of a file means anything to JavaScript.
+ */
+
+import type { ModuleContext } from '../context.js';
+import { quote } from '../names.js';
+import type { OverlayDirectory, OverlayFiles, OverlayNode } from '../options.js';
+import { inlineBytes } from './data.js';
+
+/** Source of an overlay. */
+export interface OverlaySource {
+  /** Statements, large ones in pieces. */
+  body: string[];
+  /** A property of an object literal. */
+  property: string;
+}
+
+/** Bytes of files that are put into a script at most; strings of engines end at about 500 MB. */
+export const OVERLAY_LIMIT = 2 ** 27;
+
+/**
+ * Source of the files of a command; `_image_files` of the support library reads it.
+ * @throws RangeError for more bytes than a script can hold
+ */
+export function emitOverlay(ctx: ModuleContext, { files, preopens }: OverlayFiles): OverlaySource {
+  const contents: Uint8Array[] = [];
+  const numbers = new Map<object, number>();
+  const described: string[] = [];
+  let total = 0;
+  const file = (node: Extract<OverlayNode, { type: 'file' }>): number => {
+    const known = numbers.get(node);
+    if (known !== undefined) return known;
+    const number = described.length;
+    numbers.set(node, number);
+    contents.push(node.content);
+    total += node.content.length;
+    if (total > OVERLAY_LIMIT)
+      throw new RangeError(
+        `the files have more than ${OVERLAY_LIMIT} bytes, too much for a script`,
+      );
+    described.push(`[${node.mtime ?? 0},${node.content.length}]`);
+    return number;
+  };
+  // Directories are numbered as they are found; each is a list of names and entries.
+  const directories: OverlayDirectory[] = [files];
+  const lists: string[] = [];
+  for (let i = 0; i < directories.length; i++) {
+    const { entries, mtime = 0 } = directories[i]!;
+    const items: string[] = [String(mtime)];
+    for (const [name, node] of entries) {
+      if (node.type === 'directory') items.push(quote(name), `~${directories.push(node) - 1}`);
+      else if (node.type === 'file') items.push(quote(name), String(file(node)));
+      else items.push(quote(name), `[${quote(node.target)},${node.mtime ?? 0}]`);
+    }
+    lists.push(`[${items.join(',')}],\n`);
+  }
+  const bytes = new Uint8Array(total);
+  let at = 0;
+  for (const content of contents) {
+    bytes.set(content, at);
+    at += content.length;
+  }
+  const seen = Object.entries(preopens).map(([name, path]) => `[${quote(name)}]: ${quote(path)}`);
+  return {
+    body: [
+      `let _files;\nconst _overlay = () => ({ files: (_files ??= ${ctx.helper('_image_files')}(`,
+      ...inlineBytes(ctx, bytes),
+      `,[${described.join(',')}],[\n`,
+      ...lists,
+      `])), preopens: { ${seen.join(', ')} } });\n`,
+    ],
+    property: 'get overlay() { return _overlay(); }',
+  };
+}

@@ -1,0 +1,259 @@
+/**
+ * Talking to a registry (OCI distribution specification; tokens as Docker's "Token Authentication"). Must hold: plain
+ * HTTP goes to this machine alone, credentials go to the registry and to the server of its tokens alone, and no answer
+ * is read further than is wanted.
+ */
+
+import { fail, ImageError, shown } from '../errors.js';
+import type { RegistryReference } from '../reference.js';
+import { type Credentials, findCredentials } from './credentials.js';
+
+/** How registries are asked. */
+export interface RegistryOptions {
+  /** Credentials; default: those of the files that `docker login` and `podman login` write. */
+  credentials?: Credentials | undefined;
+  /** Seconds without an answer, or a piece of it. Default 60. */
+  timeout?: number | undefined;
+  /** The environment that names files of credentials; default: the process's. */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** What is sent. */
+export interface Call {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: Uint8Array;
+  /** What may be done, where it is not only reading. */
+  push?: boolean;
+}
+
+/** An answer whose body is read in pieces. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The body up to `limit` bytes; what is behind them is not waited for. */
+  bytes(limit: number): Promise<Uint8Array>;
+}
+
+const REDIRECTS = 5;
+const TOKEN_LIMIT = 2 ** 16;
+const MESSAGE_LIMIT = 4096;
+
+/** Is this host the machine itself? */
+const isLocal = (hostname: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+
+/** Parameters of a challenge (`Bearer realm="…",service="…"`). */
+const challengeOf = (header: string | null): { scheme: string; values: Map<string, string> } => {
+  const [, scheme = '', rest = ''] = /^\s*([A-Za-z]+)\s*(.*)$/.exec(header ?? '') ?? [];
+  const values = new Map<string, string>();
+  for (const [, name, quoted, plain] of rest.matchAll(
+    /([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g,
+  ))
+    values.set(name!.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? plain!);
+  return { scheme: scheme.toLowerCase(), values };
+};
+
+/** A repository of a registry. */
+export class RegistryClient {
+  readonly repository: string;
+  private readonly origin: string;
+  private readonly host: string;
+  private readonly options: RegistryOptions;
+  private authorization: string | undefined;
+  private known: { credentials: Credentials | undefined; helper?: string | undefined } | undefined;
+
+  /** @param reference names host and repository */
+  constructor({ host, repository }: RegistryReference, options: RegistryOptions = {}) {
+    const server = host === 'docker.io' ? 'registry-1.docker.io' : host;
+    const local = isLocal(server.replace(/:\d+$/, ''));
+    this.origin = `${local ? 'http' : 'https'}://${server}`;
+    this.host = host;
+    this.repository = repository;
+    this.options = options;
+  }
+
+  /** The URL of a path below the repository. */
+  url(path: string): string {
+    return `${this.origin}/v2/${this.repository}/${path}`;
+  }
+
+  /**
+   * Asks; proves who we are where that is wanted.
+   * @param url below the repository, or what an answer has named
+   * @throws ImageError where there is no answer
+   */
+  async call(url: string, call: Call = {}): Promise<Answer> {
+    let answer = await this.follow(url, call);
+    if (answer.status === 401) {
+      await answer.bytes(0);
+      const challenge = answer.headers.get('www-authenticate');
+      this.authorization = await this.authorize(challenge, call.push === true);
+      answer = await this.follow(url, call);
+    }
+    return answer;
+  }
+
+  /**
+   * Fails with what an answer says is wrong.
+   * @param what was asked for
+   */
+  async refuse(answer: Answer, what: string): Promise<never> {
+    const { status } = answer;
+    let reason = '';
+    try {
+      const text = Buffer.from(await answer.bytes(MESSAGE_LIMIT)).toString();
+      const { errors } = JSON.parse(text) as { errors?: { message?: unknown; code?: unknown }[] };
+      const first = errors?.[0]?.message || errors?.[0]?.code;
+      if (typeof first === 'string') reason = `: ${shown(first)}`;
+    } catch {
+      // Answers of what stands before the registry are pages.
+    }
+    const helper = this.known?.helper;
+    if ((status === 401 || status === 403) && helper !== undefined)
+      reason += ` (credentials kept by docker-credential-${shown(helper)} are not read: log in to a file)`;
+    return fail(
+      status === 404 ? 'missing' : 'network',
+      `${what}: the registry answers ${status}${reason}`,
+    );
+  }
+
+  private async credentials(): Promise<Credentials | undefined> {
+    const { credentials, env = process.env } = this.options;
+    this.known ??= credentials ? { credentials } : await findCredentials(this.host, env);
+    return this.known.credentials;
+  }
+
+  /** The header that answers a challenge. */
+  private async authorize(header: string | null, push: boolean): Promise<string | undefined> {
+    const { scheme, values } = challengeOf(header);
+    const credentials = await this.credentials();
+    const basic =
+      credentials &&
+      `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+    if (scheme === 'basic') return basic;
+    if (scheme !== 'bearer') return undefined;
+    const realm = values.get('realm');
+    if (realm === undefined) return fail('network', 'the registry names no server of tokens');
+    const url = this.checked(realm);
+    const scope = `repository:${this.repository}:${push ? 'pull,push' : 'pull'}`;
+    let call: Call;
+    if (credentials?.identityToken !== undefined) {
+      const form = new URLSearchParams({
+        grant_type: 'refresh_token',
+        service: values.get('service') ?? '',
+        client_id: 'wasm2js',
+        scope,
+        refresh_token: credentials.identityToken,
+      });
+      call = {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: Buffer.from(form.toString()),
+      };
+    } else {
+      if (values.has('service')) url.searchParams.set('service', values.get('service')!);
+      url.searchParams.set('scope', scope);
+      call = basic === undefined ? {} : { headers: { authorization: basic } };
+    }
+    const answer = await this.send(url, call);
+    if (answer.status !== 200) await this.refuse(answer, 'a token');
+    let token: unknown;
+    try {
+      const text = Buffer.from(await answer.bytes(TOKEN_LIMIT)).toString();
+      const fields = JSON.parse(text) as { token?: unknown; access_token?: unknown };
+      token = fields.token ?? fields.access_token;
+    } catch {
+      // Said below.
+    }
+    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
+      return fail('network', 'the server of tokens gives none');
+    return `Bearer ${token}`;
+  }
+
+  /** A URL that we may talk to: plain HTTP only to this machine, and only if the registry is on it. */
+  private checked(text: string, base?: string): URL {
+    let url: URL;
+    try {
+      url = new URL(text, base);
+    } catch {
+      return fail('network', `the registry names "${shown(text)}", no URL`);
+    }
+    const plain =
+      url.protocol === 'http:' && this.origin.startsWith('http:') && isLocal(url.hostname);
+    if (url.protocol !== 'https:' && !plain)
+      fail('refused', `the registry leads to ${shown(url.origin)}, which is not HTTPS`);
+    return url;
+  }
+
+  private async follow(address: string, call: Call): Promise<Answer> {
+    let url = this.checked(address, this.origin);
+    for (let i = 0; ; i++) {
+      // Whom a registry sends us to for a blob is not told who we are.
+      const own = url.origin === this.origin && this.authorization !== undefined;
+      const headers = {
+        ...call.headers,
+        ...(own ? { authorization: this.authorization! } : {}),
+      };
+      const answer = await this.send(url, { ...call, headers });
+      const location = answer.headers.get('location');
+      if (![301, 302, 303, 307, 308].includes(answer.status) || location === null) return answer;
+      await answer.bytes(0);
+      if (i === REDIRECTS) return fail('network', 'the registry redirects without end');
+      url = this.checked(location, url.href);
+    }
+  }
+
+  /** Sends one request; whoever answers nothing in time is given up. */
+  private async send(url: URL, { method = 'GET', headers = {}, body }: Call): Promise<Answer> {
+    const seconds = this.options.timeout ?? 60;
+    const controller = new AbortController();
+    let timer = setTimeout(() => controller.abort(), seconds * 1000).unref();
+    const problem = (error: unknown): ImageError => {
+      if (error instanceof ImageError) return error;
+      const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
+      const why = controller.signal.aborted
+        ? `no answer in ${seconds} seconds`
+        : (cause?.code ?? cause?.message ?? message);
+      return new ImageError('network', `${shown(url.host)}: ${shown(why)}`, { cause: error });
+    };
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        method,
+        headers: { 'user-agent': 'wasm2js', ...headers },
+        body: body ?? null,
+        redirect: 'manual',
+        signal: controller.signal,
+      });
+    } catch (error) {
+      clearTimeout(timer);
+      throw problem(error);
+    }
+    return {
+      status: response.status,
+      headers: response.headers,
+      async bytes(limit) {
+        const reader = response.body?.getReader();
+        const pieces: Uint8Array[] = [];
+        let size = 0;
+        try {
+          while (reader !== undefined && size < limit) {
+            clearTimeout(timer);
+            timer = setTimeout(() => controller.abort(), seconds * 1000).unref();
+            const { done, value } = await reader.read();
+            if (done) break;
+            pieces.push(value);
+            size += value.length;
+          }
+          await reader?.cancel();
+        } catch (error) {
+          throw problem(error);
+        } finally {
+          clearTimeout(timer);
+        }
+        return Buffer.concat(pieces).subarray(0, limit);
+      },
+    };
+  }
+}

@@ -1,0 +1,326 @@
+/** Images that are run: by the tools that made them, by their forms, by what they tell. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { sha256 } from '../src/digest.js';
+import { type ImageProgram, isImage, readImage } from '../src/index.js';
+import type { TreeDirectory } from '../src/tree.js';
+import {
+  archive,
+  archiveOf,
+  type Blob,
+  COMMAND,
+  dockerArchive,
+  fixture,
+  image,
+  layer,
+  layoutFiles,
+  OCI,
+  tar,
+  temporaryFolder,
+  writeFolder,
+} from './images.js';
+
+const folder = temporaryFolder();
+
+/** All paths below a folder, with what is there. */
+const listing = (root: TreeDirectory, prefix = ''): Record<string, string> => {
+  const found: Record<string, string> = {};
+  for (const [name, node] of root.entries) {
+    const path = `${prefix}/${name}`;
+    if (node.type === 'directory') Object.assign(found, { [path]: '' }, listing(node, path));
+    else
+      found[path] =
+        node.type === 'file' ? Buffer.from(node.content).toString() : `→ ${node.target}`;
+  }
+  return found;
+};
+
+describe('images of the tools', () => {
+  const show = {
+    args: ['/app.wasm', 'hello.txt'],
+    workingDirectory: '/data',
+    env: { PWD: '/data', GREETING: 'good day' },
+    platform: 'wasi/wasm',
+  };
+  const say = { args: ['/say.wasm', 'from', 'cmd'], platform: 'wasi/wasm' };
+  const expected: Record<string, Partial<ImageProgram> & { platform: string }> = {
+    'show-oci.tar': show,
+    'show-docker.tar': show,
+    'show-zstd.tar': show,
+    'say-podman-docker.tar': say,
+    'say-podman-oci.tar': say,
+    'say-dir': say,
+    'say-wasip1.tar': { ...say, platform: 'wasip1/wasm' },
+    'say-handler.tar': { ...say, platform: 'linux/amd64' },
+    'say-smart.tar': { args: ['/say.wat'], platform: 'linux/arm64' },
+    'say-path.tar': {
+      args: ['say.wasm', 'by', 'path'],
+      path: '/usr/bin/say.wasm',
+      workingDirectory: '/home',
+      platform: 'wasi/wasm',
+    },
+    'many.tar': say,
+    'whiteouts-umoci.tar': { path: '/app.wasm', platform: 'wasi/wasm' },
+    'whiteouts-buildah.tar': { path: '/app.wasm', workingDirectory: '/', platform: 'wasi/wasm' },
+    'tags.tar:first': say,
+    'tags.tar:second': show,
+  };
+  for (const [name, { platform, env, ...rest }] of Object.entries(expected)) {
+    test(name, async () => {
+      const path = fixture(name);
+      const program = await readImage(name.includes(':') ? `oci:${path}` : path);
+      expect(program).toMatchObject(rest);
+      expect(program.about.platform).toBe(platform);
+      if (env !== undefined) expect(program.env).toMatchObject(env);
+      const start = Buffer.from(program.module.subarray(0, 4)).toString();
+      expect(start).toBe(name === 'say-smart.tar' ? ';; P' : '\0asm');
+    });
+  }
+
+  test('layers take away what they say', async () => {
+    const umoci = listing((await readImage(fixture('whiteouts-umoci.tar'))).files);
+    delete umoci['/app.wasm'];
+    expect(umoci).toEqual({
+      '/tree': '',
+      '/tree/keep': '',
+      '/tree/keep/one': 'keep/one\n',
+      '/tree/opaque': '',
+      '/tree/opaque/four': 'fresh\n',
+    });
+    const buildah = listing((await readImage(fixture('whiteouts-buildah.tar'))).files);
+    expect(buildah).toMatchObject({
+      '/data/link.txt': '→ ../etc/motd',
+      '/data/absolute.txt': '→ ../etc/motd',
+    });
+    expect(buildah).not.toHaveProperty('/data/hello.txt');
+  });
+
+  test('of several platforms, that of WebAssembly is read, or the one that is wanted', async () => {
+    const path = fixture('many.tar');
+    const { about } = await readImage(path);
+    expect(about.platforms.sort()).toEqual(['linux/amd64', 'wasi/wasm']);
+    await expect(readImage(path, { platform: 'linux/amd64' })).rejects.toThrow(/native program/);
+    await expect(readImage(path, { platform: 'linux/s390x' })).rejects.toThrow(
+      /not for linux\/s390x; there are .*wasi\/wasm/,
+    );
+  });
+});
+
+describe('forms', () => {
+  test('a layout as a folder, as an archive, compressed, and in memory', async () => {
+    const { manifest, blobs } = image();
+    const files = layoutFiles([manifest], blobs);
+    const layout = writeFolder(join(folder, 'layout'), files);
+    for (const input of [layout, `oci:${layout}`, archiveOf(files), gzipSync(archiveOf(files))]) {
+      expect(await isImage(input)).toBe(true);
+      expect((await readImage(input)).args).toEqual(['/app.wasm']);
+    }
+  });
+
+  test('docker save: before 25, with links for layers, compressed, without tags; since 25', async () => {
+    const one = tar([{ path: 'app.wasm', content: COMMAND }]);
+    const two = tar([{ path: 'etc/motd', content: 'hello' }]);
+    const files = dockerArchive([one, two]);
+    const old = archiveOf(files);
+    const linked = tar(
+      [...files].map(([path, content]) =>
+        path.startsWith('1')
+          ? { path, type: '2', target: `../store/layer.tar` }
+          : { path, content },
+      ),
+    );
+    const store = tar([{ path: 'store/layer.tar', content: two }]);
+    const inputs = [
+      old,
+      Buffer.concat([linked.subarray(0, -1024), store]),
+      gzipSync(old),
+      archiveOf(dockerArchive([one, two], {}, null)),
+      archiveOf(dockerArchive([gzipSync(one), two])),
+    ];
+    for (const [i, input] of inputs.entries()) {
+      expect(await isImage(input)).toBe(true);
+      // The last one's diff_ids are of what is compressed.
+      if (i === 4) await expect(readImage(input)).rejects.toThrow(/layer 1 expands to/);
+      else expect(listing((await readImage(input)).files)['/etc/motd']).toBe('hello');
+    }
+    const { manifest, blobs } = image();
+    const since = layoutFiles([manifest], blobs);
+    since.set('manifest.json', Buffer.from('[{"Config":"none","Layers":[]}]'));
+    expect((await readImage(archiveOf(since))).args).toEqual(['/app.wasm']);
+  });
+
+  test('artifacts: of the CNCF, older ones, of ORAS, of runwasi', async () => {
+    const module = (mediaType: string): Blob => ({ mediaType, bytes: COMMAND });
+    const cncf = image({
+      configType: 'application/vnd.wasm.config.v0+json',
+      layers: [module('application/wasm')],
+      os: 'wasip1',
+    });
+    const inputs = [
+      archiveOf(layoutFiles([cncf.manifest], cncf.blobs)),
+      archive({
+        configType: 'application/vnd.wasm.config.v1+json',
+        layers: [module('application/vnd.wasm.content.layer.v1+wasm')],
+      }),
+      archive({
+        configType: 'application/vnd.module.wasm.config.v1+json',
+        layers: [module('application/vnd.module.wasm.content.layer.v1+wasm')],
+      }),
+      archive({
+        configType: 'application/vnd.oci.empty.v1+json',
+        layers: [module('application/wasm')],
+      }),
+    ];
+    for (const input of inputs) {
+      const program = await readImage(input, { args: ['one'] });
+      expect(program).toMatchObject({ args: ['app.wasm', 'one'], path: undefined });
+      expect(program.about.form).toBe('artifact');
+      expect(Buffer.compare(program.module, COMMAND)).toBe(0);
+    }
+    expect((await readImage(inputs[0]!)).about.platform).toBe('wasip1/wasm');
+    const runwasi = await readImage(
+      archive({
+        layers: [module('application/wasm'), layer([{ path: 'etc/motd', content: 'hello' }])],
+        config: { Entrypoint: ['run'], Env: ['A=1'] },
+        diffIds: [sha256(COMMAND), sha256('')],
+      }),
+    );
+    expect(runwasi).toMatchObject({ args: ['run'], env: { A: '1' } });
+    expect(listing(runwasi.files)['/etc/motd']).toBe('hello');
+  });
+
+  test('indexes in indexes, images of an index file by their platforms, notes of BuildKit', async () => {
+    const wasm = image();
+    const native = image({ os: 'linux', architecture: 'amd64', layers: [layer([{ path: 'x' }])] });
+    const note = image({ os: 'unknown', architecture: 'unknown' });
+    const list = (manifests: Blob[]): Blob => ({
+      mediaType: OCI.index,
+      bytes: layoutFiles(manifests, []).get('index.json')!,
+    });
+    note.manifest.annotations = { 'vnd.docker.reference.type': 'attestation-manifest' };
+    const inner = list([native.manifest, wasm.manifest, note.manifest]);
+    const outer = list([inner]);
+    const blobs = [...wasm.blobs, ...native.blobs, wasm.manifest, native.manifest, inner];
+    const nested = await readImage(archiveOf(layoutFiles([outer], blobs)));
+    expect(nested.about.platforms).toEqual(['linux/amd64', 'wasi/wasm']);
+    const flat = [
+      { ...native.manifest, platform: { os: 'linux', architecture: 'amd64' } },
+      { ...wasm.manifest, platform: { os: 'wasi', architecture: 'wasm' } },
+    ];
+    expect((await readImage(archiveOf(layoutFiles(flat, blobs)))).args).toEqual(['/app.wasm']);
+  });
+});
+
+describe('what is kept', () => {
+  const at = (config: Record<string, unknown>, path = 'bin/app.wasm') =>
+    archive({ config, layers: [layer([{ path, content: COMMAND }])] });
+
+  test('arguments stand for Cmd, not for Entrypoint; Cmd alone names the program', async () => {
+    const both = at({ Entrypoint: ['/bin/app.wasm', 'a'], Cmd: ['b'] });
+    expect(await readImage(both)).toMatchObject({ args: ['/bin/app.wasm', 'a', 'b'], fixed: 2 });
+    expect((await readImage(both, { args: ['c'] })).args).toEqual(['/bin/app.wasm', 'a', 'c']);
+    expect((await readImage(both, { args: [] })).args).toEqual(['/bin/app.wasm', 'a']);
+    const command = at({ Entrypoint: null, Cmd: ['/bin/app.wasm', 'b'] });
+    expect((await readImage(command)).args).toEqual(['/bin/app.wasm', 'b']);
+    expect((await readImage(command, { args: ['c'] })).args).toEqual(['/bin/app.wasm', 'c']);
+  });
+
+  test('the program is found by PATH, from the working directory, from the root, through links', async () => {
+    for (const [config, path] of [
+      [{ Entrypoint: ['app.wasm'] }, 'bin/app.wasm'],
+      [{ Entrypoint: ['app.wasm'], Env: ['PATH=/opt'] }, 'opt/app.wasm'],
+      [{ Entrypoint: ['app.wasm'] }, 'app.wasm'],
+      [{ Entrypoint: ['./app.wasm'], WorkingDir: '/srv' }, 'srv/app.wasm'],
+      [{ Entrypoint: ['x/../app.wasm'], WorkingDir: 'srv' }, 'srv/app.wasm'],
+    ] as const)
+      expect((await readImage(at(config, path))).path).toBe(`/${path}`);
+    const linked = archive({
+      config: { Entrypoint: ['/run'] },
+      layers: [
+        layer([
+          { path: 'run', type: '2', target: '/usr/one' },
+          { path: 'usr', type: '5' },
+          { path: 'usr/one', type: '2', target: '../opt/app.wasm' },
+          { path: 'opt/app.wasm', content: COMMAND },
+        ]),
+      ],
+    });
+    expect(Buffer.compare((await readImage(linked)).module, COMMAND)).toBe(0);
+  });
+
+  test('environment is the image’s, names of properties included; folders are made', async () => {
+    const program = await readImage(
+      at({
+        Entrypoint: ['/bin/app.wasm'],
+        Env: ['__proto__=1', 'A=b=c', 'B='],
+        WorkingDir: '/a/b',
+      }),
+    );
+    expect(Object.entries(program.env)).toEqual([
+      ['PWD', '/a/b'],
+      ['__proto__', '1'],
+      ['A', 'b=c'],
+      ['B', ''],
+    ]);
+    expect(program.preopens).toEqual({ '/': '/', '/bin': '/bin', '/a': '/a', '.': '/a/b' });
+  });
+
+  test('layers lie on each other as the specification has it', async () => {
+    const layers = [
+      layer([
+        { path: './', type: '5' },
+        { path: 'app.wasm', content: COMMAND },
+        { path: 'lib', type: '2', target: 'usr/lib' },
+        { path: 'usr/lib/a', content: '1' },
+        { path: 'usr/lib/b', content: '1' },
+        { path: 'opaque/old/x', content: '1' },
+        { path: 'opaque/y', content: '1' },
+        { path: 'hard', type: '1', target: 'usr/lib/a' },
+        { path: 'becomes/folder', content: '1' },
+      ]),
+      layer(
+        [
+          // Through the link, as for whoever unpacks it in the image's root.
+          { path: 'lib/a', content: '2' },
+          { path: 'lib/.wh.b' },
+          { path: 'opaque/new', content: '2' },
+          { path: 'opaque/old/z', content: '2' },
+          { path: 'opaque/.wh..wh..opq' },
+          { path: '.wh..wh.plnk', type: '5' },
+          { path: '.wh.nothing' },
+          { path: 'becomes', content: 'a file' },
+          { path: `long/${'n'.repeat(200)}/${'m'.repeat(200)}`, content: '3', pax: true },
+        ],
+        { mediaType: OCI.layer },
+      ),
+    ];
+    const { files } = await readImage(archive({ layers }));
+    const { '/app.wasm': _, ...rest } = listing(files);
+    expect(rest).toEqual({
+      '/lib': '→ usr/lib',
+      '/usr': '',
+      '/usr/lib': '',
+      '/usr/lib/a': '2',
+      '/opaque': '',
+      '/opaque/new': '2',
+      '/opaque/old': '',
+      '/opaque/old/z': '2',
+      '/hard': '1',
+      '/becomes': 'a file',
+      '/long': '',
+      [`/long/${'n'.repeat(200)}`]: '',
+      [`/long/${'n'.repeat(200)}/${'m'.repeat(200)}`]: '3',
+    });
+  });
+});
+
+test('what is no image is none', async () => {
+  expect(await isImage(COMMAND)).toBe(false);
+  expect(await isImage(folder)).toBe(false);
+  expect(await isImage(tar([{ path: 'a.wasm', content: COMMAND }]))).toBe(false);
+  expect(await isImage(gzipSync(COMMAND))).toBe(false);
+  expect(await isImage(readFileSync(fixture('show-oci.tar')).subarray(0, 4096))).toBe(true);
+});
