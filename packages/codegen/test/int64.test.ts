@@ -1,28 +1,14 @@
 /** 64-bit integer arithmetic whose lowering depends on what is known of the operands. */
 import { expect, test } from 'vitest';
 import { load, text } from './building.js';
+import { EDGE_WORDS, join64, words } from './words.js';
 
-/** A generator of 32-bit words that is the same in each run. */
-function words(seed: number): () => number {
-  let x = seed;
-  return () => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return x >>> 0;
-  };
-}
-
-const EDGES = [0, 1, 2, 3, 0x3fff, 0x4000, 0xffff, 0x10000, 0x1fffff, 0x7fffffff, 0x80000000];
-const WORDS = [...EDGES, 0x80000001, 0xaaaaaaab, 0xfffeffff, 0xfffffffe, 0xffffffff];
-
-const join64 = (high: number, low: number): bigint => (BigInt(high) << 32n) | BigInt(low);
 const signed = (x: bigint): bigint => BigInt.asIntN(64, x);
 
 test('products with constants', async () => {
   const random = words(1);
   const factors = [
-    ...WORDS,
+    ...EDGE_WORDS,
     ...[5, 9, 10, 31, 33, 1000, 65537, 100003, 1953125, 1e9, 4e9, 0x80000003, 0x7ffffffd],
     ...Array.from({ length: 24 }, (_, i) => random() >>> (i % 16)),
   ];
@@ -48,7 +34,7 @@ test('products with constants', async () => {
     const near = [0, 1, 2, 1023, 16383, 16384, 16385, -1, -2, -1024, -16384].map(
       (k) => Math.imul(k, inverse) >>> 0,
     );
-    const all = [...WORDS, ...near, ...Array.from({ length: 60 }, random)];
+    const all = [...EDGE_WORDS, ...near, ...Array.from({ length: 60 }, random)];
     for (const a of all) {
       const wide = join64(random(), a);
       if (exports[`m${i}`](signed(wide)) !== signed(wide * c)) wrong.push(`m ${wide} ${c}`);
@@ -66,8 +52,8 @@ test('products of two variables', async () => {
       (i64.extend_i32_u (i32.and (local.get 0) (i32.const 65535)))
       (i64.extend_i32_u (i32.shr_u (local.get 1) (i32.const 16))))))`);
   const random = words(2);
-  for (const a of [...WORDS, ...Array.from({ length: 30 }, random)])
-    for (const b of [...WORDS, ...Array.from({ length: 30 }, random)]) {
+  for (const a of [...EDGE_WORDS, ...Array.from({ length: 30 }, random)])
+    for (const b of [...EDGE_WORDS, ...Array.from({ length: 30 }, random)]) {
       const [x, y] = [join64(random(), a), join64(random(), b)];
       expect(mul(signed(x), signed(y))).toBe(signed(x * y));
       expect(narrow(a | 0, b | 0)).toBe(BigInt(a & 65535) * BigInt(b >>> 16));
@@ -92,12 +78,12 @@ test('quotients and remainders', async () => {
   );
   const random = words(3);
   const any = (): bigint => join64(random(), random()) >> BigInt(random() & 63);
-  const divisors = [...WORDS.map(BigInt), ...WORDS.map((w) => join64(w, random()))];
+  const divisors = [...EDGE_WORDS.map(BigInt), ...EDGE_WORDS.map((w) => join64(w, random()))];
   const pairs: [bigint, bigint][] = [];
   for (const divisor of [...divisors, ...Array.from({ length: 300 }, any)]) {
     if (divisor === 0n) continue;
     for (const b of [divisor, BigInt.asUintN(64, -divisor)]) {
-      for (const w of WORDS) pairs.push([join64(w, random()), b], [BigInt(w), b]);
+      for (const w of EDGE_WORDS) pairs.push([join64(w, random()), b], [BigInt(w), b]);
       for (let i = 0; i < 8; i++) {
         // A multiple of the divisor and its neighbours: where estimates are off.
         const multiple = BigInt.asUintN(64, b * (any() / b));
@@ -126,7 +112,9 @@ test('quotients and remainders', async () => {
 });
 
 test('sums and differences with constants', async () => {
-  const constants = WORDS.flatMap((w) => [0, 1, 0x7fffffff, 0xffffffff].map((h) => join64(h, w)));
+  const constants = EDGE_WORDS.flatMap((w) =>
+    [0, 1, 0x7fffffff, 0xffffffff].map((h) => join64(h, w)),
+  );
   const exports = await load(
     `(module ${constants
       .map(

@@ -4,14 +4,15 @@ function $0(a,b){return (a+b>>>0)/2|0}
 function $1(a,b){_h0=0
 _h1=2146959360
 return Math.sqrt(a*a+b*b)}
-function $2(a,b,c,d){var e,f,g,h
-e=a&65535
-f=a>>>16
-g=c&65535
-h=c>>>16
-e=Math.imul(e,h)+(Math.imul(e,g)>>>16)|0
-_h0=(b<<13|a>>>19)^(((Math.imul(f,h)+(e>>>16)|0)+(Math.imul(f,g)+(e&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
-return (a<<13|b>>>19)^Math.imul(a,c)}
+function $2(a,b,c,d){var e,f,g,h,i
+e=Math.imul(a,c)
+f=a&65535
+g=a>>>16
+h=c&65535
+i=c>>>16
+f=Math.imul(f,i)+(Math.imul(f,h)>>>16)|0
+_h0=(b<<13|a>>>19)^(((Math.imul(g,i)+(f>>>16)|0)+(Math.imul(g,h)+(f&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
+return (a<<13|b>>>19)^e}
 if(imports!==undefined)_check_imports(imports);
 return Object.freeze({__proto__:null,
 average:W0($0,0),

@@ -56,6 +56,8 @@ export interface FunctionIr {
   depth: number;
   /** Are there vectors? */
   vectors: boolean;
+  /** So many sums of products there are. */
+  sums: number;
 }
 
 const LOWERINGS = new Lowerings<FunctionBuilder>();
@@ -170,8 +172,8 @@ export class FunctionBuilder extends HandlerBuilder {
     this.pushFrame('func', NO_TYPES, this.type.results, body, body);
     this.readBody();
     const whole = this.selfLoop === undefined ? body : [loopStmt(this.selfLoop, body)];
-    const { variables, vectors } = this.stack;
-    return { params: this.params, body: whole, variables, depth: this.deepest, vectors };
+    const { variables, vectors, sums } = this.stack;
+    return { params: this.params, body: whole, variables, depth: this.deepest, vectors, sums };
   }
 
   /** Lowers the instructions of the reader until the frame that they are in has ended. */

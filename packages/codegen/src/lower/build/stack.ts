@@ -45,6 +45,8 @@ export class OperandStack {
   readonly variables: Variable[] = [];
   /** Has an instruction taken or made a vector? */
   vectors = false;
+  /** So many sums of products have been made. */
+  sums = 0;
   private temps = 0;
   /** So many slots from the bottom are known to be settled: no statement changes what they are. */
   private settled = 0;

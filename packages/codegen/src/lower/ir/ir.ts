@@ -144,6 +144,11 @@ export enum Op {
   Convert64U,
   /** The word that is the whole part of number a, which is from 0 to 2^32 exclusive (I). */
   Whole,
+  /** The low word of the whole part of number a, which is below 2^53 in magnitude (I). */
+  Word,
+  /** The low and high word of sum number n of 64-bit products, see `sums.ts`; until products are made. */
+  SumLow,
+  SumHigh,
   /** Bits of float a: the only or low word, the high word (I). */
   BitsLo,
   BitsHi,

@@ -17,6 +17,7 @@ import { chooseLanes } from './lanes.js';
 import { guardStores } from './nans.js';
 import { limitNesting, MAX_NESTING } from './nesting.js';
 import { type GuardContext, guardPointers } from './pointers.js';
+import { makeProducts } from './products.js';
 import { tidy } from './structure.js';
 import { dropDeadReloads } from './views.js';
 import { splitWebs } from './webs.js';
@@ -29,6 +30,8 @@ export interface Work {
   depth: number;
   /** Does the function have vectors? */
   vectors?: boolean;
+  /** So many sums of products the function has (`ir/sums.ts`). */
+  sums?: number;
   /** The context of the module, for what operations on lanes call. */
   support?: LaneSupport;
   /** Parameters, and what pointers are guarded for, where they are. */
@@ -70,6 +73,14 @@ const PASSES: readonly Pass[] = [
   {
     phase: 'build',
     run: ({ body, variables }) => foldConstants(body, variables),
+  },
+  // products. Needs `sets`; constants in place of variables that hold one.
+  // Leaves no sum of products: operations on words and numbers.
+  {
+    phase: 'build',
+    run: ({ body, variables, sums }) => {
+      if (sums !== undefined && sums > 0) makeProducts(body, variables);
+    },
   },
   // lane-forms. Needs `sets`; constants in place of variables that hold one.
   // Leaves no operation on lanes: words, and lanes of 8 and 16 bits in variables of their own.

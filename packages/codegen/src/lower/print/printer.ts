@@ -291,6 +291,10 @@ export class Printer extends FloatPrinter implements AddressPrinter {
         const word = bin('>>>', this.float(node.a!), num(0));
         return want === INT ? bin('|', word, num(0)) : word;
       }
+      case Op.Word: {
+        const number = this.float(node.a!);
+        return want === ANY ? number : bin(want === UINT ? '>>>' : '|', number, num(0));
+      }
       case Op.BitsLo:
         return this.typed(this.low(node.a!), want, node);
       case Op.BitsHi:

@@ -18,6 +18,7 @@ import {
   sub,
   trailingZeros,
   unary,
+  width,
 } from '../../ir/int.js';
 import {
   addHigh,
@@ -38,6 +39,15 @@ import {
   subHigh,
 } from '../../ir/int64.js';
 import { Fx, helper, I, isPure, type Node, nameNode, Op } from '../../ir/ir.js';
+import {
+  asSum,
+  isSignExtended,
+  joinSums,
+  MAX_TERMS,
+  plainSum,
+  product,
+  sumWords,
+} from '../../ir/sums.js';
 import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
 
@@ -163,8 +173,31 @@ for (const [name, op] of [
     b.stack.push64(binary(op, al, bl), binary(op, ah, bh));
   });
 
+/** Adds or subtracts where one of the pairs on top is a sum of products; tells whether one was. */
+function joined({ stack }: FunctionBuilder, less: boolean): boolean {
+  const [al, ah, bl, bh] = stack.slots.slice(-4) as [Node, Node, Node, Node];
+  let [a, b] = [asSum(al, ah), asSum(bl, bh)];
+  if (a === undefined && b === undefined) return false;
+  if ((a?.kinds.length ?? 1) + (b?.kinds.length ?? 1) > MAX_TERMS) return false;
+  // Numbers wait in variables, in the order in which they are computed.
+  if (a === undefined) stack.forceTop(4);
+  else if (b === undefined) stack.forceTop(2);
+  if (b !== undefined && a === undefined) {
+    const [lo, hi] = stack.slots.slice(-4, -2) as [Node, Node];
+    a = plainSum(lo, hi);
+  } else if (b === undefined) {
+    const [lo, hi] = stack.slots.slice(-2) as [Node, Node];
+    b = plainSum(lo, hi);
+  }
+  stack.popValue();
+  stack.popValue();
+  stack.push64(...sumWords(joinSums(a!, b!, less), stack.sums++));
+  return true;
+}
+
 lowering('i64.add', (b) => {
   const { stack } = b;
+  if (joined(b, false)) return;
   const top = stack.slots.length;
   // The carry compares the sum with one operand: a constant, or the left one made an atom.
   if (stack.slots[top - 2]!.op !== Op.Const)
@@ -174,6 +207,7 @@ lowering('i64.add', (b) => {
   stack.push64(lo, addHigh(lo, al, ah, bl, bh));
 });
 lowering('i64.sub', (b) => {
+  if (joined(b, true)) return;
   b.stack.force(3);
   b.stack.force(1);
   const [al, ah, bl, bh] = popPairs(b);
@@ -199,9 +233,17 @@ export function multiply(
   return [lo, high];
 }
 lowering('i64.mul', (b) => {
-  b.stack.forceTop(4);
+  const { stack } = b;
+  for (const depth of [2, 0]) {
+    stack.force(depth + 1);
+    const [lo, hi] = stack.slots.slice(-2 - depth) as [Node, Node];
+    if (!isSignExtended(lo, hi)) stack.force(depth);
+  }
   const [al, ah, bl, bh] = popPairs(b);
-  b.stack.push64(...multiply(b.stack, [al, ah], [bl, bh]));
+  const small = isConst(ah, 0) && isConst(bh, 0) && width(al) + width(bl) <= 32;
+  const known = [al, ah, bl, bh].every((node) => node.op === Op.Const);
+  if (small || known) stack.push64(...multiply(stack, [al, ah], [bl, bh]));
+  else stack.push64(...sumWords(product([al, ah], [bl, bh]), stack.sums++));
 });
 
 for (const [name, small] of [

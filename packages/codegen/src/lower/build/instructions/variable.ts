@@ -24,6 +24,7 @@ import {
   WRITES,
 } from '../../ir/ir.js';
 import { slotCount, slotType } from '../../ir/slots.js';
+import { isSignExtended, signOf } from '../../ir/sums.js';
 import type { FunctionBuilder } from '../builder.js';
 import { lowering } from '../builder.js';
 import { discard } from './numeric.js';
@@ -42,6 +43,13 @@ function setLocal(b: FunctionBuilder, index: number): void {
     return;
   }
   for (const v of parts) saveBelow(b, v, parts.length);
+  if (parts.length === 2 && signExtended(b)) {
+    // Of such a pair the passes are to see that it is one.
+    const [lo] = stack.popValue() as [Node, Node];
+    if (lo.v !== parts[0]) stack.assign(parts[0]!, lo);
+    stack.assign(parts[1]!, signOf(get(parts[0]!)));
+    return;
+  }
   stack.forceTop(parts.length);
   // An atom may be another component of the same local (a swap of halves): copy those first.
   let nodes = stack.popValue();
@@ -53,6 +61,12 @@ function setLocal(b: FunctionBuilder, index: number): void {
     nodes = nodes.map((node) => stack.toTemp(node));
   for (let i = 0; i < parts.length; i++)
     if (nodes[i]!.op !== Op.Get || nodes[i]!.v !== parts[i]) stack.assign(parts[i]!, nodes[i]!);
+}
+
+/** Is the 64-bit value on top a sign-extended word? */
+function signExtended({ stack }: FunctionBuilder): boolean {
+  const [lo, hi] = stack.slots.slice(-2) as [Node, Node];
+  return lo.op === Op.Get && isSignExtended(lo, hi);
 }
 
 /** Saves pending reads of v in the slots below the top `count`. */
@@ -118,10 +132,17 @@ const COSTLY = 12;
 const MAX_LOOKED_AT = 64;
 const MAX_MOVED = 16;
 
+/** Costs of operations that are more than a simple one. */
+const OWN_COSTS: Readonly<Partial<Record<Op, number>>> = {
+  [Op.Mul]: 3,
+  [Op.SumLow]: 3,
+  [Op.SumHigh]: COSTLY,
+};
+
 /** About the cost of evaluating a tree, in simple operations. */
 function costOf(node: Node): number {
   if (isAtom(node)) return 0;
-  let sum = node.op === Op.Mul ? 3 : 1;
+  let sum = OWN_COSTS[node.op] ?? 1;
   eachOperand(node, (part) => {
     sum += costOf(part);
   });

@@ -1,0 +1,467 @@
+/**
+ * Makes sums of 64-bit products (`ir/sums.ts`) operations on words and numbers. It gets them when all is known of their
+ * operands; behind it there is none. What a sum needs is computed before the first statement that reads one of its words.
+ *
+ * Two products and more are summed as numbers, exactly: with one factor split into half words every partial product
+ * is below 2^48, and numbers hold integers up to 2^53. A sum is then A * 2^16 + B. One product is made of half words
+ * by integers.
+ */
+import {
+  add,
+  and,
+  constant,
+  f64Const,
+  floatOp,
+  isConst,
+  isNonNegative,
+  mul,
+  rebuild,
+  shl,
+  shrS,
+  shrU,
+  sub,
+  width,
+} from '../ir/int.js';
+import { addHigh, type Keeper, mulHigh, subHigh } from '../ir/int64.js';
+import {
+  D,
+  get,
+  I,
+  type IrType,
+  type Node,
+  Op,
+  S,
+  type Stmt,
+  setStmt,
+  Variable,
+} from '../ir/ir.js';
+import { isProduct, isSignExtended, Term } from '../ir/sums.js';
+import { lists, traverse, walk } from '../ir/traverse.js';
+
+/** Magnitudes up to which sums are told exactly with their fraction: where nothing is negative, and else. */
+const UNSIGNED_LIMIT = 2 ** 53 - 2 ** 33;
+const SIGNED_LIMIT = 2 ** 51 - 2 ** 33;
+/** What makes A / 2^16 and its rest / 2^32 positive, so that they are rounded down. */
+const BIAS_A = 2 ** 36;
+const BIAS_B = 2 ** 20;
+
+/** From so many products on, numbers are cheaper than integers. */
+const MANY = 2;
+
+/** A factor or number: its words, and how the low one is read. */
+interface Factor {
+  lo: Node;
+  hi: Node;
+  /** Is the low word, read as a signed one, all of it? Else it is read as unsigned, and the high one counts as well. */
+  signed: boolean;
+  /** Bits of the low word's magnitude. */
+  bits: number;
+}
+
+interface TermPlan {
+  less: boolean;
+  a: Factor;
+  /** The other factor of a product. */
+  b: Factor | undefined;
+}
+
+/** What a variable is split into where it is assigned. */
+type Derivation = 'low' | 'signedHigh' | 'unsignedHigh' | 'number';
+
+/** How a sum is made, once it is known. */
+interface Made {
+  low: () => Node;
+  high: () => Node;
+  /** The list that it was made in. */
+  place: Stmt[];
+}
+
+/**
+ * Makes all sums of a function, in place.
+ * @param body its statements
+ * @param variables all its variables; new ones are appended
+ */
+export function makeProducts(body: Stmt[], variables: Variable[]): void {
+  new Maker(body, variables).run();
+}
+
+class Maker {
+  private count = 0;
+  /** The low halves of variables whose high half is always their sign, by the high ones. */
+  private readonly extended: Map<Variable, Variable>;
+  /** The terms of sums by number. */
+  private readonly plans = new Map<number, TermPlan[]>();
+  /** Those whose high word is read; those that numbers make. */
+  private readonly highs = new Set<number>();
+  private readonly exact = new Set<number>();
+  private readonly uses = new Map<Variable, number>();
+  private readonly made = new Map<number, Made>();
+  private readonly derived = new Map<Variable, Map<Derivation, Variable>>();
+  private readonly derivations = new Map<Variable, Map<Derivation, number>>();
+  private readonly before = new Map<Stmt, Stmt[]>();
+  private readonly after = new Map<Stmt, Stmt[]>();
+  /** The lists that are open at present, and where what is made now goes. */
+  private readonly open: Stmt[][] = [];
+  private out: Stmt[] = [];
+
+  constructor(
+    private readonly body: Stmt[],
+    private readonly variables: Variable[],
+  ) {
+    this.extended = extendedVariables(body);
+  }
+
+  run(): void {
+    walk(this.body, (node) => this.collect(node));
+    const many = [...this.plans].filter(([number, terms]) => this.hasMany(number, terms));
+    for (const [, terms] of many)
+      for (const { a, b } of terms) if (b !== undefined) this.countUses(a, b);
+    for (const [number, terms] of many) {
+      this.planSplits(terms);
+      if (isExact(terms)) this.exact.add(number);
+    }
+    this.list(this.body);
+    if (this.before.size + this.after.size > 0)
+      traverse(this.body, { leaveList: (list) => this.insert(list) });
+  }
+
+  private variable(type: IrType): Variable {
+    const v = new Variable(`k${this.count++}`, type, true, false);
+    this.variables.push(v);
+    return v;
+  }
+
+  /** Puts a value into a variable before the present statement. */
+  private keep(node: Node, pinned = false): Node {
+    if (node.op === Op.Const || node.op === Op.Get) return node;
+    const v = this.variable(node.type);
+    v.pinned = pinned;
+    this.out.push(setStmt(v, node));
+    return get(v);
+  }
+
+  // What sums there are, and how they are made.
+
+  private collect(node: Node): void {
+    if (node.op === Op.SumLow || node.op === Op.SumHigh) {
+      if (node.op === Op.SumHigh) this.highs.add(node.n);
+      if (!this.plans.has(node.n)) this.plans.set(node.n, this.terms(node));
+      return;
+    }
+    if (node.a !== null) this.collect(node.a);
+    if (node.b !== null) this.collect(node.b);
+    if (node.c !== null) this.collect(node.c);
+    if (node.list !== null) for (const part of node.list) this.collect(part);
+  }
+
+  private terms({ name, list }: Node): TermPlan[] {
+    let at = 0;
+    const factor = (): Factor => this.factor(list![at++]!, list![at++]!);
+    return [...name].map((kind) => ({
+      less: kind === Term.lessProduct || kind === Term.lessPlain,
+      a: factor(),
+      b: isProduct(kind) ? factor() : undefined,
+    }));
+  }
+
+  private factor(lo: Node, hi: Node): Factor {
+    if (isConst(hi, 0)) return { lo, hi, signed: isNonNegative(lo), bits: width(lo) };
+    const signed =
+      isSignExtended(lo, hi) ||
+      (lo.op === Op.Get && hi.op === Op.Get && this.extended.get(hi.v!) === lo.v);
+    const magnitude = lo.op === Op.Const ? 32 - Math.clz32(Math.abs(lo.n)) : 31;
+    return { lo, hi, signed, bits: signed ? magnitude : 32 };
+  }
+
+  /** Are numbers to make this sum, if they are exact? */
+  private hasMany(number: number, terms: TermPlan[]): boolean {
+    if (!this.highs.has(number)) return false;
+    return terms.filter(({ b }) => b !== undefined).length >= MANY;
+  }
+
+  private countUses(a: Factor, b: Factor): void {
+    for (const { lo } of [a, b])
+      if (lo.v !== null) this.uses.set(lo.v, (this.uses.get(lo.v) ?? 0) + 1);
+  }
+
+  /** Chooses the factor of each product that is split: constants, what is small or split already, what is used most. */
+  private planSplits(terms: TermPlan[]): void {
+    const rank = ({ lo, bits }: Factor): number => {
+      if (bits <= 16) return Infinity;
+      if (lo.op === Op.Const) return 2 ** 30;
+      return (
+        (this.derivations.get(lo.v!)?.has('low') === true ? 2 ** 20 : 0) +
+        (this.uses.get(lo.v!) ?? 0)
+      );
+    };
+    for (const term of terms) {
+      const { a, b } = term;
+      if (b === undefined || !(rank(a) > rank(b))) continue;
+      term.a = b;
+      term.b = a;
+    }
+    for (const { a, b } of terms) {
+      if (!a.signed) this.note(a.lo, 'number');
+      if (b === undefined) continue;
+      if (b.bits <= 16) {
+        if (!b.signed) this.note(b.lo, 'number');
+        continue;
+      }
+      this.note(b.lo, 'low');
+      this.note(b.lo, b.signed ? 'signedHigh' : 'unsignedHigh');
+    }
+  }
+
+  private note(lo: Node, kind: Derivation): void {
+    if (lo.v === null) return;
+    let known = this.derivations.get(lo.v);
+    if (known === undefined) this.derivations.set(lo.v, (known = new Map()));
+    known.set(kind, (known.get(kind) ?? 0) + 1);
+  }
+
+  /** What is derived of a word: made where a variable is assigned, if it is needed more than once. */
+  private derive(lo: Node, kind: Derivation): Node {
+    const v = lo.v;
+    const make = (): Node => derivation(lo, kind);
+    if (v === null || v.sets.length !== 1 || v.param >= 0) return make();
+    if ((this.derivations.get(v)?.get(kind) ?? 0) < 2) return make();
+    let known = this.derived.get(v);
+    if (known === undefined) this.derived.set(v, (known = new Map()));
+    let variable = known.get(kind);
+    if (variable === undefined) {
+      variable = new Variable(`k${this.count++}`, kind === 'number' ? D : I, v.stable, v.zeroed);
+      this.variables.push(variable);
+      known.set(kind, variable);
+      const set = v.sets[0]!;
+      const behind = this.after.get(set) ?? [];
+      behind.push(setStmt(variable, derivation(get(v), kind)));
+      this.after.set(set, behind);
+    }
+    return get(variable);
+  }
+
+  // Rewriting.
+
+  private list(body: Stmt[]): void {
+    this.open.push(body);
+    for (const stmt of body) {
+      this.out = [];
+      const { out } = this;
+      if (stmt.e !== null) stmt.e = this.replace(stmt.e);
+      if (stmt.values !== null) stmt.values = stmt.values.map((node) => this.replace(node));
+      if (out.length > 0) this.before.set(stmt, out);
+      for (const inside of lists(stmt)) this.list(inside);
+    }
+    this.open.pop();
+  }
+
+  private insert(list: Stmt[]): void {
+    if (!list.some((stmt) => this.before.has(stmt) || this.after.has(stmt))) return;
+    const all = list.flatMap((stmt) => [
+      ...(this.before.get(stmt) ?? []),
+      stmt,
+      ...(this.after.get(stmt) ?? []),
+    ]);
+    list.length = 0;
+    for (const stmt of all) list.push(stmt);
+  }
+
+  private replace(node: Node): Node {
+    if (node.op === Op.SumLow || node.op === Op.SumHigh) return this.sum(node);
+    if (node.list !== null) node.list = node.list.map((part) => this.replace(part));
+    const a = node.a === null ? null : this.replace(node.a);
+    const b = node.b === null ? null : this.replace(node.b);
+    const c = node.c === null ? null : this.replace(node.c);
+    if (a === node.a && b === node.b && c === node.c) return node;
+    const { list } = node;
+    const built = rebuild(node, a, b, c);
+    if (list !== null) built.list = list;
+    return built;
+  }
+
+  private sum(node: Node): Node {
+    let made = this.made.get(node.n);
+    if (made === undefined || !this.open.includes(made.place)) {
+      const terms = this.plans.get(node.n)!;
+      const words = this.exact.has(node.n) ? this.numbers(terms) : this.integers(terms);
+      made = { ...words, place: this.open[this.open.length - 1]! };
+      this.made.set(node.n, made);
+    }
+    return node.op === Op.SumLow ? made.low() : made.high();
+  }
+
+  /** A sum word by word, with carries. */
+  private integers(terms: TermPlan[]): Omit<Made, 'place'> {
+    const keeper: Keeper = {
+      word: (node) => this.keep(node),
+      number: (node) => this.keep(node, true),
+    };
+    let low: Node | undefined;
+    let high: Node = constant(0);
+    for (const { less, a, b } of terms) {
+      let lo = a.lo;
+      let hi = a.hi;
+      if (b !== undefined) {
+        const x = this.keep(a.lo);
+        const y = this.keep(b.lo);
+        lo = this.keep(mul(x, y));
+        hi = add(add(mulHigh(x, y, lo, keeper), mul(x, b.hi)), mul(a.hi, y));
+      }
+      if (low === undefined && !less) {
+        low = lo;
+        high = hi;
+        continue;
+      }
+      const before: Node = low ?? constant(0);
+      lo = this.keep(lo);
+      low = this.keep((less ? sub : add)(before, lo));
+      high = less ? subHigh(before, high, lo, hi) : addHigh(low, before, high, lo, hi);
+    }
+    const result = high;
+    let used = false;
+    return {
+      low: () => copy(low!),
+      high: () => {
+        const node = used ? copy(result) : result;
+        used = true;
+        return node;
+      },
+    };
+  }
+
+  /** A sum as A * 2^16 + B. */
+  private numbers(terms: TermPlan[]): Omit<Made, 'place'> {
+    let large: Node | undefined;
+    let small: Node | undefined;
+    let rest: Node = constant(0);
+    const join = (sum: Node | undefined, less: boolean, number: Node): Node => {
+      if (sum === undefined) return less ? times(number, -1) : number;
+      return floatOp(less ? Op.FSub : Op.FAdd, D, sum, number);
+    };
+    const also = (less: boolean, node: Node): void => {
+      rest = (less ? sub : add)(rest, node);
+    };
+    for (const { less, a, b } of terms) {
+      if (b === undefined) {
+        small = join(small, less, this.number(a));
+        if (!a.signed) also(less, a.hi);
+        continue;
+      }
+      if (!a.signed) also(less, mul(a.hi, b.lo));
+      if (!b.signed) also(less, mul(b.hi, a.lo));
+      const whole = this.number(a);
+      if (b.bits <= 16) {
+        small = join(small, less, floatOp(Op.FMul, D, whole, this.number(b)));
+        continue;
+      }
+      const half = (kind: Derivation): Node =>
+        floatOp(Op.FMul, D, copy(whole), floatOp(Op.ConvertS, D, this.derive(b.lo, kind)));
+      small = join(small, less, half('low'));
+      large = join(large, less, half(b.signed ? 'signedHigh' : 'unsignedHigh'));
+    }
+    const positive = isPositive(terms);
+    const low = this.keep(small!);
+    const high = large === undefined ? undefined : this.keep(large);
+    const kept = this.keep(rest);
+    const wordOf = (node: Node): Node => floatOp(Op.Word, I, node);
+    const floor = (node: Node, bias: number): Node =>
+      wordOf(positive ? node : floatOp(Op.FAdd, D, node, f64Const(bias)));
+    return {
+      low: () =>
+        high === undefined
+          ? wordOf(copy(low))
+          : add(shl(wordOf(copy(high)), constant(16)), wordOf(copy(low))),
+      high: () => {
+        let below = copy(low);
+        if (high !== undefined) {
+          const part = floatOp(Op.ConvertS, D, and(wordOf(copy(high)), constant(65535)));
+          below = floatOp(Op.FAdd, D, times(part, 65536), below);
+        }
+        let result = floor(times(below, 2 ** -32), BIAS_B);
+        if (high !== undefined) result = add(floor(times(copy(high), 2 ** -16), BIAS_A), result);
+        if (!positive) result = sub(result, constant(BIAS_B));
+        return add(result, copy(kept));
+      },
+    };
+  }
+
+  private number({ lo, signed }: Factor): Node {
+    if (lo.op === Op.Const) return f64Const(signed ? lo.n : lo.n >>> 0);
+    if (signed) return floatOp(Op.ConvertS, D, copy(lo));
+    const number = this.derive(lo, 'number');
+    return number.type === D ? number : floatOp(Op.ConvertU, D, number);
+  }
+}
+
+const times = (node: Node, factor: number): Node => floatOp(Op.FMul, D, node, f64Const(factor));
+
+/** Do numbers tell the sum exactly, as its factors are split? */
+function isExact(terms: readonly TermPlan[]): boolean {
+  let sum = 0;
+  for (const { a, b } of terms) sum += 2 ** (a.bits + (b === undefined ? 0 : Math.min(16, b.bits)));
+  return sum < (isPositive(terms) ? UNSIGNED_LIMIT : SIGNED_LIMIT);
+}
+
+/** Is no term negative? */
+const isPositive = (terms: readonly TermPlan[]): boolean =>
+  terms.every(
+    ({ less, a, b }) =>
+      !less && [a, b].every((x) => x === undefined || !x.signed || isNonNegative(x.lo)),
+  );
+
+/** What a variable is split into. */
+function derivation(lo: Node, kind: Derivation): Node {
+  switch (kind) {
+    case 'low':
+      return and(copy(lo), constant(65535));
+    case 'signedHigh':
+      return shrS(copy(lo), constant(16));
+    case 'unsignedHigh':
+      return shrU(copy(lo), constant(16));
+    default:
+      return floatOp(Op.ConvertU, D, copy(lo));
+  }
+}
+
+/** A copy of an expression without effects. */
+function copy(node: Node): Node {
+  if (node.op === Op.Get) return get(node.v!);
+  if (node.op === Op.Const || node.op === Op.FConst) return node;
+  const part = (x: Node | null): Node | null => (x === null ? null : copy(x));
+  const copied = floatOp(node.op, node.type, copy(node.a!), part(node.b));
+  copied.c = part(node.c);
+  copied.n = node.n;
+  return copied;
+}
+
+/**
+ * The variables that hold the sign of another one whenever both are read: each assignment of the one follows one of
+ * the other (see `local.set`). By the high half.
+ */
+function extendedVariables(body: Stmt[]): Map<Variable, Variable> {
+  const found = new Map<Variable, Variable>();
+  const counts = new Map<Variable, number>();
+  traverse(body, {
+    leaveList: (list) => {
+      for (let i = 1; i < list.length; i++) {
+        const { kind, v, e } = list[i]!;
+        if (kind !== S.Set || e!.op !== Op.ShrS) continue;
+        const low = list[i - 1]!;
+        if (low.kind !== S.Set || !isSignExtended(get(low.v!), e!)) continue;
+        const before = found.get(v!);
+        if (before !== undefined && before !== low.v) counts.set(v!, Number.NaN);
+        found.set(v!, low.v!);
+        counts.set(v!, (counts.get(v!) ?? 0) + 1);
+      }
+    },
+  });
+  for (const [high, low] of found)
+    if (
+      counts.get(high) !== high.sets.length ||
+      high.sets.length !== low.sets.length ||
+      high.param >= 0 ||
+      low.param >= 0
+    )
+      found.delete(high);
+  return found;
+}
