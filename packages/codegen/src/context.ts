@@ -117,8 +117,11 @@ export const VIEW_METHODS: Record<string, string> = {
 export const MATH_FUNCTIONS: readonly string[] =
   'imul clz32 sqrt fround abs ceil floor trunc min max'.split(' ');
 
-/** The typed arrays that a memory may have, by the letters of their elements, and the bound of guarded pointers. */
-export const MEMORY_VIEWS = 'bchsifdn';
+/** By their letters: the last elements of 1, 2, 4 and 8 bytes; the bound of guarded pointers is `n`. */
+export const LAST_ELEMENTS = 'lopq';
+
+/** The typed arrays that a memory may have, by the letters of their elements, and these bounds. */
+export const MEMORY_VIEWS = `bchsifdn${LAST_ELEMENTS}`;
 
 /** Bytes of code from which on short names of methods pay for their definition. */
 const SHORT_METHODS_FROM = 4096;
@@ -305,7 +308,7 @@ export class ModuleContext {
     return this.memories[index]!;
   }
 
-  /** The identifier of a typed array over a memory (`kind`: a letter of `VIEW_METHODS`), or of its bound (`n`). */
+  /** The identifier of a typed array over a memory (`kind`: a letter of `VIEW_METHODS`), or a bound. */
   memoryView(memory: number, kind: string): string {
     const name = `V${memory}${kind}`;
     this.memoryViews.set(name, memory);

@@ -25,6 +25,8 @@ export interface CostModel {
   mathVariables: boolean;
   /** Calling methods through a function that compares with those that are known: an engine inlines them into it. */
   methods: boolean;
+  /** The same for elements of tables. */
+  dispatchers: boolean;
   /** Products by small constants as products of numbers: `x*12|0` spares a call. */
   numberProducts: boolean;
 }
@@ -36,6 +38,7 @@ const JIT: CostModel = {
   typedMemory: false,
   mathVariables: false,
   methods: true,
+  dispatchers: true,
   numberProducts: false,
 };
 
@@ -48,6 +51,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     typedMemory: true,
     mathVariables: true,
     methods: false,
+    dispatchers: false,
     numberProducts: true,
   },
   size: {

@@ -66,31 +66,25 @@ function _bound(bytes) {
   return bytes >= _REACH ? bytes - _REACH : -1;
 }
 
-/** Bytes from which on a call of the engine is cheaper than a loop that is interpreted. */
-const _FEW = 12;
-
-/** memory.fill where code is interpreted. */
+/** memory.fill where code is interpreted: the engine's, since a loop takes as long for two bytes. */
 function _memory_fill_bulk(memory, target, value, count) {
   target >>>= 0;
   const end = target + (count >>> 0);
   const bytes = memory.u;
   if (end > bytes.length) _trap(_OUT_OF_BOUNDS_MEMORY);
-  if (count >>> 0 > _FEW) bytes.fill(value, target, end);
-  else for (; target < end; target++) bytes[target] = value;
+  bytes.fill(value, target, end);
 }
 
 /** memory.copy where code is interpreted. The ranges may overlap. */
 function _memory_copy_bulk(to, from, target, source, count) {
   target >>>= 0;
   source >>>= 0;
-  count >>>= 0;
   const bytes = to.u;
-  const other = from.u;
-  if (target + count > bytes.length || source + count > other.length) {
+  const end = source + (count >>> 0);
+  const { length } = bytes;
+  if (target + end - source > length || end > (to === from ? length : from.u.length)) {
     _trap(_OUT_OF_BOUNDS_MEMORY);
   }
-  if (count > _FEW) _copy_bytes(bytes, other, target, source, count);
-  else if (target <= source || bytes !== other) {
-    for (let i = 0; i < count; i++) bytes[target + i] = other[source + i];
-  } else for (let i = count - 1; i >= 0; i--) bytes[target + i] = other[source + i];
+  if (to === from) bytes.copyWithin(target, source, end);
+  else bytes.set(from.u.subarray(source, end), target);
 }

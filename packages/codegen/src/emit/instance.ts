@@ -16,7 +16,12 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 import type { Builtin } from '../builtins.js';
-import { componentSuffixes, type ModuleContext, suspendableName } from '../context.js';
+import {
+  componentSuffixes,
+  LAST_ELEMENTS,
+  type ModuleContext,
+  suspendableName,
+} from '../context.js';
 import { propertyKey, quote } from '../names.js';
 import { type Boundary, catchClause, declareChannels } from './boundary.js';
 import { constantParts } from './constants.js';
@@ -256,10 +261,12 @@ export class InstanceEmitter {
     for (const memory of new Set([...memoryViews.values()].sort((a, b) => a - b))) {
       const names = [...memoryViews].filter(([, of]) => of === memory).map(([name]) => name);
       const make = ctx.helper('_memory_view');
-      const parts = names.map((name) =>
-        name.endsWith('n') ? `${name}=_bound(l)` : `${name}=${make}(${ARRAYS[name.at(-1)!]},b,l)`,
-      );
-      if (names.some((name) => name.endsWith('n'))) ctx.helper('_bound');
+      const parts = names.map((name) => {
+        const array = ARRAYS[name.at(-1)!];
+        if (array !== undefined) return `${name}=${make}(${array},b,l)`;
+        if (name.endsWith('n')) return `${name}=${ctx.helper('_bound')}(l)`;
+        return `${name}=Math.floor(l/${2 ** LAST_ELEMENTS.indexOf(name.at(-1)!)})-1`;
+      });
       this.line(`var ${names.join(',')};`);
       const watch = ctx.helper('_watch');
       this.line(`${watch}(M${memory},${ctx.memory(memory).growable},(b,l)=>{${parts.join(';')}});`);

@@ -2,7 +2,7 @@
  * Which typed array has what an access reads or writes, and what is known of alignments. Gets loads and stores, and
  * the context for the memories' plans.
  */
-import type { ModuleContext } from '../../context.js';
+import { LAST_ELEMENTS, type ModuleContext } from '../../context.js';
 import { isAtom } from '../ir/int.js';
 import { Guard, I, type Node, Op, REACH } from '../ir/ir.js';
 import { isExact } from './floats.js';
@@ -58,8 +58,24 @@ export function needsView(ctx: ModuleContext, node: Node): boolean {
   if (ctx.uncheckedMemory) return false;
   if (a!.op === Op.Const)
     return !isConstantElement(ctx, node, node.n, elements.shift, op === Op.Store);
-  if (op === Op.Load || node.guard === Guard.bounded) return false;
+  if (op === Op.Load || provesBounds(node)) return false;
   return !storesBytes(ctx, node, elements.shift);
+}
+
+/** Is an index made of others by steps? */
+export const isStepped = (guard: number): boolean =>
+  guard === Guard.stepped || guard === Guard.positive;
+
+/** Is an access through a pointer whose index tells, maybe by one more test, that it is aligned and in bounds? */
+export const provesBounds = ({ guard }: Node): boolean =>
+  guard === Guard.bounded || isStepped(guard);
+
+/** The bound that a store is compared with, by its letter; undefined where it is with none. */
+export function boundOf(ctx: ModuleContext, node: Node): string | undefined {
+  if (isStepped(node.guard)) return LAST_ELEMENTS[node.unit];
+  const elements = elementsOf(ctx, node, node.name, node.n);
+  if (elements === undefined || ctx.uncheckedMemory || node.guard !== Guard.none) return undefined;
+  return storesBytes(ctx, node, elements.shift) ? byteBound(node) : undefined;
 }
 
 /** Is a constant address an element of an array, for a store one that is in bounds from the start? */
@@ -82,6 +98,9 @@ export const isRepeatable = (a: Node): boolean =>
 /** Is the store one of a byte whose address is tested at its place? */
 export const storesBytes = (ctx: ModuleContext, { a, n, memory }: Node, shift: number): boolean =>
   shift === 0 && n < REACH && ctx.memory(memory).small && a!.op !== Op.Const && isRepeatable(a!);
+
+/** The bound of such a store: the last byte, or one that leaves room for an offset. */
+export const byteBound = ({ n }: Node): string => (n === 0 ? LAST_ELEMENTS[0]! : 'n');
 
 /** How many of the low bits of a value are known to be 0. */
 export function lowZeros(node: Node): number {

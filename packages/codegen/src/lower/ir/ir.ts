@@ -199,6 +199,8 @@ export enum Op {
    * `NO_INDEX`.
    */
   PointerIndex,
+  /** Index a of a pointer (a variable) and n elements more, as a number: it does not wrap (I). */
+  IndexSum,
   /** A new object of class `name` from `list`; an array literal of `list` (R). */
   New,
   List,
@@ -211,10 +213,23 @@ export enum Op {
   Lane,
 }
 
-/** What the index of a pointer was tested for: nothing, alignment (the index is signed or not), also bounds. */
-export const Guard = { none: 0, unchecked: 1, aligned: 2, signed: 3, bounded: 4 } as const;
+/**
+ * What the index of a pointer was tested for: nothing, alignment (the index is signed or not), also bounds; or alignment
+ * where it was not made of another index (`stepped`; `positive`: it is not negative either).
+ */
+export const Guard = {
+  none: 0,
+  unchecked: 1,
+  aligned: 2,
+  signed: 3,
+  bounded: 4,
+  stepped: 5,
+  positive: 6,
+} as const;
 /** The index of a pointer that fails its test: far from any other, whatever is added. */
 export const NO_INDEX = -1e15;
+/** The same where sums of any number of steps are made of it: infinite. */
+export const NEVER_INDEX = Infinity;
 /** Bytes behind a pointer that is in bounds which accesses through it reach; as in support/memory-views.js. */
 export const REACH = 1024;
 

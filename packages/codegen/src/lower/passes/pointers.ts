@@ -6,6 +6,7 @@
  */
 import type { ModuleContext } from '../../context.js';
 import { baseOf, elementsOf } from '../analyses/elements.js';
+import { constant } from '../ir/int.js';
 import {
   Guard,
   get,
@@ -14,13 +15,22 @@ import {
   Node,
   Op,
   operands,
-  REACH,
   S,
   type Stmt,
   setStmt,
   Variable,
 } from '../ir/ir.js';
 import { eachStatement, lists } from '../ir/traverse.js';
+import {
+  type Assignment,
+  isNear,
+  type Plan,
+  type Pointer,
+  planSteps,
+  type Use,
+  withSources,
+} from './pointer-steps.js';
+import { splitVariables } from './webs.js';
 
 /** What the pass has to know beside the statements. */
 export interface GuardContext {
@@ -39,29 +49,16 @@ const DEEPEST = 4;
 const SAVED = { load: 3, indexed: 6, store: 7, plain: 1 } as const;
 const COST = { aligned: 6, bounded: 11, plain: 3 } as const;
 
-/** An access through a variable. */
-interface Use {
-  node: Node;
-  shift: number;
-  weight: number;
-  /** Is an index added to the pointer? If not, which constant is? */
-  indexed: boolean;
-  added: number;
-}
-
-/** What a variable is as a pointer. */
-interface Pointer {
-  memory: number;
-  uses: Use[];
-}
-
-/** Finds what is accessed through each variable, and how often each is assigned. */
+/** Finds what is accessed through each variable, and what each is assigned. */
 function findPointers(
   body: Stmt[],
+  variables: readonly Variable[],
   { ctx, params }: GuardContext,
-): { pointers: Map<Variable, Pointer>; sets: Map<Variable, number> } {
+): { pointers: Map<Variable, Pointer>; sets: Map<Variable, Assignment[]> } {
   const pointers = new Map<Variable, Pointer>();
-  const sets = new Map<Variable, number>(params.map((v) => [v, 1]));
+  const sets = new Map<Variable, Assignment[]>(
+    params.map((v) => [v, [{ value: null, weight: 1 }]]),
+  );
   const access = (node: Node, weight: number): void => {
     const elements = elementsOf(ctx, node, node.name, node.n);
     if (elements === undefined) return;
@@ -89,11 +86,13 @@ function findPointers(
     if (shift === 0 && node.op === Op.Load) return;
     // What is taken off a pointer must not be given back by an offset, which never wraps.
     if (constant !== undefined && constant < 0 && node.n > 0) return;
-    const found = pointers.get(v) ?? { memory: node.memory, uses: [] };
+    const found = pointers.get(v) ?? { memory: node.memory, uses: [], sets: [], guard: undefined };
     if (found.memory !== node.memory) return;
-    found.uses.push({ node, shift, weight, indexed, added: constant ?? 0 });
+    found.uses.push({ node, shift, weight, indexed, added: constant ?? 0, again: v === before });
     pointers.set(v, found);
   };
+  /** The pointer that the statement before stores through. */
+  let before: Variable | undefined;
   const visit = (node: Node, weight: number): void => {
     if (node.fx === 0) return;
     if (node.op === Op.Load || node.op === Op.Store) access(node, weight);
@@ -104,30 +103,31 @@ function findPointers(
     for (const stmt of statements) {
       if (stmt.e !== null) visit(stmt.e, weight);
       if (stmt.values !== null) for (const node of stmt.values) visit(node, weight);
-      if (stmt.kind === S.Set) sets.set(stmt.v!, (sets.get(stmt.v!) ?? 0) + weight);
+      if (stmt.kind === S.Set) {
+        const known = sets.get(stmt.v!);
+        if (known === undefined) sets.set(stmt.v!, [{ value: stmt.e!, weight }]);
+        else known.push({ value: stmt.e!, weight });
+      }
+      before =
+        stmt.kind === S.Expr && stmt.e!.op === Op.Store
+          ? (baseOf(stmt.e!.a!)?.p.v ?? undefined)
+          : undefined;
       for (const inner of lists(stmt)) list(inner, depth + (stmt.kind === S.Loop ? 1 : 0));
     }
   };
   list(body, 0);
+  for (const v of variables)
+    if (v.zeroed) sets.set(v, [{ value: constant(0), weight: 1 }, ...(sets.get(v) ?? [])]);
+  for (const [v, pointer] of pointers) pointer.sets = sets.get(v) ?? [];
   return { pointers, sets };
 }
 
-/** What a pointer is tested for, in which unit its index is, and which accesses use it. */
-interface Plan {
-  guard: number;
-  unit: number;
-  uses: Use[];
-}
-
-/** The plan for a pointer that saves most; undefined where none saves anything. */
-function planOf({ uses }: Pointer, sets: number, unchecked: boolean): Plan | undefined {
+/** The plan for a pointer by itself that saves most; undefined where none saves anything. */
+function planOf({ uses, sets: assignments }: Pointer, unchecked: boolean): Plan | undefined {
   let best: Plan | undefined;
-  let gain = 0;
-  const consider = (plan: Plan, value: number): void => {
-    if (value > gain) {
-      gain = value;
-      best = plan;
-    }
+  const sets = assignments.reduce((total, { weight }) => total + weight, 0);
+  const consider = (plan: Omit<Plan, 'gain'>, gain: number): void => {
+    if (gain > (best?.gain ?? 0)) best = { ...plan, gain };
   };
   const sum = (list: Use[], of: (use: Use) => number): number =>
     list.reduce((total, use) => total + use.weight * of(use), 0);
@@ -156,8 +156,7 @@ function planOf({ uses }: Pointer, sets: number, unchecked: boolean): Plan | und
     // What is as aligned as the unit says is aligned for smaller elements as well.
     const near = uses.filter(
       ({ node, shift, indexed, added }) =>
-        shift <= unit &&
-        (indexed ? shift === unit : added + node.n + 2 ** shift <= REACH && added > -REACH),
+        shift <= unit && (indexed ? shift === unit : isNear(added, node.n, shift)),
     );
     const saved = sum(near, ({ node, indexed, shift }) =>
       node.op === Op.Store
@@ -176,27 +175,51 @@ function planOf({ uses }: Pointer, sets: number, unchecked: boolean): Plan | und
 /** Puts guards beside the pointers for which they pay. Rewrites statements and variables in place. */
 export function guardPointers(body: Stmt[], variables: Variable[], context: GuardContext): void {
   const { ctx, params } = context;
-  const { pointers, sets } = findPointers(body, context);
-  const indices = new Map<Variable, () => Stmt>();
-  for (const [v, pointer] of pointers) {
-    const plan = planOf(pointer, sets.get(v) ?? 0, ctx.uncheckedMemory);
-    if (plan === undefined) continue;
+  // Independent uses of a variable are pointers of their own.
+  const whole = findPointers(body, variables, context);
+  const bases = [...withSources(whole.pointers.keys(), whole.sets)];
+  splitVariables(
+    body,
+    variables,
+    bases.filter(({ stable }) => !stable),
+    'w',
+  );
+  const { pointers, sets } = findPointers(body, variables, context);
+  for (const pointer of pointers.values()) pointer.guard = planOf(pointer, ctx.uncheckedMemory);
+  if (!ctx.uncheckedMemory) planSteps(pointers, sets);
+  const indices = new Map<Variable, Variable>();
+  for (const [v, { guard }] of pointers) {
+    if (guard === undefined) continue;
     const index = new Variable(`q${variables.length}`, I, false, false);
     index.needNumber = true;
     variables.push(index);
-    for (const { node } of plan.uses) {
+    for (const { node } of guard.uses) {
       node.c = get(index);
-      node.guard = plan.guard;
-      node.unit = plan.unit;
+      node.guard = guard.guard;
+      node.unit = guard.unit;
     }
-    indices.set(v, () => {
-      const value = new Node(Op.PointerIndex, I, get(v).fx, get(v), null, null, plan.unit);
-      value.m = plan.guard;
-      value.memory = pointer.memory;
-      return setStmt(index, value);
-    });
+    indices.set(v, index);
   }
   if (indices.size === 0) return;
+  /** The assignment of a pointer's index, behind that of the pointer: of a value, or of what is not known. */
+  const indexSet = (v: Variable, value: Node | null): Stmt | undefined => {
+    const index = indices.get(v);
+    if (index === undefined) return undefined;
+    const { guard, memory } = pointers.get(v)!;
+    const step = value === null ? undefined : guard!.steps?.(value);
+    if (step !== undefined) {
+      const from = step.from === undefined ? undefined : indices.get(step.from)!;
+      const { elements } = step;
+      if (from === undefined) return setStmt(index, constant(elements));
+      if (elements === 0) return setStmt(index, get(from));
+      const sum = new Node(Op.IndexSum, I, get(from).fx, get(from), null, null, elements);
+      return setStmt(index, sum);
+    }
+    const node = new Node(Op.PointerIndex, I, get(v).fx, get(v), null, null, guard!.unit);
+    node.m = guard!.guard;
+    node.memory = memory;
+    return setStmt(index, node);
+  };
   const fresh = new Set<Stmt>();
   const insert = (list: Stmt[]): void => {
     const old = list.splice(0);
@@ -204,16 +227,21 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
       list.push(stmt);
       for (const inner of lists(stmt)) insert(inner);
       if (stmt.kind !== S.Set) continue;
-      const made = indices.get(stmt.v!)?.();
+      const made = indexSet(stmt.v!, stmt.e!);
       if (made === undefined) continue;
       fresh.add(made);
       list.push(made);
     }
   };
   insert(body);
-  for (const v of [...params].reverse()) {
-    const make = indices.get(v);
-    if (make !== undefined) body.unshift(make());
+  // What a variable has at entry: what it is given, or zero.
+  const given = new Set(params);
+  for (const v of [...indices.keys()].reverse()) {
+    const made =
+      given.has(v) || v.zeroed ? indexSet(v, given.has(v) ? null : constant(0)) : undefined;
+    if (made === undefined) continue;
+    fresh.add(made);
+    body.unshift(made);
   }
   new Wanted(fresh).list(body, new Set());
 }
@@ -248,9 +276,10 @@ class Wanted {
     switch (stmt.kind) {
       case S.Set:
         if (this.fresh.has(stmt)) {
-          if (!live.has(stmt.v!) && this.final) stmt.kind = S.Skip;
-          live.delete(stmt.v!);
-          return live;
+          if (!live.delete(stmt.v!)) {
+            if (this.final) stmt.kind = S.Skip;
+            return live;
+          }
         }
         break;
       case S.Block:

@@ -1,5 +1,5 @@
 /**
- * Splits variables of composite values (64-bit integers, floats) by their uses. Compilers that emit WebAssembly put unrelated values into one
+ * Splits variables by their uses: those of composite values (64-bit integers, floats), and pointers. Compilers that emit WebAssembly put unrelated values into one
  * local when their lifetimes do not overlap; what the analyses find of a variable (a high word that
  * is always 0, a float whose bits are never read) would then hold for none of them. Every set of
  * assignments that reach a common read becomes a variable of its own.
@@ -33,9 +33,26 @@ interface Definition {
  * @param variables all its variables; new ones are appended
  */
 export function splitWebs(body: Stmt[], variables: Variable[]): void {
-  const tracked = variables.filter((v) => v.composite && !v.stable && v.sets.length > 0);
-  if (tracked.length === 0) return;
-  new Splitter(tracked, variables).run(body);
+  splitVariables(
+    body,
+    variables,
+    variables.filter((v) => v.composite && !v.stable && v.sets.length > 0),
+    'v',
+  );
+}
+
+/**
+ * Splits some variables of a function in place.
+ * @param tracked those that are split
+ * @param prefix of the names of new ones, which are appended to `variables`
+ */
+export function splitVariables(
+  body: Stmt[],
+  variables: Variable[],
+  tracked: Variable[],
+  prefix: string,
+): void {
+  if (tracked.length > 0) new Splitter(tracked, variables, prefix).run(body);
 }
 
 class Splitter {
@@ -54,6 +71,7 @@ class Splitter {
   constructor(
     private readonly tracked: Variable[],
     private readonly variables: Variable[],
+    private readonly prefix: string,
   ) {
     tracked.forEach((v, i) => {
       v.number = i;
@@ -294,8 +312,10 @@ class Splitter {
       const fromEntry = entries.has(root);
       if (fromEntry && original.param >= 0) v = original;
       else {
-        v = new Variable(`v${this.count++}`, original.type, false, fromEntry);
-        v.composite = true;
+        v = new Variable(`${this.prefix}${this.count++}`, original.type, false, fromEntry);
+        v.composite = original.composite;
+        v.needNumber = original.needNumber;
+        v.needBits = original.needBits;
         this.variables.push(v);
       }
       variableOf[root] = v;

@@ -37,6 +37,7 @@ const KNOWN = new WeakMap<ModuleContext, Dispatchers>();
  * @returns its name (parameters: the index, then the arguments), or undefined where calls stay indirect
  */
 export function dispatcher(ctx: ModuleContext, table: number, type: number): string | undefined {
+  if (!ctx.costs.dispatchers) return undefined;
   const known = dispatchers(ctx);
   const canonical = ctx.types.canonical(type);
   const key = `${table}_${canonical}`;

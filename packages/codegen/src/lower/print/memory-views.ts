@@ -3,8 +3,8 @@
  * first access needs to know them as well, so this is found before anything is printed.
  */
 import { AHEAD } from '../../ahead.js';
-import { elementsOf, needsView } from '../analyses/elements.js';
-import { type Node, Op, S, type Stmt } from '../ir/ir.js';
+import { boundOf, elementsOf, needsView } from '../analyses/elements.js';
+import { Guard, type Node, Op, S, type Stmt } from '../ir/ir.js';
 import type { Printer } from './printer.js';
 
 /** What a round of a loop counts against what is outside of it. */
@@ -19,18 +19,22 @@ export function planViews(body: Stmt[], printer: Printer): void {
   const { ctx, views } = printer;
   const typed = new Map<string, { memory: number; uses: number }>();
   let reloads = 0;
+  const count = (memory: number, kind: string, weight: number): void => {
+    const name = `${memory}${kind}`;
+    const found = typed.get(name) ?? { memory, uses: 0 };
+    found.uses += weight;
+    typed.set(name, found);
+  };
   const node = (e: Node, weight: number): void => {
     if (e.fx === 0) return;
     if (e.op === Op.Load || e.op === Op.Store) {
       if (!AHEAD || needsView(ctx, e)) views.add(e.memory);
       const elements = AHEAD ? elementsOf(ctx, e, e.name, e.n) : undefined;
-      if (elements !== undefined) {
-        const name = `${e.memory}${elements.kind}`;
-        const found = typed.get(name) ?? { memory: e.memory, uses: 0 };
-        found.uses += weight;
-        typed.set(name, found);
-      }
+      if (elements !== undefined) count(e.memory, elements.kind, weight);
+      const bound = AHEAD && e.op === Op.Store ? boundOf(ctx, e) : undefined;
+      if (bound !== undefined) count(e.memory, bound, weight);
     }
+    if (AHEAD && e.op === Op.PointerIndex && e.m === Guard.bounded) count(e.memory, 'n', weight);
     if (e.list !== null) for (const part of e.list) node(part, weight);
     if (e.a !== null) node(e.a, weight);
     if (e.b !== null) node(e.b, weight);

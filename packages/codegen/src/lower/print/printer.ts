@@ -32,7 +32,7 @@ import { TRUNCATIONS } from '../ir/truncations.js';
 import { callExpression } from './calls.js';
 import { FloatPrinter } from './floats.js';
 import { BITWISE, FLOAT_COMPARE, SIGNED, UNSIGNED } from './operators.js';
-import { type AddressPrinter, pointerIndex, typedLoad } from './typed-memory.js';
+import { type AddressPrinter, plus, pointerIndex, typedLoad } from './typed-memory.js';
 import { ANY, COND, INT, UINT, type Want } from './wants.js';
 
 /** So many supertypes of a type are properties of its descriptor (support/types.js). */
@@ -307,6 +307,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
         return this.typed(this.untyped(this.callExpression(node), want), want, node);
       default:
         if (AHEAD && node.op === Op.PointerIndex) return pointerIndex(this, node);
+        if (AHEAD && node.op === Op.IndexSum) return plus(id(node.a!.v!.name), node.n);
         throw new TypeError(`no integer operation ${node.op}`);
     }
   }

@@ -3,23 +3,29 @@
  * arrays (`typed-memory.ts`). Keeps: address, then value; a store that traps has written nothing; a float that was
  * merely moved is written by its bits, since a NaN's may be lost in its number.
  */
-
-import type { BinaryExpression, Expression, IfStatement, Literal, Statement } from 'estree';
+import type { Expression, IfStatement, Statement } from 'estree';
 import { AHEAD } from '../../ahead.js';
 import { assign, bin, block, call, expr, id, member, num } from '../../estree.js';
+import { provesBounds } from '../analyses/elements.js';
 import { isExact, isNumeric } from '../analyses/floats.js';
 import { isAtom } from '../ir/int.js';
-import { D, F, Fx, Guard, I, type IrType, type Node, Op, type Variable } from '../ir/ir.js';
+import { D, F, Fx, I, type IrType, type Node, Op, type Variable } from '../ir/ir.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
-import { isPrintedTwice, typedStore } from './typed-memory.js';
+import { inBounds, isPrintedTwice, type Span, spanOf, typedStore } from './typed-memory.js';
 import { ANY, INT } from './wants.js';
 
 /** Prints the stores of one function. */
 export class StorePrinter {
-  /** The last guarded store: the index that it tests, and what it does on both ways. */
+  /** The last guarded store: the index that it tests and for how much, and what it does on both ways. */
   private guarded:
-    | { index: Variable; statement: IfStatement; fast: Statement[]; slow: Statement[] }
+    | {
+        index: Variable;
+        span: Span;
+        statement: IfStatement;
+        fast: Statement[];
+        slow: Statement[];
+      }
     | undefined;
 
   constructor(private readonly printer: Printer) {}
@@ -115,15 +121,16 @@ export class StorePrinter {
   private joined(e: Node, store: Statement, out: Statement[]): void {
     const last = this.guarded;
     const { c } = e;
-    if (store.type !== 'IfStatement' || e.guard !== Guard.bounded) {
+    if (!AHEAD || store.type !== 'IfStatement' || !provesBounds(e)) {
       out.push(store);
       return;
     }
+    const span = spanOf(e);
     if (last !== undefined && last.index === c!.v && out[out.length - 1] === last.statement) {
-      // Both go the fast way where the smallest index that either takes is reached.
-      const least = (test: Expression): number =>
-        Number(((test as BinaryExpression).right as Literal).value);
-      if (least(store.test) > least(last.statement.test)) last.statement.test = store.test;
+      // Both go the fast way where either could.
+      const { least, beyond } = last.span;
+      last.span = { least: Math.max(least, span.least), beyond: Math.max(beyond, span.beyond) };
+      last.statement.test = inBounds(this.printer, e, last.span);
       last.fast.push(store.consequent);
       last.slow.push(store.alternate!);
       last.statement.consequent = block(last.fast);
@@ -132,6 +139,6 @@ export class StorePrinter {
     }
     out.push(store);
     const [fast, slow] = [[store.consequent], [store.alternate!]];
-    this.guarded = { index: c!.v!, statement: store, fast, slow };
+    this.guarded = { index: c!.v!, span, statement: store, fast, slow };
   }
 }

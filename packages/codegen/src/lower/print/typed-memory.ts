@@ -4,19 +4,31 @@
  * what an array does not have (`V[i]??…`), which thereby traps as it should. Unchecked: the array alone.
  */
 import type { Expression, Pattern, Statement } from 'estree';
-import type { MemoryPlan, ModuleContext } from '../../context.js';
+import { LAST_ELEMENTS, type MemoryPlan, type ModuleContext } from '../../context.js';
 import { assign, at, bin, call, cond, expr, id, logic, member, num } from '../../estree.js';
 import {
   baseOf,
+  byteBound,
   type Elements,
   elementsOf,
   isConstantElement,
   isRepeatable,
+  isStepped,
   lowZeros,
+  provesBounds,
   storesBytes,
 } from '../analyses/elements.js';
 import { isAtom, isNonNegative, width } from '../ir/int.js';
-import { Guard, I, type IrType, NO_INDEX, type Node, Op, type Variable } from '../ir/ir.js';
+import {
+  Guard,
+  I,
+  type IrType,
+  NEVER_INDEX,
+  NO_INDEX,
+  type Node,
+  Op,
+  type Variable,
+} from '../ir/ir.js';
 import { ANY, INT, UINT, type Want } from './wants.js';
 
 /** What printing an access needs of the printer of expressions. */
@@ -31,7 +43,8 @@ export interface AddressPrinter {
   accessed(node: Node): void;
 }
 
-const plus = (e: Expression, n: number): Expression =>
+/** A sum with a constant. */
+export const plus = (e: Expression, n: number): Expression =>
   n === 0 ? e : bin(n < 0 ? '-' : '+', e, num(Math.abs(n)));
 
 /** The index of a byte, of an address that is valid: sums wrap only where both operands may be negative. */
@@ -83,7 +96,10 @@ export function pointerIndex(printer: AddressPrinter, { a, n, m, memory }: Node)
   const odd = n === 0 ? undefined : bin('&', pointer(), num(2 ** n - 1));
   const index = n === 0 ? pointer() : bin('>>>', pointer(), num(n));
   if (m === Guard.aligned) return cond(odd!, num(NO_INDEX), index);
-  if (m === Guard.signed) return cond(odd!, num(NO_INDEX), bin('>>', pointer(), num(n)));
+  const signed = (): Expression => bin('>>', pointer(), num(n));
+  if (m === Guard.signed) return cond(odd!, num(NO_INDEX), signed());
+  if (isStepped(m))
+    return cond(odd!, num(NEVER_INDEX), m === Guard.stepped && plan.small ? signed() : index);
   const outside = bin('>', printer.int(a!, UINT), printer.typedView(memory, 'n'));
   const fails = odd === undefined ? outside : logic('||', odd, outside);
   // In a large memory an address may be negative as a signed integer.
@@ -110,19 +126,40 @@ function guardedElement(
     const scaled = more === 0 ? printer.int(x!, INT) : bin('<<', printer.int(x!, ANY), num(more));
     return at(view, bin('+', index, scaled));
   }
-  const address = plus(printer.int(p, INT), added! + offset);
-  return at(view, shift === 0 ? address : bin('>>', address, num(shift)));
+  // In a large memory an address may be negative as a signed integer.
+  const want = printer.ctx.memory(node.memory).small ? INT : UINT;
+  const address = plus(printer.int(p, want), added! + offset);
+  return at(view, shift === 0 ? address : bin('>>>', address, num(shift)));
+}
+
+/** Indices of a pointer with which accesses are in bounds: least, and how many elements they reach beyond it. */
+export interface Span {
+  least: number;
+  beyond: number;
 }
 
 /**
- * Is the index of the access's pointer one that a test has found to be in bounds, and not so small that what is
- * taken off it leaves them?
+ * The span of an access through a pointer whose index is known. A negative index is that of a pointer without offsets: with
+ * what is added it may be an address.
  */
-const inBounds = (node: Node): Expression => {
-  const added = baseOf(node.a!)!.constant ?? 0;
-  const least = added < 0 ? Math.ceil(-added / 2 ** node.unit) : 0;
-  return bin('>=', id(node.c!.v!.name), num(least));
-};
+export function spanOf({ a, n, op, name, unit, guard }: Node): Span {
+  const added = baseOf(a!)!.constant ?? 0;
+  const size = op === Op.Store && name.endsWith('64') ? 8 : 2 ** unit;
+  return {
+    least: added < 0 || guard === Guard.stepped ? 0 - Math.floor(added / 2 ** unit) : 0,
+    beyond: Math.ceil((added + n + size) / 2 ** unit) - 1,
+  };
+}
+
+/** Is the index of the access's pointer in bounds, for all of a span? */
+export function inBounds(printer: AddressPrinter, node: Node, { least, beyond }: Span): Expression {
+  const index = (): Expression => id(node.c!.v!.name);
+  const enough = bin('>=', index(), num(least));
+  if (!isStepped(node.guard)) return enough;
+  const last = printer.typedView(node.memory, LAST_ELEMENTS[node.unit]!);
+  const below = bin('<=', plus(index(), beyond), last);
+  return node.guard === Guard.positive && least <= 0 ? below : logic('&&', enough, below);
+}
 
 /** A load through a pointer whose index is known; undefined where its test does not tell enough. */
 function guardedLoad(
@@ -144,7 +181,9 @@ function guardedLoad(
   const plan = ctx.memory(node.memory);
   const slow = slowRead(ctx, plan, method, printer.address(node.a!, offset, node.memory));
   printer.accessed(node);
-  return same ? logic('??', element, slow) : cond(inBounds(node), element, slow);
+  return same
+    ? logic('??', element, slow)
+    : cond(inBounds(printer, node, spanOf(node)), element, slow);
 }
 
 /**
@@ -274,14 +313,14 @@ export function typedStore(
   if (elements === undefined) return undefined;
   const { kind, shift } = elements;
   const plan = ctx.memory(node.memory);
-  if (node.guard === Guard.bounded && shift <= node.unit) {
+  if (provesBounds(node) && shift <= node.unit) {
     const args = [printer.address(node.a!, offset, node.memory), value()];
     if (shift > 0) args.push(num(1));
     const slow = call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
     printer.accessed(node);
     return {
       type: 'IfStatement',
-      test: inBounds(node),
+      test: inBounds(printer, node, spanOf(node)),
       consequent: write(guardedElement(printer, node, offset, elements), value()),
       alternate: expr(slow),
     };
@@ -319,7 +358,11 @@ function checkedStore(
   const wraps = a.op === Op.Add && a.b!.n < 0;
   const address = (): Expression => printer.int(a, wraps ? INT : ANY);
   const args = [printer.address(a, offset, node.memory), value()];
-  const test = bin('<=', bin('>>>', address(), num(0)), printer.typedView(node.memory, 'n'));
+  const test = bin(
+    '<=',
+    bin('>>>', address(), num(0)),
+    printer.typedView(node.memory, byteBound(node)),
+  );
   const fast = write(at(view, plus(address(), offset)), value());
   printer.accessed(node);
   const slow = call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
@@ -328,7 +371,7 @@ function checkedStore(
 
 /** Is the value of a store printed on two ways? */
 export const isPrintedTwice = (ctx: ModuleContext, node: Node): boolean => {
-  if (node.guard === Guard.bounded) return true;
+  if (provesBounds(node)) return true;
   const elements = elementsOf(ctx, node, node.name, node.n);
   return elements !== undefined && !ctx.uncheckedMemory && storesBytes(ctx, node, elements.shift);
 };
