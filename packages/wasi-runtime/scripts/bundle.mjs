@@ -1,5 +1,5 @@
 // Bundles the built runtime into single files that the compiler puts into an emitted command:
-// dist/bundle/auto.js, node.js and memory.js. Run after the TypeScript build.
+// dist/bundle/auto.js, node.js, memory.js and preview2.js. Run after the TypeScript build.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -54,7 +54,7 @@ const workerAsText = {
 };
 
 mkdirSync(new URL('dist/bundle/', root), { recursive: true });
-for (const kind of ['auto', 'node', 'memory']) {
+for (const kind of ['auto', 'node', 'memory', 'preview2']) {
   const entry = kind === 'auto' ? 'scripts/auto.js' : `dist/${kind}/index.js`;
   const result = await build({
     entryPoints: [fileURLToPath(new URL(entry, root))],

@@ -4,12 +4,9 @@ export type { ImportedFunction } from './functions.js';
 export type { MemoryLike } from './guest-memory.js';
 export type * from './host.js';
 export { parsePreopens } from './preopens.js';
-export { FunctionInput, FunctionOutput, OutputBuffer } from './streams.js';
-export { CLOCK, FILETYPE } from './types.js';
 export type {
   FileSystem,
   InputSource,
-  InstanceLike,
   LowerDirectory,
   LowerFile,
   LowerLink,
@@ -17,6 +14,7 @@ export type {
   Overlay,
   Preopen,
   PreopenOptions,
-  Tree,
-  WASIOptions,
-} from './wasi.js';
+} from './sources.js';
+export { FunctionInput, FunctionOutput, OutputBuffer } from './streams.js';
+export { CLOCK, FILETYPE } from './types.js';
+export type { InstanceLike, Tree, WASIOptions } from './wasi.js';

@@ -1,4 +1,4 @@
-import type { PreopenOptions } from './wasi.js';
+import type { PreopenOptions } from './sources.js';
 
 /**
  * Preopens as a command line gives them.

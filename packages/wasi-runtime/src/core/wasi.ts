@@ -3,15 +3,20 @@ import { type Descriptor, DescriptorTable } from './descriptors.js';
 import { WasiExit } from './errno.js';
 import { type ImportedFunction, importedFunctions, NotStartedError } from './functions.js';
 import { GuestMemory, type MemoryLike } from './guest-memory.js';
-import type { Directory, Host, Listener, Stream } from './host.js';
+import type { Host, Listener, Stream } from './host.js';
 import { type Layout, PREVIEW1, UNSTABLE } from './layout.js';
 import {
-  bufferInput,
-  FunctionInput,
-  FunctionOutput,
-  type InputFunction,
-  type OutputFunction,
-} from './streams.js';
+  type FileSystem,
+  type InputSource,
+  inputStream,
+  type LowerDirectory,
+  lowerPreopens,
+  type OutputSink,
+  type Overlay,
+  openPreopens,
+  outputStream,
+  type Preopen,
+} from './sources.js';
 import {
   FILETYPE,
   RIGHTS,
@@ -23,22 +28,6 @@ import {
 } from './types.js';
 import { encodeUtf8 } from './utf8.js';
 import { type Waiter, waitingElsewhere, waitingHere } from './waiting.js';
-
-/** A directory to hand to the guest: a path of the host, or a directory of any file system. */
-export type Preopen = string | Directory | PreopenOptions;
-
-/** A directory to hand to the guest, with what it may do there. */
-export interface PreopenOptions {
-  directory: string | Directory;
-  /** Refuse every change below it with `EROFS`. Default: false. */
-  readonly?: boolean;
-}
-
-/** Where standard input comes from: a host descriptor, the bytes or text, a function or a stream. */
-export type InputSource = number | Uint8Array | string | InputFunction | Stream;
-
-/** Where standard output goes: a host descriptor, a function or a stream. */
-export type OutputSink = number | OutputFunction | Stream;
 
 /** Options of {@link WASI}; those of `node:wasi` mean the same. */
 export interface WASIOptions {
@@ -81,43 +70,6 @@ export interface WASIOptions {
 /** Content of a file system: text or bytes are files, objects are directories. */
 export interface Tree {
   [path: string]: string | Uint8Array | Tree;
-}
-
-/** A file system of its own, apart from the host's. */
-export interface FileSystem {
-  /** The topmost directory. */
-  readonly root: Directory;
-  /** A directory of it. */
-  directory(path: string): Directory;
-}
-
-/** A file that is only read. Where two names have the same object, they are hard links. */
-export interface LowerFile {
-  type: 'file';
-  content: Uint8Array;
-  /** Seconds since 1970. */
-  mtime?: number;
-}
-
-/** A symbolic link that is only read. */
-export interface LowerLink {
-  type: 'link';
-  target: string;
-  mtime?: number;
-}
-
-/** A directory that is only read. */
-export interface LowerDirectory {
-  type: 'directory';
-  entries: ReadonlyMap<string, LowerFile | LowerLink | LowerDirectory>;
-  mtime?: number;
-}
-
-/** Files below a layer that can be written, and what of them the guest sees. */
-export interface Overlay {
-  files: LowerDirectory;
-  /** By the guest's name, the path in `files`. Default: all of it as `/`. */
-  preopens?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a public class of the runtime brings: everything it knows of the world. */
@@ -319,9 +271,9 @@ export class WASIBase {
 
   /** Fills the descriptor table: standard streams, listeners, preopens. */
   private open(options: WASIOptions, around: Surroundings): void {
-    this.addStream(this.input(options.stdin ?? 0), RIGHTS.FD_READ);
-    this.addStream(this.output(options.stdout ?? 1), RIGHTS.FD_WRITE);
-    this.addStream(this.output(options.stderr ?? 2), RIGHTS.FD_WRITE);
+    this.addStream(inputStream(options.stdin ?? 0, this.host), RIGHTS.FD_READ);
+    this.addStream(outputStream(options.stdout ?? 1, this.host), RIGHTS.FD_WRITE);
+    this.addStream(outputStream(options.stderr ?? 2, this.host), RIGHTS.FD_WRITE);
     for (const listener of options.listeners ?? []) {
       this.add({
         kind: 'listener',
@@ -332,38 +284,19 @@ export class WASIBase {
         listener: typeof listener === 'string' ? this.host.listen(listener) : listener,
       });
     }
-    const preopens = {
-      ...lowerPreopens(options.overlay, around),
-      ...(options.preopens ?? (this.files ? { '/': this.files.root } : {})),
-    };
-    for (const [name, preopen] of Object.entries(preopens)) {
-      const simple = typeof preopen === 'string' || !('directory' in preopen && isPlain(preopen));
-      const { directory, readonly = false } = simple
-        ? { directory: preopen as string | Directory }
-        : (preopen as PreopenOptions);
-      const opened = this.directory(name, directory);
+    const lower = lowerPreopens(options.overlay, (files) => around.overlay(files));
+    for (const preopen of openPreopens(options.preopens, this.files, this.host, lower)) {
       this.add({
         kind: 'directory',
         filetype: FILETYPE.DIRECTORY,
         base: RIGHTS_DIRECTORY,
         inheriting: RIGHTS_DIRECTORY | RIGHTS_FILE,
         flags: 0,
-        directory: opened,
-        preopen: encodeUtf8(name),
-        readonly,
+        directory: preopen.directory,
+        preopen: encodeUtf8(preopen.name),
+        readonly: preopen.readonly,
         listing: undefined,
       });
-    }
-  }
-
-  /** A preopen's directory, held; throws an `Error` that says which one cannot be had. */
-  private directory(name: string, directory: string | Directory): Directory {
-    try {
-      if (typeof directory !== 'string') return directory.hold();
-      return (this.files ?? this.host).directory(directory).hold();
-    } catch (error) {
-      const what = typeof directory === 'string' ? `${directory} as ${name}` : name;
-      throw new Error(`cannot preopen ${what}: ${(error as Error).message}`);
     }
   }
 
@@ -377,46 +310,4 @@ export class WASIBase {
     const base = RIGHTS_STREAM | right;
     this.add({ kind: 'stream', filetype: stream.filetype, base, inheriting: 0, flags: 0, stream });
   }
-
-  /** The stream that standard input comes from. */
-  private input(source: InputSource): Stream {
-    if (typeof source === 'number') return this.host.stream(source);
-    if (typeof source === 'function') return new FunctionInput(source);
-    if (typeof source === 'string' || isBytes(source)) return bufferInput(source);
-    return source;
-  }
-
-  /** The stream that standard output goes to. */
-  private output(sink: OutputSink): Stream {
-    if (typeof sink === 'number') return this.host.stream(sink);
-    return typeof sink === 'function' ? new FunctionOutput(sink) : sink;
-  }
-}
-
-/** The directories of an overlay, by the guest's names; throws an `Error` for one that is not there. */
-function lowerPreopens(
-  overlay: Overlay | undefined,
-  around: Surroundings,
-): Record<string, Directory> {
-  if (overlay === undefined) return {};
-  const system = around.overlay(overlay.files);
-  const preopens: Record<string, Directory> = {};
-  for (const [name, path] of Object.entries(overlay.preopens ?? { '/': '/' })) {
-    try {
-      preopens[name] = system.directory(path);
-    } catch (error) {
-      throw new Error(`cannot preopen ${path} as ${name}: ${(error as Error).message}`);
-    }
-  }
-  return preopens;
-}
-
-/** Whether a source is bytes, of whatever realm. */
-function isBytes(source: Uint8Array | Stream): source is Uint8Array {
-  return ArrayBuffer.isView(source);
-}
-
-/** Whether a preopen is an options object: a `Directory` has a method called `directory`. */
-function isPlain(preopen: Directory | PreopenOptions): preopen is PreopenOptions {
-  return typeof preopen.directory !== 'function';
 }

@@ -2,8 +2,9 @@ import { totalLength } from '../core/buffers.js';
 import { fail } from '../core/errno.js';
 import type { Directory, OpenFile, OpenMode, Stat } from '../core/host.js';
 import { type Resolved, resolve } from '../core/resolve.js';
+import type { FileSystem } from '../core/sources.js';
 import { encodeUtf8 } from '../core/utf8.js';
-import type { FileSystem, Tree } from '../core/wasi.js';
+import type { Tree } from '../core/wasi.js';
 import {
   DEFAULT_MEMORY_LIMITS,
   DirectoryNode,

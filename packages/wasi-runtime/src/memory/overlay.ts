@@ -3,7 +3,7 @@
  * are those of the tree until it is written, so that many guests can have one tree, and none changes it.
  */
 
-import type { LowerDirectory, LowerFile } from '../core/wasi.js';
+import type { LowerDirectory, LowerFile } from '../core/sources.js';
 import { type MemoryDirectory, MemoryFileSystem } from './file-system.js';
 import { DirectoryNode, FileNode, LinkNode, type MemoryLimits } from './nodes.js';
 

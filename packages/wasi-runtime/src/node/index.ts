@@ -2,7 +2,8 @@ export * from '../core/index.js';
 export { provideBuiltins } from './builtins.js';
 export { NodeHost, parseAddress } from './host.js';
 
-import { type FileSystem, type Tree, WASIBase, type WASIOptions } from '../core/wasi.js';
+import type { FileSystem } from '../core/sources.js';
+import { type Tree, WASIBase, type WASIOptions } from '../core/wasi.js';
 import { NodeHost } from './host.js';
 
 /** A WASI system on Node, Deno or Bun. */

@@ -1,0 +1,137 @@
+/**
+ * WASI 0.2 for a component: gets the options of `WASI`, gives the interfaces as the import object of a component
+ * whose canonical ABI is jco's, and runs its command. Confinement, streams and clocks are those of preview 1.
+ */
+import { DEFAULT_LIMITS } from '../core/context.js';
+import { WasiExit } from '../core/errno.js';
+import type { Host } from '../core/host.js';
+import {
+  inputStream,
+  lowerPreopens,
+  type OpenPreopen,
+  openPreopens,
+  outputStream,
+} from '../core/sources.js';
+import type { Surroundings, WASIOptions } from '../core/wasi.js';
+import { filesystem } from './filesystem.js';
+import { InputStream, IoError, OutputStream, Pollable, pollFor } from './io.js';
+import { noSockets } from './sockets.js';
+import { cli, clocks, random } from './system.js';
+
+/** What is read of an option's list of sockets, which this version has no interface for. */
+const NO_LISTENERS = 'WASI 0.2: listening sockets cannot be handed over';
+
+/** What a component exports. */
+export interface ComponentLike {
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
+/** `wasi:cli/run`. */
+interface Run {
+  run(): unknown;
+}
+
+const isRun = (value: unknown): value is Run =>
+  typeof (value as Run | undefined)?.run === 'function';
+
+/** The exported interface wasi:cli/run, of whichever version. */
+export function commandOf(exports: Readonly<Record<string, unknown>>): Run {
+  const name = Object.keys(exports)
+    .filter((key) => key.startsWith('wasi:cli/run@'))
+    .sort()
+    .pop();
+  const found = name === undefined ? exports['run'] : exports[name];
+  if (!isRun(found)) throw new TypeError('the component does not export wasi:cli/run');
+  return found;
+}
+
+/** A WASI 0.2 system for one component. The public classes differ only in the host they choose. */
+export class ComponentWASIBase {
+  private readonly interfaces: Record<string, Record<string, unknown>>;
+  private readonly host: Host;
+  private readonly preopens: OpenPreopen[] = [];
+  private readonly returnOnExit: boolean;
+
+  /**
+   * @param options what the guest gets
+   * @param around what the options leave to the public class
+   * Throws `TypeError` for options that make no sense, and what the host throws for preopens.
+   */
+  constructor(options: WASIOptions, around: Surroundings) {
+    const host = options.host ?? around.host();
+    this.host = host;
+    this.returnOnExit = options.returnOnExit ?? true;
+    if (options.listeners?.length) throw new TypeError(NO_LISTENERS);
+    const files = options.files === undefined ? undefined : around.files(options.files);
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const env = Object.entries(options.env ?? {}).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
+    const process = {
+      args: options.args ?? [],
+      env,
+      stdin: inputStream(options.stdin ?? 0, host),
+      stdout: outputStream(options.stdout ?? 1, host),
+      stderr: outputStream(options.stderr ?? 2, host),
+    };
+    try {
+      const lower = lowerPreopens(options.overlay, (tree) => around.overlay(tree));
+      for (const preopen of openPreopens(options.preopens, files, host, lower)) {
+        this.preopens.push(preopen);
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    this.interfaces = {
+      'wasi:io/error': { Error: IoError },
+      'wasi:io/poll': { Pollable, poll: pollFor(host) },
+      'wasi:io/streams': { InputStream, OutputStream },
+      ...cli(process, host),
+      ...clocks(host),
+      ...random(options.random ?? ((buffer) => host.random(buffer))),
+      ...filesystem(this.preopens, host, limits.fileSize),
+      ...noSockets(),
+    };
+  }
+
+  /** The interfaces by their names without versions: `wasi:cli/environment` and so on. */
+  getImportObject(): Record<string, Record<string, unknown>> {
+    return this.interfaces;
+  }
+
+  /**
+   * Runs a command: calls `run` of its wasi:cli/run once. Returns the exit status: 0 when it returns `ok`, 1 when
+   * it returns an error, else what wasi:cli/exit was given. Traps of the guest pass through.
+   */
+  start(component: ComponentLike): number {
+    let code = 0;
+    try {
+      commandOf(component.exports).run();
+    } catch (error) {
+      if (error instanceof WasiExit) code = error.code;
+      else if (isFailure(error)) code = 1;
+      else throw error;
+    } finally {
+      this.close();
+    }
+    if (code !== 0 && !this.returnOnExit) this.host.exit?.(code);
+    return code;
+  }
+
+  /** Closes every preopened directory and lets the host write out what is pending. */
+  close(): void {
+    for (const { directory } of this.preopens.splice(0)) {
+      try {
+        directory.close();
+      } catch {
+        // What cannot be closed is gone all the same.
+      }
+    }
+    this.host.finish();
+  }
+}
+
+/** Is this the error of a `result`, as the glue throws it: an error with a `payload`? */
+const isFailure = (error: unknown): boolean =>
+  error instanceof Error && 'payload' in error && error.name !== 'RuntimeError';
