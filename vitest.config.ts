@@ -25,6 +25,7 @@ export default defineConfig({
       '@wasm2js/webassembly/precompiled': source('webassembly', 'precompiled'),
       '@wasm2js/cli/measure': source('cli', 'measure/index'),
       '@wasm2js/wasi-runtime/bundle': source('wasi-runtime', 'bundle'),
+      '@wasm2js/wasi-runtime/preview2': source('wasi-runtime', 'preview2/index'),
       '@wasm2js/wasi-runtime/memory': source('wasi-runtime', 'memory/index'),
       '@wasm2js/wasi-runtime/node': source('wasi-runtime', 'node/index'),
       ...Object.fromEntries(
@@ -36,6 +37,7 @@ export default defineConfig({
           'oci',
           'wasi-runtime',
           'webassembly',
+          'component',
           'cli',
           'unplugin',
         ].map((name) => [`@wasm2js/${name}`, source(name)]),

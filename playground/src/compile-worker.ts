@@ -4,11 +4,7 @@ import declarations from 'wasm2js:library';
 import { compile, isCommand, provideLibrary } from '@wasm2js/codegen/anywhere';
 import { decodeModule, inspectModule, WasmError } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
-import {
-  assembleWith,
-  type ParserExports,
-  parserImports,
-} from '../../packages/cli/dist/wat-parser-abi.js';
+import { assembleWith, type ParserExports } from '../../packages/cli/dist/wat-parser-abi.js';
 import type { Compiled, CompileReply, CompileRequest, CompileTimes } from './protocol.js';
 
 provideLibrary(() => declarations);
@@ -27,18 +23,14 @@ async function loadAssembler(): Promise<Assembler> {
   if (typeof WebAssembly === 'undefined') {
     const parser = await import(new URL('./wat-parser.js', location.href).href);
     const { instantiate, parserNeeds } = parser;
-    const imports = parserImports(parserNeeds);
-    return { parse: (text) => assembleWith(instantiate(imports) as ParserExports, text) };
+    const make = (imports: object) => instantiate(imports) as ParserExports;
+    return { parse: (text) => assembleWith(parserNeeds, make, text) };
   }
   const response = await fetch(new URL('./wat-parser.wasm', location.href));
   const module = new WebAssembly.Module(await response.arrayBuffer());
-  const imports = parserImports(WebAssembly.Module.imports(module));
-  return {
-    parse: (text) => {
-      const instance = new WebAssembly.Instance(module, imports);
-      return assembleWith(instance.exports as unknown as ParserExports, text);
-    },
-  };
+  const make = (imports: WebAssembly.Imports) =>
+    new WebAssembly.Instance(module, imports).exports as unknown as ParserExports;
+  return { parse: (text) => assembleWith(WebAssembly.Module.imports(module), make, text) };
 }
 
 async function assemble(text: string): Promise<Uint8Array<ArrayBuffer>> {

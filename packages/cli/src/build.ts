@@ -9,12 +9,13 @@ import {
   isCommand,
   OPTIMIZE_FOR,
 } from '@wasm2js/codegen';
-import { compileSource, type WasiMode } from './compile.js';
+import { compileSource, type ModuleOptions, type Source, type WasiMode } from './compile.js';
 import { UsageError } from './errors.js';
+import { isComponent } from './foreign.js';
 import { imageGuest } from './guest-image.js';
 import { type HybridBuild, planHybrid, stem } from './hybrid.js';
 import { checkDistinct, fileKey } from './identity.js';
-import { type ImageChoice, isReference, readBytes, readInput } from './input.js';
+import { type ImageChoice, isReference, readBytes, readInput, toAnyBinary } from './input.js';
 import { type OptimizeLevel, optimizeLevels } from './levels.js';
 import { missingImports } from './needs.js';
 import { type OutputFile, writeFiles, writeStdout } from './output.js';
@@ -236,8 +237,35 @@ const withComment = (chunks: string[], comment: Iterable<string> | undefined): I
   })();
 };
 
+/** Compiles a component and writes its files, or none of them. */
+const buildComponent = async (
+  source: Source,
+  options: ModuleOptions,
+  inputs: string[],
+  scripts: string[],
+): Promise<BuildResult> => {
+  const { name, progress = silent } = source;
+  const { compileComponent } = await import('./component.js');
+  const { chunks, dts, needed } = await compileComponent(source, options);
+  const notes =
+    needed.length === 0
+      ? []
+      : [`${name}: it imports ${needed.join(', ')}: give instantiate() these`];
+  progress.phase('writing');
+  const [script] = scripts;
+  if (script === '-') {
+    await writeStdout(chunks);
+    return { files: [], notes };
+  }
+  const texts = [chunks, [dts]];
+  const files = scripts.map((path, i) => ({ path, chunks: texts[i]! }));
+  await checkDistinct(inputs, scripts);
+  await writeFiles(files);
+  return { files: scripts, notes };
+};
+
 /**
- * Compiles a module and writes all of its files, or none of them.
+ * Compiles a module or component and writes all of its files, or none of them.
  * @throws UsageError for options that contradict each other or no script can be made of, CliError for
  *   what is wrong with the module or a file, all before anything is written
  */
@@ -261,35 +289,35 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
   const file = typeof input === 'string' && input !== '-' && image === undefined;
   const folder = file ? dirname(input) : undefined;
   const sourceName = file ? basename(input) : basename(image?.path ?? '');
-  const result = await compileSource(
-    {
-      bytes,
-      name,
-      optimize: options.optimize,
-      wasi: options.wasi ?? 'auto',
-      jobs: options.jobs,
-      progress,
-      debug: mapMode === undefined ? undefined : { folder },
-      image: image && imageGuest(image),
-    },
-    {
-      format,
-      data,
-      names: options.names ?? 'keep',
-      largeMemory: options.largeMemory ?? false,
-      suspendable: options.suspendable ?? false,
-      optimizeFor: options.optimizeFor,
-      uncheckedMemory: options.uncheckedMemory,
-      builtins: options.builtins,
-      importedStringConstants: options.importedStringConstants,
-      hybrid,
-      exports: options.exports,
-      namedExports: options.namedExports ?? true,
-      ...(data === 'file' ? { dataFileName } : {}),
-      ...(options.globalName === undefined ? {} : { globalName: options.globalName }),
-      ...(sourceName === '' ? {} : { sourceName }),
-    },
-  );
+  const source: Source = {
+    bytes: await toAnyBinary(bytes, name),
+    name,
+    optimize: options.optimize,
+    wasi: options.wasi ?? 'auto',
+    jobs: options.jobs,
+    progress,
+    debug: mapMode === undefined ? undefined : { folder },
+    image: image && imageGuest(image),
+  };
+  const compileOptions: ModuleOptions = {
+    format,
+    data,
+    names: options.names ?? 'keep',
+    largeMemory: options.largeMemory ?? false,
+    suspendable: options.suspendable ?? false,
+    optimizeFor: options.optimizeFor,
+    uncheckedMemory: options.uncheckedMemory,
+    builtins: options.builtins,
+    importedStringConstants: options.importedStringConstants,
+    hybrid,
+    exports: options.exports,
+    namedExports: options.namedExports ?? true,
+    ...(data === 'file' ? { dataFileName } : {}),
+    ...(options.globalName === undefined ? {} : { globalName: options.globalName }),
+    ...(sourceName === '' ? {} : { sourceName }),
+  };
+  if (isComponent(source.bytes)) return buildComponent(source, compileOptions, inputs, scripts);
+  const result = await compileSource(source, compileOptions);
 
   const { module, marks, debug } = result;
   // Of two scripts, the map is of the one that has the module's functions.

@@ -56,6 +56,9 @@ const isObjectFile = ({ sections, exports }: Module): boolean =>
 /** What makes a module a command, for messages. */
 export const COMMAND = 'a command exports _start and imports only WASI';
 
+/** How a module is compiled, beyond what its source says. */
+export type ModuleOptions = Omit<CompileOptions, 'wasi' | 'positions'>;
+
 /** What comes of a module, and what it was when it was compiled. */
 export interface Compiled extends CompileResult {
   /** What was compiled: assembled and optimised. */
@@ -69,10 +72,7 @@ export interface Compiled extends CompileResult {
  * Assembles, optimises, decodes, validates and compiles a module. Fails with a `CliError` that names
  * the input. `wasm` is what was compiled: assembled and optimised.
  */
-export const compileSource = async (
-  source: Source,
-  given: Omit<CompileOptions, 'wasi' | 'positions'>,
-): Promise<Compiled> => {
+export const compileSource = async (source: Source, given: ModuleOptions): Promise<Compiled> => {
   const options = { ...given, positions: source.debug !== undefined };
   const progress = source.progress ?? silent;
   progress.phase('reading');

@@ -26,9 +26,13 @@ export const isText = (bytes: Uint8Array): boolean => {
 };
 
 const COMPONENT: [string, string] = [
-  'a component, and only core modules are compiled',
-  'take those out of it (npx @bytecodealliance/jco transpile writes them as .core.wasm files)',
+  'a component, and this command takes core modules',
+  'build and run take components (npx @bytecodealliance/jco transpile takes one apart)',
 ];
+
+/** Is this a binary component (layer 1 of the header)? */
+export const isComponent = (bytes: Uint8Array): boolean =>
+  bytes.length >= 8 && isWasm(bytes) && bytes[6] === 1 && bytes[7] === 0;
 
 /**
  * What a binary of WebAssembly is that is no module of version 1, by the version and layer of its header

@@ -4,7 +4,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ImageLimits, ImageProgram } from '@wasm2js/oci';
 import { CliError, ExitCode, fileError, UsageError } from './errors.js';
-import { foreign, isText, isWasm } from './foreign.js';
+import { foreign, isComponent, isText, isWasm } from './foreign.js';
 import { assemble } from './wat.js';
 
 /** The name of an input or output in messages. */
@@ -132,17 +132,26 @@ const withoutMark = (bytes: Uint8Array): Uint8Array =>
   bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 
 /**
- * A binary module from either format; `name` is what errors call the input.
+ * A binary module or component from either format; `name` is what errors call the input.
  * @throws CliError that says what else it is
  */
-export const toBinary = async (bytes: Uint8Array, name: string): Promise<Uint8Array> => {
+export const toAnyBinary = async (bytes: Uint8Array, name: string): Promise<Uint8Array> => {
   if (bytes.length === 0) throw new CliError(`${name}: the input is empty`);
+  if (isComponent(bytes)) return bytes;
   const named = /\.wat$/i.test(name);
   const what = foreign(bytes, named);
   if (what !== undefined) throw new CliError(`${name}: ${what}`);
   if (isWasm(bytes) || !(named || isText(bytes))) return bytes;
-  const binary = await assemble(withoutMark(bytes), name);
-  const component = foreign(binary, false);
+  return assemble(withoutMark(bytes), name);
+};
+
+/**
+ * A binary module from either format; `name` is what errors call the input.
+ * @throws CliError that says what else it is
+ */
+export const toBinary = async (bytes: Uint8Array, name: string): Promise<Uint8Array> => {
+  const binary = await toAnyBinary(bytes, name);
+  const component = isComponent(binary) ? foreign(binary, false) : undefined;
   if (component !== undefined) throw new CliError(`${name}: ${component}`);
   return binary;
 };

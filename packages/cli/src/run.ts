@@ -5,10 +5,11 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CompileOptions } from '@wasm2js/codegen';
-import { compileSource } from './compile.js';
+import { compileSource, type ModuleOptions, type Source } from './compile.js';
 import { CliError, ExitCode, fileError, systemCode } from './errors.js';
+import { isComponent } from './foreign.js';
 import { imageGuest } from './guest-image.js';
-import { type ImageChoice, type Input, readInput } from './input.js';
+import { type ImageChoice, type Input, readInput, toAnyBinary } from './input.js';
 import type { OptimizeLevel } from './levels.js';
 import type { Preopens } from './options.js';
 import { type Program, runHere } from './program.js';
@@ -57,26 +58,27 @@ export const checkFolders = async (preopens: Preopens): Promise<void> => {
 /** The text of the program's script. */
 const compile = async (options: RunOptions, { bytes, name }: Input): Promise<string> => {
   const { progress } = options;
-  const { chunks } = await compileSource(
-    {
-      bytes,
-      name,
-      optimize: options.optimize,
-      wasi: options.host === undefined ? 'auto' : 'none',
-      progress,
-    },
-    {
-      format: 'iife',
-      main: false,
-      data: 'inline',
-      names: options.names,
-      largeMemory: options.largeMemory,
-      optimizeFor: options.optimizeFor,
-      uncheckedMemory: options.uncheckedMemory,
-      builtins: options.builtins,
-      importedStringConstants: options.importedStringConstants,
-    },
-  );
+  const source: Source = {
+    bytes: await toAnyBinary(bytes, name),
+    name,
+    optimize: options.optimize,
+    wasi: options.host === undefined ? 'auto' : 'none',
+    progress,
+  };
+  const how: ModuleOptions = {
+    format: 'iife',
+    main: false,
+    data: 'inline',
+    names: options.names,
+    largeMemory: options.largeMemory,
+    optimizeFor: options.optimizeFor,
+    uncheckedMemory: options.uncheckedMemory,
+    builtins: options.builtins,
+    importedStringConstants: options.importedStringConstants,
+  };
+  const { chunks } = isComponent(source.bytes)
+    ? await (await import('./component.js')).compileComponent(source, how)
+    : await compileSource(source, how);
   progress.phase('loading');
   return chunks.join('');
 };

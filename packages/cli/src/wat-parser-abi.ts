@@ -13,21 +13,26 @@ export interface ParserExports {
 }
 
 /**
- * What the parser imports of WASI: it asks for random bytes, to seed hash tables, and needs nothing
- * else. It gets none, so that it works alike each time.
+ * What the parser imports of WASI: it asks for random bytes, to seed hash tables, and for its environment, and needs
+ * nothing else. It gets none of both, so that it works alike each time.
  */
-const hostFunction = (name: string): (() => number) =>
-  name === 'random_get' ? () => 0 : () => ENOSYS;
+const hostFunction = (
+  name: string,
+  exports: () => ParserExports,
+): ((...args: number[]) => number) => {
+  if (name === 'random_get' || name === 'environ_get') return () => 0;
+  if (name !== 'environ_sizes_get') return () => ENOSYS;
+  return (count, size) => {
+    const view = new DataView(exports().memory.buffer);
+    view.setUint32(count!, 0, true);
+    view.setUint32(size!, 0, true);
+    return 0;
+  };
+};
 const ENOSYS = 52;
 
-/** The imports of the parser. @param items what it imports */
-export const parserImports = (
-  items: readonly { module: string; name: string }[],
-): Record<string, Record<string, () => number>> => {
-  const imports: Record<string, Record<string, () => number>> = {};
-  for (const item of items) (imports[item.module] ??= {})[item.name] = hostFunction(item.name);
-  return imports;
-};
+/** The import object of the parser. */
+export type ParserImports = Record<string, Record<string, (...args: number[]) => number>>;
 
 /** What is wrong with a text: place (from 1 on, if known) and message. */
 export interface TextFault {
@@ -37,12 +42,21 @@ export interface TextFault {
 }
 
 /**
- * Assembles a text.
- * @param exports of an instance that has not been used
+ * Assembles a text in a fresh instance of the parser.
+ * @param needs what the parser imports
+ * @param instantiate makes the instance
  * @param text in UTF-8
  * @returns the module, or what is wrong; throws what the parser traps with
  */
-export const assembleWith = (exports: ParserExports, text: Uint8Array): Uint8Array | TextFault => {
+export const assembleWith = (
+  needs: readonly { module: string; name: string }[],
+  instantiate: (imports: ParserImports) => ParserExports,
+  text: Uint8Array,
+): Uint8Array | TextFault => {
+  const imports: ParserImports = {};
+  for (const { module, name } of needs)
+    (imports[module] ??= {})[name] = hostFunction(name, () => exports);
+  const exports = instantiate(imports);
   const input = exports.cabi_realloc(0, 0, 1, text.length);
   new Uint8Array(exports.memory.buffer).set(text, input);
   const result = exports['local:wasm-tools/tools#parse'](input, text.length);

@@ -5,13 +5,13 @@
 
 import { brotliDecompressSync } from 'node:zlib';
 import { CliError } from './errors.js';
-import { assembleWith, type ParserExports, parserImports } from './wat-parser-abi.js';
+import { assembleWith, type ParserExports } from './wat-parser-abi.js';
 
 /** The part of the host's WebAssembly that is used here; it has no declarations without a DOM. */
 interface Engine {
   Module: { imports(module: object): { module: string; name: string }[] };
   compile(bytes: Uint8Array): Promise<object>;
-  instantiate(module: object, imports: object): Promise<{ exports: unknown }>;
+  Instance: new (module: object, imports: object) => { exports: unknown };
 }
 
 const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
@@ -34,11 +34,13 @@ export const assemble = async (text: Uint8Array, name: string): Promise<Uint8Arr
   }
   parser ??= loadParser();
   const module = await parser;
-  const imports = parserImports(engine.Module.imports(module));
-  const instance = await engine.instantiate(module, imports);
   let result: ReturnType<typeof assembleWith>;
   try {
-    result = assembleWith(instance.exports as ParserExports, text);
+    result = assembleWith(
+      engine.Module.imports(module),
+      (imports) => new engine.Instance(module, imports).exports as ParserExports,
+      text,
+    );
   } catch (error) {
     throw new CliError(`${name}: the text could not be assembled`, undefined, { cause: error });
   }

@@ -11,10 +11,12 @@ import type { CompileOptions, CompileResult } from './options.js';
 import { findRefusals, refuse } from './refusals.js';
 
 export { checkGlobalName, checkOptions } from './check-options.js';
+export { RUN_OPTIONS } from './emit/dts.js';
+export { wrapFormat } from './emit/format.js';
 export type { FunctionsPart, PartCompiler } from './emit/functions.js';
 export { functionOfMark, MARK, NOWHERE } from './emit/marks.js';
-export { divideLibrary, type Realm } from './emit/realm.js';
-export { isCommand, provideParser } from './emit/wasi.js';
+export { divideLibrary, type Realm, realmExpression } from './emit/realm.js';
+export { isCommand, moduleExpression, provideParser } from './emit/wasi.js';
 export type {
   CompileOptions,
   CompileResult,

@@ -240,7 +240,8 @@ function indented(text: string): string {
   return text.replace(/^(?=.)/gm, '  ');
 }
 
-const RUN_OPTIONS = `export interface RunOptions {
+/** Declarations of the options of `run`, and of what they need. */
+export const RUN_OPTIONS = `export interface RunOptions {
   /** Arguments, the program's name first. */
   args?: string[];
   env?: Record<string, string>;

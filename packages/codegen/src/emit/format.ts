@@ -6,7 +6,6 @@
 import type { ModuleContext } from '../context.js';
 import { propertyKey, quote } from '../names.js';
 import type { CompileOptions } from '../options.js';
-import type { Command } from './wasi.js';
 
 /**
  * Names that are exported by the module itself or that loaders give a meaning: a namespace with `then` is
@@ -63,15 +62,29 @@ export function namedExports(
     .filter((name) => !RESERVED_EXPORTS.has(name) && !(cjs && name === RESERVED_IN_CJS));
 }
 
-/** Wraps the module's statements and adds its exports. */
+/** What stands around a module's statements. */
+export interface Frame {
+  /** Statements before and behind all others. */
+  imports: string[];
+  main: string[];
+  /** Do the statements define `run`? Left out: they do. */
+  run?: boolean;
+}
+
+/**
+ * Wraps the module's statements and adds its exports.
+ * @param statements define `instantiate`, which makes an instance without arguments where there are `names`
+ * @param names exports of one instance, to be the module's own
+ */
 export function wrapFormat(
   statements: string[],
   names: string[],
-  command: Command | undefined,
-  options: CompileOptions,
+  command: Frame | undefined,
+  options: { format: CompileOptions['format']; globalName?: string | undefined },
 ): string[] {
   const instance: string[] = [];
-  const own = ['instantiate', ...(command === undefined ? [] : ['run'])];
+  const runs = command !== undefined && command.run !== false;
+  const own = ['instantiate', ...(runs ? ['run'] : [])];
   if (options.format === 'esm') {
     const list = names.map((name, i) => {
       return `_e${i} as ${propertyKey(name)}`;

@@ -198,7 +198,7 @@ export function provideParser(parse: (source: string) => Program): void {
  * The text of an ES module that imports nothing, as an expression whose value holds its `WASI`.
  * @throws TypeError when it imports something or has no such export
  */
-function moduleExpression(source: string): string {
+export function moduleExpression(source: string): string {
   // A bundler puts all exports at the end: where no statement before begins with these words,
   // nothing needs parsing.
   const [, declarations, list] = /^([\s\S]*)\bexport\s*\{([\w$\s,]*)\};?\s*$/.exec(source) ?? [];

@@ -429,11 +429,13 @@ export class Descriptor {
 
 /** The interfaces of wasi:filesystem. */
 export function filesystem(preopens: readonly OpenPreopen[], host: Host, fileSize: number) {
-  const descriptors = preopens.map(({ name, directory, readonly }): [Descriptor, string] => {
-    const flags: DescriptorFlags = { read: true, ...(readonly ? {} : { mutateDirectory: true }) };
-    const node: Node = { kind: 'directory', directory };
-    return [new Descriptor(new OpenDescriptor(node, flags, readonly, host, fileSize)), name];
-  });
+  // Each caller owns what it gets, and closes it by dropping it.
+  const getDirectories = () =>
+    preopens.map(({ name, directory, readonly }): [Descriptor, string] => {
+      const flags: DescriptorFlags = { read: true, ...(readonly ? {} : { mutateDirectory: true }) };
+      const node: Node = { kind: 'directory', directory: directory.hold() };
+      return [new Descriptor(new OpenDescriptor(node, flags, readonly, host, fileSize)), name];
+    });
   return {
     'wasi:filesystem/types': {
       Descriptor,
@@ -441,6 +443,6 @@ export function filesystem(preopens: readonly OpenPreopen[], host: Host, fileSiz
       filesystemErrorCode: (error: unknown) =>
         error instanceof IoError && error.code !== 'closed' ? error.code : undefined,
     },
-    'wasi:filesystem/preopens': { getDirectories: () => descriptors },
+    'wasi:filesystem/preopens': { getDirectories },
   };
 }

@@ -31,8 +31,8 @@ export const isTerminal = (stream: Stream): boolean =>
 
 /** The interfaces of wasi:cli. */
 export function cli({ args, env, stdin, stdout, stderr }: Process, host: Host) {
-  const input = new InputStream(inputOf(stdin), host);
-  const outputs = [stdout, stderr].map((stream) => new OutputStream(outputOf(stream), host));
+  // Each caller owns what it gets.
+  const output = (stream: Stream) => () => new OutputStream(outputOf(stream), host);
   return {
     'wasi:cli/environment': {
       getEnvironment: () => env,
@@ -47,9 +47,9 @@ export function cli({ args, env, stdin, stdout, stderr }: Process, host: Host) {
         throw new WasiExit(code);
       },
     },
-    'wasi:cli/stdin': { getStdin: () => input },
-    'wasi:cli/stdout': { getStdout: () => outputs[0]! },
-    'wasi:cli/stderr': { getStderr: () => outputs[1]! },
+    'wasi:cli/stdin': { getStdin: () => new InputStream(inputOf(stdin), host) },
+    'wasi:cli/stdout': { getStdout: output(stdout) },
+    'wasi:cli/stderr': { getStderr: output(stderr) },
     ...terminals({ stdin, stdout, stderr }),
   };
 }

@@ -1,0 +1,181 @@
+/**
+ * From a component to the text of one script: gets its bytes and a function that compiles core modules, gives the
+ * script and its declarations. What the script consists of: core modules as expressions, jco's glue as a function, the
+ * realm's classes, WASI 0.2, and the linker, which puts them together.
+ */
+import { readFileSync } from 'node:fs';
+import { moduleExpression, RUN_OPTIONS, realmExpression, wrapFormat } from '@wasm2js/codegen';
+import { bundleSource } from '@wasm2js/wasi-runtime/bundle';
+import { makeBindings } from './bindgen.js';
+import { joinDeclarations } from './declarations.js';
+import { slimGlue } from './glue.js';
+
+/** How a component is built. */
+export interface ComponentOptions {
+  format: 'esm' | 'cjs' | 'iife';
+  /** `iife`: the variable that gets the module; without it the text is one expression. */
+  globalName?: string | undefined;
+  /** Where its WASI comes from: the script, `@wasm2js/wasi-runtime`, or the caller alone. */
+  wasi: 'bundle' | 'import' | 'none';
+  /** A command runs where its file is what the host was started with (default true). */
+  main?: boolean | undefined;
+  /** What the header and the declarations call the input. */
+  sourceName: string;
+  /**
+   * Compiles a core module to an expression whose value has `instantiate`.
+   * @param name what errors call it
+   * @param suspendable may its imports suspend (WASI 0.3)?
+   */
+  compileCore(bytes: Uint8Array, name: string, suspendable: boolean): Promise<string>;
+  /** Is told after each core module how many of all are done. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What a component became. */
+export interface ComponentResult {
+  /** The script, in pieces. */
+  chunks: string[];
+  dts: string;
+  /** Is there a `run`: does it export wasi:cli/run? */
+  command: boolean;
+  /** Imports that the caller has to give. */
+  needed: string[];
+}
+
+/** Helpers of the support library, by the names that the linker has for them. */
+const REALM = { errorClass: '_error_class', Global: 'Global' };
+const SUSPENSION = { Suspending: '_Suspending', promising: '_promising' };
+const COMMAND = { run: '_run_command', start: '_start_command', mainSoon: '_main_soon' };
+
+const SPECIFIER = '@wasm2js/wasi-runtime/preview2';
+
+const decoder = new TextDecoder();
+
+/** Interfaces that the WASI runtime has. */
+const PROVIDED = /^wasi:(?:cli|clocks|filesystem|io|random|sockets)\//;
+
+/** Names that a script's own exports have, or that hosts read something into. */
+const TAKEN = new Set(['default', 'instantiate', 'run', 'then', 'module.exports', '__esModule']);
+
+/** Is a component one of WASI 0.3, whose functions wait? */
+const isAsynchronous = (component: Uint8Array): boolean => {
+  const text = Buffer.from(component.buffer, component.byteOffset, component.length);
+  return text.includes('[async-lift]') || text.includes('[async-lower]');
+};
+
+/**
+ * Builds a component.
+ * @throws Error with jco's words for what it cannot read, TypeError for options that contradict each other, and
+ *   what `compileCore` throws
+ */
+export const buildComponent = async (
+  component: Uint8Array,
+  options: ComponentOptions,
+): Promise<ComponentResult> => {
+  const { format, wasi, sourceName } = options;
+  if (format === 'iife' && wasi === 'import')
+    throw new TypeError("format 'iife' cannot import the WASI runtime: bundle it");
+  const asynchronous = isAsynchronous(component);
+  const { files, imports, exports } = await makeBindings(component, {
+    name: 'component',
+    map: [],
+    asynchronous,
+  });
+  const named = (extension: string): [string, Uint8Array][] =>
+    files.filter(([name]) => name.endsWith(extension));
+  const script = files.find(([name]) => name === 'component.js')?.[1];
+  if (script === undefined) throw new Error('jco made no script');
+  const glue = slimGlue(decoder.decode(script), asynchronous);
+  const cores: string[] = [];
+  const modules = [...named('.wasm'), ...glue.modules];
+  for (const [name, bytes] of modules) {
+    const text = await options.compileCore(bytes, `${sourceName} (${name})`, asynchronous);
+    cores.push(`${JSON.stringify(name)}:()=>${text}`);
+    options.onProgress?.(cores.length, modules.length);
+  }
+  const command = exports.some(([name]) => name.startsWith('wasi:cli/run@'));
+  const usesWasi = wasi !== 'none' && (command || imports.some((name) => PROVIDED.test(name)));
+  const needed = imports.filter((name) => !(usesWasi && PROVIDED.test(name)));
+  const own = !command && needed.length === 0 && !asynchronous;
+  const values = own ? exports.map(([name]) => name).filter((name) => !TAKEN.has(name)) : [];
+  const parts: Parts = { usesWasi, command, values, asynchronous, glue: glue.text, cores, imports };
+  return {
+    chunks: print(parts, options),
+    dts: joinDeclarations(
+      named('.d.ts').map(([name, bytes]) => [name, decoder.decode(bytes)]),
+      { command, runOptions: RUN_OPTIONS, named: values, sourceName, asynchronous },
+    ),
+    command,
+    needed,
+  };
+};
+
+/** What a script is printed of. */
+interface Parts {
+  usesWasi: boolean;
+  command: boolean;
+  /** Exports that the script itself has, of an instance that is made when it is loaded. */
+  values: readonly string[];
+  asynchronous: boolean;
+  glue: string;
+  cores: readonly string[];
+  imports: readonly string[];
+}
+
+/** The linker's text, which `npm run bundle` makes of src/linker.ts. */
+const linker = (): string =>
+  moduleExpression(readFileSync(new URL('../dist/linker-bundle.js', import.meta.url), 'utf8'));
+
+/** Statements that define `_wasi`, a function that gives the runtime's exports. */
+const runtime = (wasi: 'bundle' | 'import', format: string): [imports: string, body: string] => {
+  if (wasi === 'bundle') {
+    const text = moduleExpression(bundleSource('preview2'));
+    return ['', `let _runtime;\nconst _wasi=()=>(_runtime??=${text});\n`];
+  }
+  const specifier = JSON.stringify(SPECIFIER);
+  if (format === 'cjs') return ['', `const _wasi=()=>require(${specifier});\n`];
+  return [`import * as _wasi_module from ${specifier};\n`, 'const _wasi=()=>_wasi_module;\n'];
+};
+
+/** The script in pieces. */
+const print = (parts: Parts, options: ComponentOptions): string[] => {
+  const { usesWasi, command, values, asynchronous, glue, cores, imports } = parts;
+  const { format, globalName, sourceName, main = true } = options;
+  const names = {
+    ...REALM,
+    ...(asynchronous ? SUSPENSION : {}),
+    ...(command ? COMMAND : {}),
+  };
+  const [first, wasi] = usesWasi ? runtime(options.wasi as 'bundle' | 'import', format) : ['', ''];
+  const name = JSON.stringify(sourceName.replace(/^.*[/\\]|\0/gs, ''));
+  const runs = command && main && !(format === 'iife' && globalName !== undefined);
+  const linked = `{realm:_realm,glue:_glue,cores:_cores,imports:${JSON.stringify(imports)},wasi:${usesWasi ? '_wasi' : 'undefined'}}`;
+  const statements = [
+    `const _realm=${realmExpression(names)};\n`,
+    wasi,
+    `const _cores={${cores.join(',\n')}};\n`,
+    `const _glue=(WebAssembly,TextDecoder,TextEncoder,console)=>{\n${glue}\nreturn instantiate\n};\n`,
+    `const instantiate=${linker()}.WASI(${linked});\n`,
+    ...(command
+      ? [
+          `const _defaults={args:[${name}],env:{},preopens:{}};\n`,
+          'const run=(options)=>{\n  run.used=true;\n  return _realm.run(_wasi(),instantiate,_defaults,options);\n};\n',
+          "Object.defineProperty(run,'used',{value:false,writable:true});\n",
+          "Object.defineProperty(run,'MemoryFileSystem',{get:()=>_wasi().MemoryFileSystem});\n",
+        ]
+      : []),
+  ];
+  const start =
+    format === 'cjs'
+      ? "if(typeof require==='function'&&require.main===module)_realm.mainSoon(run,_defaults,require);\n"
+      : `_realm.start(run,_wasi,_defaults,${format === 'iife'});\n`;
+  const frame = {
+    imports: first === '' ? [] : [first],
+    main: runs ? [start] : [],
+    run: command,
+  };
+  return [
+    `/* Generated by wasm2js from ${sourceName.replace(/\*\//g, '* /')}. */\n`,
+    ...wrapFormat(statements, [...values], frame, { format, globalName }),
+  ];
+};

@@ -1,0 +1,195 @@
+/**
+ * What a built component does when it is loaded: gives each import to the glue, from the caller or from WASI, and makes
+ * instances of core modules. Bundled as text into every output (scripts/bundle-linker.mjs), so it imports nothing.
+ */
+
+/** A core module as it is emitted. */
+interface Core {
+  instantiate(imports?: object): object;
+}
+
+/** The glue's function that makes an instance. */
+type MakeInstance = (
+  getCoreModule: (name: string) => Core,
+  imports: Record<string, unknown>,
+  instantiateCore: (module: Core, imports?: object) => { exports: object },
+) => Exports | Promise<Exports>;
+
+type Exports = Record<string, unknown>;
+type Interfaces = Record<string, unknown>;
+
+/** Classes and functions of the realm that stand for those of `WebAssembly`. */
+interface Realm {
+  errorClass(name: string): new (message?: string) => Error;
+  Global: unknown;
+  Suspending?: unknown;
+  promising?: unknown;
+}
+
+/** What is known of a component when it is built. */
+export interface Linked {
+  realm: Realm;
+  /** Gives the glue, with the names of a host that it uses. */
+  glue(
+    webAssembly: object,
+    textDecoder: unknown,
+    textEncoder: unknown,
+    console: object,
+  ): MakeInstance;
+  /** Core modules by name, made when they are asked for. */
+  cores: Record<string, () => Core>;
+  /** Names under which the glue looks for its imports. */
+  imports: readonly string[];
+  /** Gives what the WASI runtime exports; `undefined` where none was wanted. */
+  wasi: (() => { WASI: new (options: object) => { getImportObject(): Interfaces } }) | undefined;
+}
+
+/** The function `instantiate` of a built component. */
+export type Instantiate = ((
+  imports?: Interfaces,
+  options?: object,
+) => Exports | Promise<Exports>) & {
+  RuntimeError: new (message?: string) => Error;
+  LinkError: new (message?: string) => Error;
+};
+
+const withoutVersion = (name: string): string => name.replace(/@[^/]*$/, '');
+
+/** What the caller gives for an import: by its name, or by its name of whichever version. */
+const given = (imports: Interfaces, name: string): unknown => {
+  if (imports[name] !== undefined) return imports[name];
+  const plain = withoutVersion(name);
+  if (imports[plain] !== undefined) return imports[plain];
+  const key = Object.keys(imports).find((one) => withoutVersion(one) === name);
+  return key === undefined ? undefined : imports[key];
+};
+
+/** UTF-8 for an engine that has nothing for it; the glue writes and reads whole strings. */
+class Utf8Encoder {
+  encode(text: string): Uint8Array {
+    const bytes: number[] = [];
+    for (const character of text) {
+      const code = character.codePointAt(0)!;
+      const point = code >= 0xd800 && code <= 0xdfff ? 0xfffd : code;
+      if (point < 0x80) bytes.push(point);
+      else if (point < 0x800) bytes.push(0xc0 | (point >> 6), 0x80 | (point & 63));
+      else if (point < 0x10000)
+        bytes.push(0xe0 | (point >> 12), 0x80 | ((point >> 6) & 63), 0x80 | (point & 63));
+      else
+        bytes.push(
+          0xf0 | (point >> 18),
+          0x80 | ((point >> 12) & 63),
+          0x80 | ((point >> 6) & 63),
+          0x80 | (point & 63),
+        );
+    }
+    return Uint8Array.from(bytes);
+  }
+
+  encodeInto(text: string, target: Uint8Array): { read: number; written: number } {
+    let read = 0;
+    let written = 0;
+    for (const character of text) {
+      const bytes = this.encode(character);
+      if (written + bytes.length > target.length) break;
+      target.set(bytes, written);
+      written += bytes.length;
+      read += character.length;
+    }
+    return { read, written };
+  }
+}
+
+/** The other way: UTF-8, what is none becoming U+FFFD, and UTF-16. */
+class Decoder {
+  private readonly wide: boolean;
+
+  constructor(label = 'utf-8') {
+    this.wide = /^utf-?16/i.test(label);
+  }
+
+  decode(view: ArrayBufferView): string {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    let text = '';
+    if (this.wide) {
+      for (let i = 0; i + 1 < bytes.length; i += 2)
+        text += String.fromCharCode(bytes[i]! | (bytes[i + 1]! << 8));
+      return text;
+    }
+    for (let i = 0; i < bytes.length; ) {
+      const lead = bytes[i++]!;
+      const more =
+        lead < 0x80
+          ? 0
+          : lead < 0xc2
+            ? -1
+            : lead < 0xe0
+              ? 1
+              : lead < 0xf0
+                ? 2
+                : lead < 0xf5
+                  ? 3
+                  : -1;
+      let code = more <= 0 ? lead : lead & (63 >> more);
+      let seen = 0;
+      while (seen < more && (bytes[i]! & 0xc0) === 0x80) {
+        // The first byte behind these bounds what may follow: no long forms, no surrogates.
+        const low = seen > 0 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+        const high = seen > 0 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+        if (bytes[i]! < low || bytes[i]! > high) break;
+        code = (code << 6) | (bytes[i++]! & 63);
+        seen++;
+      }
+      text += more >= 0 && seen === more ? String.fromCodePoint(code) : '\ufffd';
+    }
+    return text;
+  }
+}
+
+/**
+ * Makes the function `instantiate` of a component.
+ * Throws `LinkError` when it is called without an import that is neither given nor WASI's.
+ */
+export const link = ({ realm, glue, cores, imports, wasi }: Linked): Instantiate => {
+  const { Global, Suspending, promising } = realm;
+  const RuntimeError = realm.errorClass('RuntimeError');
+  const LinkError = realm.errorClass('LinkError');
+  const host = globalThis as unknown as Record<string, unknown>;
+  const silent = { error() {}, debug() {}, log() {}, warn() {} };
+  // What the glue does with modules of its own; `new` gives what the function returns.
+  const Instance = function Instance(module: Core, values?: object) {
+    return { exports: module.instantiate(values) };
+  };
+  const makeInstance = glue(
+    { RuntimeError, LinkError, Global, Suspending, promising, Instance },
+    host['TextDecoder'] ?? Decoder,
+    host['TextEncoder'] ?? Utf8Encoder,
+    (host['console'] as object | undefined) ?? silent,
+  );
+  const loaded = new Map<string, Core>();
+  const getCore = (name: string): Core => {
+    if (!loaded.has(name)) loaded.set(name, cores[name]!());
+    return loaded.get(name)!;
+  };
+  const instantiate = (from: Interfaces = {}, options: object = {}): Exports | Promise<Exports> => {
+    let system: Interfaces | undefined;
+    const found: Interfaces = {};
+    for (const name of imports) {
+      let value = given(from, name);
+      if (value === undefined && wasi !== undefined && /^wasi:/.test(name)) {
+        system ??= new (wasi().WASI)(options).getImportObject();
+        value = given(system, name);
+      }
+      if (value === undefined || value === null)
+        throw new LinkError(`the component's import ${JSON.stringify(name)} is missing`);
+      found[name] = typeof value === 'function' ? { default: value } : value;
+    }
+    return makeInstance(getCore, found, (module, values) => ({
+      exports: module.instantiate(values),
+    }));
+  };
+  return Object.assign(instantiate, { RuntimeError, LinkError });
+};
+
+/** As what a bundle exports the linker is looked for under this name. */
+export { link as WASI };
