@@ -31,8 +31,6 @@ const object = (exports: string): Promise<Uint8Array> =>
   );
 
 const cases: [string, Uint8Array, RegExp][] = [
-  ['component.wasm', latin1('\0asm\x0d\0\x01\0'), /a component.*jco transpile/],
-  ['component.wat', text('(component)'), /a component/],
   ['old.wasm', latin1('\0asm\x0c\0\0\0'), /binary of version 12.*present tools/],
   ['other.wasm', latin1('\0asm\x01\0\x07\0'), /binary of version 1 of layer 7/],
   ['a.wasm.gz', gzipSync(module), /gzip: inside is a module: unpack it first \(gunzip\)/],
