@@ -30,7 +30,7 @@ export function num(value: number): Expression {
     const argument = num(-value);
     return { type: 'UnaryExpression', operator: '-', prefix: true, argument };
   }
-  return { type: 'Literal', value, raw: String(value) };
+  return { type: 'Literal', value };
 }
 
 /** A string literal. */

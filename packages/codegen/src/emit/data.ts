@@ -166,7 +166,7 @@ export function inlineData(ctx: ModuleContext): DataStore {
   const items = ({ start, end }: Range): string[] => {
     const pieces: string[] = [];
     for (let at = start; at < end; at += PIECE)
-      pieces.push(`'${encode(bytes.subarray(at, Math.min(at + PIECE, end)))}',`);
+      pieces.push("'", encode(bytes.subarray(at, Math.min(at + PIECE, end))), "',");
     return pieces;
   };
   const codes =

@@ -18,6 +18,8 @@ const RESERVED_IN_CJS = '__esModule';
 
 /** Characters of function text that are joined to one piece. */
 const PIECE = 1 << 20;
+/** From so many on, a piece is not joined. */
+const LARGE_PIECE = PIECE >> 4;
 
 /** The comment that a script begins with. */
 export function header({ sourceName }: CompileOptions): string {
@@ -32,20 +34,27 @@ export function relativeUrl(path: string): string {
   return `./${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
-/** Joins small pieces to larger ones of bounded size. */
+/** Joins small pieces to larger ones of bounded size. Those that are large stay: joining them would copy all text. */
 export function joinPieces(pieces: string[]): string[] {
   const joined: string[] = [];
   let pending: string[] = [];
   let size = 0;
-  for (const piece of pieces) {
-    pending.push(piece);
-    size += piece.length;
-    if (size < PIECE) continue;
-    joined.push(pending.join(''));
+  const flush = (): void => {
+    if (size > 0) joined.push(pending.join(''));
     pending = [];
     size = 0;
+  };
+  for (const piece of pieces) {
+    if (piece.length >= LARGE_PIECE) {
+      flush();
+      joined.push(piece);
+      continue;
+    }
+    pending.push(piece);
+    size += piece.length;
+    if (size >= PIECE) flush();
   }
-  if (size > 0) joined.push(pending.join(''));
+  flush();
   return joined;
 }
 

@@ -289,7 +289,7 @@ export class FunctionPrinter {
         this.binary(node, least);
         return;
       case 'UnaryExpression':
-        this.text.add(/^[a-z]/.test(node.operator) ? `${node.operator} ` : node.operator);
+        this.text.add(node.operator.length > 1 ? `${node.operator} ` : node.operator);
         // `--x` is another operator than `- -x`.
         if (node.operator === '-' && startsWithMinus(node.argument)) this.text.add(' ');
         this.expression(node.argument, UNARY);
@@ -352,10 +352,10 @@ export class FunctionPrinter {
   }
 
   private arguments(list: readonly Expression[]): void {
-    list.forEach((item, i) => {
+    for (let i = 0; i < list.length; i++) {
       if (i > 0) this.text.add(',');
-      this.expression(item, ASSIGNMENT);
-    });
+      this.expression(list[i]!, ASSIGNMENT);
+    }
   }
 
   private binary(node: BinaryExpression | LogicalExpression, least: number): void {
@@ -390,12 +390,18 @@ function onlyStatement(node: Statement): Statement {
   return only.type === 'VariableDeclaration' ? node : only;
 }
 
+/** Integers from there on may be written with an exponent. */
+const LONG_INTEGER = 1e21;
+
 /** The shortest text of a number that is not negative. */
 function number(value: number): string {
   const text = String(value);
   if (text.length < 4) return text.startsWith('0.') ? text.slice(1) : text;
-  const zeros = /^(\d+?)(0{3,})$/.exec(text);
-  if (zeros !== null) return `${zeros[1]}e${zeros[2]!.length}`;
+  if (text.endsWith('000')) {
+    const zeros = /^(\d+?)(0{3,})$/.exec(text);
+    if (zeros !== null) return `${zeros[1]}e${zeros[2]!.length}`;
+  }
+  if (Number.isInteger(value) && value < LONG_INTEGER) return text;
   return text.replace(/^0\./, '.').replace('e+', 'e');
 }
 

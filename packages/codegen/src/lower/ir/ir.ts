@@ -424,12 +424,18 @@ export function get(v: Variable): Node {
   return node;
 }
 
+/** Registers an assignment. Most variables have one, and an array that grows makes room for 17. */
+export function addSet(v: Variable, stmt: Stmt): void {
+  if (v.sets.length === 0) v.sets = [stmt];
+  else v.sets.push(stmt);
+}
+
 /** Assignment statement; registers itself with the variable. */
 export function setStmt(v: Variable, e: Node): Stmt {
   const stmt = new Stmt(S.Set);
   stmt.v = v;
   stmt.e = e;
-  v.sets.push(stmt);
+  addSet(v, stmt);
   return stmt;
 }
 

@@ -9,7 +9,7 @@
  */
 
 import { SharedArray } from '../analyses/shared-array.js';
-import { type Label, type Node, Op, S, type Stmt, Variable } from '../ir/ir.js';
+import { addSet, type Label, type Node, Op, S, type Stmt, Variable } from '../ir/ir.js';
 import { eachStatement } from '../ir/traverse.js';
 
 /** For each tracked variable the definition that holds at a point. */
@@ -326,7 +326,7 @@ class Splitter {
       if (set === undefined) return;
       const v = classVariable(id);
       set.v = v;
-      v.sets.push(set);
+      addSet(v, set);
     });
     for (const node of this.reads) {
       node.v = classVariable(node.n - 1);

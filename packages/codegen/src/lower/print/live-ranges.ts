@@ -276,6 +276,7 @@ class Finder implements LiveRanges {
       start[k] = -1;
       if (begin >= position) return;
       if (list.length > 0 && list[list.length - 1] === begin) list[list.length - 1] = position;
+      else if (list.length === 0) lists[k] = [begin, position];
       else list.push(begin, position);
     };
     /** The value is not wanted behind the last event. */
