@@ -8,7 +8,7 @@ export interface Lowering {
    * One defined function: its declaration, named `ctx.funcName(index)`, and what goes with it; the
    * statements run before anything else of the instance. `index` counts imports.
    */
-  lowerFunction(ctx: ModuleContext, index: number): Statement[];
+  lowerFunction(ctx: ModuleContext, index: number): Iterable<Statement>;
   /** Declarations that functions share, asked for since the last call. */
   lowerShared(ctx: ModuleContext): Statement[];
   /** What they were asked for, to ask for it in another context. */

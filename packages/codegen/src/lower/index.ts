@@ -26,7 +26,7 @@ import {
 import { slotCount, slotType } from './ir/slots.js';
 import { walk } from './ir/traverse.js';
 import { runPasses } from './passes/index.js';
-import { outline } from './passes/outline.js';
+import { type Outlined, outline } from './passes/outline.js';
 import { dispatched, redispatch, takeDispatchers } from './print/dispatch.js';
 import { parameters, printFunction, variableNames } from './print/function.js';
 import { Printer } from './print/printer.js';
@@ -87,10 +87,12 @@ function buildFunction(
  * Lowers one defined function.
  * @param index function index, imports included
  * @returns its declaration, named `ctx.funcName(index)`; for a function that makes tail calls
- *   also the declaration of its body and the statement that ties them; where asked for, the same in suspendable form
+ *   also the declaration of its body and the statement that ties them; where asked for, the same in suspendable form.
+ *   Of a function that is split, the parts are made one by one as they are asked for: all trees of a large one weigh
+ *   many times what it does
  * @throws UnsupportedError naming the instruction that cannot be lowered, function and offset
  */
-export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
+export function lowerFunction(ctx: ModuleContext, index: number): Iterable<Statement> {
   const lowering = moduleLowering(ctx);
   const { suspends } = lowering.facts;
   const declarations = lowerDefined(ctx, lowering, index);
@@ -98,11 +100,16 @@ export function lowerFunction(ctx: ModuleContext, index: number): Statement[] {
   const name = ctx.funcName(index);
   const names = { name, twin: twinName(name) };
   const may = (callee: number): boolean => suspends[callee] === 1;
-  return [...declarations, ...suspendable(ctx, names, may, declarations)];
+  const all = [...declarations];
+  return [...all, ...suspendable(ctx, names, may, all)];
 }
 
 /** The ordinary form of a function. */
-function lowerDefined(ctx: ModuleContext, lowering: ModuleLowering, index: number): Statement[] {
+function lowerDefined(
+  ctx: ModuleContext,
+  lowering: ModuleLowering,
+  index: number,
+): Iterable<Statement> {
   const { facts, signatures } = lowering;
   const wanted = signatures.wantedBits(index);
   const exact = signatures.exactResults(index);
@@ -122,7 +129,7 @@ function lowerDefined(ctx: ModuleContext, lowering: ModuleLowering, index: numbe
   const name = ctx.funcName(index);
   if (!bounces(index)) {
     const { print, parts } = prepare(ctx, ir, returns, wanted, name, index);
-    if (parts.length > 0) return [print(name), ...parts];
+    if (parts !== undefined) return inParts(print(name), parts);
     const calls = builder.callsItself ? selfCalls(ir.body, index) : [];
     const twins = ctx.costs.twins && calls.length > 0;
     // An engine does not inline a function into itself; it does inline its twin.
@@ -160,7 +167,7 @@ function lowerDefined(ctx: ModuleContext, lowering: ModuleLowering, index: numbe
     params: params.map((p) => id(p.name)),
     body: block([ret(bounced)]),
   };
-  return [outer, inner, ...parts, expr(assign(`${name}.b`, id(bodyName)))];
+  return [outer, inner, ...(parts ?? []), expr(assign(`${name}.b`, id(bodyName)))];
 }
 
 /**
@@ -267,12 +274,30 @@ function coercionsOf({ costs }: ModuleContext, body: Stmt[]): Coercions {
   return costs.coercions ? found : { ...NO_COERCIONS, assigned: found.assigned };
 }
 
+/** A function and then its parts. */
+function* inParts(
+  whole: FunctionDeclaration,
+  parts: Iterable<FunctionDeclaration>,
+): Generator<FunctionDeclaration> {
+  yield whole;
+  yield* parts;
+}
+
+/** Prints parts in order, and lets go of what each was made of. */
+function* eachPart(
+  parts: Outlined[],
+  print: (part: Outlined) => FunctionDeclaration,
+): Generator<FunctionDeclaration> {
+  parts.reverse();
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) yield print(part);
+}
+
 /** A function after all passes. */
 interface Prepared {
   /** Prints it under a name, more than once if asked. */
   print(name: string): FunctionDeclaration;
-  /** What was split off it. */
-  parts: FunctionDeclaration[];
+  /** What was split off it, if anything was: each is printed when it is asked for, once. */
+  parts: Iterable<FunctionDeclaration> | undefined;
 }
 
 /** Runs the passes over a built function. @param name identifies the parts that are split off */
@@ -293,7 +318,7 @@ function prepare(
     channel: returns.bits || returns.escapes,
   });
   const variables = (split?.variables ?? ir.variables).filter((v) => v.param < 0);
-  const parts = (split?.functions ?? []).map((part) => {
+  const printPart = (part: Outlined): FunctionDeclaration => {
     const own: Returns = part.returns
       ? returns
       : { ...returns, results: [], bits: false, escapes: false };
@@ -302,7 +327,8 @@ function prepare(
     const params = new Set(coercions.heads.size > 0 ? known : []);
     const head = { params: part.params.map(id), prologue: [] };
     return printFunction(ctx, part, own, { ...coercions, params }, head);
-  });
+  };
+  const parts = split && eachPart(split.functions, printPart);
   const coercions = coercionsOf(ctx, body);
   const print = (as: string): FunctionDeclaration =>
     printFunction(
