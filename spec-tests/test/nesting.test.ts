@@ -55,6 +55,14 @@ describe.each(nestNames)('%s', (name) => {
     expect(nesting(text)).toBeLessThan(220);
     expect(chain(text)).toBeLessThan(100);
   });
+
+  // Deeper than a pass could recurse on the stack that a process has.
+  test('15,000 deep', () => {
+    const { f } = build(nest(name, 15_000));
+    const some = [0, 7, 14_999, 15_001].map((a) => f(a, 1));
+    // No engine is asked: how long each takes for such a function differs widely.
+    expect(some.every(Number.isInteger)).toBe(true);
+  });
 });
 
 test.each([

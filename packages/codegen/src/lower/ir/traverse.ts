@@ -80,18 +80,23 @@ export function traverse(body: Stmt[], visitor: Visitor): void {
   }
 }
 
-/**
- * Calls `visit` with every statement, nested ones included, in the order of the text. Recurses: for statements whose
- * nesting is bounded (`passes/nesting.ts`).
- */
-export function eachStatement(body: Stmt[], visit: (stmt: Stmt) => void): void {
+/** So deep a walk recurses, which is quicker; what is inside is walked over without. */
+const DEEP = 200;
+
+/** Calls `visit` with every statement, nested ones included, in the order of the text. */
+export function eachStatement(body: Stmt[], visit: (stmt: Stmt) => void, depth = 0): void {
+  if (depth > DEEP) {
+    traverse(body, { enter: visit });
+    return;
+  }
   // The length is asked for each time: a visit may change what is behind.
   for (let i = 0; i < body.length; i++) {
     const stmt = body[i]!;
     visit(stmt);
-    if (stmt.body !== null) eachStatement(stmt.body, visit);
-    if (stmt.alt !== null) eachStatement(stmt.alt, visit);
-    if (stmt.cases !== null) for (const item of stmt.cases) eachStatement(item.body, visit);
+    if (stmt.body !== null) eachStatement(stmt.body, visit, depth + 1);
+    if (stmt.alt !== null) eachStatement(stmt.alt, visit, depth + 1);
+    if (stmt.cases !== null)
+      for (const item of stmt.cases) eachStatement(item.body, visit, depth + 1);
   }
 }
 
@@ -118,14 +123,22 @@ export function highestLabel(body: Stmt[]): number {
 }
 
 /** Takes out statements that a pass has left empty, from a list and all lists inside. */
-export function sweep(list: Stmt[]): void {
-  let count = 0;
-  for (const stmt of list) {
-    if (stmt.kind === S.Skip) continue;
-    list[count++] = stmt;
-    if (stmt.body !== null) sweep(stmt.body);
-    if (stmt.alt !== null) sweep(stmt.alt);
-    if (stmt.cases !== null) for (const item of stmt.cases) sweep(item.body);
+export function sweep(list: Stmt[], depth = 0): void {
+  if (depth > DEEP) {
+    traverse(list, { leaveList: takeOut });
+    return;
   }
+  takeOut(list);
+  for (const stmt of list) {
+    if (stmt.body !== null) sweep(stmt.body, depth + 1);
+    if (stmt.alt !== null) sweep(stmt.alt, depth + 1);
+    if (stmt.cases !== null) for (const item of stmt.cases) sweep(item.body, depth + 1);
+  }
+}
+
+/** Takes empty statements out of one list. */
+function takeOut(list: Stmt[]): void {
+  let count = 0;
+  for (const stmt of list) if (stmt.kind !== S.Skip) list[count++] = stmt;
   if (count < list.length) list.length = count;
 }
