@@ -105,3 +105,16 @@ export const parseImageLimits = (specs: readonly string[]): Partial<ImageLimits>
   }
   return limits;
 };
+
+/** Names with texts, each `NAME=VALUE`; none twice. */
+export const parsePairs = (option: string, pairs: readonly string[]): Record<string, string> => {
+  const values = new Map<string, string>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--${option} takes NAME=VALUE, not "${pair}"`);
+    const name = pair.slice(0, at);
+    if (values.has(name)) throw new UsageError(`--${option} ${name} is given more than once`);
+    values.set(name, pair.slice(at + 1));
+  }
+  return Object.fromEntries(values);
+};

@@ -69,7 +69,8 @@ export const parseRegistryReference = (text: string): RegistryReference => {
     host = 'docker.io';
     if (!repository.includes('/')) repository = `library/${repository}`;
   }
-  if (!/^(\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/.test(host)) bad('no host');
+  if (!/^(\[[0-9a-f:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:\d{1,5})?$/.test(host))
+    bad('no host');
   if (!REPOSITORY.test(repository) || repository.length > 255) bad('no name of a repository');
   if (tag !== undefined && !TAG.test(tag)) bad('no tag');
   return {

@@ -1,0 +1,164 @@
+/** The command `image`: a module in, an image out, as a layout, an archive, or in a registry. */
+
+import { basename } from 'node:path';
+import type { CompileOptions } from '@wasm2js/codegen';
+import { isCommand } from '@wasm2js/codegen';
+import {
+  createImage,
+  ImageError,
+  type ImageLimits,
+  parseRegistryReference,
+  pushImage,
+  type RegistryReference,
+  writeLayout,
+} from '@wasm2js/oci';
+import { COMMAND, compileSource } from '../compile.js';
+import { CliError, ExitCode, UsageError } from '../errors.js';
+import { checkDistinct } from '../identity.js';
+import { isReference, readInput } from '../input.js';
+import type { OptimizeLevel } from '../levels.js';
+import type { Progress } from '../progress.js';
+
+/** What an image is made of, and where it goes. */
+export interface ImageOptions {
+  input: string;
+  /** A folder, or a tar archive where it ends in `.tar`; left out, the image is pushed alone. */
+  output?: string | undefined;
+  base?: string | undefined;
+  /** By which the layout knows it. Default: that of `push`, else `latest`. */
+  tag?: string | undefined;
+  /** A reference to a registry, with or without `docker://`. */
+  push?: string | undefined;
+  platforms?: readonly string[] | undefined;
+  node?: string | undefined;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** Arguments where whoever runs the image gives none. */
+  args?: string[] | undefined;
+  imageLimits?: Partial<ImageLimits> | undefined;
+  names: 'keep' | 'minify';
+  largeMemory: boolean;
+  optimizeFor: CompileOptions['optimizeFor'];
+  uncheckedMemory: boolean;
+  builtins?: CompileOptions['builtins'];
+  importedStringConstants?: string | undefined;
+  optimize?: OptimizeLevel | undefined;
+  progress: Progress;
+}
+
+/** What was made: lines for standard output, and sentences for a person. */
+export interface ImageResult {
+  lines: string[];
+  notes: string[];
+}
+
+/** The time that all is said to be of (reproducible-builds.org, "SOURCE_DATE_EPOCH"). */
+const sourceDate = (): number => {
+  const text = process.env['SOURCE_DATE_EPOCH'] ?? '';
+  if (text === '') return 0;
+  if (!/^\d{1,12}$/.test(text))
+    throw new UsageError(`SOURCE_DATE_EPOCH is a number of seconds, not "${text}"`);
+  return Number(text);
+};
+
+/** A name for files in the image. */
+const programName = (path: string): string =>
+  basename(path)
+    .replace(/\.(wasm|wat|tar|oci)$/i, '')
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^[.-]+/, '') || 'app';
+
+const registryReference = (push: string): RegistryReference =>
+  parseRegistryReference(push.replace(/^docker:\/\//, ''));
+
+const makeImage = async (options: ImageOptions): Promise<ImageResult> => {
+  const { output, push, progress } = options;
+  if (output === undefined && push === undefined)
+    throw new UsageError('image needs -o OUT, --push REFERENCE, or both');
+  const created = sourceDate();
+  const reference = push === undefined ? undefined : registryReference(push);
+  const tag = options.tag ?? reference?.tag ?? 'latest';
+  if (!/^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$/.test(tag)) throw new UsageError(`"${tag}" is no tag`);
+  if (output !== undefined)
+    await checkDistinct(
+      [options.input, options.base ?? ''].filter((path) => path !== '' && !isReference(path)),
+      [output],
+    );
+
+  progress.phase('reading');
+  const source = await readInput(options.input, { imageLimits: options.imageLimits });
+  const { bytes, name, image: program } = source;
+  const { chunks, module, wasm } = await compileSource(
+    { bytes, name, optimize: options.optimize, wasi: 'auto', progress },
+    {
+      format: 'cjs',
+      data: 'inline',
+      names: options.names,
+      largeMemory: options.largeMemory,
+      optimizeFor: options.optimizeFor,
+      uncheckedMemory: options.uncheckedMemory,
+      builtins: options.builtins,
+      importedStringConstants: options.importedStringConstants,
+      sourceName: programName(program?.path ?? name),
+    },
+  );
+  if (!isCommand(module)) throw new CliError(`${name}: not a WASI command: ${COMMAND}`);
+
+  progress.phase('packing');
+  const { image, base, close } = await createImage({
+    module: wasm,
+    script: Buffer.from(chunks.join('')),
+    name: programName(program?.path ?? name),
+    args: options.args,
+    program,
+    base: options.base,
+    platforms: options.platforms,
+    node: options.node,
+    labels: options.labels,
+    annotations: options.annotations,
+    created,
+    limits: options.imageLimits,
+  });
+  const { digest } = image.index.descriptor;
+  const lines: string[] = [];
+  try {
+    if (output !== undefined) {
+      progress.phase('writing');
+      await writeLayout(image, output, tag, created);
+      lines.push(`${output}: ${digest} for ${image.platforms.join(', ')}\n`);
+    }
+    if (reference !== undefined) {
+      progress.phase('pushing');
+      const {
+        name: pushed,
+        sent,
+        present,
+      } = await pushImage(image, reference, {
+        from: base?.host === reference.host ? [base.repository] : [],
+        progress: (done, total) => progress.update(done, total),
+      });
+      lines.push(`${pushed}: ${sent} blobs sent, ${present} there\n`);
+    }
+  } finally {
+    await close();
+  }
+  const notes = image.missing.map(
+    (platform) => `${name}: not for ${platform}, which the base lacks`,
+  );
+  return { lines, notes };
+};
+
+/**
+ * Makes an image.
+ * @throws CliError in one line for what is wrong with the module, the base, a file or a registry
+ */
+export const buildImage = async (options: ImageOptions): Promise<ImageResult> => {
+  try {
+    return await makeImage(options);
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    throw error.kind === 'usage'
+      ? new UsageError(error.message)
+      : new CliError(error.message, ExitCode.failure, { cause: error });
+  }
+};
