@@ -42,8 +42,8 @@ const wasiOptions = async (
     );
   }
   if (wasi === 'import') return { ...image, mode: 'import', specifier: '@wasm2js/wasi-runtime' };
-  const { bundleSource } = await import('@wasm2js/wasi-runtime/bundle');
-  return { ...image, mode: 'bundle', source: bundleSource('auto') };
+  const { bundleSource, importsSockets } = await import('@wasm2js/wasi-runtime/bundle');
+  return { ...image, mode: 'bundle', source: bundleSource('auto', importsSockets(module.imports)) };
 };
 
 /**

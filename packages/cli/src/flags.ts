@@ -3,6 +3,7 @@
 import type { OptimizeFor } from '@wasm2js/codegen';
 import type { Argv } from 'yargs';
 import type { BuildOptions } from './build.js';
+import type { NetworkArguments } from './options.js';
 import type { RunOptions } from './run.js';
 
 /** The input of a command. */
@@ -151,8 +152,34 @@ const guestFlags = <T>(command: Argv<T>) =>
     });
 
 /** Options of `run`. */
+const networkFlags = <T>(command: Argv<T>) =>
+  command
+    .option('tcp', {
+      type: 'boolean',
+      default: false,
+      describe: 'Let the program make TCP sockets, within --allow-net',
+    })
+    .option('udp', {
+      type: 'boolean',
+      default: false,
+      describe: 'Let the program make UDP sockets, within --allow-net',
+    })
+    .option('allow-net', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe:
+        'What these may reach and bind: HOST:PORT, HOST an address, block or name; repeatable',
+    })
+    .option('allow-ip-name-lookup', {
+      type: 'boolean',
+      default: false,
+      describe: 'Let the program look up names',
+    });
+
 export const runFlags = <T>(command: Argv<T>) =>
-  guestFlags(command)
+  networkFlags(guestFlags(command))
     .option('tcplisten', {
       type: 'string',
       array: true,
@@ -329,6 +356,7 @@ export interface BuildArguments
 }
 export interface RunArguments
   extends StringArguments,
+    NetworkArguments,
     Pick<RunOptions, 'input' | 'argv0' | 'names' | 'host'> {
   'large-memory': boolean;
   'optimize-for': OptimizeFor;

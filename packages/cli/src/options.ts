@@ -1,7 +1,12 @@
 /** Command-line values that need more than yargs: pairs, folders, optimisation levels. */
 
 import type { ImageLimits } from '@wasm2js/oci';
-import { parseAddress, parsePreopens } from '@wasm2js/wasi-runtime';
+import {
+  checkRules,
+  type NetworkOptions,
+  parseAddress,
+  parsePreopens,
+} from '@wasm2js/wasi-runtime';
 import { UsageError } from './errors.js';
 import { type OptimizeLevel, optimizeLevels } from './levels.js';
 
@@ -25,6 +30,28 @@ export const parseListeners = (values: readonly string[]): readonly string[] => 
   } catch (error) {
     throw error instanceof TypeError ? new UsageError(`--tcplisten: ${error.message}`) : error;
   }
+};
+
+/** What the command line says about the network. */
+export interface NetworkArguments {
+  tcp: boolean;
+  udp: boolean;
+  'allow-net': readonly string[];
+  'allow-ip-name-lookup': boolean;
+}
+
+/** What a program may reach; rules are checked, names in them are looked up when it runs. */
+export const parseNetwork = (args: NetworkArguments): NetworkOptions => {
+  const { tcp, udp, 'allow-net': allow, 'allow-ip-name-lookup': lookup } = args;
+  try {
+    checkRules(allow);
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(`--allow-net: ${error.message}`) : error;
+  }
+  if (allow.length > 0 && !tcp && !udp) {
+    throw new UsageError('--allow-net is for --tcp or --udp, which says what for');
+  }
+  return { tcp, udp, allow, lookup };
 };
 
 /** Parses `NAME=VALUE`, or `NAME` alone for the value it has here. */

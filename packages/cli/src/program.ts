@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import type { OverlayFiles } from '@wasm2js/codegen';
-import { WASI, WasiExit } from '@wasm2js/wasi-runtime';
+import { type NetworkOptions, WASI, WasiExit } from '@wasm2js/wasi-runtime';
 import { COMMAND } from './compile.js';
 import { CliError, ExitCode } from './errors.js';
 import type { Preopens } from './options.js';
@@ -31,6 +31,7 @@ export interface Guest {
   listeners: readonly string[];
   /** Files of the image that it was in. */
   overlay?: OverlayFiles;
+  network: NetworkOptions;
 }
 
 /** What an emitted script offers (packages/codegen/ABI.md). */
@@ -75,7 +76,7 @@ const trapMessage = (error: unknown, trap: new () => Error, hosted: boolean) => 
  * Runs a program.
  * @param loaded is called when its script has been evaluated
  * @returns its exit code
- * @throws CliError for a trap, an address that cannot be listened on, and what is no program; other errors of
+ * @throws CliError for a trap, an address that cannot be listened on, a name of --allow-net that nobody knows, and what is no program; other errors of
  *   the host pass through
  */
 export const runHere = async (program: Program, loaded?: () => void): Promise<number> => {
@@ -90,7 +91,7 @@ export const runHere = async (program: Program, loaded?: () => void): Promise<nu
     if (run) return run(guest);
   } catch (error) {
     const { syscall } = error as NodeJS.ErrnoException;
-    if (syscall === 'listen') throw new CliError((error as Error).message);
+    if (syscall === 'listen' || syscall === 'network') throw new CliError((error as Error).message);
     const trap = trapMessage(error, instantiate.RuntimeError, host !== undefined);
     if (trap === undefined) throw error;
     const message = `${name}: wasm trap: ${trap}`;

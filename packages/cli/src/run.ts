@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CompileOptions } from '@wasm2js/codegen';
+import type { NetworkOptions } from '@wasm2js/wasi-runtime';
 import { compileSource, type ModuleOptions, type Source } from './compile.js';
 import { CliError, ExitCode, fileError, systemCode } from './errors.js';
 import { isComponent } from './foreign.js';
@@ -29,6 +30,8 @@ export interface RunOptions extends Omit<ImageChoice, 'args'> {
   env: Record<string, string>;
   /** Addresses `host:port` that the program may accept connections on. */
   listeners: readonly string[];
+  /** What sockets that it makes may reach. */
+  network: NetworkOptions;
   /** The size of the stack in MB; default: the host's. */
   stackSize?: number | undefined;
   names: 'keep' | 'minify';
@@ -111,7 +114,7 @@ const runInWorker = (program: Program, stackSizeMb: number): Promise<number> =>
 
 /** Compiles and runs a program; returns its exit code. */
 export const runProgram = async (options: RunOptions): Promise<number> => {
-  const { host, preopens, env, listeners, progress, stackSize } = options;
+  const { host, preopens, env, listeners, network, progress, stackSize } = options;
   await checkFolders(preopens);
   if (host !== undefined && !existsSync(host)) {
     throw new CliError(`cannot read ${host}: no such file or directory`);
@@ -128,6 +131,7 @@ export const runProgram = async (options: RunOptions): Promise<number> => {
     env: { ...image?.env, ...env },
     preopens,
     listeners,
+    network,
     ...(image === undefined ? {} : { overlay: image.overlay }),
   };
   const program: Program = { text, name, guest, host };

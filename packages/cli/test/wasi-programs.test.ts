@@ -144,6 +144,35 @@ test('run: addresses that cannot be listened on', async () => {
   server.close();
 });
 
+test('run: what sockets may reach', () => {
+  const client = fixture('sockets/http-client.wasm');
+  const connect = (...options: string[]) =>
+    wasm2js(['run', client, ...options, '--', '127.0.0.1', '9', '1', '1']);
+  const refused = (what: string) => ({ code: 1, stdout: `${what}\n`, stderr: '' });
+  expect(connect()).toEqual(refused('socket: Permission denied'));
+  expect(connect('--udp', '--allow-net', '*:*')).toEqual(refused('socket: Permission denied'));
+  expect(connect('--tcp')).toEqual(refused('connect: Permission denied'));
+  const rules = ['--allow-net', '127.0.0.1:8', '--allow-net', '127.0.0.2/31:9'];
+  expect(connect('--tcp', ...rules)).toEqual(refused('connect: Permission denied'));
+  expect(connect('--tcp', '--allow-net', '127.0.0.0/31:9')).toEqual(
+    refused('connection: Connection refused'),
+  );
+  expect(connect('--tcp', '--allow-net', '127.1:9')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'wasm2js: error: --allow-net: network rule "127.1:9": "127.1" is no IPv4 address\n',
+  });
+  expect(connect(...rules)).toMatchObject({
+    code: 2,
+    stderr: 'wasm2js: error: --allow-net is for --tcp or --udp, which says what for\n',
+  });
+  expect(connect('--tcp', '--allow-net', 'no-such-name.invalid:9')).toMatchObject({
+    code: 1,
+    stderr:
+      'wasm2js: error: network rule "no-such-name.invalid:9": nobody knows no-such-name.invalid\n',
+  });
+});
+
 test('run: a closed pipe ends the program quietly, a signal at once', async () => {
   const program = [process.execPath, command, 'run', fixture('yes.wasm')].join(' ');
   const line = `${program} | head -n 2; exit \${PIPESTATUS[0]}`;

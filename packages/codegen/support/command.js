@@ -160,8 +160,14 @@ function _main_command(run, defaults, builtin) {
   const preopens = { ...defaults.preopens, ..._dirs_setting(_host_variable('WASM2JS_DIRS')) };
   const env = { ...defaults.env, ..._env_setting(_host_variable('WASM2JS_ENV')) };
   const listeners = (_host_variable('WASM2JS_TCPLISTEN') ?? '').split(',').filter(Boolean);
+  const network = {
+    tcp: _is_on('WASM2JS_TCP'),
+    udp: _is_on('WASM2JS_UDP'),
+    allow: (_host_variable('WASM2JS_ALLOW_NET') ?? '').split(/\s+/).filter(Boolean),
+    lookup: _is_on('WASM2JS_ALLOW_IP_NAME_LOOKUP'),
+  };
   try {
-    process.exitCode = run({ args, env, preopens, listeners });
+    process.exitCode = run({ args, env, preopens, listeners, network });
   } catch (error) {
     if (error instanceof _error_class('RuntimeError'))
       fail(`wasm trap: ${error.message}${_shown_trace(error)}`, 134);
@@ -263,6 +269,11 @@ function _host_variable(variable) {
     if (state !== 'granted') return undefined;
   }
   return globalThis.process.env[variable];
+}
+
+/** Is a variable set that says yes? */
+function _is_on(variable) {
+  return /^(?:1|y|yes|true|on)$/i.test(_host_variable(variable) ?? '');
 }
 
 /** Preopened directories of `HOST[::GUEST[::ro]],...`, by guest path. */

@@ -1,5 +1,6 @@
 // Bundles the built runtime into single files that the compiler puts into an emitted command:
-// dist/bundle/auto.js, node.js, memory.js and preview2.js. Run after the TypeScript build.
+// dist/bundle/auto.js, node.js and memory.js, each also with the socket extension (auto-sockets.js …), and preview2.js.
+// Run after the TypeScript build.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -53,8 +54,32 @@ const workerAsText = {
   },
 };
 
+/** What stands in for the socket extension in bundles for programs that do not import it. */
+const withoutSockets = {
+  name: 'without sockets',
+  setup({ onLoad }) {
+    onLoad({ filter: /functions[/\\]extension\.js$/ }, () => ({
+      contents:
+        'export const extensionFunctions = () => ({}); export const allowListOf = () => undefined;',
+    }));
+    onLoad({ filter: /node[/\\]network\.js$/ }, () => ({
+      contents: 'export const nodeNetwork = undefined;',
+    }));
+    // Only the whole one tells what is wrong with its rules.
+    onLoad({ filter: /core[/\\]allow-list\.js$/ }, () => ({
+      contents: 'export const checkRules = undefined; export const NetworkRuleError = undefined;',
+    }));
+  },
+};
+
 mkdirSync(new URL('dist/bundle/', root), { recursive: true });
-for (const kind of ['auto', 'node', 'memory', 'preview2']) {
+for (const [kind, sockets] of [
+  ...['auto', 'node', 'memory'].flatMap((kind) => [
+    [kind, false],
+    [kind, true],
+  ]),
+  ['preview2', false],
+]) {
   const entry = kind === 'auto' ? 'scripts/auto.js' : `dist/${kind}/index.js`;
   const result = await build({
     entryPoints: [fileURLToPath(new URL(entry, root))],
@@ -64,10 +89,11 @@ for (const kind of ['auto', 'node', 'memory', 'preview2']) {
     format: 'esm',
     target: 'es2020',
     platform: 'neutral',
-    plugins: [workerAsText],
+    plugins: sockets ? [workerAsText] : [workerAsText, withoutSockets],
     legalComments: 'none',
   });
   const text = withoutBigLiterals(result.outputFiles[0].text);
-  writeFileSync(new URL(`dist/bundle/${kind}.js`, root), text);
-  console.log(`${kind}: ${text.length} bytes, ${gzipSync(text).length} gzip`);
+  const name = sockets ? `${kind}-sockets` : kind;
+  writeFileSync(new URL(`dist/bundle/${name}.js`, root), text);
+  console.log(`${name}: ${text.length} bytes, ${gzipSync(text).length} gzip`);
 }

@@ -1,4 +1,4 @@
-export { type BundleKind, bundleSource } from './bundle.js';
+export { type BundleKind, bundleSource, importsSockets } from './bundle.js';
 export * from './core/index.js';
 export { MemoryFileSystem } from './memory/file-system.js';
 export { MemoryHost } from './memory/host.js';

@@ -1,3 +1,4 @@
+import type { AllowList } from './allow-list.js';
 import type { DescriptorTable } from './descriptors.js';
 import { fail } from './errno.js';
 import type { GuestMemory } from './guest-memory.js';
@@ -33,6 +34,8 @@ export interface Shared {
   readonly descriptors: DescriptorTable;
   readonly host: Host;
   readonly limits: Limits;
+  /** What may be reached on the network. */
+  readonly allowed: AllowList;
   /** Fills with random bytes: the host's way, or the one that the options name. */
   readonly random: (buffer: Uint8Array) => void;
   /** Arguments, each with its terminating NUL. */

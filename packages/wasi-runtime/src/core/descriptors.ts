@@ -1,6 +1,7 @@
 import { type ErrnoName, fail } from './errno.js';
 import type { Directory, Listener, OpenFile, Socket, Stream } from './host.js';
 import type { Listing } from './listing.js';
+import type { GuestEndpoint, SocketOptions } from './network.js';
 
 interface Common {
   /** One of `FILETYPE`. */
@@ -41,16 +42,22 @@ export interface StreamDescriptor extends Common {
   stream: Stream;
 }
 
-/** A connected socket. */
+/** A socket that is connected, or that the guest has made. */
 export interface SocketDescriptor extends Common {
   kind: 'socket';
   stream: Socket;
+  /** The same, where the guest has made it. */
+  endpoint?: GuestEndpoint;
+  /** What the guest has set. */
+  options?: SocketOptions;
 }
 
 /** A listening socket. */
 export interface ListenerDescriptor extends Common {
   kind: 'listener';
   listener: Listener;
+  /** What the guest has set, also for the connections that it accepts. */
+  options?: SocketOptions;
 }
 
 /** What a file descriptor of the guest stands for. */
@@ -133,6 +140,12 @@ export class DescriptorTable {
     this.count--;
     if (fd < this.lowest) this.lowest = fd;
     closeDescriptor(descriptor);
+  }
+
+  /** Puts a descriptor in the place of `fd`, which is not closed: what stands for it has become something else. */
+  replace(fd: number, descriptor: Descriptor): void {
+    this.get(fd);
+    this.entries[fd] = descriptor;
   }
 
   /** Moves `from` to `to`, closing what was there; both must be open (`EBADF`). */

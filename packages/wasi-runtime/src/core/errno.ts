@@ -97,6 +97,12 @@ export class WasiError extends Error {
   }
 }
 
+/** The {@link WasiError} with a number; `EIO` for one that is none. */
+export function errorOf(errno: number): WasiError {
+  const name = (Object.keys(ERRNO) as ErrnoName[]).find((one) => ERRNO[one] === errno);
+  return new WasiError(name ?? 'IO');
+}
+
 /** Throws the {@link WasiError} called `name`. */
 export function fail(name: ErrnoName): never {
   throw new WasiError(name);

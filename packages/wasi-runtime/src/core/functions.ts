@@ -1,5 +1,6 @@
 import { descriptorFunctions } from '../functions/descriptor.js';
 import { environmentFunctions } from '../functions/environment.js';
+import { extensionFunctions } from '../functions/extension.js';
 import { inputOutputFunctions } from '../functions/input-output.js';
 import { pathFunctions } from '../functions/path.js';
 import { pollFunctions } from '../functions/poll.js';
@@ -55,9 +56,10 @@ export function importedFunctions(c: Context): Record<string, ImportedFunction> 
     ...pollFunctions(c),
     ...socketFunctions(c),
   };
+  Object.assign(bodies, extensionFunctions(c, bodies));
   const functions: Record<string, ImportedFunction> = {};
   for (const name of Object.keys(bodies)) {
-    if (!c.layout.missing.includes(name)) functions[name] = guarded(bodies[name]!, c.waiter);
+    if (!c.layout.missing(name)) functions[name] = guarded(bodies[name]!, c.waiter);
   }
   return functions;
 }

@@ -3,6 +3,7 @@
  * one path component (never empty, `.`, `..`, or with a `/` or NUL inside) and is never followed when
  * it is a symbolic link; paths are resolved by the core alone. Failures are thrown as `WasiError`.
  */
+import type { SocketAddress } from './address.js';
 
 /** What is known of a file; times are nanoseconds since 1970. */
 export interface Stat {
@@ -130,12 +131,20 @@ export interface Stream {
   close(): void;
 }
 
-/** A connected stream socket. */
+/** A connected stream socket. What it does not know of addresses and settings, it leaves out. */
 export interface Socket extends Stream {
   /** As `read`, but leaves the bytes to be read again. */
   peek(buffers: Uint8Array[], nonblock: boolean): number;
   /** Ends one or both directions. */
   shutdown(read: boolean, write: boolean): void;
+  /** Its own address. */
+  local?(): SocketAddress;
+  /** The other side's address. */
+  remote?(): SocketAddress;
+  /** The number of the error that ended it, told once; 0 for none. */
+  error?(): number;
+  /** Changes a setting. */
+  set?(option: SystemOption, value: number): void;
 }
 
 /** A listening stream socket. */
@@ -144,8 +153,74 @@ export interface Listener {
   accept(nonblock: boolean): Socket;
   /** Whether `accept` would return at once. */
   poll(): Ready | undefined;
+  /** Its address. */
+  local?(): SocketAddress;
   /** Stops listening. */
   close(): void;
+}
+
+/** Settings that reach the system; all others are only remembered. */
+export type SystemOption =
+  | 'noDelay'
+  | 'keepAlive'
+  | 'broadcast'
+  | 'ttl'
+  | 'multicastTtl'
+  | 'multicastLoop';
+
+/** A TCP connection that is being made or has been. */
+export interface Connection extends Socket {
+  /**
+   * Returns when it is made; throws why it could not be, or with `nonblock` `EAGAIN` when that is not known yet.
+   */
+  established(nonblock: boolean): void;
+  /** The name of the error that ended it, told once. */
+  error(): number;
+  local(): SocketAddress;
+  remote(): SocketAddress;
+  set(option: SystemOption, value: number): void;
+}
+
+/** A datagram and where it has come from. */
+export interface Received {
+  from: SocketAddress;
+  data: Uint8Array;
+}
+
+/** A bound UDP socket. */
+export interface Datagrams {
+  local(): SocketAddress;
+  /** Sends one datagram, or `EAGAIN` with `nonblock` while too much is on its way. */
+  send(data: Uint8Array, to: SocketAddress, nonblock: boolean): void;
+  /** The next datagram from an address that `wanted` takes, waiting for it; others are dropped. */
+  receive(nonblock: boolean, peek: boolean, wanted: (from: SocketAddress) => boolean): Received;
+  poll(write: boolean, wanted: (from: SocketAddress) => boolean): Ready | undefined;
+  set(option: SystemOption, value: number): void;
+  close(): void;
+}
+
+/** A listener that tells its address. */
+export interface BoundListener extends Listener {
+  local(): SocketAddress;
+}
+
+/** How an address is bound. */
+export interface BindOptions {
+  /** A socket of IPv6 takes no part in IPv4. */
+  ipv6Only: boolean;
+  reusePort: boolean;
+}
+
+/** What the host offers to sockets; addresses are used as they are given. Failures are `WasiError`s. */
+export interface Network {
+  /** Listens; the address is bound when it returns. */
+  listen(local: SocketAddress, options: BindOptions & { backlog: number }): BoundListener;
+  /** Begins to connect, from `local` if that is given. */
+  connect(remote: SocketAddress, local: SocketAddress | undefined): Connection;
+  /** Binds a UDP socket. */
+  datagrams(local: SocketAddress, options: BindOptions): Datagrams;
+  /** Begins to look up a name; what it returns gives the addresses, or throws `EAGAIN` with `nonblock`. */
+  lookUp(name: string): (nonblock: boolean) => Uint8Array[];
 }
 
 /** Everything outside the guest. */
@@ -166,6 +241,8 @@ export interface Host {
   directory(path: string): Directory;
   /** Listens on `address` (`host:port`). */
   listen(address: string): Listener;
+  /** What guests make sockets with; left out where there is no network. */
+  network?(): Network;
   /** Ends the host's process; `undefined` when there is none to end. */
   exit?(code: number): never;
   /** Called when the guest is done: pending output is written out. */

@@ -13,8 +13,8 @@ export interface Layout {
   subscriptionSize: number;
   /** Offset of a clock subscription's fields: id, timeout, precision, flags. */
   clock: { id: number; timeout: number; precision: number; flags: number };
-  /** Functions that the version does not have. */
-  missing: readonly string[];
+  /** Is this a function that the version does not have? */
+  missing(name: string): boolean;
 }
 
 /** Writes the four words that end a `filestat`: size and three times. */
@@ -44,8 +44,11 @@ export const PREVIEW1: Layout = {
   whence: [0, 1, 2],
   subscriptionSize: 48,
   clock: { id: 16, timeout: 24, precision: 32, flags: 40 },
-  missing: [],
+  missing: () => false,
 };
+
+/** What the version before has for sockets. */
+const UNSTABLE_SOCKETS = ['sock_recv', 'sock_send', 'sock_shutdown'];
 
 /** `wasi_unstable`, the version before. */
 export const UNSTABLE: Layout = {
@@ -59,5 +62,5 @@ export const UNSTABLE: Layout = {
   whence: [2, 0, 1],
   subscriptionSize: 56,
   clock: { id: 24, timeout: 32, precision: 40, flags: 48 },
-  missing: ['sock_accept'],
+  missing: (name) => name.startsWith('sock_') && !UNSTABLE_SOCKETS.includes(name),
 };

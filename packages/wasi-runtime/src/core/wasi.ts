@@ -1,6 +1,8 @@
+import { allowListOf } from '../functions/extension.js';
+import type { AllowList, NetworkOptions } from './allow-list.js';
 import { type Context, DEFAULT_LIMITS, type Limits, type Shared } from './context.js';
 import { type Descriptor, DescriptorTable } from './descriptors.js';
-import { WasiExit } from './errno.js';
+import { WasiError, WasiExit } from './errno.js';
 import { type ImportedFunction, importedFunctions, NotStartedError } from './functions.js';
 import { GuestMemory, type MemoryLike } from './guest-memory.js';
 import type { Host, Listener, Stream } from './host.js';
@@ -41,6 +43,8 @@ export interface WASIOptions {
   preopens?: Readonly<Record<string, Preopen>> | undefined;
   /** Listening sockets, each an address `host:port`; they get the descriptors from 3 on. */
   listeners?: readonly (string | Listener)[] | undefined;
+  /** What sockets that the guest makes may reach. Default: nothing. */
+  network?: NetworkOptions | undefined;
   /** Default: the host's descriptor 0. */
   stdin?: InputSource | undefined;
   /** Default: the host's descriptor 1. */
@@ -87,6 +91,7 @@ class VersionContext implements Context {
   readonly descriptors: DescriptorTable;
   readonly host: Host;
   readonly limits: Limits;
+  readonly allowed: AllowList;
   readonly random: (buffer: Uint8Array) => void;
   readonly args: Uint8Array[];
   readonly env: Uint8Array[];
@@ -99,6 +104,7 @@ class VersionContext implements Context {
     this.descriptors = shared.descriptors;
     this.host = shared.host;
     this.limits = shared.limits;
+    this.allowed = shared.allowed;
     this.random = shared.random;
     this.args = shared.args;
     this.env = shared.env;
@@ -166,6 +172,7 @@ export class WASIBase {
       descriptors: this.descriptors,
       host,
       limits,
+      allowed: allowListOf(options.network ?? {}, (name) => lookUp(host, name)),
       random: options.random ?? ((buffer) => host.random(buffer)),
       args: terminated(options.args ?? []),
       env: terminated(env.map(([key, value]) => `${key}=${value}`)),
@@ -309,5 +316,15 @@ export class WASIBase {
   private addStream(stream: Stream, right: number): void {
     const base = RIGHTS_STREAM | right;
     this.add({ kind: 'stream', filetype: stream.filetype, base, inheriting: 0, flags: 0, stream });
+  }
+}
+
+/** The addresses of a name; none where nobody knows it. */
+function lookUp(host: Host, name: string): Uint8Array[] {
+  try {
+    return host.network?.().lookUp(name)(false) ?? [];
+  } catch (error) {
+    if (error instanceof WasiError) return [];
+    throw error;
   }
 }

@@ -3,6 +3,7 @@ import { type Context, toNumber } from '../core/context.js';
 import type { FileDescriptor } from '../core/descriptors.js';
 import { fail } from '../core/errno.js';
 import { FDFLAGS, RIGHTS } from '../core/types.js';
+import { receive, send } from './socket.js';
 
 /** Writes to a file and flushes where the descriptor's flags ask for it. Returns the count. */
 function writeFile(
@@ -27,6 +28,11 @@ export function inputOutputFunctions(c: Context) {
       if (descriptor.kind === 'directory') fail('ISDIR');
       if (descriptor.kind === 'listener') fail('NOTCONN');
       descriptors.withRights(fd, RIGHTS.FD_READ);
+      if (descriptor.kind === 'socket') {
+        c.memory.bytes(out, 4);
+        c.memory.setU32(out, receive(c, descriptor, iovs, count, 0).count);
+        return;
+      }
       const buffers = c.memory.iovecs(iovs, count, limits.iovecs);
       c.memory.bytes(out, 4);
       let read = 0;
@@ -53,6 +59,11 @@ export function inputOutputFunctions(c: Context) {
       if (descriptor.kind === 'directory') fail('ISDIR');
       if (descriptor.kind === 'listener') fail('NOTCONN');
       descriptors.withRights(fd, RIGHTS.FD_WRITE);
+      if (descriptor.kind === 'socket') {
+        c.memory.bytes(out, 4);
+        c.memory.setU32(out, send(c, descriptor, iovs, count));
+        return;
+      }
       const buffers = c.memory.iovecs(iovs, count, limits.iovecs);
       c.memory.bytes(out, 4);
       let written = 0;

@@ -1,7 +1,9 @@
-import type { Directory, Host, Listener, Stream } from '../core/host.js';
+import type { Directory, Host, Listener, Network, Stream } from '../core/host.js';
 import { CLOCK } from '../core/types.js';
 import { builtin } from './builtins.js';
 import { NodeFileSystem } from './file-system.js';
+import { nodeNetwork } from './network.js';
+import { listenOn, NodeSocket } from './sockets.js';
 import { NodeStream } from './stream.js';
 import { SocketWorker } from './worker.js';
 
@@ -54,7 +56,7 @@ export class NodeHost implements Host {
 
   stream(fd: number): Stream {
     const sleep = (ms: number): void => this.sleep(ms);
-    return new NodeStream(fd, sleep, () => this.startWorker().input(fd));
+    return new NodeStream(fd, sleep, () => this.pump(fd));
   }
 
   directory(path: string): Directory {
@@ -63,7 +65,11 @@ export class NodeHost implements Host {
 
   listen(address: string): Listener {
     const { name, port } = parseAddress(address);
-    return this.startWorker().listen(name, port);
+    return listenOn(this.startWorker(), name, port);
+  }
+
+  network(): Network {
+    return nodeNetwork(this.startWorker());
   }
 
   exit(code: number): never {
@@ -72,6 +78,14 @@ export class NodeHost implements Host {
 
   finish(): void {
     if (this.worker?.finish()) this.worker = undefined;
+  }
+
+  /** One of the host's descriptors as asynchronous input. */
+  private pump(fd: number): Stream {
+    const worker = this.startWorker();
+    const id = worker.open();
+    worker.post({ op: 'input', id, fd });
+    return new NodeSocket(worker, id);
   }
 
   /** The thread for sockets and asynchronous input, started on first need. */

@@ -1,27 +1,32 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { scatter, skip, totalLength } from '../core/buffers.js';
 import { fail } from '../core/errno.js';
-import type { Listener, Ready, Socket } from '../core/host.js';
-import { FILETYPE } from '../core/types.js';
 import { builtin } from './builtins.js';
-import { errnoName } from './errors.js';
-import { type Command, type Report, workerMain } from './worker-main.js';
+import {
+  type Binding,
+  type Command,
+  type PlainAddress,
+  type Report,
+  workerMain,
+} from './worker-main.js';
 
-/** Bytes that may be on their way out of one connection. */
-const OUTGOING = 1 << 18;
 /** Milliseconds of one wait; a report ends it early. */
-const WAIT = 1000;
-/** Milliseconds to wait for a listener to be set up, and for output to leave at the end. */
+export const WAIT = 1000;
+/** Milliseconds to wait for a socket to be bound, and for output to leave at the end. */
 const PATIENCE = 5000;
 
 /** What is known here of one thing in the worker. */
-interface Channel {
+export interface Channel {
   incoming: Uint8Array[];
+  datagrams: { from: PlainAddress; data: Uint8Array }[];
   ended: boolean;
+  /** Bytes that are on their way out. */
   outgoing: number;
   accepted: number[];
-  /** Bound port of a listener, once it listens. */
-  port: number | undefined;
+  /** Its addresses, once it is bound or connected. */
+  local: PlainAddress | undefined;
+  remote: PlainAddress | undefined;
+  /** What has been found for a name. */
+  found: string[] | undefined;
   error: string | undefined;
 }
 
@@ -55,26 +60,39 @@ export class SocketWorker {
     this.port.unref();
   }
 
-  /** Listens on `host`:`port`; throws a system error when it cannot. */
-  listen(host: string, port: number): NodeListener {
-    const id = this.open();
-    const channel = this.channel(id);
-    this.post({ op: 'listen', id, host, port });
-    const end = Date.now() + PATIENCE;
-    while (channel.port === undefined && !channel.error && Date.now() < end) this.sleep(WAIT);
-    if (channel.port === undefined) {
-      const code = channel.error ?? 'ETIMEDOUT';
-      const message = `cannot listen on ${host}:${port}: ${code}`;
-      throw Object.assign(new Error(message), { code, syscall: 'listen' });
-    }
-    return new NodeListener(this, id, channel.port);
+  /** A new channel; returns its number. */
+  open(id = (this.nextId += 2)): number {
+    this.channels.set(id, {
+      incoming: [],
+      datagrams: [],
+      ended: false,
+      outgoing: 0,
+      accepted: [],
+      local: undefined,
+      remote: undefined,
+      found: undefined,
+      error: undefined,
+    });
+    return id;
   }
 
-  /** One of the host's descriptors as asynchronous input. */
-  input(fd: number): Socket {
+  /**
+   * Binds a socket and waits until that is done.
+   * @returns its channel; throws an error of the system when it cannot be bound
+   */
+  bind(
+    command: Omit<Binding, 'id'> & ({ op: 'listen'; backlog: number } | { op: 'datagrams' }),
+  ): number {
     const id = this.open();
-    this.post({ op: 'input', id, fd });
-    return new NodeSocket(this, id);
+    const channel = this.channel(id);
+    this.post({ ...command, id });
+    const end = Date.now() + PATIENCE;
+    while (channel.local === undefined && !channel.error && Date.now() < end) this.sleep(WAIT);
+    if (channel.local !== undefined) return id;
+    const code = channel.error ?? 'ETIMEDOUT';
+    this.close(id);
+    const message = `cannot listen on ${command.host}:${command.port}: ${code}`;
+    throw Object.assign(new Error(message), { code, syscall: 'listen' });
   }
 
   /** State of a thing in the worker, all reports taken in. */
@@ -114,19 +132,6 @@ export class SocketWorker {
     return true;
   }
 
-  /** A new channel. */
-  private open(id = (this.nextId += 2)): number {
-    this.channels.set(id, {
-      incoming: [],
-      ended: false,
-      outgoing: 0,
-      accepted: [],
-      port: undefined,
-      error: undefined,
-    });
-    return id;
-  }
-
   /** Takes in all reports. */
   private drain(): void {
     const { receiveMessageOnPort } = builtin('node:worker_threads');
@@ -143,152 +148,23 @@ export class SocketWorker {
     if (report.event === 'closed') this.closing.delete(report.id);
     const channel = this.channels.get(report.id);
     if (report.event === 'accepted') {
-      this.open(report.connection);
-      if (channel) channel.accepted.push(report.connection);
-      else this.close(report.connection);
+      const { connection, local, remote } = report;
+      this.open(connection);
+      Object.assign(this.channels.get(connection)!, { local, remote });
+      if (channel) channel.accepted.push(connection);
+      else this.close(connection);
       return;
     }
     if (!channel) return;
     if (report.event === 'data') channel.incoming.push(report.data);
+    else if (report.event === 'datagram') channel.datagrams.push(report);
     else if (report.event === 'end') channel.ended = true;
     else if (report.event === 'sent') channel.outgoing -= report.bytes;
     else if (report.event === 'error') channel.error = report.code;
-    else if (report.event === 'listening') channel.port = report.port;
-  }
-}
-
-/** A listening TCP socket in the worker. */
-export class NodeListener implements Listener {
-  /** The port it is bound to. */
-  readonly port: number;
-  private readonly worker: SocketWorker;
-  private readonly id: number;
-
-  constructor(worker: SocketWorker, id: number, port: number) {
-    this.worker = worker;
-    this.id = id;
-    this.port = port;
-  }
-
-  accept(nonblock: boolean): Socket {
-    for (;;) {
-      const connection = this.worker.channel(this.id).accepted.shift();
-      if (connection !== undefined) {
-        this.worker.post({ op: 'taken', id: connection, bytes: 0 });
-        return new NodeSocket(this.worker, connection);
-      }
-      if (nonblock) fail('AGAIN');
-      this.worker.sleep(WAIT);
-    }
-  }
-
-  poll(): Ready | undefined {
-    const { accepted } = this.worker.channel(this.id);
-    return accepted.length > 0 ? { nbytes: accepted.length, hangup: false } : undefined;
-  }
-
-  close(): void {
-    for (const connection of this.worker.channel(this.id).accepted) this.worker.close(connection);
-    this.worker.close(this.id);
-  }
-}
-
-/** A TCP connection in the worker, or input that it reads. */
-class NodeSocket implements Socket {
-  readonly filetype = FILETYPE.SOCKET_STREAM;
-  readonly readable = true;
-  readonly writable = true;
-  private readonly worker: SocketWorker;
-  private readonly id: number;
-  private readEnded = false;
-  private writeEnded = false;
-
-  constructor(worker: SocketWorker, id: number) {
-    this.worker = worker;
-    this.id = id;
-  }
-
-  read(buffers: Uint8Array[], nonblock: boolean): number {
-    const channel = this.awaitInput(nonblock);
-    let count = 0;
-    let rest = buffers;
-    while (channel.incoming.length > 0 && rest.length > 0) {
-      const chunk = channel.incoming[0]!;
-      const used = scatter(chunk, rest);
-      count += used;
-      rest = skip(rest, used);
-      if (used < chunk.length) channel.incoming[0] = chunk.subarray(used);
-      else channel.incoming.shift();
-    }
-    if (count > 0) this.worker.post({ op: 'taken', id: this.id, bytes: count });
-    return count;
-  }
-
-  peek(buffers: Uint8Array[], nonblock: boolean): number {
-    const { incoming } = this.awaitInput(nonblock);
-    let count = 0;
-    for (const chunk of incoming) count += scatter(chunk, skip(buffers, count));
-    return count;
-  }
-
-  write(buffers: Uint8Array[], nonblock: boolean): number {
-    const total = totalLength(buffers);
-    let written = 0;
-    while (written < total) {
-      const channel = this.worker.channel(this.id);
-      if (channel.error) fail(errnoName({ code: channel.error }));
-      if (this.writeEnded) fail('PIPE');
-      const data = new Uint8Array(Math.min(total - written, OUTGOING - channel.outgoing));
-      if (data.length > 0) {
-        let filled = 0;
-        for (const buffer of skip(buffers, written)) {
-          filled += scatter(buffer, [data.subarray(filled)]);
-          if (filled === data.length) break;
-        }
-        channel.outgoing += data.length;
-        written += data.length;
-        this.worker.post({ op: 'write', id: this.id, data });
-      } else if (nonblock) {
-        if (written === 0) fail('AGAIN');
-        break;
-      } else {
-        this.worker.sleep(WAIT);
-      }
-    }
-    return written;
-  }
-
-  poll(write: boolean): Ready | undefined {
-    const channel = this.worker.channel(this.id);
-    const hangup = channel.ended || channel.error !== undefined;
-    if (write) {
-      const room = OUTGOING - channel.outgoing;
-      return room > 0 || channel.error ? { nbytes: room, hangup: !!channel.error } : undefined;
-    }
-    const nbytes = totalLength(channel.incoming);
-    return nbytes > 0 || hangup || this.readEnded ? { nbytes, hangup } : undefined;
-  }
-
-  shutdown(read: boolean, write: boolean): void {
-    if (read) this.readEnded = true;
-    if (write && !this.writeEnded) {
-      this.writeEnded = true;
-      this.worker.post({ op: 'shutdown', id: this.id });
-    }
-  }
-
-  close(): void {
-    this.worker.close(this.id);
-  }
-
-  /** The channel, once it has input or its end. */
-  private awaitInput(nonblock: boolean): Channel {
-    for (;;) {
-      const channel = this.worker.channel(this.id);
-      if (channel.incoming.length > 0 || channel.ended || this.readEnded) return channel;
-      if (channel.error) fail(errnoName({ code: channel.error }));
-      if (nonblock) fail('AGAIN');
-      this.worker.sleep(WAIT);
-    }
+    else if (report.event === 'bound') channel.local = report.local;
+    else if (report.event === 'connected') {
+      channel.local = report.local;
+      channel.remote = report.remote;
+    } else if (report.event === 'found') channel.found = report.addresses;
   }
 }

@@ -1,0 +1,49 @@
+/**
+ * The socket extension as one piece, which a bundle for programs that do not import it leaves out
+ * (scripts/bundle.mjs): nothing else may import what only this needs, but for its types.
+ */
+import { AllowList, type NetworkOptions } from '../core/allow-list.js';
+import type { Context, WasiFunction } from '../core/context.js';
+import { lookupFunctions } from './name-lookup.js';
+import { networkFunctions } from './network.js';
+import { socketOptionFunctions } from './socket-options.js';
+
+/** Functions that WasmEdge also has under a second name; by arguments and addresses they are told apart. */
+const SECOND = [
+  'sock_open',
+  'sock_bind',
+  'sock_listen',
+  'sock_accept',
+  'sock_connect',
+  'sock_recv',
+  'sock_recv_from',
+  'sock_send',
+  'sock_send_to',
+  'sock_getlocaladdr',
+  'sock_getpeeraddr',
+];
+
+/**
+ * All functions of the extension, by their names.
+ * @param base those of preview 1
+ */
+export function extensionFunctions(
+  c: Context,
+  base: Record<string, WasiFunction>,
+): Record<string, WasiFunction> {
+  const functions: Record<string, WasiFunction> = {
+    ...networkFunctions(c),
+    ...socketOptionFunctions(c),
+    ...lookupFunctions(c),
+  };
+  for (const name of SECOND) functions[`${name}_v2`] = functions[name] ?? base[name]!;
+  return functions;
+}
+
+/** The list of what a guest may reach: see `AllowList`, whose errors pass through. */
+export function allowListOf(
+  options: NetworkOptions,
+  lookup: (name: string) => Uint8Array[],
+): AllowList {
+  return new AllowList(options, lookup);
+}
