@@ -16,34 +16,52 @@ class _HostValue {
   }
 }
 
-/** Opaque objects by what is behind them, and back. */
-const _faces = _shared('faces', WeakMap);
-const _faced = _shared('faced', WeakMap);
+/** The opaque objects, and the name by which one of them tells what is behind it. */
+const _faced = _shared('faced', WeakSet);
+const _BEHIND = _registry.behind || (_registry.behind = Symbol('behind'));
 
-const _no = () => false;
 /** Refuses by a TypeError also where code is not strict. */
-const _refuse = () => {
+function _refuse() {
   throw new TypeError('WebAssembly objects are opaque');
-};
+}
 /** What there is to see of any object: nothing. */
 const _NOTHING = Object.freeze(Object.create(null));
-const _opaque = {
-  set: _refuse,
-  defineProperty: _refuse,
-  deleteProperty: _refuse,
-  preventExtensions: _no,
-  setPrototypeOf: _no,
-};
 
-/** The face of a structure or array, made on first crossing. */
-function _face(object) {
-  let face = _faces.get(object);
-  if (face === undefined) {
-    face = new Proxy(_NOTHING, _opaque);
-    _faces.set(object, face);
-    _faced.set(face, object);
+/**
+ * The handler of one opaque object. No weak map leads from one to the other: what is in one as a value outlives every
+ * collection of V8's young objects.
+ */
+class _Opaque {
+  constructor(object) {
+    this.object = object;
   }
-  return face;
+  get(_, name) {
+    return name === _BEHIND ? this.object : undefined;
+  }
+  set() {
+    _refuse();
+  }
+  defineProperty() {
+    _refuse();
+  }
+  deleteProperty() {
+    _refuse();
+  }
+  preventExtensions() {
+    return false;
+  }
+  setPrototypeOf() {
+    return false;
+  }
+}
+
+/** The face of a structure or array, made on first crossing and kept as its property `f`. */
+function _face(object) {
+  if (object.f === undefined) {
+    object.f = new Proxy(_NOTHING, new _Opaque(object));
+    _faced.add(object.f);
+  }
+  return object.f;
 }
 
 /** extern.convert_any, and what JavaScript sees of a reference. */
@@ -59,8 +77,7 @@ function _any_from_extern(value) {
     const small = (value << 1) >> 1;
     if (small === value) return small;
   } else if (typeof value === 'object') {
-    const object = _faced.get(value);
-    if (object !== undefined) return object;
+    if (_faced.has(value)) return value[_BEHIND];
   }
   return new _HostValue(value);
 }
