@@ -48,6 +48,8 @@ export function exportType(module: Module, name: string): FuncType {
 
 /** Calls from imports back into the module for one call of an export; more may take forever. */
 const MAX_CALLBACKS = 300;
+/** And so many one within the other: ours need more of the stack. */
+const MAX_NESTED = 60;
 
 /** V8 12 (Node 20) crashes when it is asked for a value of an exception that has a vector. */
 const VALUES_CRASH = process.version.startsWith('v20.');
@@ -71,6 +73,7 @@ export class Host {
   exports: Exports = {};
   private readonly functions: string[];
   private callbacks = 0;
+  private nested = 0;
 
   constructor(
     private readonly module: Module,
@@ -170,6 +173,16 @@ export class Host {
 
   private callExport(index: number): void {
     this.countCallback();
+    if (this.nested >= MAX_NESTED) throw new TooManyCallbacks();
+    this.nested++;
+    try {
+      this.enter(index);
+    } finally {
+      this.nested--;
+    }
+  }
+
+  private enter(index: number): void {
     const name = this.functions[(index >>> 0) % this.functions.length]!;
     const args = exportType(this.module, name).params.map(zeroOf);
     this.log.push(`${name} → ${show((this.exports[name] as Func)(...args))}`);

@@ -119,7 +119,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
     const frame = this.frames[this.frames.length - 1]!;
     if (frame.kind === 'catch') this.endCatch(frame, reachable);
     else if (frame.kind !== 'try') super.endFrame(reachable);
-    else if (frame.handler!.clauses.length === 0) this.endAsBlock(frame, reachable);
+    else if (frame.handler!.clauses.length === 0) this.endOpen(frame, reachable, 0);
     else {
       if (reachable) this.setResults(frame);
       this.closeTry(frame, frame.body, this.clauses(frame.handler!), reachable);
@@ -136,6 +136,23 @@ export abstract class HandlerBuilder extends ControlBuilder {
     super.endFrame(reachable);
   }
 
+  /**
+   * Ends a try that hands all exceptions on.
+   * @param number the handler that they go to; 0: the next one
+   */
+  private endOpen(frame: Frame, reachable: boolean, number: number): void {
+    const handler = frame.handler!;
+    if (number === 0 && !handler.passedBy) {
+      this.endAsBlock(frame, reachable);
+      return;
+    }
+    if (reachable) this.setResults(frame);
+    const statements = this.arrival(handler);
+    if (number !== 0) statements.push(setStmt(this.delegated!, constant(number)));
+    statements.push(throwStmt(thrown()));
+    this.closeTry(frame, frame.body, statements, reachable);
+  }
+
   /** Puts a finished try in its place. */
   private closeTry(frame: Frame, body: Stmt[], handler: Stmt[], reachable: boolean): void {
     const stmt = new Stmt(S.Try);
@@ -145,16 +162,18 @@ export abstract class HandlerBuilder extends ControlBuilder {
     this.leave(frame, reachable || frame.label.uses > 0);
   }
 
+  /** What a handler begins with: an exception for which another one was named goes on to that one. */
+  private arrival({ passedBy, number }: Handler): Stmt[] {
+    if (!passedBy) return [];
+    const d = this.delegated!;
+    const other = new Node(Op.Ne, I, Fx.readLocal, get(d), constant(number), null, 0);
+    const onward = ifStmt(other, [throwStmt(thrown())]);
+    return [ifStmt(get(d), [onward, setStmt(d, constant(0))])];
+  }
+
   /** The head of a handler: the exception in a variable, memory views as they are now. */
-  private head({ passedBy, number }: Handler): { exn: Variable; statements: Stmt[] } {
-    const statements: Stmt[] = [];
-    if (passedBy) {
-      // Another handler was named: on to that one.
-      const d = this.delegated!;
-      const other = new Node(Op.Ne, I, Fx.readLocal, get(d), constant(number), null, 0);
-      const onward = ifStmt(other, [throwStmt(thrown())]);
-      statements.push(ifStmt(get(d), [onward, setStmt(d, constant(0))]));
-    }
+  private head(handler: Handler): { exn: Variable; statements: Stmt[] } {
+    const statements = this.arrival(handler);
     const exn = this.stack.temp(R);
     statements.push(setStmt(exn, helper(this.ctx.helper('_caught'), R, FX_CALL, [thrown()])));
     if (this.ctx.module.memoryTypes.length > 0) statements.push(new Stmt(S.Reload));
@@ -260,10 +279,9 @@ export abstract class HandlerBuilder extends ControlBuilder {
     while (at >= 0 && !handles(this.frames[at]!)) at--;
     const between = this.frames.slice(at + 1, -1).filter(handles);
     if (between.length === 0) {
-      this.endAsBlock(frame, reachable);
+      this.endOpen(frame, reachable, 0);
       return;
     }
-    if (reachable) this.setResults(frame);
     if (this.delegated === undefined) {
       this.delegated = new Variable('e0', I, false, true);
       this.stack.variables.push(this.delegated);
@@ -271,8 +289,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
     const number = at < 0 ? -1 : this.frames[at]!.handler!.number;
     for (const { handler } of between) handler!.passedBy = true;
     if (at >= 0) this.frames[at]!.handler!.passedBy = true;
-    const handler = [setStmt(this.delegated, constant(number)), throwStmt(thrown())];
-    this.closeTry(frame, frame.body, handler, reachable);
+    this.endOpen(frame, reachable, number);
   }
 
   /** `throw` of a tag. */
