@@ -15,6 +15,7 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 import { BUILTIN_SETS, Builtins } from './builtins.js';
+import { leafTypes } from './closed.js';
 import { type CostModel, costModel } from './cost-model.js';
 import { functionNames } from './names.js';
 import type { OptimizeFor } from './options.js';
@@ -181,6 +182,8 @@ export class ModuleContext {
   /** Are accesses to memory taken to be aligned as their hints say and in bounds? */
   readonly uncheckedMemory: boolean;
 
+  /** See `isLeaf`; made when it is asked for. */
+  private leaves: ReadonlySet<number> | undefined;
   private readonly names: string[];
   private readonly memories: MemoryPlan[];
   private readonly globals: GlobalPlan[];
@@ -302,6 +305,12 @@ export class ModuleContext {
       this.helpers.add(name);
     }
     return name;
+  }
+
+  /** Has no object that the module can meet a subtype of this type? */
+  isLeaf(type: number): boolean {
+    this.leaves ??= leafTypes(this.module, this.types);
+    return this.leaves.has(this.types.canonical(type));
   }
 
   memory(index: number): MemoryPlan {

@@ -51,6 +51,24 @@ function _boundary(error) {
     : _range_boundary(error);
 }
 
+/** The same for code that has arrays of references. */
+function _array_boundary(error) {
+  return error instanceof TypeError && _is_absent(error.message)
+    ? _engine_trap(error, 'out of bounds array access')
+    : _boundary(error);
+}
+
+/**
+ * Is the text that of an error of a property of undefined, which is what an array has past its end? (A number has no type, so the
+ * property of undefined may also be one of a type: `d0` and so on.) Engines name the property, the expression, or both.
+ */
+function _is_absent(text) {
+  if (!/\bundefined\b/.test(text) || /not a function/.test(text)) return false;
+  const name = /(?:reading|property) ['"](\w+)|evaluating '.*\.(\w+)'/.exec(text);
+  if (name !== null) return /^(y|a\d+|n|v|z)$/.test(name[1] || name[2]);
+  return !/\.[yb] is undefined/.test(text);
+}
+
 /** The same for code that calls nothing through tables and has no objects. */
 function _range_boundary(error) {
   return _is_full_stack(error)

@@ -13,6 +13,7 @@ import {
   I64,
   isAbstract,
   isNullable,
+  isRef,
   type ValType,
 } from '@wasm2js/decoder';
 import { type ChannelClass, type ModuleContext, resultChannels } from '../context.js';
@@ -47,7 +48,10 @@ export function catchClause(ctx: ModuleContext, hosted: boolean): string {
   if (!hosted) return `catch(e){throw ${ctx.helper('_range_boundary')}(e)}`;
   const registry = ctx.helper('_registry');
   const passes = `if(e===${registry}.thrown){${registry}.thrown=null;throw e}`;
-  return `catch(e){${passes}throw ${ctx.helper('_boundary')}(e)}`;
+  const arrays = ctx.module.types.some(
+    ({ comp }) => comp.kind === 'array' && isRef(comp.element.type as ValType),
+  );
+  return `catch(e){${passes}throw ${ctx.helper(arrays ? '_array_boundary' : '_boundary')}(e)}`;
 }
 
 /** Factories of one module, generated on demand. */

@@ -2,7 +2,7 @@
  * What occurs in a function at all. Gets its statements, gives flags: most functions have nothing of what some passes
  * look for, and one short walk tells that for all of these.
  */
-import { D, F, type Node, Op, S, type Stmt } from '../ir/ir.js';
+import { D, F, type Node, Op, R, S, type Stmt } from '../ir/ir.js';
 
 /** What may occur: a sum of these. */
 export const Occurs = {
@@ -13,6 +13,8 @@ export const Occurs = {
   /** Bits of a NaN are kept beside a field. */
   keptBits: 4,
   switch: 8,
+  /** A reference is read from an array. */
+  element: 16,
 } as const;
 
 function nodeOccurs(node: Node): number {
@@ -28,6 +30,9 @@ function nodeOccurs(node: Node): number {
     case Op.FMin:
     case Op.FMax:
       found = Occurs.extreme;
+      break;
+    case Op.Elem:
+      if (node.type === R) found = Occurs.element;
       break;
     case Op.KeepBits:
       found = Occurs.keptBits;

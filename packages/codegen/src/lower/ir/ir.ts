@@ -180,7 +180,7 @@ export enum Op {
   KeepBits,
   /**
    * Word n of element b of array a (atoms); an element has `m` words. `memory`: 1 where the index is known to
-   * be in bounds.
+   * be in bounds, 2 where the next access tells that it is not.
    */
   Elem,
   /** Assigns c to that word. */

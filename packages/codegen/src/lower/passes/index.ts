@@ -6,6 +6,7 @@ import { AHEAD } from '../../ahead.js';
 import { Demand, findExact } from '../analyses/floats.js';
 import { Occurs, survey } from '../analyses/survey.js';
 import type { Stmt, Variable } from '../ir/ir.js';
+import { markAbsences } from './absences.js';
 import { coalesce } from './coalesce.js';
 import { foldConstants } from './constants.js';
 import { settleExtremes } from './extremes.js';
@@ -149,6 +150,13 @@ const PASSES: readonly Pass[] = [
   {
     phase: 'print',
     run: ({ body }) => coalesce(body),
+  },
+  // absences. Needs values in their places; no pass behind it moves what may trap, is written or called.
+  // Leaves marks at elements of arrays whose absence the next access tells.
+  {
+    phase: 'print',
+    only: Occurs.element,
+    run: ({ body }) => markAbsences(body),
   },
   // nans. Needs `exact`; values in their places.
   // Leaves marks at stores whose value may be a NaN that is not to be written as it is; `hidden`.

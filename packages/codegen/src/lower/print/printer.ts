@@ -413,6 +413,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
 
   /** A reference that is not null; traps where it is. */
   private nonNull(a: Node): Expression {
+    if (a.op === Op.Elem && a.memory === 2) return this.elementWord(a);
     if (a.op !== Op.Elem || a.memory !== 0)
       return logic('??', this.reference(a), rareCall(this.ctx.helper('_null_reference')));
     const place = [this.reference(a.a!), this.int(a.b!, INT)];

@@ -79,7 +79,7 @@ function hasHeapType(
       nameNode(type, R, 0),
       constant(isExact(target) ? 1 : 0),
     ]);
-  const itself = final || isExact(target);
+  const itself = final || isExact(target) || b.ctx.isLeaf(heap);
   const node = new Node(Op.HasType, I, a.fx, a, null, null, itself ? -1 : depthOf(b, heap));
   node.name = type;
   if (traps) {
