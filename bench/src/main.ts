@@ -8,6 +8,7 @@ import type { SetName } from './benchmark.js';
 import { benchmarks } from './benchmarks.js';
 import { chart } from './chart.js';
 import { contenderNames } from './contenders.js';
+import { measureFirstRuns } from './first-runs.js';
 import { findHosts } from './hosts.js';
 import { measureNoJit } from './nojit.js';
 import { benchRoot } from './packages.js';
@@ -24,7 +25,8 @@ const help = `npm run bench -- [options]
   --hosts LIST                 only these hosts (node20, node24, deno, bun, node26-jitless...);
                                nojit: the engines without a JIT, one table against binaryen's output;
                                nojit,v8-24,jsc: only those of them (--contenders, --filter, --list)
-  --list TITLE                 nojit: only this list of kernels (tuned on, hold-out)
+                               first: first runs of two lists of small programs, a table (--hosts, --filter, --list)
+  --list TITLE                 nojit, first: only this list of kernels (tuned on, hold-out)
   --contenders LIST            of ${contenderNames.join(', ')}
   --rounds N                   default 5; 1 with --quick
   --budget MS                  of a measurement of the steady state (400; 150 with --quick)
@@ -133,6 +135,27 @@ if (values.help) {
     out: values.out,
     progress: process.stderr.isTTY ? progress : () => {},
   });
+  console.log(report);
+} else if (values.set === 'first') {
+  const names = listOf(values.hosts) ?? ['node24', 'node26'];
+  const report = await measureFirstRuns(
+    {
+      scope: 'full',
+      hosts: findHosts().filter(({ name }) => names.includes(name)),
+      rounds: Number(values.rounds ?? '5'),
+      clock: process.env['BENCH_CLOCK'] === 'cpu' ? 'processor' : 'wall',
+      jobs: Number(values.jobs ?? '1'),
+      budget: 0,
+      limit: Number(values.limit) * 1000,
+      buildLimit: Number(values['build-limit']) * 1000,
+      buildRounds: 1,
+      builds: false,
+      out: values.out,
+      progress,
+    },
+    listOf(values.filter),
+    listOf(values.list),
+  );
   console.log(report);
 } else {
   const results = values.from

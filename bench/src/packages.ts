@@ -17,6 +17,7 @@ const roots = [
   join(workspaceRoot, 'node_modules'),
   join(workspaceRoot, 'hosts/node_modules'),
   join(workspaceRoot, 'examples/node_modules'),
+  join(workspaceRoot, 'ecosystem/node_modules'),
   process.env['BENCH_MODULES'],
 ].filter((root) => root !== undefined);
 

@@ -68,6 +68,8 @@ export interface Plan {
   budget: number;
   limit: number;
   buildLimit: number;
+  /** How often a module of middle size is built (default {@link BUILD_ROUNDS}). */
+  buildRounds?: number;
   /** Build also what no contender of this session runs: binaryen -O0. */
   builds: boolean;
   out: string;
@@ -94,7 +96,7 @@ export async function buildAll(plan: Plan): Promise<{ cells: BuildCell[]; find: 
   const node = plan.hosts.find(({ name }) => name === main && name.startsWith('node'))?.command;
   const common = { limit: plan.buildLimit, clock: plan.clock, node: node ?? process.execPath };
   const add = (maker: Maker, { benchmark: { wasm, name, group, kind } }: Item) => {
-    const rounds = midSize(statSync(wasm).size) ? BUILD_ROUNDS : 1;
+    const rounds = midSize(statSync(wasm).size) ? (plan.buildRounds ?? BUILD_ROUNDS) : 1;
     const settings = { ...common, rounds, out: join(plan.out, kind) };
     tasks.set(keyOf(maker, wasm), async () => {
       plan.progress(`building ${name} for ${maker}`);
