@@ -29,6 +29,11 @@ export interface CostModel {
   dispatchers: boolean;
   /** Products by small constants as products of numbers: `x*12|0` spares a call. */
   numberProducts: boolean;
+  /**
+   * Comparing unsigned words as signed ones with the highest bit changed: of a negative word V8 makes an object to
+   * have it unsigned, unless it compiles.
+   */
+  signedCompares: boolean;
 }
 
 const JIT: CostModel = {
@@ -40,6 +45,7 @@ const JIT: CostModel = {
   methods: true,
   dispatchers: true,
   numberProducts: false,
+  signedCompares: false,
 };
 
 const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
@@ -53,6 +59,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     methods: false,
     dispatchers: false,
     numberProducts: true,
+    signedCompares: true,
   },
   size: {
     ...JIT,

@@ -79,7 +79,7 @@ function buildFunction(
   const builder = new FunctionBuilder(ctx, facts, signatures, index, type, body, recursion);
   if (!inlines) builder.inlined = Infinity;
   const ir = builder.build(locals);
-  runPasses('build', { ...ir, support: ctx });
+  runPasses('build', { ...ir, support: ctx, numberProducts: ctx.costs.numberProducts });
   return { builder, ir };
 }
 

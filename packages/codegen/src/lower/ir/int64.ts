@@ -100,6 +100,21 @@ function mulHighConst(a: Node, b: Node, lo: Node, keep: Keeper): Node {
   return whole(select(D, binary(Op.LtU, lo, constant(NEAR)), above, below));
 }
 
+/**
+ * The high word of the product of two numbers below 2^32 in magnitude, of which the atom `lo` is the low word: the product
+ * of doubles is wrong by less than 2^11, and the low word tells by how much.
+ * @param signed may the numbers be negative?
+ */
+export function mulHighNumber(a: Node, b: Node, lo: Node, signed: boolean): Node {
+  const low = floatOp(signed ? Op.ConvertS : Op.ConvertU, D, lo);
+  const rest = floatOp(Op.FSub, D, floatOp(Op.FMul, D, a, b), low);
+  const scaled = floatOp(Op.FMul, D, rest, f64Const(2 ** -32));
+  if (!signed) return floatOp(Op.Whole, I, floatOp(Op.FAdd, D, scaled, f64Const(0.5)));
+  // What is no part of a word makes the number positive; a low word read as a negative one has left one too much.
+  const high = floatOp(Op.Word, I, floatOp(Op.FAdd, D, scaled, f64Const(2 ** 32 + 0.5)));
+  return add(high, shrS(lo, constant(31)));
+}
+
 /** Sum; `lo` is `add(al, bl)` made an atom, one of al and bl an atom or constant. */
 export function addHigh(lo: Node, al: Node, ah: Node, bl: Node, bh: Node): Node {
   if (isConst(bl, 0) || isConst(al, 0)) return add(ah, bh);

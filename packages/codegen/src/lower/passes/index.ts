@@ -33,6 +33,8 @@ export interface Work {
   vectors?: boolean;
   /** So many sums of products the function has (`ir/sums.ts`). */
   sums?: number;
+  /** Do numbers make single products, too? */
+  numberProducts?: boolean;
   /** The context of the module, for what operations on lanes call. */
   support?: LaneSupport;
   /** Parameters, and what pointers are guarded for, where they are. */
@@ -79,8 +81,8 @@ const PASSES: readonly Pass[] = [
   // Leaves no sum of products: operations on words and numbers.
   {
     phase: 'build',
-    run: ({ body, variables, sums }) => {
-      if (sums !== undefined && sums > 0) makeProducts(body, variables);
+    run: ({ body, variables, sums, numberProducts }) => {
+      if (sums !== undefined && sums > 0) makeProducts(body, variables, numberProducts === true);
     },
   },
   // lane-forms. Needs `sets`; constants in place of variables that hold one.

@@ -22,7 +22,7 @@ import {
   sub,
   width,
 } from '../ir/int.js';
-import { addHigh, type Keeper, mulHigh, subHigh } from '../ir/int64.js';
+import { addHigh, type Keeper, mulHigh, mulHighNumber, subHigh } from '../ir/int64.js';
 import {
   D,
   get,
@@ -80,9 +80,10 @@ interface Made {
  * Makes all sums of a function, in place.
  * @param body its statements
  * @param variables all its variables; new ones are appended
+ * @param numberProducts do numbers make single products, too? Without a JIT, calls cost more than operators
  */
-export function makeProducts(body: Stmt[], variables: Variable[]): void {
-  new Maker(body, variables).run();
+export function makeProducts(body: Stmt[], variables: Variable[], numberProducts: boolean): void {
+  new Maker(body, variables, numberProducts).run();
 }
 
 class Maker {
@@ -107,6 +108,7 @@ class Maker {
   constructor(
     private readonly body: Stmt[],
     private readonly variables: Variable[],
+    private readonly numberProducts: boolean,
   ) {
     this.extended = extendedVariables(body);
   }
@@ -305,7 +307,15 @@ class Maker {
         const x = this.keep(a.lo);
         const y = this.keep(b.lo);
         lo = this.keep(mul(x, y));
-        hi = add(add(mulHigh(x, y, lo, keeper), mul(x, b.hi)), mul(a.hi, y));
+        if (this.numberProducts && a.signed && b.signed && a.bits + b.bits > 32)
+          hi = mulHighNumber(this.number(a), this.number(b), lo, true);
+        else {
+          hi =
+            this.numberProducts && isLarge(a) && isLarge(b)
+              ? mulHighNumber(this.number(a, false), this.number(b, false), lo, false)
+              : mulHigh(x, y, lo, keeper);
+          hi = add(add(hi, mul(x, b.hi)), mul(a.hi, y));
+        }
       }
       if (low === undefined && !less) {
         low = lo;
@@ -385,7 +395,8 @@ class Maker {
     };
   }
 
-  private number({ lo, signed }: Factor): Node {
+  private number({ lo, signed }: Factor, readSigned = signed): Node {
+    signed = readSigned;
     if (lo.op === Op.Const) return f64Const(signed ? lo.n : lo.n >>> 0);
     if (signed) return floatOp(Op.ConvertS, D, copy(lo));
     const number = this.derive(lo, 'number');
@@ -394,6 +405,9 @@ class Maker {
 }
 
 const times = (node: Node, factor: number): Node => floatOp(Op.FMul, D, node, f64Const(factor));
+
+/** Is it more than a half word, and no constant? By constants there is a shorter form. */
+const isLarge = ({ lo, bits }: Factor): boolean => bits > 16 && lo.op !== Op.Const;
 
 /** Do numbers tell the sum exactly, as its factors are split? */
 function isExact(terms: readonly TermPlan[]): boolean {

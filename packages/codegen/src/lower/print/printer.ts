@@ -215,10 +215,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
       case Op.LeU:
       case Op.GtU:
       case Op.GeU:
-        return this.truth(
-          bin(UNSIGNED[node.op]!, this.int(node.a!, UINT), this.int(node.b!, UINT)),
-          want,
-        );
+        return this.truth(this.unsignedComparison(node), want);
       case Op.Eqz:
         return this.truth(
           !this.ctx.costs.coercions || typedByEngine(node.a!)
@@ -319,6 +316,17 @@ export class Printer extends FloatPrinter implements AddressPrinter {
   private compared({ op, a, b }: Node): Want {
     const equality = op === Op.Eqz || ((op === Op.Eq || op === Op.Ne) && b!.op === Op.Const);
     return equality && (a!.op === Op.Name || a!.op === Op.Call) ? ANY : INT;
+  }
+
+  private unsignedComparison({ op, a, b }: Node): Expression {
+    const parts = [a!, b!];
+    if (this.ctx.costs.signedCompares && !parts.every(isNonNegative)) {
+      const [x, y] = parts.map((part) =>
+        part.op === Op.Const ? num(part.n ^ SIGN) : bin('^', this.int(part, ANY), num(SIGN)),
+      );
+      return bin(UNSIGNED[op]!, x!, y!);
+    }
+    return bin(UNSIGNED[op]!, this.int(a!, UINT), this.int(b!, UINT));
   }
 
   /** An integer that is returned: its user tells engines its type. */
@@ -450,6 +458,9 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     return typed ?? this.access(node, method, offset, null);
   }
 }
+
+/** The bit that is a signed word's sign. */
+const SIGN = -2147483648;
 
 /** Bits of the integers that numbers tell exactly. */
 const EXACT = 52;
