@@ -3,8 +3,8 @@
  * the context for the memories' plans.
  */
 import { LAST_ELEMENTS, type ModuleContext } from '../../context.js';
-import { isAtom } from '../ir/int.js';
-import { Guard, I, type Node, Op, REACH } from '../ir/ir.js';
+import { isAtom, width } from '../ir/int.js';
+import { Guard, I, type Node, Op, REACH, S, type Variable } from '../ir/ir.js';
 import { isExact } from './floats.js';
 
 /** The typed array that has the elements of an access: its letter, and the logarithm of an element's bytes. */
@@ -59,6 +59,7 @@ export function needsView(ctx: ModuleContext, node: Node): boolean {
   if (a!.op === Op.Const)
     return !isConstantElement(ctx, node, node.n, elements.shift, op === Op.Store);
   if (op === Op.Load || provesBounds(node)) return false;
+  if (isCertain(ctx, node, node.n, elements.shift)) return false;
   return !storesBytes(ctx, node, elements.shift);
 }
 
@@ -91,35 +92,121 @@ export function isConstantElement(
   return address % size === 0 && (!inBounds || address + size <= ctx.memory(memory).least);
 }
 
+/** So many assignments are looked at for one address. */
+const LOOKED_AT = 32;
+
+/** The variables whose assignments are being looked at for an address, and how many more assignments may be. */
+class Search {
+  readonly open = new Set<Variable>();
+  left = LOOKED_AT;
+
+  /**
+   * What holds of every value of a variable.
+   * @param assumed what is taken to hold of a variable that its own assignments read
+   * @param unknown what is known of one whose assignments are not known
+   */
+  overAssignments(
+    v: Variable,
+    assumed: number,
+    unknown: number,
+    of: (value: Node) => number,
+    join: (a: number, b: number) => number,
+  ): number {
+    if (this.open.has(v)) return assumed;
+    const sets = v.sets.filter(({ kind, e }) => kind === S.Set && e !== null);
+    this.left -= sets.length;
+    if (v.param >= 0 || sets.length === 0 || this.left < 0) return unknown;
+    this.open.add(v);
+    const found = sets.map(({ e }) => of(e!)).reduce(join);
+    this.open.delete(v);
+    return found;
+  }
+}
+
+/** No more than this is a value as an unsigned integer, of operations that compilers put into addresses. */
+function greatest(node: Node, search = new Search()): number {
+  const { op, a, b } = node;
+  const known = 2 ** width(node) - 1;
+  const of = (part: Node): number => greatest(part, search);
+  switch (op) {
+    case Op.Const:
+      return node.n >>> 0;
+    case Op.Get:
+      // A variable that is also zero at entry is no greater for that.
+      return Math.min(
+        known,
+        search.overAssignments(node.v!, Infinity, Infinity, of, (x, y) => Math.max(x, y)),
+      );
+    case Op.And:
+      return Math.min(of(a!), of(b!));
+    case Op.Shl: {
+      const shifted = b!.op === Op.Const ? of(a!) * 2 ** (b!.n & 31) : known;
+      return shifted < 2 ** 32 ? shifted : known;
+    }
+    case Op.ShrU:
+      return b!.op === Op.Const ? Math.min(known, Math.floor(of(a!) / 2 ** (b!.n & 31))) : known;
+    case Op.Add: {
+      const sum = of(a!) + of(b!);
+      return sum < 2 ** 32 ? sum : known;
+    }
+    case Op.RemU:
+      return b!.op === Op.Const && b!.n !== 0 ? Math.min(known, (b!.n >>> 0) - 1) : known;
+    case Op.Select:
+      return Math.min(known, Math.max(of(a!), of(b!)));
+    default:
+      return known;
+  }
+}
+
+/** Is an address that is no constant aligned and in bounds whatever its operands are, as those of small tables are? */
+export const isCertain = (
+  ctx: ModuleContext,
+  { a, memory }: Node,
+  offset: number,
+  shift: number,
+): boolean =>
+  a!.op !== Op.Const &&
+  offset % 2 ** shift === 0 &&
+  lowZeros(a!) >= shift &&
+  greatest(a!) + offset + 2 ** shift <= ctx.memory(memory).least;
+
 /** Is the address cheap and pure: a variable, or one and a constant? It may be printed more than once. */
 export const isRepeatable = (a: Node): boolean =>
   isAtom(a) || (a.op === Op.Add && a.a!.op === Op.Get && a.b!.op === Op.Const);
 
 /** Is the store one of a byte whose address is tested at its place? */
-export const storesBytes = (ctx: ModuleContext, { a, n, memory }: Node, shift: number): boolean =>
-  shift === 0 && n < REACH && ctx.memory(memory).small && a!.op !== Op.Const && isRepeatable(a!);
+export const storesBytes = (ctx: ModuleContext, node: Node, shift: number): boolean =>
+  shift === 0 &&
+  node.n < REACH &&
+  ctx.memory(node.memory).small &&
+  node.a!.op !== Op.Const &&
+  isRepeatable(node.a!) &&
+  !isCertain(ctx, node, node.n, shift);
 
 /** The bound of such a store: the last byte, or one that leaves room for an offset. */
 export const byteBound = ({ n }: Node): string => (n === 0 ? LAST_ELEMENTS[0]! : 'n');
 
 /** How many of the low bits of a value are known to be 0. */
-export function lowZeros(node: Node): number {
+export function lowZeros(node: Node, search = new Search()): number {
+  const of = (part: Node): number => lowZeros(part, search);
   switch (node.op) {
     case Op.Const:
       return node.n === 0 ? 32 : 31 - Math.clz32(node.n & -node.n);
+    case Op.Get:
+      // What all assignments keep, given that it held before, always holds.
+      return search.overAssignments(node.v!, 32, 0, of, (x, y) => Math.min(x, y));
     case Op.Shl:
-      return node.b!.op === Op.Const ? Math.min(32, lowZeros(node.a!) + (node.b!.n & 31)) : 0;
+      return node.b!.op === Op.Const ? Math.min(32, of(node.a!) + (node.b!.n & 31)) : 0;
     case Op.Mul:
-      return Math.min(32, lowZeros(node.a!) + lowZeros(node.b!));
+      return Math.min(32, of(node.a!) + of(node.b!));
     case Op.And:
-      return Math.max(lowZeros(node.a!), lowZeros(node.b!));
+      return Math.max(of(node.a!), of(node.b!));
     case Op.Add:
     case Op.Sub:
     case Op.Or:
     case Op.Xor:
-      return Math.min(lowZeros(node.a!), lowZeros(node.b!));
     case Op.Select:
-      return Math.min(lowZeros(node.a!), lowZeros(node.b!));
+      return Math.min(of(node.a!), of(node.b!));
     default:
       return 0;
   }

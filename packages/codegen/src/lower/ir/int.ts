@@ -31,7 +31,8 @@ export function width(node: Node): number {
       return 32 - Math.clz32(node.n);
     case Op.Get: {
       const { stable, sets } = node.v!;
-      return stable && sets.length === 1 && sets[0]!.e!.op !== Op.Get ? width(sets[0]!.e!) : 32;
+      const value = stable && sets.length === 1 ? sets[0]!.e : null;
+      return value !== null && value.op !== Op.Get ? width(value) : 32;
     }
     case Op.And:
       return Math.min(width(node.a!), width(node.b!));

@@ -79,7 +79,7 @@ function partsOf(value: Node): { from: Variable | undefined; bytes: number } | u
 }
 
 /** The variables from which others come by constants, directly or not, and these others. */
-export function withSources(
+function withSources(
   variables: Iterable<Variable>,
   sets: ReadonlyMap<Variable, Assignment[]>,
 ): Set<Variable> {

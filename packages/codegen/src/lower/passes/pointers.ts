@@ -5,7 +5,7 @@
  * need none of their own, and nothing is repeated in loops that do not change the pointer.
  */
 import type { ModuleContext } from '../../context.js';
-import { baseOf, elementsOf } from '../analyses/elements.js';
+import { baseOf, elementsOf, isCertain } from '../analyses/elements.js';
 import { constant } from '../ir/int.js';
 import {
   Guard,
@@ -28,7 +28,6 @@ import {
   type Pointer,
   planSteps,
   type Use,
-  withSources,
 } from './pointer-steps.js';
 import { splitVariables } from './webs.js';
 
@@ -65,6 +64,7 @@ function findPointers(
     const { shift } = elements;
     const base = baseOf(node.a!);
     if (base === undefined) return;
+    if (!ctx.uncheckedMemory && isCertain(ctx, node, node.n, shift)) return;
     const { p, constant } = base;
     const v = p.v!;
     const indexed = constant === undefined;
@@ -175,15 +175,11 @@ function planOf({ uses, sets: assignments }: Pointer, unchecked: boolean): Plan 
 /** Puts guards beside the pointers for which they pay. Rewrites statements and variables in place. */
 export function guardPointers(body: Stmt[], variables: Variable[], context: GuardContext): void {
   const { ctx, params } = context;
-  // Independent uses of a variable are pointers of their own.
-  const whole = findPointers(body, variables, context);
-  const bases = [...withSources(whole.pointers.keys(), whole.sets)];
-  splitVariables(
-    body,
-    variables,
-    bases.filter(({ stable }) => !stable),
-    'w',
+  // Independent uses of a variable are variables of their own, with their own alignment and range.
+  const mixed = variables.filter(
+    ({ type, stable, composite, sets }) => type === I && !stable && !composite && sets.length > 1,
   );
+  splitVariables(body, variables, mixed, 'w');
   const { pointers, sets } = findPointers(body, variables, context);
   for (const pointer of pointers.values()) pointer.guard = planOf(pointer, ctx.uncheckedMemory);
   if (!ctx.uncheckedMemory) planSteps(pointers, sets);

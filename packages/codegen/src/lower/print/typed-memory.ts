@@ -11,6 +11,7 @@ import {
   byteBound,
   type Elements,
   elementsOf,
+  isCertain,
   isConstantElement,
   isRepeatable,
   isStepped,
@@ -98,8 +99,10 @@ export function pointerIndex(printer: AddressPrinter, { a, n, m, memory }: Node)
   if (m === Guard.aligned) return cond(odd!, num(NO_INDEX), index);
   const signed = (): Expression => bin('>>', pointer(), num(n));
   if (m === Guard.signed) return cond(odd!, num(NO_INDEX), signed());
-  if (isStepped(m))
-    return cond(odd!, num(NEVER_INDEX), m === Guard.stepped && plan.small ? signed() : index);
+  if (isStepped(m)) {
+    const known = m === Guard.stepped && plan.small ? signed() : index;
+    return lowZeros(a!) >= n ? known : cond(odd!, num(NEVER_INDEX), known);
+  }
   const outside = bin('>', printer.int(a!, UINT), printer.typedView(memory, 'n'));
   const fails = odd === undefined ? outside : logic('||', odd, outside);
   // In a large memory an address may be negative as a signed integer.
@@ -217,6 +220,7 @@ export function typedLoad(
     const found = at(view, num(address / 2 ** shift));
     return address + 2 ** shift <= plan.least ? found : logic('??', found, slow(num(address)));
   }
+  if (isCertain(ctx, node, offset, shift)) return certainElement(printer, node, offset, elements);
   const scaled = scaledIndex(printer, a, offset, shift);
   if (scaled !== undefined) return logic('??', at(view, scaled.index), slow(scaled.address));
   const { first, again } = isRepeatable(a)
@@ -238,6 +242,26 @@ export function typedLoad(
   }
   printer.accessed(node);
   return result;
+}
+
+/** The element at an address that is certain to be one; a constant that is added is no part of the shift. */
+function certainElement(
+  printer: AddressPrinter,
+  { a, memory }: Node,
+  offset: number,
+  { kind, shift }: Elements,
+): Expression {
+  const split = a!.op === Op.Add && a!.b!.op === Op.Const && lowZeros(a!.b!) >= shift;
+  const base = split ? a!.a! : a!;
+  const added = (offset + (split ? a!.b!.n : 0)) / 2 ** shift;
+  let index: Expression;
+  if (base.op === Op.Shl && base.b!.op === Op.Const && (base.b!.n & 31) >= shift) {
+    const more = (base.b!.n & 31) - shift;
+    index =
+      more === 0 ? printer.int(base.a!, INT) : bin('<<', printer.int(base.a!, ANY), num(more));
+  } else if (shift === 0) index = printer.int(base, INT);
+  else index = bin('>>>', printer.int(base, ANY), num(shift));
+  return at(printer.typedView(memory, kind), plus(index, added));
 }
 
 /** What an address is as aligned as, where that is a variable: a constant that is added does not matter. */
@@ -353,6 +377,8 @@ function checkedStore(
     if (!isConstantElement(ctx, node, offset, shift, true)) return undefined;
     return write(at(view, num(((a.n >>> 0) + offset) / 2 ** shift)), value());
   }
+  if (isCertain(ctx, node, offset, shift))
+    return write(certainElement(printer, node, offset, { kind, shift }), value());
   if (!storesBytes(ctx, node, shift)) return undefined;
   // A sum with a constant that is not negative does not wrap into bounds.
   const wraps = a.op === Op.Add && a.b!.n < 0;
