@@ -4,7 +4,7 @@
  */
 import { LAST_ELEMENTS, type ModuleContext } from '../../context.js';
 import { isAtom, width } from '../ir/int.js';
-import { Guard, I, type Node, Op, REACH, S, type Variable } from '../ir/ir.js';
+import { Fx, Guard, I, type Node, Op, operands, REACH, S, type Variable } from '../ir/ir.js';
 import { isExact } from './floats.js';
 
 /** The typed array that has the elements of an access: its letter, and the logarithm of an element's bytes. */
@@ -60,6 +60,7 @@ export function needsView(ctx: ModuleContext, node: Node): boolean {
     return !isConstantElement(ctx, node, node.n, elements.shift, op === Op.Store);
   if (op === Op.Load || provesBounds(node)) return false;
   if (isCertain(ctx, node, node.n, elements.shift)) return false;
+  if (updateOf(ctx, node) !== undefined) return false;
   return !storesBytes(ctx, node, elements.shift);
 }
 
@@ -73,6 +74,7 @@ export const provesBounds = ({ guard }: Node): boolean =>
 
 /** The bound that a store is compared with, by its letter; undefined where it is with none. */
 export function boundOf(ctx: ModuleContext, node: Node): string | undefined {
+  if (updateOf(ctx, node) !== undefined) return undefined;
   if (isStepped(node.guard)) return LAST_ELEMENTS[node.unit];
   const elements = elementsOf(ctx, node, node.name, node.n);
   if (elements === undefined || ctx.uncheckedMemory || node.guard !== Guard.none) return undefined;
@@ -182,6 +184,55 @@ export const storesBytes = (ctx: ModuleContext, node: Node, shift: number): bool
   node.a!.op !== Op.Const &&
   isRepeatable(node.a!) &&
   !isCertain(ctx, node, node.n, shift);
+
+/** So many operations a value may have that is printed for both ways of an update. */
+const UPDATED = 16;
+
+/**
+ * The load in the value of a store that reads the very place: where an array has that, it can be written, so that the
+ * store needs no test of its own. Undefined where there is none.
+ */
+export function updateOf(ctx: ModuleContext, store: Node): Node | undefined {
+  const value = store.b!;
+  const { a, n, name, memory, guard, type } = store;
+  const isHarmless = (value.fx & ~(Fx.readLocal | Fx.readMemory | Fx.trapMemory)) === 0;
+  if (ctx.uncheckedMemory || !isHarmless || (value.fx & Fx.readMemory) === 0) return undefined;
+  if (a!.op === Op.Const || !isRepeatable(a!)) return undefined;
+  if (type !== I && (!isExact(value) || store.guarded)) return undefined;
+  const elements = elementsOf(ctx, store, name, n);
+  if (elements === undefined || isCertain(ctx, store, n, elements.shift)) return undefined;
+  let left = UPDATED;
+  /** Looks where every evaluation of the value comes by. */
+  const find = (node: Node): Node | undefined => {
+    if (node.op === Op.Load) return isSamePlace(node) ? node : undefined;
+    if (left-- === 0 || node.list !== null || node.c !== null) return undefined;
+    if (node.op === Op.LAnd || node.op === Op.LOr) return undefined;
+    const first = node.a === null ? undefined : find(node.a);
+    return first ?? (node.b === null ? undefined : find(node.b));
+  };
+  const isSamePlace = (load: Node): boolean =>
+    load.memory === memory &&
+    load.n === n &&
+    isSame(load.a!, a!) &&
+    elementsOf(ctx, load, load.name, n)?.shift === elements.shift &&
+    (load.guard === Guard.none ? guard === Guard.none : load.unit === elements.shift);
+  const found = find(value);
+  return sizeWithin(value, UPDATED) ? found : undefined;
+}
+
+/** Are two cheap addresses the same? */
+const isSame = (x: Node, y: Node): boolean =>
+  x.op === y.op &&
+  (x.op === Op.Get
+    ? x.v === y.v
+    : x.op === Op.Add && x.a!.v === y.a!.v && x.a!.op === Op.Get && x.b!.n === y.b!.n);
+
+/** Has an expression no more than so many nodes? */
+function sizeWithin(node: Node, most: number): boolean {
+  let left = most;
+  const visit = (part: Node): boolean => --left >= 0 && operands(part).every(visit);
+  return visit(node);
+}
 
 /** The bound of such a store: the last byte, or one that leaves room for an offset. */
 export const byteBound = ({ n }: Node): string => (n === 0 ? LAST_ELEMENTS[0]! : 'n');

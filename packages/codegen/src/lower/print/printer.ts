@@ -49,6 +49,9 @@ export class Printer extends FloatPrinter implements AddressPrinter {
   /** Typed arrays that the function keeps in variables, by their names outside of it. */
   typedViews: ReadonlyMap<string, string> = new Map();
 
+  /** A load whose value is in a variable already. */
+  loaded: { node: Node; name: string } | undefined;
+
   /** Extra variables made while printing, with their types. */
   readonly extra = new Map<string, IrType>();
 
@@ -454,6 +457,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
   }
 
   protected load(node: Node, method: string, offset: number): Expression {
+    if (AHEAD && this.loaded?.node === node) return id(this.loaded.name);
     const typed = AHEAD ? typedLoad(this, node, method, offset) : undefined;
     return typed ?? this.access(node, method, offset, null);
   }

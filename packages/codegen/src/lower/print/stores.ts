@@ -13,6 +13,7 @@ import { D, F, Fx, I, type IrType, type Node, Op, type Variable } from '../ir/ir
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
 import { inBounds, isPrintedTwice, type Span, spanOf, typedStore } from './typed-memory.js';
+import { printUpdate } from './updates.js';
 import { ANY, INT } from './wants.js';
 
 /** Prints the stores of one function. */
@@ -36,6 +37,7 @@ export class StorePrinter {
     const value = e.b!;
     if (e.type === I) {
       const want = printer.ctx.costs.coercions ? INT : ANY;
+      if (AHEAD && printUpdate(printer, e, () => printer.int(value, want), out)) return;
       const word = this.twice(e, value, () => printer.int(value, want), out);
       const typed = AHEAD ? typedStore(printer, e, e.name, e.n, word) : undefined;
       if (typed === undefined) out.push(expr(printer.access(e, e.name, e.n, word())));
@@ -52,6 +54,7 @@ export class StorePrinter {
       else this.joined(e, typed, out);
     };
     if (isExact(value)) {
+      if (AHEAD && printUpdate(printer, e, () => printer.float(value), out)) return;
       write(
         e.name,
         e.n,

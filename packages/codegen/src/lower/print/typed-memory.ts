@@ -79,13 +79,25 @@ export function uncheckedIndex(
 }
 
 /** A read by the memory's `DataView`, fetched for it: what is rare need not be cheap. */
-function slowRead(
+export function slowRead(
   ctx: ModuleContext,
   plan: MemoryPlan,
   method: string,
   at: Expression,
 ): Expression {
   const args = method.endsWith('8') ? [at] : [at, num(1)];
+  return call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
+}
+
+/** The same for a write. */
+export function slowWrite(
+  ctx: ModuleContext,
+  plan: MemoryPlan,
+  method: string,
+  at: Expression,
+  value: Expression,
+): Expression {
+  const args = method.endsWith('8') ? [at, value] : [at, value, num(1)];
   return call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
 }
 
@@ -111,7 +123,7 @@ export function pointerIndex(printer: AddressPrinter, { a, n, m, memory }: Node)
 }
 
 /** The element of an access through a pointer whose index is known. */
-function guardedElement(
+export function guardedElement(
   printer: AddressPrinter,
   node: Node,
   offset: number,
@@ -226,16 +238,12 @@ export function typedLoad(
   const { first, again } = isRepeatable(a)
     ? repeated(printer, node, offset)
     : kept(printer, node, offset);
-  const found = (): Expression => {
-    // A number that is congruent will do where no offset is added: what is no index goes to the view.
-    if (shift > 0) return at(view, plus(bin('>>>', first(), num(shift)), offset / 2 ** shift));
-    return at(view, offset === 0 && plan.small ? first() : again());
-  };
-  const base = alignedBase(printer, a, shift);
+  const found = (): Expression => elementBy(printer, node, offset, elements, { first, again });
   let result: Expression;
   if (shift === 0 || lowZeros(a) >= shift) result = logic('??', found(), slow(again()));
   else {
     // Whichever comes first at run time puts the address into its variable.
+    const base = alignedBase(printer, a, shift);
     const test = bin('&', base ?? first(), num(2 ** shift - 1));
     const odd = base === undefined ? again() : printer.address(a, offset, node.memory);
     result = cond(test, slow(odd), logic('??', found(), slow(again())));
@@ -269,6 +277,32 @@ const alignedBase = (printer: AddressPrinter, a: Node, shift: number): Expressio
   a.op === Op.Add && a.a!.op === Op.Get && lowZeros(a.b!) >= shift
     ? printer.int(a.a!, INT)
     : undefined;
+
+/** Is an address that may be printed again not aligned? */
+export const oddness = (printer: AddressPrinter, a: Node, shift: number): Expression =>
+  bin('&', alignedBase(printer, a, shift) ?? printer.int(a, ANY), num(2 ** shift - 1));
+
+/** The element at an address that may be printed again; what is not aligned has been found out. */
+export const elementAt = (
+  printer: AddressPrinter,
+  node: Node,
+  offset: number,
+  elements: Elements,
+): Expression => elementBy(printer, node, offset, elements, repeated(printer, node, offset));
+
+/** The element at an address. */
+function elementBy(
+  printer: AddressPrinter,
+  { memory }: Node,
+  offset: number,
+  { kind, shift }: Elements,
+  { first, again }: Address,
+): Expression {
+  const view = printer.typedView(memory, kind);
+  // A number that is congruent will do where no offset is added: what is no index goes to the view.
+  if (shift > 0) return at(view, plus(bin('>>>', first(), num(shift)), offset / 2 ** shift));
+  return at(view, offset === 0 && printer.ctx.memory(memory).small ? first() : again());
+}
 
 /** An address that is printed in two ways: as a number that is congruent, and exactly with its offset. */
 interface Address {
@@ -338,9 +372,8 @@ export function typedStore(
   const { kind, shift } = elements;
   const plan = ctx.memory(node.memory);
   if (provesBounds(node) && shift <= node.unit) {
-    const args = [printer.address(node.a!, offset, node.memory), value()];
-    if (shift > 0) args.push(num(1));
-    const slow = call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
+    const address = printer.address(node.a!, offset, node.memory);
+    const slow = slowWrite(ctx, plan, method, address, value());
     printer.accessed(node);
     return {
       type: 'IfStatement',
@@ -383,7 +416,8 @@ function checkedStore(
   // A sum with a constant that is not negative does not wrap into bounds.
   const wraps = a.op === Op.Add && a.b!.n < 0;
   const address = (): Expression => printer.int(a, wraps ? INT : ANY);
-  const args = [printer.address(a, offset, node.memory), value()];
+  const exact = printer.address(a, offset, node.memory);
+  const slow = slowWrite(ctx, plan, method, exact, value());
   const test = bin(
     '<=',
     bin('>>>', address(), num(0)),
@@ -391,7 +425,6 @@ function checkedStore(
   );
   const fast = write(at(view, plus(address(), offset)), value());
   printer.accessed(node);
-  const slow = call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
   return { type: 'IfStatement', test, consequent: fast, alternate: expr(slow) };
 }
 
@@ -402,5 +435,6 @@ export const isPrintedTwice = (ctx: ModuleContext, node: Node): boolean => {
   return elements !== undefined && !ctx.uncheckedMemory && storesBytes(ctx, node, elements.shift);
 };
 
-const write = (left: Expression, right: Expression): Statement =>
+/** Assigns an element. */
+export const write = (left: Expression, right: Expression): Statement =>
   expr({ type: 'AssignmentExpression', operator: '=', left: left as Pattern, right });
