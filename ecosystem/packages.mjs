@@ -2,7 +2,7 @@
  * The rows of the table: a package, the toolchain that made its module, and what its driver (drivers/NAME.mjs, with + for
  * /) does. `quick`: small enough for every run of CI. `not`: hosts that cannot run the package by themselves, with the
  * reason. `exclude`: files of the package that the driver does not use, left out when it is built ahead. `more`:
- * packages that the driver uses too. `suspendable`: the package uses JavaScript Promise Integration.
+ * packages that the driver uses too.
  */
 export const packages = [
   // Emscripten
@@ -89,7 +89,6 @@ export const packages = [
     name: 'pyodide',
     made: 'Emscripten, dynamic linking, legacy exceptions',
     does: 'CPython: modules, callbacks, exceptions, asyncio',
-    suspendable: true,
   },
   { name: 'quickjs-emscripten', made: 'Emscripten', does: 'JavaScript in an engine of its own' },
   { name: 're2-wasm', made: 'Emscripten, embind', does: 'regular expressions' },

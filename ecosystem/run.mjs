@@ -63,8 +63,7 @@ async function driven(host, name, { preloads, strict = false, env = {}, expected
 async function precompiled(row, inputs, name) {
   const output = join(out, `${name}.mjs`);
   const excluded = (row.exclude ?? []).flatMap((pattern) => ['--exclude', pattern]);
-  const flags = row.suspendable ? ['--split', '--suspendable'] : ['--split'];
-  const args = ['precompile', ...inputs, ...excluded, ...flags, '-o', output];
+  const args = ['precompile', ...inputs, ...excluded, '--split', '-o', output];
   const result = await run([process.execPath, cli, ...args], { cwd: here, limit: 600 });
   if (result.code !== 0) return undefined;
   const sizes = [...result.stdout.matchAll(/: (\d+) bytes/g)].map(([, size]) => Number(size));
@@ -101,11 +100,7 @@ async function runPrecompiled(host, row, expected, built) {
     rmSync(folder, { recursive: true, force: true });
     await driven(host, name, { preloads: [register], env: { ...FORCE, WASM2JS_RECORD: folder } });
     if (!existsSync(folder)) return { cpu: 0, error: 'nothing was recorded' };
-    built.recorded = await precompiled(
-      { suspendable: row.suspendable },
-      [folder],
-      `${fileName(name)}.all`,
-    );
+    built.recorded = await precompiled({}, [folder], `${fileName(name)}.all`);
     if (built.recorded === undefined) return { cpu: 0, error: 'cannot be built ahead' };
   }
   return { ...(await attempt(built.recorded)), found: 'recorded' };

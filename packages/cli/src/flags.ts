@@ -298,8 +298,8 @@ export const precompileFlags = <T>(command: Argv<T>) =>
     })
     .option('suspendable', {
       type: 'boolean',
-      default: false,
-      describe: 'Let functions wait for promises (JavaScript Promise Integration); larger',
+      describe:
+        'Let functions wait for promises (JavaScript Promise Integration); larger. By default where scripts or a record say so',
     })
     .option('exclude', {
       type: 'string',

@@ -121,7 +121,10 @@ const runPrecompile = async (args: PrecompileOptions): Promise<void> => {
       exclude,
       progress,
     });
-    const lines = modules.map(({ path, form, size }) => `${path}: ${size} bytes (${form})\n`);
+    const lines = modules.map(({ path, form, size, suspendable: suspends }) => {
+      const kind = suspends ? `${form}, suspendable` : form;
+      return `${path}: ${size} bytes (${kind})\n`;
+    });
     await writeStdout(lines);
     for (const { path, reason } of refused) {
       process.stderr.write(`wasm2js: warning: left out ${path}: ${reason.replace(/\s+/g, ' ')}\n`);

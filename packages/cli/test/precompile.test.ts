@@ -184,6 +184,49 @@ describe('precompile', async () => {
     }
   });
 
+  test('modules that are given imports that suspend are told by scripts, and by a record', async () => {
+    const waiting = Buffer.from(
+      await parse(`(module (import "e" "f" (func $f (param i32) (result i32)))
+        (func (export "g") (param i32) (result i32) (i32.add (i32.const 1) (call $f (local.get 0)))))`),
+    );
+    const program = (name: string, from: string) => `
+      const bytes = process.getBuiltinModule('node:fs').readFileSync('${from}');
+      const W = WebAssembly;
+      const f = new W['Suspen' + 'ding'](async (x) => 2 * x);
+      const { exports } = new W.Instance(new W.Module(bytes), { e: { f } });
+      console.log('${name}', await W.promising(exports.g)(20));`;
+    write(folder, {
+      'node_modules/waits/package.json': '{}',
+      'node_modules/waits/lib/a.wasm': waiting,
+      'node_modules/waits/z.js': 'export const f = new WebAssembly.Suspending(async () => 1);',
+      'node_modules/waits/node_modules/plain/package.json': '{}',
+      'node_modules/waits/node_modules/plain/b.wasm': await module(21),
+      'waits.mjs': program('package', 'node_modules/waits/lib/a.wasm'),
+      'recorded.mjs': program('record', 'other/c.wasm'),
+      'other/c.wasm': waiting,
+    });
+    const precompile = (...args: string[]) =>
+      wasm2js(['precompile', '-o', 'waiting.mjs', ...args], { cwd: folder }).stdout;
+    const node = (script: string, flags: string[], env: Record<string, string> = {}): string =>
+      execFileSync(process.execPath, ['--no-warnings', ...flags, '--import', register, script], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: cleanEnv({ WASM2JS_WEBASSEMBLY: 'force', ...env }),
+      });
+    const ahead = ['--disallow-code-generation-from-strings', '--import', './waiting.mjs'];
+    expect(precompile('waits').match(/\w+\.wasm.*/g)).toEqual([
+      expect.stringMatching(/^a\.wasm: \d+ bytes \(file, suspendable\)$/),
+      expect.stringMatching(/^b\.wasm: \d+ bytes \(file\)$/),
+    ]);
+    expect(node('waits.mjs', ahead)).toBe('package 41\n');
+    expect(precompile('waits', '--no-suspendable')).not.toMatch(/suspendable/);
+    expect(precompile('other')).not.toMatch(/suspendable/);
+    expect(precompile('other', '--suspendable')).toMatch(/suspendable/);
+    expect(node('recorded.mjs', [], { WASM2JS_RECORD: 'waited' })).toBe('record 41\n');
+    expect(precompile('waited')).toMatch(/suspendable/);
+    expect(node('recorded.mjs', ahead)).toBe('record 41\n');
+  });
+
   test('failures are one line', () => {
     const fails = (...args: string[]) => {
       const { code, stderr } = wasm2js(['precompile', ...args], { cwd: folder });

@@ -16,7 +16,11 @@ export interface FoundModule extends Embedded {
   /** The file that it is or is in, as it is reached from the path that was given. */
   path: string;
   /** Compile options that a recorded module was compiled with (`KEY.json` beside it). */
-  options?: { builtins: string[]; importedStringConstants?: string } | undefined;
+  options?:
+    | { builtins: string[]; importedStringConstants?: string; suspendable?: boolean }
+    | undefined;
+  /** Do scripts of its package make imports that suspend? */
+  suspends: boolean;
 }
 
 /** Files whose text is searched. */
@@ -48,7 +52,15 @@ async function* files(folder: string): AsyncGenerator<string> {
   }
 }
 
-async function* modulesOf(path: string): AsyncGenerator<FoundModule> {
+/** What a script says that makes `WebAssembly.Suspending` objects, or asks whether the host has them. */
+const isSuspending = (text: string): boolean =>
+  /\bSuspending\b/.test(text) && /\bWebAssembly\b/.test(text);
+
+/** A module that was found, before the scripts of its package have been read. */
+type Found = Omit<FoundModule, 'suspends'>;
+
+/** @param suspending is told that the file is a script that makes imports that suspend */
+async function* modulesOf(path: string, suspending: () => void): AsyncGenerator<Found> {
   const start = await sniff(path);
   const packed = (start[0] === 0x1f && start[1] === 0x8b) || path.endsWith('.br');
   if (isModule(start) || packed) {
@@ -57,7 +69,9 @@ async function* modulesOf(path: string): AsyncGenerator<FoundModule> {
     return;
   }
   if (!TEXT.test(path) || SKIPPED.test(path)) return;
-  for (const found of inText(await readFile(path, 'utf8'))) yield { ...found, path };
+  const text = await readFile(path, 'utf8');
+  if (isSuspending(text)) suspending();
+  for (const found of inText(text)) yield { ...found, path };
 }
 
 /** What stands beside a module that `WASM2JS_RECORD` has written. */
@@ -116,6 +130,13 @@ const roots = async (path: string): Promise<string[]> => {
   return all.filter((each) => !all.some((other) => each.startsWith(other + sep)));
 };
 
+/** The package that a file of a root is in: the nearest folder with a manifest, or the root. */
+function packageOf(file: string, root: string): string {
+  for (let folder = dirname(file); folder.startsWith(root + sep); folder = dirname(folder))
+    if (existsSync(join(folder, 'package.json'))) return folder;
+  return root;
+}
+
 /**
  * All modules of some paths.
  * @param paths files, folders, and names of installed packages, which bring what they depend on
@@ -131,17 +152,22 @@ export async function* findModules(
     for (const root of await roots(path)) {
       try {
         const isFolder = (await stat(root)).isDirectory();
+        const all: [found: Found, from: string][] = [];
+        // A script may stand behind the module in the order of names.
+        const suspending = new Set<string>();
         for await (const file of isFolder ? files(root) : [root]) {
           if (isExcluded(file)) continue;
-          for await (const found of modulesOf(file)) {
+          const from = packageOf(file, root);
+          for await (const found of modulesOf(file, () => suspending.add(from))) {
             const key = createHash('sha256')
               .update(found.bytes)
               .update(JSON.stringify(found.options ?? null))
               .digest('hex');
-            if (!seen.has(key)) yield found;
+            if (!seen.has(key)) all.push([found, from]);
             seen.add(key);
           }
         }
+        for (const [found, from] of all) yield { ...found, suspends: suspending.has(from) };
       } catch (error) {
         throw fileError('read', root, error);
       }

@@ -23,7 +23,10 @@ export interface PrecompileOptions {
    * in one file, which runs as a module, as a classic script and in CommonJS.
    */
   split?: boolean | undefined;
-  /** Build what modules need that are given `WebAssembly.Suspending` objects (larger). Default false. */
+  /**
+   * Build what modules need that are given `WebAssembly.Suspending` objects (larger). By default that is done for modules which
+   * were recorded with such imports, and in packages whose scripts name them.
+   */
   suspendable?: boolean | undefined;
   /** Patterns of files that are left out. */
   exclude?: readonly string[] | undefined;
@@ -38,6 +41,8 @@ export interface PrecompiledModule {
   form: FoundModule['form'];
   /** Its length in bytes. */
   size: number;
+  /** Has it the form for imports that suspend? */
+  suspendable: boolean;
   /** What of WebAssembly it uses. */
   features: Feature[];
   /** What it is registered under. */
@@ -175,9 +180,10 @@ function optionsOf({ bytes, path, options }: FoundModule): ModuleOptions {
 /** Compiles a module as the object does at run time, so that both behave alike. */
 async function compiled(
   found: FoundModule,
-  { suspendable, progress = silent }: PrecompileOptions,
+  { suspendable: asked, progress = silent }: PrecompileOptions,
 ): Promise<Compiled> {
   const { bytes, path, form } = found;
+  const suspendable = asked ?? found.options?.suspendable ?? found.suspends;
   const options = optionsOf(found);
   const { chunks } = await compileSource(
     { bytes, name: path, wasi: 'none', progress },
@@ -186,13 +192,14 @@ async function compiled(
       data: 'inline',
       names: 'keep',
       namedExports: false,
-      suspendable: suspendable ?? false,
+      suspendable,
       builtins: options.builtins.includes('js-string') ? ['js-string'] : [],
       importedStringConstants: options.importedStringConstants,
     },
   );
   const features = detectFeatures(decodeModule(bytes));
-  return { path, form, size: bytes.length, features, key: precompiledKey(bytes, options), chunks };
+  const key = precompiledKey(bytes, options);
+  return { path, form, size: bytes.length, suspendable, features, key, chunks };
 }
 
 /**
