@@ -80,18 +80,19 @@ addEventListener('unhandledrejection', ({ reason }) => { say('error: ' + reason)
 
 /**
  * Opens pages of a folder in one browser, one after the other.
- * @param pages paths of the pages, each with the policy that it and its scripts are sent with
+ * @param pages paths of the pages, each with the policy that it and its scripts are sent with, and whether these are
+ *   isolated from other sites (shared memory)
  * @param limit milliseconds for a page
  * @returns the lines of each page; the last is `late` where its time was over
  */
 export const openPages = async (
   browser: Browser,
   folder: string,
-  pages: readonly { path: string; policy: string | undefined }[],
+  pages: readonly { path: string; policy: string | undefined; isolated?: boolean }[],
   limit = 60_000,
 ): Promise<string[][]> => {
   const results: string[][] = [];
-  for (const { path, policy } of pages) {
+  for (const { path, policy, isolated = false } of pages) {
     const lines: string[] = [];
     let finish = (): void => {};
     const done = new Promise<void>((resolve) => {
@@ -117,6 +118,10 @@ export const openPages = async (
         return;
       }
       if (policy !== undefined) response.setHeader('content-security-policy', policy);
+      if (isolated) {
+        response.setHeader('cross-origin-opener-policy', 'same-origin');
+        response.setHeader('cross-origin-embedder-policy', 'require-corp');
+      }
       response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
       response.end(readFileSync(file));
     });

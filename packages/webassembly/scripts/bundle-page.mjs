@@ -1,7 +1,7 @@
 // Makes dist/page-compiler.js, the compiler as pages load it: one file of the TypeScript sources, without what makes code
 // for other hosts (codegen's src/ahead.ts); enumerations are numbers, and names of properties that are ours alone are
 // short. Run after bundle-realm.mjs, whose texts it takes.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'acorn';
 import { build } from 'esbuild';

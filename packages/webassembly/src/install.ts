@@ -2,7 +2,8 @@
  * Puts the object where programs look for the host's: `globalThis.WebAssembly`. What the entries `register` of every
  * host have in common.
  */
-import { createWebAssembly } from './object.js';
+import { carryInMessages } from './messages.js';
+import { cloningOf, createWebAssembly } from './object.js';
 import { createPrecompiled } from './precompiled.js';
 import type { CodeSource } from './sources.js';
 
@@ -41,5 +42,6 @@ export function install(mode: InstallMode, compiler?: CodeSource): boolean {
   const value = createWebAssembly({ precompiled: createPrecompiled(), compiler });
   Object.defineProperty(value, INSTALLED, { value: true });
   Object.defineProperty(globalThis, 'WebAssembly', { value, writable: true, configurable: true });
+  carryInMessages(cloningOf(value));
   return true;
 }

@@ -23,7 +23,7 @@ import {
 interface ModuleState {
   bytes: Uint8Array;
   options: ModuleOptions;
-  code: ModuleCode;
+  readonly code: ModuleCode;
 }
 
 /** `Module`, `Instance`, and what the functions of the namespace do with them. */
@@ -36,6 +36,22 @@ export interface ModuleClasses {
   compile(bytes: Uint8Array, options: ModuleOptions): Promise<object>;
   /** Makes an `Instance` of a `Module`. */
   instantiate(module: object, imports: object | undefined): object;
+  /** Is this an `Instance`? */
+  isInstance(value: unknown): boolean;
+  /** What a `Module` was made of. */
+  origin(module: object): ModuleOrigin;
+  /**
+   * Makes an object without properties a `Module`: a copy of one of this realm, or one that other bytes make, which are
+   * compiled when it is first instantiated.
+   */
+  become(object: object, origin: object | ModuleOrigin): void;
+}
+
+/** What a `Module` is made of. */
+export interface ModuleOrigin {
+  bytes: Uint8Array;
+  builtins: readonly string[];
+  importedStringConstants: string | undefined;
 }
 
 /** The functions of `wasm:js-string`. */
@@ -73,6 +89,20 @@ function checkBuiltins({ builtins }: ModuleOptions): void {
 export function validate(sources: Sources, bytes: Uint8Array, options: ModuleOptions): boolean {
   const { builtins } = options;
   return new Set(builtins).size === builtins.length && sources.validate(bytes, options);
+}
+
+/** A module whose code is asked for when it is needed. */
+function lateState(sources: Sources, { bytes, ...given }: ModuleOrigin): ModuleState {
+  const options = compileOptions(given);
+  let code: ModuleCode | undefined;
+  return {
+    bytes,
+    options,
+    get code() {
+      code ??= sources.find(bytes, options);
+      return code;
+    },
+  };
 }
 
 /** Makes the classes of one object. */
@@ -163,6 +193,17 @@ export function makeModuleClasses(sources: Sources): ModuleClasses {
       const instance = Object.create(Instance.prototype) as object;
       instances.set(instance, exports);
       return instance;
+    },
+    isInstance: (value) => instances.has(value as object),
+    origin(module) {
+      const { bytes, options } = stateOf(module);
+      const { builtins, importedStringConstants } = options;
+      return { bytes, builtins, importedStringConstants };
+    },
+    become(object, origin) {
+      Object.setPrototypeOf(object, Module.prototype);
+      const state = modules.get(origin);
+      modules.set(object, state ?? lateState(sources, origin as ModuleOrigin));
     },
   };
 }

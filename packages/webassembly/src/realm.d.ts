@@ -57,8 +57,15 @@ export function suspends(): boolean;
 /** What compiled modules take from the realm, by the names of the support library. */
 export const helpers: object;
 
-/** The states of memories by their objects. */
+/** The states of memories by their objects, and what stands behind those of the other classes. */
 export const memories: WeakMap<object, MemoryState>;
+export const tables: WeakMap<object, object>;
+export const globals: WeakMap<object, object>;
+export const tags: WeakMap<object, object>;
+/** Makes an object that of a memory. */
+export function tieMemory(object: object, state: MemoryState): object;
+/** What another thread needs for the same memory. Throws a TypeError for one that is not shared. */
+export function shareMemory(memory: object): { buffer: unknown; control: unknown };
 
 /** The tag of what JavaScript throws. */
 export function jsTag(): object;

@@ -2,11 +2,14 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import threads from 'node:worker_threads';
+import type { Cloning } from '../cloning.js';
+import { packedOptions } from './messages.js';
 
 /** What a thread is started with; `preload` is Bun's. */
 interface Options {
   execArgv?: string[];
   preload?: string | string[];
+  workerData?: unknown;
 }
 type Start = new (file: string | URL, options?: Options) => object;
 
@@ -32,24 +35,38 @@ const parentPreloads = (): string[] =>
 
 /** A class of workers that load an entry first. */
 function inheriting(Worker: Start, change: (options: Options) => Options): Start {
-  const made = class extends Worker {
-    constructor(file: string | URL, options: Options = {}) {
-      super(file, change(options));
-    }
-  };
-  Object.defineProperty(made, 'name', { value: 'Worker' });
-  return made;
+  return new Proxy(Worker, {
+    construct(target, [file, options = {}]: [string | URL, Options?], asked) {
+      const changed = change(options);
+      try {
+        return Reflect.construct(target, [file, changed], asked) as object;
+      } catch (error) {
+        if (options.execArgv !== undefined || !isInvalidFlags(error)) throw error;
+        // What Node says of the whole process holds for its threads without being said again.
+        const invalid = new Set(error.message.match(/--[^\s,]+/g));
+        const execArgv = changed.execArgv?.filter((flag) => !invalid.has(flag));
+        return Reflect.construct(target, [file, { ...changed, execArgv }], asked) as object;
+      }
+    },
+  });
 }
+
+const isInvalidFlags = (error: unknown): error is Error =>
+  (error as NodeJS.ErrnoException).code === 'ERR_WORKER_INVALID_EXEC_ARGV';
 
 /**
  * From now on, threads that this one starts load an entry first. Not in Deno, where nothing can be loaded before a
  * thread's own file: that has to import the entry itself.
  * @param url the entry's address
+ * @param cloning packs their data, where that is not done already
  */
-export function inheritInWorkers(url: string): void {
+export function inheritInWorkers(url: string, cloning?: Cloning): void {
   if ('deno' in process.versions) return;
   const isBun = 'bun' in process.versions;
-  const change = (options: Options) => (isBun ? withPreload : withImport)(options, url);
+  const change = (options: Options) => {
+    const packed = cloning === undefined ? options : packedOptions(cloning, options);
+    return (isBun ? withPreload : withImport)(packed, url);
+  };
   threads.Worker = inheriting(threads.Worker as unknown as Start, change) as never;
   syncBuiltinESMExports();
   // Bun's workers of the web are threads of this process, too.
