@@ -3,6 +3,7 @@
 // short. Run after bundle-realm.mjs, whose texts it takes.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { parse } from 'acorn';
 import { build } from 'esbuild';
 import { costModel } from '../../codegen/dist/cost-model.js';
@@ -50,13 +51,13 @@ const sources = {
   },
 };
 
-/** Names of properties of the host's own objects. */
+/** Names of properties of what the language has, and of the only class of the host's beside it. */
 function hostNames() {
   const names = new Set();
   const seen = new Set();
-  const pending = [globalThis];
+  const pending = [runInNewContext('delete globalThis.WebAssembly; globalThis'), TextDecoder];
   for (let object = pending.pop(); object !== undefined; object = pending.pop()) {
-    if (seen.has(object) || object === process) continue;
+    if (seen.has(object)) continue;
     seen.add(object);
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
       names.add(name);
@@ -69,8 +70,14 @@ function hostNames() {
   return names;
 }
 
+/** The words of a list in a string, which may be a sum. */
+function listed(node) {
+  if (node.type === 'BinaryExpression') return [...listed(node.left), ...listed(node.right)];
+  return `${node.value ?? ''}`.match(/[\w$]+/g) ?? [];
+}
+
 /**
- * Names by which a program reads properties, and the words in its strings. What an object has and nobody reads by its name
+ * Names by which a program reads properties, and the strings that may be such names. What an object has and nobody reads by its name
  * is asked for by a string, which may be made of parts.
  */
 function namesOf(program) {
@@ -80,9 +87,11 @@ function namesOf(program) {
     if (node.type === 'MemberExpression' && !node.computed) properties.add(node.property.name);
     if (node.type === 'ObjectPattern')
       for (const { key, computed } of node.properties) if (!computed) properties.add(key?.name);
+    if (node.type === 'CallExpression' && node.callee.property?.name === 'split')
+      for (const word of listed(node.callee.object)) strings.add(word);
     const text = node.type === 'TemplateElement' ? node.value.cooked : node.value;
     const isText = /^(Literal|TemplateElement)$/.test(node.type) && typeof text === 'string';
-    if (isText) for (const word of text.match(/[\w$]+/g) ?? []) strings.add(word);
+    if (isText && /^[\w$]+$/.test(text)) strings.add(text);
   });
   return { properties, strings };
 }
@@ -117,6 +126,33 @@ function withCosts(text) {
   return text.replace(asked, (_, name) => costs[name]);
 }
 
+/** Members of top-level objects that hold nothing but small numbers are these numbers. */
+function withNumbers(text) {
+  const objects = new Map();
+  const program = parseModule(text);
+  const isSmall = ({ value }) => value?.type === 'Literal' && value.value < 1e4;
+  for (const { type, declarations } of program.body) {
+    if (type !== 'VariableDeclaration') continue;
+    for (const { id, init } of declarations)
+      if (init?.type === 'ObjectExpression' && init.properties.every(isSmall))
+        objects.set(
+          id.name,
+          new Map(init.properties.map(({ key, value }) => [key.name, value.raw])),
+        );
+  }
+  const reads = [];
+  walk(program, (node) => {
+    const { type, object, property, computed } = node;
+    if (type !== 'MemberExpression' || computed || object.type !== 'Identifier') return;
+    const number = objects.get(object.name)?.get(property.name);
+    if (number !== undefined) reads.push({ ...node, number });
+  });
+  let rest = text;
+  for (const { start, end, number } of reads.sort((a, b) => b.start - a.start))
+    rest = rest.slice(0, start) + number + rest.slice(end);
+  return rest;
+}
+
 const parseModule = (text) => parse(text, { ecmaVersion: 2022, sourceType: 'module' });
 
 const OPTIONS = {
@@ -138,9 +174,9 @@ const whole = await build({
   minifySyntax: true,
   plugins: [sources],
 });
-const text = withoutUnread(withCosts(whole.outputFiles[0].text));
+const text = withoutUnread(withNumbers(withCosts(whole.outputFiles[0].text)));
 const { properties, strings } = namesOf(parseModule(text));
-const kept = new Set([...FIXED, ...hostNames(), ...strings]);
+const kept = new Set([...FIXED, ...hostNames(), ...strings, ...rows.unpack.match(/\w+/g)]);
 const short = [...properties].filter((name) => name !== undefined && !kept.has(name)).sort();
 const made = await build({
   ...OPTIONS,

@@ -2,8 +2,9 @@
  * Puts the object where programs look for the host's: `globalThis.WebAssembly`. What the entries `register` of every
  * host have in common.
  */
+import { type Cloning, createCloning } from './cloning.js';
 import { carryInMessages } from './messages.js';
-import { cloningOf, createWebAssembly } from './object.js';
+import { classesOf, createWebAssembly } from './object.js';
 import { createPrecompiled } from './precompiled.js';
 import type { CodeSource } from './sources.js';
 
@@ -12,6 +13,9 @@ import type { CodeSource } from './sources.js';
  * (`off`).
  */
 export type InstallMode = 'auto' | 'force' | 'off';
+
+/** How messages take along what is the object's, once it is installed by this copy of the package. */
+export let cloning: Cloning | undefined;
 
 /** How the object is known from the host's, and from nobody's. */
 const INSTALLED = Symbol.for('wasm2js.installed');
@@ -42,6 +46,7 @@ export function install(mode: InstallMode, compiler?: CodeSource): boolean {
   const value = createWebAssembly({ precompiled: createPrecompiled(), compiler });
   Object.defineProperty(value, INSTALLED, { value: true });
   Object.defineProperty(globalThis, 'WebAssembly', { value, writable: true, configurable: true });
-  carryInMessages(cloningOf(value));
+  cloning = createCloning(classesOf(value));
+  carryInMessages(cloning);
   return true;
 }

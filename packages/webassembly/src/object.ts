@@ -3,9 +3,8 @@
  * that the realm's compiled modules share.
  */
 
-import { type Cloning, createCloning } from './cloning.js';
 import { functionModules } from './function-module.js';
-import { makeModuleClasses, validate } from './module.js';
+import { type ModuleClasses, makeModuleClasses, validate } from './module.js';
 import { createNative } from './native.js';
 import {
   Exception,
@@ -39,10 +38,10 @@ export interface WebAssemblyOptions {
 /** Runs a function at once; what it throws becomes a rejection. */
 const promised = async <T>(run: () => T | Promise<T>): Promise<T> => run();
 
-const clonings = new WeakMap<object, Cloning>();
+const made = new WeakMap<object, ModuleClasses>();
 
-/** How messages take along what belongs to an object that `createWebAssembly` has made. */
-export const cloningOf = (object: object): Cloning => clonings.get(object)!;
+/** What stands behind an object that `createWebAssembly` has made. */
+export const classesOf = (object: object): ModuleClasses => made.get(object)!;
 
 /**
  * Makes a `WebAssembly` object. Its classes but `Module` and `Instance` are the realm's: those of the modules that
@@ -124,7 +123,7 @@ export function createWebAssembly(options: WebAssemblyOptions = {}): typeof WebA
   };
 
   const object = {};
-  clonings.set(object, createCloning(classes));
+  made.set(object, classes);
   // Not read: Node loads all of fetch then, with the host's own WebAssembly.
   const hasResponse = 'Response' in globalThis;
   for (const [name, value] of Object.entries({ ...functions, ...(hasResponse ? streaming : {}) })) {

@@ -41,7 +41,6 @@ export class RuntimeModule {
 
   private readonly ctx: ModuleContext;
   private readonly boundary: Boundary;
-  private readonly mirrors: boolean;
   /** Defined functions by their names. */
   private readonly indices = new Map<string, number>();
   /** How much of what cannot be made later there is. */
@@ -67,7 +66,6 @@ export class RuntimeModule {
         const index = module.importCounts.func + i;
         this.indices.set(this.ctx.funcName(index), index);
       });
-    this.mirrors = module.importCounts.memory + module.importCounts.table > 0;
     if (lazy) this.askForAll();
     [this.body, this.boundary] = this.emit();
     this.given = ctxSize(this.ctx);
@@ -142,7 +140,7 @@ export class RuntimeModule {
     const { functions, ties } = lazy
       ? { functions: [], ties: [] }
       : emitFunctions(ctx, lowering, { format: 'iife', names: 'keep', data: 'inline' });
-    const boundary = new Boundary(ctx, this.mirrors);
+    const boundary = new Boundary(ctx, false);
     const store = moduleData(ctx);
     const statements = new InstanceEmitter(ctx, lowering, boundary, store).emit();
     const stubs = lazy ? module.funcs.map((_, i) => this.stub(module.importCounts.func + i)) : [];

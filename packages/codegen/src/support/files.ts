@@ -24,8 +24,20 @@ const VERSION = 4;
 /** In the order of emission: a file comes after those whose values its own initialisers use. */
 const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
 
-/** Files of what only modules that are built ahead have: commands, data as text, other ways of loading. */
-const AHEAD = new Set(['command.js', 'threads.js', 'data.js', 'hybrid.js', 'function-object.js']);
+/**
+ * Files of what only modules that are built ahead have: commands, data as text, other ways of loading; objects of the host,
+ * which are none of the `WebAssembly` object's.
+ */
+const AHEAD = new Set([
+  'command.js',
+  'threads.js',
+  'data.js',
+  'hybrid.js',
+  'image.js',
+  'function-object.js',
+  'native-objects.js',
+  'promising.js',
+]);
 
 /** The library's declarations in the order of emission. Throws an Error for a file that is not declarations only. */
 export function libraryFiles(): Parsed[] {

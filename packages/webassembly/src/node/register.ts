@@ -3,8 +3,7 @@
  * where the host has no WebAssembly; with `register?force` or WASM2JS_WEBASSEMBLY=force always, with `off` never.
  * The compiler is loaded when the first module comes that was not built ahead.
  */
-import { install, installMode } from '../install.js';
-import { cloningOf } from '../object.js';
+import { cloning, install, installMode } from '../install.js';
 import { createLazyCompiler } from './lazy-compiler.js';
 import { carryInThreads } from './messages.js';
 import { recorded } from './record.js';
@@ -14,10 +13,7 @@ import { inheritInWorkers } from './workers.js';
 const { WASM2JS_WEBASSEMBLY, WASM2JS_RECORD } = process.env;
 const mode = installMode(import.meta.url, WASM2JS_WEBASSEMBLY);
 const compiler = createLazyCompiler();
-const before = globalThis.WebAssembly;
 if (install(mode, WASM2JS_RECORD ? recorded(compiler, WASM2JS_RECORD) : compiler)) {
-  const isNew = globalThis.WebAssembly !== before;
-  const cloning = isNew ? cloningOf(globalThis.WebAssembly) : undefined;
   hookWasmModules();
   if (cloning !== undefined) carryInThreads(cloning);
   inheritInWorkers(import.meta.url, cloning);

@@ -1,0 +1,218 @@
+/*
+ * Memories, tables and globals of the host's own WebAssembly, which modules that are built ahead may import: mirrored, and
+ * synchronised at the boundary.
+ */
+
+/** Weak references of all mirrors. */
+const _natives = _shared('natives', Set);
+
+/** The encoding of limits. */
+function _limits_code(min, max, shared, addr64, shift) {
+  const flags =
+    (max === undefined ? 0 : 1) + (shared ? 2 : 0) + (addr64 ? 4 : 0) + (shift === 16 ? 0 : 8);
+  return [
+    flags,
+    ..._leb(min),
+    ...(max === undefined ? [] : _leb(max)),
+    ...(shift === 16 ? [] : [shift]),
+  ];
+}
+function _probe_memory(value, min, max, shift, addr64, shared) {
+  return _probe(value, [2, ..._limits_code(min, max, shared, addr64, shift)]);
+}
+function _probe_table(value, type, min, max, addr64) {
+  const code = _value_code(type);
+  return (
+    code !== undefined && _probe(value, [1, ...code, ..._limits_code(min, max, false, addr64, 16)])
+  );
+}
+function _probe_global(value, type, mutable) {
+  const code = _value_code(type);
+  return code !== undefined && _probe(value, [3, ...code, mutable ? 1 : 0]);
+}
+
+/** What the host's tables hold for a reference of ours: null or an exported function of the host. */
+function _func_to_native(f) {
+  if (f === null) return null;
+  if (f.x === null) {
+    f.o.m = _export_native;
+    _func_to_js(f);
+  }
+  if (_is_native_func(f.x)) return f.x;
+  let native = _native_objects.get(f.x);
+  if (native === undefined) {
+    native = _link_func(f, f.x);
+    _native_objects.set(f.x, native);
+  }
+  return native;
+}
+
+/** A function of the host's WebAssembly that calls the exported function of a reference. */
+function _link_func(f, x) {
+  const code = _func_code(f.y);
+  if (code === undefined)
+    _throw_host(new TypeError(`a function of type ${f.y.k} cannot enter this table`));
+  const exported = [7, 5, 1, 1, 0x66, 0, 0];
+  const native = _link_native(x, _type_section(code), [0, 0], exported).exports.f;
+  _raw.set(native, f);
+  return native;
+}
+
+/** The exported function of a reference as one of the host, so that it is what tables hold. */
+function _export_native(f, x) {
+  if (_func_code(f.y) === undefined || _is_native_func(x)) return x;
+  const native = _link_func(f, x);
+  Object.defineProperty(native, 'name', { value: x.name, configurable: true });
+  return native;
+}
+
+/** Brings the mirrors of the host's memories and tables up to date. */
+function _sync() {
+  if (_natives.size === 0) return;
+  for (const weak of _natives) {
+    const mirror = weak.deref();
+    if (mirror === undefined) _natives.delete(weak);
+    else mirror.sync();
+  }
+}
+
+/** The mirror of an object of the host, made once. */
+function _mirror(value, make) {
+  let mirror = _native_objects.get(value);
+  if (mirror === undefined) {
+    mirror = make();
+    mirror.x = value;
+    _native_objects.set(value, mirror);
+    _natives.add(new WeakRef(mirror));
+  }
+  mirror.sync();
+  return mirror;
+}
+
+/** A memory of the host's WebAssembly. */
+class _NativeMemory extends _MemoryState {
+  constructor(shift, addr64) {
+    super(0, undefined, shift, addr64, false);
+  }
+  /** Where the stack has no room for that, the boundary does it. */
+  sync() {
+    const buffer = this.x.buffer;
+    if (this.u.buffer !== buffer) this.view(buffer, buffer.byteLength / 2 ** this.shift);
+  }
+  grow(delta) {
+    try {
+      _room(this);
+      return Number(this.x.grow(this.addr64 ? BigInt(delta) : delta));
+    } catch {
+      return -1;
+    } finally {
+      this.sync();
+    }
+  }
+  buffer() {
+    return this.x.buffer;
+  }
+}
+
+function _native_memory(value, shift, addr64) {
+  return _mirror(value, () => new _NativeMemory(shift, addr64));
+}
+
+/**
+ * A table of the host's WebAssembly. The host's is changed first; where that ends before its time, it is
+ * put back, and the mirror has not changed.
+ */
+class _NativeTable extends _TableState {
+  constructor(type, addr64) {
+    super(type, 0, undefined, addr64, null);
+    this.seen = [];
+  }
+  sync() {
+    const length = Number(this.x.length);
+    if (length > this.a.length) super.fill(this.a.length, null, length - this.a.length);
+    for (let i = 0; i < length; i++) {
+      const value = this.x.get(this.addr64 ? BigInt(i) : i);
+      if (value === this.seen[i]) continue;
+      super.put(i, _ref_from_js(this.t, value));
+      this.seen[i] = value;
+    }
+  }
+  put(i, ref) {
+    this.write(i, [ref], 0, 1);
+  }
+  fill(target, ref, count) {
+    this.write(target, _filled(count, ref), 0, count);
+  }
+  write(target, refs, source, count) {
+    const values = [];
+    for (let i = 0; i < count; i++) {
+      const ref = refs[source + i];
+      values[i] = this.t.h === 'extern' ? ref : _func_to_native(ref);
+    }
+    const { x, seen } = this;
+    const index = (i) => (this.addr64 ? BigInt(target + i) : target + i);
+    let done = 0;
+    try {
+      for (; done < count; done++) x.set(index(done), values[done]);
+      super.write(target, refs, source, count);
+    } catch (error) {
+      for (let i = 0; i < done; i++) x.set(index(i), seen[target + i]);
+      throw error;
+    }
+    for (let i = 0; i < count; i++) seen[target + i] = values[i];
+  }
+  grow(delta, ref) {
+    const value = this.t.h === 'extern' ? ref : _func_to_native(ref);
+    try {
+      return Number(this.x.grow(this.addr64 ? BigInt(delta) : delta, value));
+    } catch {
+      return -1;
+    } finally {
+      this.sync();
+    }
+  }
+}
+
+function _native_table(value, type, addr64) {
+  if (type.h !== 'extern') _owner.m = _export_native;
+  return _mirror(value, () => new _NativeTable(type, addr64));
+}
+
+/** A global of the host's WebAssembly: a cell whose components are read and written through. */
+class _NativeCell {
+  constructor(value, type, mutable) {
+    this.t = type;
+    this.m = mutable;
+    this.x = value;
+  }
+  get v() {
+    const { t, x } = this;
+    if (t === 'i64') return _low_of_big(x.value);
+    if (t === 'f32') return _bits_of_f32(x.value);
+    if (t === 'f64') return _low_of_f64(x.value);
+    return t === 'i32' ? x.value : _ref_from_js(t, x.value);
+  }
+  set v(v) {
+    const { t, x } = this;
+    if (t === 'i64') x.value = _big_from_halves(v, this.h);
+    else if (t === 'f32') x.value = _f32_of_bits(v);
+    else if (t === 'f64') x.value = _f64_of_bits(v, this.h);
+    else if (t === 'i32' || t.h === 'extern') x.value = v;
+    else x.value = _func_to_native(v);
+  }
+  get h() {
+    if (this.t === 'f64') return _high_of_f64(this.x.value);
+    _low_of_big(this.x.value);
+    return _high_of_big();
+  }
+  set h(h) {
+    if (this.t === 'i64') this.x.value = _big_from_halves(this.v, h);
+    else this.x.value = _f64_of_bits(this.v, h);
+  }
+}
+
+function _native_global(value, type, mutable) {
+  if (!_native_objects.has(value))
+    _native_objects.set(value, new _NativeCell(value, type, mutable));
+  return _native_objects.get(value);
+}
