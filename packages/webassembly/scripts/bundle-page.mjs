@@ -103,19 +103,31 @@ function walk(node, visit) {
     for (const item of [child].flat()) if (typeof item?.type === 'string') walk(item, visit);
 }
 
-/** Leaves out top-level variables that nobody reads: what sources do at the top level has no other effect. */
+/**
+ * Leaves out top-level variables that nobody reads, since what sources do at the top level has no other effect, and methods
+ * whose name occurs nowhere else.
+ */
 function withoutUnread(text) {
   const program = parseModule(text);
   const counts = new Map();
-  walk(program, ({ type, name }) => {
-    if (type === 'Identifier') counts.set(name, (counts.get(name) ?? 0) + 1);
+  const methods = [];
+  walk(program, (node) => {
+    if (node.type === 'Identifier') counts.set(node.name, (counts.get(node.name) ?? 0) + 1);
+    if (node.type === 'MethodDefinition' && !node.computed) methods.push(node);
   });
-  const unread = program.body.filter(
-    ({ type, declarations }) =>
-      type === 'VariableDeclaration' && declarations.every(({ id }) => counts.get(id.name) === 1),
-  );
+  const once = ({ name }) =>
+    counts.get(name) === 1 && !text.includes(`'${name}'`) && !text.includes(`"${name}"`);
+  const unread = [
+    ...methods.filter(
+      ({ key }) => key.type === 'Identifier' && key.name !== 'constructor' && once(key),
+    ),
+    ...program.body.filter(
+      ({ type, declarations }) =>
+        type === 'VariableDeclaration' && declarations.every(({ id }) => counts.get(id.name) === 1),
+    ),
+  ].sort((a, b) => b.start - a.start);
   let rest = text;
-  for (const { start, end } of unread.reverse()) rest = rest.slice(0, start) + rest.slice(end);
+  for (const { start, end } of unread) rest = rest.slice(0, start) + rest.slice(end);
   return unread.length > 0 ? withoutUnread(rest) : text;
 }
 

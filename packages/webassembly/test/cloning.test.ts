@@ -57,6 +57,21 @@ test('modules that were built ahead are found in the other thread, too', () => {
   expect(found).toEqual(own);
 });
 
+describe('Emscripten: a program of several threads', () => {
+  const threads = join(fixtures, 'glue/emscripten/pthreads.js');
+  const results = [1, 2, 3, 4].map((n) => `thread ${n}: ${n * 5000}`);
+  const expected = [...results, `${1000 * 2 ** 20} 50000 0`];
+
+  for (const { name, file, flag } of hosts)
+    test.skipIf(!existsSync(file))(`${name} [npm run hosts]`, () => {
+      expect(lines(file, [flag, register, threads], force)).toEqual(expected);
+    });
+  test('without WebAssembly', () => {
+    const args = ['--jitless', '--import', register, threads];
+    expect(execute(process.execPath, args).stdout.trimEnd().split('\n')).toEqual(expected);
+  });
+});
+
 const PAGE = `${POSTING}
 const worker = new Worker('worker.js', { type: 'module' });
 const bytes = Uint8Array.from(atob('AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags='), (c) => c.charCodeAt(0));

@@ -15,6 +15,7 @@ import {
   UnsupportedError,
   type ValType,
 } from '@wasm2js/decoder';
+import { AHEAD } from '../ahead.js';
 import type { Builtin } from '../builtins.js';
 import {
   componentSuffixes,
@@ -258,6 +259,7 @@ export class InstanceEmitter {
   private emitMemoryViews(): void {
     const { ctx } = this;
     const { memoryViews } = ctx;
+    if (!AHEAD) return;
     for (const memory of new Set([...memoryViews.values()].sort((a, b) => a - b))) {
       const names = [...memoryViews].filter(([, of]) => of === memory).map(([name]) => name);
       const make = ctx.helper('_memory_view');

@@ -25,8 +25,8 @@ const VERSION = 4;
 const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
 
 /**
- * Files of what only modules that are built ahead have: commands, data as text, other ways of loading; objects of the host,
- * which are none of the `WebAssembly` object's.
+ * Files of what only modules that are built ahead have: commands, data as text, other ways of loading; typed arrays over memories; objects of the
+ * host, which are none of the `WebAssembly` object's.
  */
 const AHEAD = new Set([
   'command.js',
@@ -35,6 +35,7 @@ const AHEAD = new Set([
   'hybrid.js',
   'image.js',
   'function-object.js',
+  'memory-views.js',
   'native-objects.js',
   'promising.js',
 ]);
