@@ -4,7 +4,7 @@
  * there, and what is not understood is refused.
  */
 
-import { Header, Pax } from 'tar';
+import { Header } from 'tar';
 import { fail, shown } from './errors.js';
 import type { ByteInput } from './input.js';
 
@@ -54,18 +54,42 @@ const longName = (bytes: Buffer): string => {
   return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
 };
 
+/** Records `LENGTH NAME=VALUE\n` of an extended header (POSIX, pax, "pax Header Block"); values may hold anything. */
 const extended = (bytes: Buffer, what: string): Extended => {
-  const text = bytes.toString('utf8');
-  if (/^\d+ GNU\.sparse\./m.test(text)) fail('refused', `${what} holds a sparse file`);
-  const { path, linkpath, size, mtime } = Pax.parse(text);
-  return { path, linkpath, size, mtime };
+  const found: Extended = {};
+  const damaged = (): never => fail('malformed', `${what} has a damaged extended header`);
+  for (let at = 0; at < bytes.length && bytes[at] !== 0; ) {
+    const [, digits] = /^(\d{1,7}) /.exec(bytes.toString('latin1', at, at + 8)) ?? [];
+    const end = at + Number(digits);
+    const start = at + (digits?.length ?? 0) + 1;
+    const equals = bytes.indexOf('=', start);
+    if (digits === undefined || end > bytes.length || equals < 0 || equals >= end - 1)
+      return damaged();
+    if (bytes[end - 1] !== 0x0a) return damaged();
+    const name = bytes.toString('utf8', start, equals);
+    const value = bytes.toString('utf8', equals + 1, end - 1);
+    if (name.startsWith('GNU.sparse.')) fail('refused', `${what} holds a sparse file`);
+    if (name === 'path' || name === 'linkpath') found[name] = value;
+    else if (name === 'size') found.size = /^\d+$/.test(value) ? Number(value) : damaged();
+    else if (name === 'mtime') found.mtime = new Date(Number(value) * 1000);
+    at = end;
+  }
+  return found;
+};
+
+/** The fields of a header; undefined for a block that is none. The decoder throws for numbers of more than 53 bits. */
+const headerOf = (block: Buffer): Header | undefined => {
+  try {
+    const header = new Header(block);
+    return header.nullBlock || header.cksumValid ? header : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 /** Is this the first block of an archive: a header whose checksum is right, or the end? */
 export const isTarHeader = (block: Buffer): boolean => {
-  if (block.length < BLOCK) return false;
-  const header = new Header(block.subarray(0, BLOCK));
-  return header.nullBlock || header.cksumValid;
+  return block.length >= BLOCK && headerOf(block.subarray(0, BLOCK)) !== undefined;
 };
 
 /**
@@ -79,9 +103,10 @@ export async function* tarEntries(input: ByteInput, what: string): AsyncGenerato
     const block = await input.read(BLOCK);
     if (block.length === 0) return;
     if (block.length < BLOCK) fail('malformed', `${what} is cut short`);
-    const header = new Header(block);
+    const header = headerOf(block);
+    if (header === undefined)
+      return fail('malformed', `${what} is no tar archive, or a damaged one`);
     if (header.nullBlock) return;
-    if (!header.cksumValid) fail('malformed', `${what} is no tar archive, or a damaged one`);
     const type: string = header.typeKey;
     const raw = header.size ?? 0;
     if ('xgLKXN'.includes(type)) {
@@ -97,7 +122,7 @@ export async function* tarEntries(input: ByteInput, what: string): AsyncGenerato
         const { path, linkpath, size } = extended(bytes, what);
         if (path !== undefined || linkpath !== undefined || size !== undefined)
           fail('refused', `${what} has a global header that renames its files`);
-      } else next = { ...next, ...defined(extended(bytes, what)) };
+      } else next = { ...next, ...extended(bytes, what) };
       continue;
     }
     const path = next.path ?? header.path ?? '';
@@ -127,6 +152,3 @@ export async function* tarEntries(input: ByteInput, what: string): AsyncGenerato
       fail('malformed', `${what} is cut short`);
   }
 }
-
-const defined = (given: Extended): Extended =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

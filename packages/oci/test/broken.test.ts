@@ -122,6 +122,11 @@ describe('damaged', () => {
       'unsupported',
       /version 2.0.0/,
     ],
+    'an extended header that is damaged': [
+      raw(gzipSync(tar([{ path: 'x', type: 'x', content: '99 path=y\n' }, program]))),
+      'malformed',
+      /damaged extended header/,
+    ],
     'an empty index': [
       files((all) => all.set('index.json', Buffer.from('{"schemaVersion":2,"manifests":[]}'))),
       'missing',

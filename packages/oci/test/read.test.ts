@@ -292,6 +292,7 @@ describe('what is kept', () => {
           { path: '.wh..wh.plnk', type: '5' },
           { path: '.wh.nothing' },
           { path: 'becomes', content: 'a file' },
+          { path: 'new\nline', content: '4', pax: true },
           { path: `long/${'n'.repeat(200)}/${'m'.repeat(200)}`, content: '3', pax: true },
         ],
         { mediaType: OCI.layer },
@@ -310,10 +311,70 @@ describe('what is kept', () => {
       '/opaque/old/z': '2',
       '/hard': '1',
       '/becomes': 'a file',
+      '/new\nline': '4',
       '/long': '',
       [`/long/${'n'.repeat(200)}`]: '',
       [`/long/${'n'.repeat(200)}/${'m'.repeat(200)}`]: '3',
     });
+  });
+});
+
+describe('zstd', () => {
+  const frame = (flags: number, ...parts: (number[] | Buffer)[]): Buffer =>
+    Buffer.concat([
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, flags]),
+      ...parts.map((part) => Buffer.from(part)),
+    ]);
+  const block = (bytes: Buffer, last: boolean, type = 0, size = bytes.length): Buffer => {
+    const header = (size << 3) | (type << 1) | Number(last);
+    return Buffer.concat([Buffer.from([header, header >> 8, header >> 16]), bytes]);
+  };
+  const archived = tar([{ path: 'app.wasm', content: COMMAND }]);
+  const read = async (bytes: Buffer) =>
+    readImage(
+      archive({
+        layers: [{ mediaType: `${OCI.layer}+zstd`, bytes }],
+        diffIds: [sha256(archived)],
+      }),
+    );
+
+  test('several frames, some to be skipped, of raw and repeated blocks, with checksums', async () => {
+    const half = archived.length / 2;
+    // A window of 1 MiB.
+    const window = [0x50];
+    const zeros = archived.subarray(-1024);
+    const bytes = Buffer.concat([
+      Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2]),
+      frame(
+        0,
+        window,
+        block(archived.subarray(0, 100), false),
+        block(archived.subarray(100, half), true),
+      ),
+      Buffer.from([0x5f, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]),
+      // A checksum, which the digest stands for.
+      frame(4, window, block(archived.subarray(half, -1024), true), [1, 2, 3, 4]),
+      frame(0, window, block(zeros.subarray(0, 1), true, 1, 1024)),
+    ]);
+    expect(Buffer.compare((await read(bytes)).module, COMMAND)).toBe(0);
+  });
+
+  test('many small blocks that become much are bounded; what is cut or followed is refused', async () => {
+    const repeated = Array.from({ length: 300 }, (_, i) =>
+      block(Buffer.from([0]), i === 299, 1, 2 ** 17),
+    );
+    const bomb = frame(0, [0x50], Buffer.concat(repeated));
+    const limits = { layer: 2 ** 22 };
+    const layers = (bytes: Buffer) =>
+      archive({ layers: [{ mediaType: `${OCI.layer}+zstd`, bytes }] });
+    await expect(readImage(layers(bomb), { limits })).rejects.toThrow(/expands to more than 4 MiB/);
+    const whole = frame(0, [0x50], block(archived, true));
+    expect((await read(whole)).path).toBe('/app.wasm');
+    await expect(read(whole.subarray(0, -5))).rejects.toThrow(/zstd data is cut short/);
+    await expect(read(Buffer.concat([whole, Buffer.from('garbage behind')]))).rejects.toThrow(
+      /followed by other bytes/,
+    );
+    await expect(read(frame(1, [0x50, 1], block(archived, true)))).rejects.toThrow(/dictionary/);
   });
 });
 
