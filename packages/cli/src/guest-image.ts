@@ -12,10 +12,21 @@ export interface ImageGuest {
   overlay: OverlayFiles;
 }
 
-/** What the program of an image gets. */
-export const imageGuest = ({ args, fixed, env, files, preopens }: ImageProgram): ImageGuest => ({
-  args,
-  fixed,
-  env,
-  overlay: { files, preopens },
-});
+/**
+ * What the program of an image gets. A folder of the root that the working directory has one of the same name as is a
+ * preopen of its own, so that absolute paths lead to it.
+ */
+export const imageGuest = (image: ImageProgram): ImageGuest => {
+  const { args, fixed, env, files, preopens, workingDirectory } = image;
+  if (workingDirectory === '/') return { args, fixed, env, overlay: { files, preopens } };
+  const names = new Set(image.workingNames);
+  const seen = Object.entries(preopens).filter(
+    ([guest]) => guest === '/' || names.has(guest.slice(1)),
+  );
+  return {
+    args,
+    fixed,
+    env,
+    overlay: { files, preopens: Object.fromEntries(seen), workingDirectory },
+  };
+};

@@ -67,6 +67,17 @@ describe('run', () => {
   });
 });
 
+test('from a working directory: links to other folders, absolute paths, a file at the top', () => {
+  const { stdout } = wasm2js(['run', fixture('working.tar')]);
+  expect(stdout.split('\n').slice(-5)).toEqual([
+    'link.txt: through a link',
+    'absolute.txt: through a link',
+    '/etc/motd: through a link',
+    '/top.txt: at the top',
+    '',
+  ]);
+});
+
 test('build: the script has all of it, on Node and by a call', () => {
   const script = join(folder, 'show.mjs');
   expect(wasm2js(['build', show, '-o', script])).toMatchObject({ code: 0, stderr: '' });

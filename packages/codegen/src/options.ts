@@ -46,6 +46,8 @@ export interface OverlayDirectory {
 export interface OverlayFiles {
   files: OverlayDirectory;
   preopens: Readonly<Record<string, string>>;
+  /** Where relative names are looked up, before the root. */
+  workingDirectory?: string | undefined;
 }
 
 /** How a hybrid module finds the host's own WebAssembly, and its JavaScript where that is missing. */

@@ -38,8 +38,10 @@ export interface ImageProgram {
   workingDirectory: string;
   /** The root file system. */
   files: TreeDirectory;
-  /** What the program sees of it: paths of folders by the program's names of them. */
+  /** What the program sees of it, on hosts that have nothing but preopens: paths of folders by the program's names. */
   preopens: Record<string, string>;
+  /** Names in the working directory. */
+  workingNames: string[];
   /** What the image says about itself. */
   about: ImageAbout;
 }
@@ -234,6 +236,11 @@ const preopensOf = (tree: Tree, folder: string): Record<string, string> => {
   return preopens;
 };
 
+const namesIn = (tree: Tree, folder: string): string[] => {
+  const node = tree.find(folder);
+  return node?.type === 'directory' ? [...node.entries.keys()] : [];
+};
+
 /**
  * Reads the program of an image.
  * @param given arguments in place of those that the image has (its Cmd), or undefined
@@ -271,6 +278,7 @@ export const readProgram = async (
     workingDirectory: folder,
     files: tree.root,
     preopens: preopensOf(tree, folder),
+    workingNames: namesIn(tree, folder),
     about: {
       digest: descriptor.digest,
       mediaType: manifest.mediaType,

@@ -1,6 +1,7 @@
 /** Files that are only read, below a layer that takes what is changed. */
 
 import { describe, expect, test } from 'vitest';
+import { resolve } from '../src/core/resolve.js';
 import type { LowerDirectory, LowerFile, LowerLink } from '../src/index.js';
 import { OverlayFileSystem, WASI } from '../src/memory/index.js';
 
@@ -77,6 +78,59 @@ describe('an overlay', () => {
     files.writeFile('/hard', 'more');
     files.root.mkdir('a');
     expect(() => files.root.mkdir('b')).toThrow('NOSPC');
+  });
+
+  test('with a working directory: its names come first, then those of the root', () => {
+    const system = new OverlayFileSystem(
+      folder({
+        one: shared,
+        etc: folder({ motd: { type: 'file', content: text('motd') } }),
+        work: folder({
+          one: { type: 'file', content: text('inner') },
+          up: { type: 'link', target: '../etc/motd' },
+          etc2: folder({}),
+        }),
+      }),
+    );
+    const view = system.workingDirectory('/work');
+    const size = (name: string): bigint | undefined => view.lookup(name)?.size;
+    expect([size('one'), size('two'), view.lookup('etc')?.filetype]).toEqual([5n, undefined, 3]);
+    expect(view.directory('etc').list()).toEqual(['motd']);
+    expect(view.list().sort()).toEqual(['etc2', 'one', 'up']);
+    // What is made is made in it; what is there is changed where it is.
+    view.mkdir('new');
+    expect(system.list('/work')).toContain('new');
+    expect(() => view.mkdir('etc')).toThrow('EXIST');
+    view.open('one', mode({ write: true, truncate: true })).close();
+    expect(read(system.readFile('/one'))).toBe('shared');
+    view.unlink('one');
+    expect(size('one')).toBe(6n);
+    view.rename('one', view.directory('etc2'), 'three');
+    expect(system.list('/')).toEqual(['etc', 'work']);
+    expect(read(system.readFile('/work/etc2/three'))).toBe('shared');
+    view.link('up', view, 'etc3');
+    expect(system.list('/work')).toContain('etc3');
+    const at = (path: string): string =>
+      resolve(view, path, 'follow', ({ directory, stat, name }) => {
+        if (stat === undefined) throw new Error('NOENT');
+        const file = directory.open(name, mode({}));
+        const bytes = new Uint8Array(Number(stat.size));
+        file.read([bytes], 0);
+        return read(bytes);
+      });
+    // As from where a process is: upwards, but not out of the root.
+    for (const path of [
+      'up',
+      '../work/up',
+      'etc2/../../etc/motd',
+      'etc/../etc/motd',
+      '../etc/motd',
+    ])
+      expect(at(path), path).toBe('motd');
+    for (const path of ['../../etc/motd', '../../../x', '../..'])
+      expect(() => at(path), path).toThrow('NOTCAPABLE');
+    expect(system.workingDirectory('/')).toBe(system.root);
+    expect(() => system.workingDirectory('/none')).toThrow('NOENT');
   });
 
   test('is a preopen besides others; one of the same name takes its place', () => {

@@ -274,7 +274,7 @@ export const bench = async (options: BenchOptions): Promise<{ text: string; equa
   try {
     // All contenders have the same folders, which are those of the disk for most of them.
     const preopens = {
-      ...(own && (await unpackFiles(own.overlay, join(folder, 'files')))),
+      ...(image && (await unpackFiles(image, join(folder, 'files')))),
       ...options.preopens,
     };
     const program = basename(image?.path ?? name).replace(/\.wat$/i, '.wasm');

@@ -2,7 +2,8 @@
 
 import { link, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OverlayDirectory, OverlayFiles } from '@wasm2js/codegen';
+import type { OverlayDirectory } from '@wasm2js/codegen';
+import type { ImageProgram } from '@wasm2js/oci';
 import type { Preopens } from '../options.js';
 
 /**
@@ -11,7 +12,7 @@ import type { Preopens } from '../options.js';
  * @returns the folders that the program sees
  */
 export const unpackFiles = async (
-  { files, preopens }: OverlayFiles,
+  { files, preopens }: ImageProgram,
   folder: string,
 ): Promise<Preopens> => {
   const made = new Map<object, string>();

@@ -23,7 +23,10 @@ export const OVERLAY_LIMIT = 2 ** 27;
  * Source of the files of a command; `_image_files` of the support library reads it.
  * @throws RangeError for more bytes than a script can hold
  */
-export function emitOverlay(ctx: ModuleContext, { files, preopens }: OverlayFiles): OverlaySource {
+export function emitOverlay(
+  ctx: ModuleContext,
+  { files, preopens, workingDirectory }: OverlayFiles,
+): OverlaySource {
   const contents: Uint8Array[] = [];
   const numbers = new Map<object, number>();
   const described: string[] = [];
@@ -62,13 +65,15 @@ export function emitOverlay(ctx: ModuleContext, { files, preopens }: OverlayFile
     at += content.length;
   }
   const seen = Object.entries(preopens).map(([name, path]) => `[${quote(name)}]: ${quote(path)}`);
+  const working =
+    workingDirectory === undefined ? '' : `, workingDirectory: ${quote(workingDirectory)}`;
   return {
     body: [
       `let _files;\nconst _overlay = () => ({ files: (_files ??= ${ctx.helper('_image_files')}(`,
       ...inlineBytes(ctx, bytes),
       `,[${described.join(',')}],[\n`,
       ...lists,
-      `])), preopens: { ${seen.join(', ')} } });\n`,
+      `])), preopens: { ${seen.join(', ')} }${working} });\n`,
     ],
     property: 'get overlay() { return _overlay(); }',
   };

@@ -72,6 +72,11 @@ export interface Directory {
    */
   enter?(name: string): Directory | undefined;
   /**
+   * Where `..` leads to from a path's beginning, in a file system of our own; left out, a path cannot leave its
+   * beginning.
+   */
+  readonly above?: Directory | undefined;
+  /**
    * The same directory, kept by a descriptor: it stays the same one when it is renamed, moved or
    * replaced, and when it is removed nothing that comes in its place is seen.
    */

@@ -14,6 +14,7 @@ export type {
   LowerLink,
   OutputSink,
   Overlay,
+  OverlaySystem,
   Preopen,
   PreopenOptions,
 } from './sources.js';

@@ -62,6 +62,17 @@ export interface Overlay {
   files: LowerDirectory;
   /** By the guest's name, the path in `files`. Default: all of it as `/`. */
   preopens?: Readonly<Record<string, string>> | undefined;
+  /**
+   * A path in `files` that relative names are looked up in, before the root: WASI has no working directory, and
+   * libraries take relative and absolute paths for the same. For the preopen of the root alone.
+   */
+  workingDirectory?: string | undefined;
+}
+
+/** A file system over files that are only read. */
+export interface OverlaySystem extends FileSystem {
+  /** The root, with a directory whose names come first. */
+  workingDirectory(path: string): Directory;
 }
 
 /** A preopened directory, held. */
@@ -99,14 +110,16 @@ export function outputStream(sink: OutputSink, host: Host): Stream {
  */
 export function lowerPreopens(
   overlay: Overlay | undefined,
-  make: (files: LowerDirectory) => FileSystem,
+  make: (files: LowerDirectory) => OverlaySystem,
 ): Record<string, Directory> {
   if (overlay === undefined) return {};
   const system = make(overlay.files);
   const preopens: Record<string, Directory> = {};
   for (const [name, path] of Object.entries(overlay.preopens ?? { '/': '/' })) {
     try {
-      preopens[name] = system.directory(path);
+      const working = path === '/' ? overlay.workingDirectory : undefined;
+      preopens[name] =
+        working === undefined ? system.directory(path) : system.workingDirectory(working);
     } catch (error) {
       throw new Error(`cannot preopen ${path} as ${name}: ${(error as Error).message}`);
     }

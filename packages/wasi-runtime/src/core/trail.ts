@@ -47,10 +47,13 @@ export class Trail {
     return true;
   }
 
-  /** Goes up; `ENOTCAPABLE` where the path began, `ENOENT` when the way there is gone. */
+  /** Goes up; `ENOTCAPABLE` where the path began, unless that has something above it, `ENOENT` when the way there is gone. */
   up(): void {
     const { directories, names } = this;
-    if (directories.length === 1) fail('NOTCAPABLE');
+    if (directories.length === 1) {
+      directories[0] = directories[0]!.above ?? fail('NOTCAPABLE');
+      return;
+    }
     names.pop();
     directories.pop()!.close();
     if (this.last) return;

@@ -15,6 +15,7 @@ import {
   lowerPreopens,
   type OutputSink,
   type Overlay,
+  type OverlaySystem,
   openPreopens,
   outputStream,
   type Preopen,
@@ -83,7 +84,7 @@ export interface Surroundings {
   /** Makes a file system of the option `files`. */
   files(tree: Tree | FileSystem): FileSystem;
   /** Makes a file system over files that are only read. */
-  overlay(lower: LowerDirectory): FileSystem;
+  overlay(lower: LowerDirectory): OverlaySystem;
 }
 
 /** The context of one version; the memory is known only once the guest has been started. */

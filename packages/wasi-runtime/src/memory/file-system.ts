@@ -29,7 +29,7 @@ export class MemoryDirectory implements Directory {
   }
 
   lookup(name: string): Stat | undefined {
-    return this.node.entries.get(name)?.stat();
+    return this.holder(name).entries.get(name)?.stat();
   }
 
   directory(name: string): MemoryDirectory {
@@ -38,7 +38,7 @@ export class MemoryDirectory implements Directory {
   }
 
   enter(name: string): MemoryDirectory | undefined {
-    const node = this.node.entries.get(name);
+    const node = this.holder(name).entries.get(name);
     return node instanceof DirectoryNode ? new MemoryDirectory(node).hold() : undefined;
   }
 
@@ -53,7 +53,7 @@ export class MemoryDirectory implements Directory {
   }
 
   open(name: string, mode: OpenMode): OpenFile {
-    let node = this.node.entries.get(name);
+    let node = this.holder(name).entries.get(name);
     if (!node) {
       if (!mode.create) fail('NOENT');
       this.makeRoom(name);
@@ -88,12 +88,12 @@ export class MemoryDirectory implements Directory {
     const node = this.entry(name);
     if (!(node instanceof DirectoryNode)) fail('NOTDIR');
     if (node.entries.size > 0) fail('NOTEMPTY');
-    this.node.remove(name);
+    this.holder(name).remove(name);
   }
 
   unlink(name: string): void {
     if (this.entry(name) instanceof DirectoryNode) fail('ISDIR');
-    this.node.remove(name);
+    this.holder(name).remove(name);
   }
 
   symlink(target: string, name: string): void {
@@ -112,10 +112,11 @@ export class MemoryDirectory implements Directory {
   rename(name: string, dir: Directory, newName: string): void {
     const node = this.entry(name);
     const target = this.sameSystem(dir);
-    const replaced = target.node.entries.get(newName);
+    const holder = target.holder(newName);
+    const replaced = holder.entries.get(newName);
     if (replaced === node) return;
     if (node instanceof DirectoryNode) {
-      for (let up: DirectoryNode | undefined = target.node; up; up = up.parent) {
+      for (let up: DirectoryNode | undefined = holder; up; up = up.parent) {
         if (up === node) fail('INVAL');
       }
       if (replaced && !(replaced instanceof DirectoryNode)) fail('NOTDIR');
@@ -123,12 +124,12 @@ export class MemoryDirectory implements Directory {
     } else if (replaced instanceof DirectoryNode) {
       fail('ISDIR');
     }
-    if (replaced) target.node.remove(newName);
+    if (replaced) holder.remove(newName);
     else target.makeRoom(newName);
     // Held meanwhile: between its two names the node has none.
     node.hold();
-    this.node.remove(name);
-    target.node.put(newName, node);
+    this.holder(name).remove(name);
+    holder.put(newName, node);
     node.unhold();
   }
 
@@ -139,15 +140,20 @@ export class MemoryDirectory implements Directory {
 
   sync(): void {}
 
+  /** The directory whose entry `name` is, or is to be. */
+  protected holder(_name: string): DirectoryNode {
+    return this.node;
+  }
+
   /** The node called `name`. */
   private entry(name: string): MemoryNode {
-    return this.node.entries.get(name) ?? fail('NOENT');
+    return this.holder(name).entries.get(name) ?? fail('NOENT');
   }
 
   /** Checks that an entry `name` can be made here. */
   private makeRoom(name: string): void {
     if (encodeUtf8(name).length > NAME_LIMIT) fail('NAMETOOLONG');
-    if (this.node.entries.has(name)) fail('EXIST');
+    if (this.holder(name).entries.has(name)) fail('EXIST');
     if (this.node.links === 0) fail('NOENT');
   }
 

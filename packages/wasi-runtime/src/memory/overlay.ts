@@ -3,8 +3,9 @@
  * are those of the tree until it is written, so that many guests can have one tree, and none changes it.
  */
 
+import type { Directory } from '../core/host.js';
 import type { LowerDirectory, LowerFile } from '../core/sources.js';
-import { type MemoryDirectory, MemoryFileSystem } from './file-system.js';
+import { MemoryDirectory, MemoryFileSystem } from './file-system.js';
 import { DirectoryNode, FileNode, LinkNode, type MemoryLimits } from './nodes.js';
 
 const SECOND = BigInt(1000000000);
@@ -19,6 +20,39 @@ export class OverlayFileSystem extends MemoryFileSystem {
   constructor(lower: LowerDirectory, limits?: Partial<MemoryLimits>, now?: () => bigint) {
     super({}, limits, now);
     lay(lower, (this.root as MemoryDirectory).node);
+  }
+
+  /**
+   * The root as a program sees it whose working directory is another one: names are looked up there first, then in the
+   * root, since libraries take the `/` off paths that are absolute. What is made is made there.
+   * @param path of the working directory
+   */
+  workingDirectory(path: string): Directory {
+    const { node } = this.directory(path) as MemoryDirectory;
+    const root = (this.root as MemoryDirectory).node;
+    return node === root ? this.root : new WorkingDirectory(node, root);
+  }
+}
+
+/** A directory that can be left upwards, as far as the root. */
+class InnerDirectory extends MemoryDirectory {
+  get above(): Directory | undefined {
+    const { parent } = this.node;
+    return parent && new InnerDirectory(parent);
+  }
+}
+
+/** A directory with another one behind it. */
+class WorkingDirectory extends InnerDirectory {
+  private readonly behind: DirectoryNode;
+
+  constructor(node: DirectoryNode, behind: DirectoryNode) {
+    super(node);
+    this.behind = behind;
+  }
+
+  protected override holder(name: string): DirectoryNode {
+    return !this.node.entries.has(name) && this.behind.entries.has(name) ? this.behind : this.node;
   }
 }
 
