@@ -134,8 +134,9 @@ export const buildFlags = <T>(command: Argv<T>) =>
       describe: 'Write type declarations beside the script (--no-dts: do not)',
     });
 
-const guestFlags = <T>(command: Argv<T>) =>
-  compileFlags(imageInputFlags(input(command)))
+/** What a program sees of the host. */
+export const seenFlags = <T>(command: Argv<T>) =>
+  command
     .option('dir', {
       type: 'string',
       array: true,
@@ -151,8 +152,11 @@ const guestFlags = <T>(command: Argv<T>) =>
       describe: 'Environment variable: NAME=VALUE, or NAME to pass its value on; repeatable',
     });
 
-/** Options of `run`. */
-const networkFlags = <T>(command: Argv<T>) =>
+const guestFlags = <T>(command: Argv<T>) =>
+  seenFlags(compileFlags(imageInputFlags(input(command))));
+
+/** What the sockets of a program may reach. */
+export const networkFlags = <T>(command: Argv<T>) =>
   command
     .option('tcp', {
       type: 'boolean',
@@ -178,6 +182,7 @@ const networkFlags = <T>(command: Argv<T>) =>
       describe: 'Let the program look up names',
     });
 
+/** Options of `run`. */
 export const runFlags = <T>(command: Argv<T>) =>
   networkFlags(guestFlags(command))
     .option('tcplisten', {

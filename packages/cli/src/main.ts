@@ -41,6 +41,7 @@ import { writeStdout } from './output.js';
 import type { PrecompileOptions } from './precompile/index.js';
 import { createProgress, printNotes } from './progress.js';
 import { runProgram } from './run.js';
+import { type ServeArguments, serveFlags, serveOptions } from './serve/flags.js';
 import { guard } from './shell.js';
 import { validate } from './validate.js';
 
@@ -215,6 +216,16 @@ const runImage = async (args: ImageCommandArguments): Promise<void> => {
   }
 };
 
+const runServing = async (args: ServeArguments): Promise<number> => {
+  const progress = createProgress('serve');
+  try {
+    const { runServe } = await import('./serve/index.js');
+    return await runServe(serveOptions(args, progress));
+  } finally {
+    progress.end();
+  }
+};
+
 const positive = (name: string, value: number): number => {
   if (value > 0) return value;
   throw new UsageError(`--${name} takes a positive number`);
@@ -291,6 +302,14 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       },
     )
     .command(
+      'serve [input]',
+      'Answer HTTP requests by programs, an instance for each (WAGI)',
+      (command) => serveFlags(command).usage('Usage: $0 serve [IN] [options]'),
+      async (args) => {
+        exitCode = await runServing(args as unknown as ServeArguments);
+      },
+    )
+    .command(
       'image <input>',
       'Make an image for Docker, Podman and crun, of every processor that Node is for',
       (command) => imageFlags(command).usage('Usage: $0 image IN -o OUT [options] -- [arguments]'),
@@ -327,7 +346,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
     })
     .demandCommand(
       1,
-      'a command is needed: build, image, precompile, run, bench, validate or inspect',
+      'a command is needed: build, image, precompile, run, serve, bench, validate or inspect',
     )
     .check(checkOnce)
     .strictCommands()
@@ -354,6 +373,7 @@ const repeatable = new Set([
   'env',
   'tcplisten',
   'allow-net',
+  'route',
   'inputs',
   'exclude',
   'image-limit',

@@ -133,6 +133,14 @@ export const parseImageLimits = (specs: readonly string[]): Partial<ImageLimits>
   return limits;
 };
 
+/** A number of bytes, `NUMBER[K|M|G]`. */
+export const parseSize = (option: string, text: string): number => {
+  const [, number = '', unit = ''] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
+  const value = Number(number) * (factors[unit.toUpperCase()] ?? 1);
+  if (number !== '' && value > 0 && value <= 2 ** 31) return value;
+  throw new UsageError(`--${option} takes NUMBER[K|M|G], at most 2G, not "${text}"`);
+};
+
 /** Names with texts, each `NAME=VALUE`; none twice. */
 export const parsePairs = (option: string, pairs: readonly string[]): Record<string, string> => {
   const values = new Map<string, string>();

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import type { OverlayFiles } from '@wasm2js/codegen';
-import { type NetworkOptions, WASI, WasiExit } from '@wasm2js/wasi-runtime';
+import { type NetworkOptions, WASI, type WASIOptions, WasiExit } from '@wasm2js/wasi-runtime';
 import { COMMAND } from './compile.js';
 import { CliError, ExitCode } from './errors.js';
 import type { Preopens } from './options.js';
@@ -35,8 +35,8 @@ export interface Guest {
 }
 
 /** What an emitted script offers (packages/codegen/ABI.md). */
-interface Emitted {
-  run?(options: Guest): number;
+export interface Emitted {
+  run?(options: Guest & Pick<WASIOptions, 'stdin' | 'stdout' | 'stderr'>): number;
   instantiate: ((imports?: object) => Record<string, unknown>) & { RuntimeError: new () => Error };
 }
 

@@ -1,0 +1,55 @@
+/**
+ * What answers requests. The server (server.ts) knows only this: it has read the request, bounded its body, and writes
+ * whatever answer comes. A kind of program is a handler: wagi.ts is the one for WAGI; a component that exports
+ * `wasi:http/incoming-handler` would be another.
+ */
+
+/** A request as it has come in, with its body read. */
+export interface HandlerRequest {
+  method: string;
+  /** The request's target, undecoded: path and query. */
+  target: string;
+  /** `HTTP/1.1`. */
+  protocol: string;
+  /** Names and values in turn, as they came. */
+  headers: readonly string[];
+  body: Uint8Array<ArrayBuffer>;
+  /** Which route it took, as it was written, and what of the path it has matched. */
+  route: { pattern: string; base: string };
+  /** The address of whoever asks, and the port that was asked. */
+  remoteAddress: string;
+  localPort: number;
+}
+
+/** An answer; `content-length` and what concerns the connection are the server's. */
+export interface HandlerResponse {
+  status: number;
+  /** The text after the status; default: the usual one. */
+  reason?: string | undefined;
+  headers: readonly (readonly [name: string, value: string])[];
+  body: Uint8Array;
+  /** Why the program has given no answer of its own, if so, for metrics and log. */
+  failure?: Failure | undefined;
+}
+
+/** What can become of a program: it trapped, took too long, said something that is no answer, or was in the way. */
+export type Failure = 'trap' | 'timeout' | 'invalid' | 'ended';
+
+/** A program that answers requests. */
+export interface RequestHandler {
+  /** Answers a request; never fails for what a program does. */
+  handle(request: HandlerRequest): Promise<HandlerResponse>;
+}
+
+/** An answer that the server gives in place of a program, as plain text. */
+export const plainResponse = (
+  status: number,
+  text: string,
+  failure?: Failure,
+  headers: HandlerResponse['headers'] = [],
+): HandlerResponse => ({
+  status,
+  headers: [['content-type', 'text/plain; charset=utf-8'], ...headers],
+  body: new TextEncoder().encode(`${text}\n`),
+  failure,
+});

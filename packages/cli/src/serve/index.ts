@@ -1,0 +1,164 @@
+/** The command `serve`: an HTTP server whose answers come from programs, an instance for each request. */
+
+import { basename } from 'node:path';
+import { isCommand } from '@wasm2js/codegen';
+import type { NetworkOptions } from '@wasm2js/wasi-runtime';
+import { COMMAND, compileSource } from '../compile.js';
+import { CliError, ExitCode, UsageError } from '../errors.js';
+import { isComponent } from '../foreign.js';
+import { imageGuest } from '../guest-image.js';
+import { readInput, toAnyBinary } from '../input.js';
+import type { Preopens } from '../options.js';
+import type { Progress } from '../progress.js';
+import { checkFolders } from '../run.js';
+import { Metrics } from './metrics.js';
+import { Pool } from './pool.js';
+import { HandlerServer, type Route } from './server.js';
+import { wagiHandler } from './wagi.js';
+import type { WagiProgram } from './wagi-worker.js';
+
+/** A server and what it may take. */
+export interface ServeOptions {
+  /** Programs by the pattern of paths that they are for. */
+  routes: Readonly<Record<string, string>>;
+  address: string;
+  port: number;
+  /** Programs that run at a time. */
+  concurrency: number;
+  /** Requests that may wait for one of them to end. */
+  queue: number;
+  /** Milliseconds that a program may take. */
+  timeLimit: number;
+  /** Bytes of a request's body, and of an answer. */
+  bodyLimit: number;
+  answerLimit: number;
+  /** Milliseconds that requests may go on once the server is to stop. */
+  grace: number;
+  metricsPath: string | undefined;
+  accessLog: boolean;
+  preopens: Preopens;
+  env: Record<string, string>;
+  network: NetworkOptions;
+  progress: Progress;
+}
+
+/** A server that listens. */
+export interface Serving {
+  address: string;
+  port: number;
+  /** Lets requests come to their end for as long as they may, then ends what is left. */
+  stop(): Promise<void>;
+  /** Ends everything at once. */
+  kill(): Promise<void>;
+}
+
+/** What standard error may show of a program: whole lines, without what controls a terminal. */
+const shown = (text: string): string[] =>
+  text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => line.replace(/[^\t\x20-\x7e\xa0-\uffff]/g, '\ufffd'));
+
+/**
+ * Compiles programs and starts to serve.
+ * @throws UsageError for patterns of paths that are none, CliError for what is no program, or an address that cannot be
+ *   listened on
+ */
+export const serve = async (options: ServeOptions): Promise<Serving> => {
+  const { preopens, env, network, progress, concurrency } = options;
+  await checkFolders(preopens);
+  const pool = new Pool(concurrency);
+  const complain = (name: string, text: string): void => {
+    for (const line of shown(text)) process.stderr.write(`${name}: ${line}\n`);
+  };
+  const routes: Route[] = [];
+  for (const [pattern, path] of Object.entries(options.routes)) {
+    if (!/^\/[^?#\0]*$/.test(pattern) && pattern !== '/...') {
+      throw new UsageError(`--route takes /PATH=PROGRAM, not "${pattern}"`);
+    }
+    const { text, name, own } = await compile(path, progress);
+    const guest = { preopens, network, ...own, env: { ...own.env, ...env } };
+    const program: WagiProgram = { id: routes.length, text, name, guest };
+    const { timeLimit, answerLimit } = options;
+    const handler = wagiHandler({ pool, program, timeLimit, answerLimit, complain });
+    routes.push({ pattern, handler });
+  }
+  progress.end();
+  const metrics = new Metrics();
+  const server = new HandlerServer({
+    routes,
+    admitted: concurrency + options.queue,
+    bodyLimit: options.bodyLimit,
+    metrics,
+    metricsPath: options.metricsPath,
+    gauges: () => ({ running: pool.running, waiting: pool.waiting, replaced: pool.replaced }),
+    log: options.accessLog ? (line) => process.stdout.write(`${line}\n`) : undefined,
+  });
+  const kill = async (): Promise<void> => {
+    await pool.close();
+    server.abort();
+  };
+  try {
+    const { address, port } = await server.listen(options.address, options.port);
+    const stop = async (): Promise<void> => {
+      const done = server.close();
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(() => resolve(pool.close()), options.grace);
+      });
+      await Promise.race([done, late]);
+      clearTimeout(timer);
+      await pool.close();
+      // Those that have been told that their program was ended have their answers soon.
+      const patience = setTimeout(() => server.abort(), 1000);
+      await done;
+      clearTimeout(patience);
+    };
+    return { address, port, stop, kill };
+  } catch (error) {
+    await pool.close();
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliError(`cannot listen on ${options.address}:${options.port}: ${code}`);
+  }
+};
+
+/** A program's script, and what it brings along if it was in an image. */
+const compile = async (path: string, progress: Progress) => {
+  progress.phase('reading');
+  const source = await readInput(path, {});
+  const { name } = source;
+  const bytes = await toAnyBinary(source.bytes, name);
+  if (isComponent(bytes)) {
+    throw new CliError(`${name}: this is a component: serve runs WAGI programs, which are modules`);
+  }
+  const { chunks, module } = await compileSource(
+    { bytes, name, wasi: 'auto', progress },
+    { format: 'iife', main: false, data: 'inline', names: 'keep' },
+  );
+  if (!isCommand(module)) throw new CliError(`${name}: not a WASI command: ${COMMAND}`);
+  const image = source.image && imageGuest(source.image);
+  const own = image ? { env: image.env, overlay: image.overlay } : { env: {} };
+  return { text: chunks.join(''), name: basename(name), own };
+};
+
+/** Serves until a signal comes; returns the exit code. */
+export const runServe = async (options: ServeOptions): Promise<number> => {
+  const serving = await serve(options);
+  const { address, port, stop, kill } = serving;
+  const host = address.includes(':') ? `[${address}]` : address;
+  process.stderr.write(`wasm2js: serving on http://${host}:${port}/\n`);
+  await new Promise<void>((done) => {
+    let asked = false;
+    const signal = (): void => {
+      // Whoever asks twice does not want to wait.
+      if (asked) void kill().then(done);
+      else {
+        asked = true;
+        void stop().then(done);
+      }
+    };
+    process.on('SIGINT', signal);
+    process.on('SIGTERM', signal);
+  });
+  return ExitCode.ok;
+};

@@ -1,0 +1,220 @@
+/**
+ * The HTTP server: finds the handler of a request, bounds how many there are and how large, and ends in order. It gets
+ * handlers and limits; it knows nothing of programs.
+ */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { splitTarget } from './cgi.js';
+import { type HandlerResponse, plainResponse, type RequestHandler } from './handler.js';
+import type { Gauges, Metrics } from './metrics.js';
+
+/** A handler and the paths that it is for. */
+export interface Route {
+  /** `/path`, or `/path/...` for all below, too. */
+  pattern: string;
+  handler: RequestHandler;
+}
+
+/** What a server is made of. */
+export interface ServerOptions {
+  routes: readonly Route[];
+  /** Requests that are dealt with at a time, those that wait included; more are refused. */
+  admitted: number;
+  /** Bytes that a body may have. */
+  bodyLimit: number;
+  metrics: Metrics;
+  /** The path that metrics are at; undefined for none. */
+  metricsPath: string | undefined;
+  gauges(): Gauges;
+  /** Takes each line of the access log. */
+  log: ((line: string) => void) | undefined;
+}
+
+/** What a pattern matches of a path: the part before what is below it; undefined for nothing. */
+const matches = (pattern: string, path: string): string | undefined => {
+  if (!pattern.endsWith('/...')) return pattern === path ? pattern : undefined;
+  const base = pattern.slice(0, -4);
+  return path === base || path.startsWith(`${base}/`) ? base : undefined;
+};
+
+/** A text for a log: on one line, without what controls a terminal. */
+const quoted = (text: string | undefined): string =>
+  text === undefined || text === ''
+    ? '-'
+    : text.replace(/[^\x20-\x7e]|["\\]/g, (c) => JSON.stringify(c).slice(1, -1));
+
+/** How long a client may take to send a request, in milliseconds. */
+const REQUEST_TIMEOUT = 60_000;
+
+/** How long the rest of a request that has been refused is taken in, in milliseconds. */
+const LINGER = 1000;
+
+/** The body of a request; undefined where it is larger than it may be. Fails where it breaks off. */
+const readBody = (
+  request: IncomingMessage,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+  new Promise((done, fail) => {
+    if (Number(request.headers['content-length'] ?? 0) > limit) return done(undefined);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const take = (chunk: Buffer): void => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= limit) return;
+      request.off('data', take);
+      request.pause();
+      chunks.length = 0;
+      done(undefined);
+    };
+    request.on('data', take);
+    request.on('end', () => {
+      // A buffer of its own, which is handed over to a thread.
+      const body = new Uint8Array(size);
+      let at = 0;
+      for (const chunk of chunks) {
+        body.set(chunk, at);
+        at += chunk.length;
+      }
+      done(body);
+    });
+    request.on('close', () => fail(new Error('the client has gone')));
+  });
+
+/** A server that is not listening yet. */
+export class HandlerServer {
+  private readonly server: Server;
+  private readonly options: ServerOptions;
+  private open = 0;
+  private closing = false;
+
+  constructor(options: ServerOptions) {
+    // The longest pattern that matches is meant.
+    const routes = [...options.routes].sort((a, b) => b.pattern.length - a.pattern.length);
+    this.options = { ...options, routes };
+    this.server = createServer({ requestTimeout: REQUEST_TIMEOUT }, (request, response) => {
+      this.answer(request, response).catch(() => response.destroy());
+    });
+  }
+
+  /** Listens; returns the address. Fails with the system's error. */
+  listen(host: string, port: number): Promise<AddressInfo> {
+    return new Promise((done, fail) => {
+      this.server.once('error', fail);
+      this.server.listen(port, host, () => done(this.server.address() as AddressInfo));
+    });
+  }
+
+  /** Takes no more connections, and returns when all requests have been answered. */
+  close(): Promise<void> {
+    this.closing = true;
+    return new Promise((done) => {
+      this.server.close(() => done());
+      this.server.closeIdleConnections();
+    });
+  }
+
+  /** Ends all connections. */
+  abort(): void {
+    this.server.closeAllConnections();
+  }
+
+  /** Answers one request, whatever happens. */
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const begun = performance.now();
+    const date = new Date();
+    const { metrics, metricsPath, gauges, log } = this.options;
+    response.on('error', () => {});
+    request.on('error', () => {});
+    const path = splitTarget(request.url ?? '/').path;
+    if (path === metricsPath) {
+      const text = new TextEncoder().encode(metrics.text(gauges()));
+      const headers = [['content-type', 'text/plain; version=0.0.4; charset=utf-8']] as const;
+      this.write(request, response, { status: 200, headers, body: text });
+      return;
+    }
+    const found = this.find(path);
+    let received = 0;
+    let answer: HandlerResponse;
+    this.open++;
+    try {
+      if (!found) answer = plainResponse(404, 'Nothing is here.');
+      else if (this.open > this.options.admitted) {
+        answer = plainResponse(503, 'Too many requests at a time.', undefined, [
+          ['retry-after', '1'],
+        ]);
+      } else {
+        const body = await readBody(request, this.options.bodyLimit);
+        if (body === undefined) answer = plainResponse(413, 'The request is too large.');
+        else {
+          received = body.length;
+          answer = await found.route.handler.handle({
+            method: request.method ?? 'GET',
+            target: request.url ?? '/',
+            protocol: `HTTP/${request.httpVersion}`,
+            headers: request.rawHeaders,
+            body,
+            route: { pattern: found.route.pattern, base: found.base },
+            remoteAddress: request.socket.remoteAddress ?? '',
+            localPort: request.socket.localPort ?? 0,
+          });
+        }
+      }
+    } catch {
+      // The client has gone in the middle of its request.
+      response.destroy();
+      return;
+    } finally {
+      this.open--;
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    const sent = this.write(request, response, answer);
+    const pattern = found?.route.pattern ?? '';
+    metrics.count(pattern, answer.status, seconds, { received, sent }, answer.failure);
+    log?.(
+      `${quoted(request.socket.remoteAddress)} - - [${date.toISOString()}] ` +
+        `"${quoted(request.method)} ${quoted(request.url)} HTTP/${request.httpVersion}" ${answer.status} ${sent} ` +
+        `"${quoted(request.headers.referer)}" "${quoted(request.headers['user-agent'])}" ${seconds.toFixed(4)}`,
+    );
+  }
+
+  private find(path: string): { route: Route; base: string } | undefined {
+    for (const route of this.options.routes) {
+      const base = matches(route.pattern, path);
+      if (base !== undefined) return { route, base };
+    }
+    return undefined;
+  }
+
+  /** Writes an answer; returns the bytes of its body. */
+  private write(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: HandlerResponse,
+  ): number {
+    const { status, reason, headers, body } = answer;
+    // What has not been read of a request would be taken for the next one.
+    const whole = request.complete;
+    const flat = headers.flat();
+    const bodiless = status === 204 || status === 304;
+    if (!bodiless) flat.push('Content-Length', String(body.length));
+    if (this.closing || !whole) flat.push('Connection', 'close');
+    const sent = bodiless || request.method === 'HEAD' ? new Uint8Array(0) : body;
+    try {
+      if (reason === undefined) response.writeHead(status, flat);
+      else response.writeHead(status, reason, flat);
+      response.end(sent);
+    } catch {
+      // A header that Node does not write.
+      response.destroy();
+    }
+    if (!whole) {
+      // Who still sends would lose the answer if the connection ended at once: the rest is dropped for a while.
+      const end = setTimeout(() => request.destroy(), LINGER);
+      request.on('close', () => clearTimeout(end));
+      request.resume();
+    }
+    return sent.length;
+  }
+}

@@ -1,0 +1,48 @@
+/** WAGI: a program is run for each request, which it finds in its environment and standard input (see cgi.ts). */
+
+import { argumentsOf, environmentOf, parseAnswer } from './cgi.js';
+import { type HandlerResponse, plainResponse, type RequestHandler } from './handler.js';
+import type { Pool } from './pool.js';
+import type { WagiProgram } from './wagi-worker.js';
+
+/** What a program of this kind is run with. */
+export interface WagiOptions {
+  pool: Pool;
+  program: WagiProgram;
+  /** Milliseconds that a request may take. */
+  timeLimit: number;
+  /** Bytes that an answer may have. */
+  answerLimit: number;
+  /** Is told what programs say on standard error, and what is wrong with their answers. */
+  complain(name: string, text: string): void;
+}
+
+/** A handler that runs a program. */
+export const wagiHandler = (options: WagiOptions): RequestHandler => {
+  const { pool, program, timeLimit, answerLimit, complain } = options;
+  return {
+    async handle(request): Promise<HandlerResponse> {
+      const seen = {
+        args: argumentsOf(request),
+        env: environmentOf(request),
+        input: request.body,
+        most: answerLimit,
+      };
+      const result = await pool.run(program, seen, timeLimit);
+      if (result === 'timeout') {
+        complain(program.name, `ended after ${timeLimit / 1000} s`);
+        return plainResponse(504, 'The program took too long.', 'timeout');
+      }
+      if (result === 'ended') return plainResponse(503, 'The program was ended.', 'ended');
+      if (result.errors !== '') complain(program.name, result.errors);
+      if (result.trap !== undefined) {
+        complain(program.name, `trap: ${result.trap}`);
+        return plainResponse(500, 'The program has failed.', 'trap');
+      }
+      const answer = parseAnswer(result.output);
+      if (typeof answer !== 'string') return answer;
+      complain(program.name, `no answer: ${answer} (exit code ${result.code})`);
+      return plainResponse(502, 'The program has given no answer.', 'invalid');
+    },
+  };
+};

@@ -1,0 +1,370 @@
+/** `serve`: a program for each request, limits, order at the end. The programs are `fixtures/wagi/probe.c` and text. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAnswer } from '../src/serve/cgi.js';
+import { cleanEnv, command, temporaryFolder, wasm2js } from './cli.js';
+
+const PROBE = fileURLToPath(new URL('fixtures/wagi/probe.wasm', import.meta.url));
+
+/** A server in a process of its own. */
+class Serving {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  out = '';
+  errors = '';
+  port = 0;
+
+  constructor(args: readonly string[]) {
+    const all = [command, 'serve', ...args, '--port', '0'];
+    this.child = spawn(process.execPath, all, { env: cleanEnv(), stdio: 'pipe' });
+    this.child.stdout!.on('data', (chunk) => (this.out += chunk));
+    this.child.stderr!.on('data', (chunk) => (this.errors += chunk));
+    this.ended = new Promise((done) => this.child.on('close', done));
+  }
+
+  /** Waits until it listens. */
+  async ready(): Promise<this> {
+    await until(() => /serving on/.test(this.errors) || this.child.exitCode !== null);
+    this.port = Number(/:(\d+)\/$/m.exec(this.errors)?.[1]);
+    if (!this.port) throw new Error(this.errors);
+    return this;
+  }
+
+  /** Asks for a path. */
+  ask(
+    path: string,
+    {
+      method = 'GET',
+      headers = {},
+      body,
+    }: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array } = {},
+  ): Promise<{ status: number; reason: string; headers: IncomingHttpHeaders; text: string }> {
+    return new Promise((done, fail) => {
+      const options = {
+        host: '127.0.0.1',
+        port: this.port,
+        path,
+        method,
+        headers,
+        agent: false as const,
+      };
+      const sent = request(options, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk) => chunks.push(chunk));
+        answer.on('end', () => {
+          const { statusCode = 0, statusMessage = '' } = answer;
+          const text = Buffer.concat(chunks).toString('latin1');
+          done({ status: statusCode, reason: statusMessage, headers: answer.headers, text });
+        });
+      });
+      sent.on('error', fail);
+      sent.end(body);
+    });
+  }
+
+  /** The program's variables. */
+  async environment(
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<Record<string, string>> {
+    const { text } = await this.ask(path, { headers });
+    return Object.fromEntries(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
+  }
+}
+
+/** Waits until something is so. */
+const until = async (test: () => boolean): Promise<void> => {
+  const end = Date.now() + 30_000;
+  while (!test() && Date.now() < end) await new Promise((done) => setTimeout(done, 10));
+};
+
+const started: Serving[] = [];
+const start = async (...args: string[]): Promise<Serving> => {
+  const serving = new Serving(args);
+  started.push(serving);
+  return serving.ready();
+};
+afterAll(() => {
+  for (const { child } of started) child.kill('SIGKILL');
+});
+
+describe('requests', () => {
+  let server: Serving;
+  beforeAll(async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'file.txt'), 'from the folder');
+    const hello = join(folder, 'hello.wat');
+    writeFileSync(
+      hello,
+      String.raw`(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 16) "Content-Type: text/plain\n\nfrom text\n")
+        (data (i32.const 0) "\10\00\00\00\24\00\00\00")
+        (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))`,
+    );
+    const routes = ['--route', `/hello=${hello}`, '--route', `/deep/er/...=${hello}`];
+    const limits = ['--time-limit', '1', '--body-limit', '100K', '--answer-limit', '1M'];
+    const seen = ['--dir', `${folder}::/data::ro`, '--env', 'OWN=1', '--env', 'REQUEST_METHOD=x'];
+    server = await start(
+      PROBE,
+      ...routes,
+      ...limits,
+      ...seen,
+      '--metrics',
+      '/metrics',
+      '--concurrency',
+      '2',
+    );
+  });
+
+  test('arguments and variables are those of CGI and WAGI', async () => {
+    const env = await server.environment('/env?a=1&b=%20x&', {
+      'X-Own': 'yes',
+      'Content-Type': 'text/x',
+      Authorization: 'Basic c2VjcmV0',
+      Proxy: 'evil',
+      Host: 'example.com:81',
+      under_score: 'no',
+    });
+    expect(env).toMatchObject({
+      'argv[0]': '/',
+      'argv[1]': 'a=1',
+      'argv[2]': 'b=%20x',
+      'argv[3]': '',
+      CONTENT_LENGTH: '0',
+      CONTENT_TYPE: 'text/x',
+      GATEWAY_INTERFACE: 'CGI/1.1',
+      HTTP_HOST: 'example.com:81',
+      HTTP_X_OWN: 'yes',
+      OWN: '1',
+      PATH_INFO: '/env',
+      QUERY_STRING: 'a=1&b=%20x&',
+      REMOTE_ADDR: '127.0.0.1',
+      REQUEST_METHOD: 'GET',
+      SCRIPT_NAME: '',
+      SERVER_NAME: 'example.com',
+      SERVER_PORT: String(server.port),
+      SERVER_PROTOCOL: 'HTTP/1.1',
+      X_FULL_URL: 'http://example.com:81/env?a=1&b=%20x&',
+      X_MATCHED_ROUTE: '/...',
+    });
+    const names = Object.keys(env).join(' ');
+    expect(names).not.toMatch(/AUTHORIZATION|HTTP_PROXY|UNDER|HTTP_CONTENT|HTTP_CONNECTION/);
+    expect(await server.environment('/%65nv')).toMatchObject({
+      PATH_INFO: '/env',
+      X_RAW_PATH_INFO: '/%65nv',
+    });
+  });
+
+  test('bodies go in and come out as they are', async () => {
+    const body = Uint8Array.from({ length: 100_000 }, (_, i) => i);
+    const { status, headers, text } = await server.ask('/echo', { method: 'POST', body });
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({ 'content-length': '100000', 'x-own': 'yes' });
+    expect(Buffer.from(text, 'latin1').equals(body)).toBe(true);
+    const head = await server.ask('/echo', { method: 'HEAD' });
+    expect(head.text).toBe('');
+  });
+
+  test('each request has an instance of its own', async () => {
+    for (let i = 0; i < 5; i++) expect((await server.ask('/count')).text).toBe('1\n');
+    expect((await server.ask('/file')).text).toBe('from the folder\n');
+  });
+
+  test('routes: the longest that matches', async () => {
+    const texts = [
+      '/hello',
+      '/deep/er',
+      '/deep/er/and/more?x',
+      '/hello/',
+      '/deep',
+      '/deep/error',
+    ].map(async (path) => (await server.ask(path)).text);
+    const [own, other] = ['from text\n', 'hello\n'];
+    expect(await Promise.all(texts)).toEqual([own, own, own, other, other, other]);
+  });
+
+  test.each([
+    ['/', 200, 'OK', 'hello\n'],
+    ['/status', 418, 'I am a teapot', 'short and stout\n'],
+    ['/moved', 302, 'Found', ''],
+    ['/trap', 500, 'Internal Server Error', 'The program has failed.\n'],
+    ['/large', 500, 'Internal Server Error', 'The program has failed.\n'],
+    ['/nothing', 502, 'Bad Gateway', 'The program has given no answer.\n'],
+    ['/bad', 502, 'Bad Gateway', 'The program has given no answer.\n'],
+    ['/spin', 504, 'Gateway Timeout', 'The program took too long.\n'],
+  ])('%s: %d', async (path, status, reason, text) => {
+    const answer = await server.ask(path);
+    expect([answer.status, answer.reason, answer.text]).toEqual([status, reason, text]);
+    expect(answer.headers['content-length']).toBe(String(text.length));
+    expect(answer.headers.upgrade).toBeUndefined();
+  });
+
+  test('programs that never end do not keep others for longer than they may', async () => {
+    const spinning = Array.from({ length: 4 }, () => server.ask('/spin'));
+    const answer = await server.ask('/');
+    expect(answer.text).toBe('hello\n');
+    for (const { status } of await Promise.all(spinning)) expect(status).toBe(504);
+  });
+
+  test('a body that is too large, told before or not', async () => {
+    const body = 'x'.repeat(102_401);
+    expect((await server.ask('/echo', { method: 'POST', body })).status).toBe(413);
+    const chunked = { 'Transfer-Encoding': 'chunked' };
+    const answer = await server
+      .ask('/echo', { method: 'POST', body, headers: chunked })
+      .catch(() => undefined);
+    // The connection may be gone before everything has been sent.
+    if (answer) expect(answer.status).toBe(413);
+    expect((await server.ask('/echo', { method: 'POST', body: body.slice(1) })).status).toBe(200);
+  });
+
+  test('a client that goes in the middle, or speaks something else', async () => {
+    const speak = (text: string): Promise<string> =>
+      new Promise((done) => {
+        let all = '';
+        const socket = connect(server.port, '127.0.0.1', () => socket.write(text));
+        socket.on('data', (chunk) => (all += chunk));
+        socket.on('close', () => done(all));
+        socket.on('error', () => {});
+        setTimeout(() => socket.destroy(), 200);
+      });
+    await speak('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nonly this');
+    expect(await speak('no HTTP at all\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+    expect((await server.ask('/')).text).toBe('hello\n');
+  });
+
+  test('metrics, access log, complaints', async () => {
+    await server.ask('/stderr?"\\quoted');
+    const { text, headers } = await server.ask('/metrics');
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(text).toMatch(/^wasm2js_requests_total\{route="\/\.\.\.",code="200"\} \d+$/m);
+    expect(text).toMatch(/^wasm2js_failures_total\{route="\/\.\.\.",kind="timeout"\} [1-9]\d*$/m);
+    expect(text).toMatch(
+      /^wasm2js_request_duration_seconds_bucket\{route="\/hello",le="\+Inf"\} 1$/m,
+    );
+    expect(text).toMatch(/^wasm2js_threads_replaced_total [1-9]\d*$/m);
+    for (const line of text.trim().split('\n')) {
+      expect(line).toMatch(/^(?:# (?:HELP|TYPE) .*|[a-z_0-9]+(?:\{[^}]*\})? -?[\d.e+-]+)$/);
+    }
+    await until(() => /quoted/.test(server.out));
+    expect(server.out).toMatch(
+      /^127\.0\.0\.1 - - \[[^\]]*\] "GET \/stderr\?\\"\\\\quoted HTTP\/1\.1" 200 11 "-" "-" 0\.\d{4}$/m,
+    );
+    await until(() => /complaint/.test(server.errors));
+    expect(server.errors).toContain('probe.wasm: complaint \ufffd[31m\n');
+    expect(server.errors).toContain('probe.wasm: trap: unreachable\n');
+  });
+});
+
+describe('its end', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s lets requests come to theirs', async (signal) => {
+    const server = await start(PROBE, '--no-access-log');
+    const slow = server.ask('/slow');
+    await new Promise((done) => setTimeout(done, 250));
+    server.child.kill(signal);
+    expect((await slow).text).toBe('slow\n');
+    expect(await server.ended).toBe(0);
+    expect(server.out).toBe('');
+    await expect(server.ask('/')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('but not for ever', async () => {
+    const server = await start(PROBE, '--grace', '0.2');
+    const spinning = server.ask('/spin');
+    await new Promise((done) => setTimeout(done, 250));
+    server.child.kill('SIGTERM');
+    expect((await spinning).status).toBe(503);
+    expect(await server.ended).toBe(0);
+  });
+
+  test('more requests than may wait are refused', async () => {
+    const server = await start(PROBE, '--concurrency', '1', '--queue', '2');
+    const answers = await Promise.all(Array.from({ length: 8 }, () => server.ask('/slow')));
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, 200, 200, 503, 503, 503, 503, 503]);
+    expect(answers.find(({ status }) => status === 503)!.headers['retry-after']).toBe('1');
+  });
+});
+
+describe('what is wrong from the start', () => {
+  test.each<[string[], number, string]>([
+    [[], 2, 'an input or a --route is needed'],
+    [['--route', 'a=b'], 2, '--route takes /PATH=PROGRAM, not "a"'],
+    [[PROBE, '--body-limit', '9X'], 2, '--body-limit takes NUMBER[K|M|G], at most 2G, not "9X"'],
+    [[PROBE, '--concurrency', '0'], 2, '--concurrency takes a number from 1 to 512'],
+    [[PROBE, '--port', 'x'], 2, '--port takes a number from 0 to 65535'],
+    [[PROBE, '--metrics', 'm'], 2, '--metrics takes a path, not "m"'],
+    [['nothing.wasm'], 1, 'cannot read nothing.wasm: no such file or directory'],
+  ])('%j', (args, code, message) => {
+    const outcome = wasm2js(['serve', ...args]);
+    expect(outcome).toEqual({ code, stdout: '', stderr: `wasm2js: error: ${message}\n` });
+  });
+});
+
+describe('answers of programs', () => {
+  const parse = (text: string) => {
+    const answer = parseAnswer(Buffer.from(text, 'latin1'));
+    return typeof answer === 'string'
+      ? answer
+      : { ...answer, body: Buffer.from(answer.body).toString() };
+  };
+
+  test('forms', () => {
+    expect(parse('Content-Type: a/b\n\nx')).toMatchObject({
+      status: 200,
+      body: 'x',
+      headers: [['Content-Type', 'a/b']],
+    });
+    expect(parse('content-type:a/b\r\n\r\n\r\n')).toMatchObject({ body: '\r\n' });
+    expect(parse('Status: 404\nContent-type: a\n\n')).toMatchObject({
+      status: 404,
+      reason: undefined,
+    });
+    expect(parse('Location: /x\nStatus: 301 Gone on\n\n')).toMatchObject({
+      status: 301,
+      reason: 'Gone on',
+    });
+    expect(parse('Set-Cookie: a\nSet-Cookie: b\nContent-Type: c\n\n')).toMatchObject({
+      headers: [
+        ['Set-Cookie', 'a'],
+        ['Set-Cookie', 'b'],
+        ['Content-Type', 'c'],
+      ],
+    });
+  });
+
+  test.each([
+    '',
+    'x',
+    'Content-Type: a',
+    '\n\nx',
+    'X: y\n\n',
+    'Status: 99\nContent-Type: a\n\n',
+    'Status: 101\nContent-Type: a\n\n',
+    'Content-Type: a\n b\n\n',
+    'Content Type: a\n\n',
+    'Content-Type: a\rSet-Cookie: b\n\n',
+    `X: ${'a'.repeat(70_000)}\nContent-Type: a\n\n`,
+  ])('none: %.40j', (text) => {
+    expect(typeof parse(text)).toBe('string');
+  });
+
+  test('a header of blanks takes no longer than others', () => {
+    const before = performance.now();
+    parse(`X: a${' '.repeat(60_000)}b\nContent-Type: a\n\n`);
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+});
