@@ -60,7 +60,6 @@ function exportedTypes({ module }: ModuleContext): Import['desc'][] {
   });
 }
 
-/** Emits the statements of `instantiate`. */
 /** The classes of typed arrays by the letter of their elements (`VIEW_METHODS`). */
 const ARRAYS: Readonly<Record<string, string>> = {
   b: 'Uint8Array',
@@ -72,11 +71,13 @@ const ARRAYS: Readonly<Record<string, string>> = {
   d: 'Float64Array',
 };
 
+/** Emits the statements of `instantiate`. */
 export class InstanceEmitter {
   private readonly out: string[] = [];
   private readonly crosses: boolean;
   /** Exported functions that are constants of the instance, and their statements. */
   private readonly shared = new Map<number, string>();
+  private several: Set<number> | undefined;
 
   constructor(
     private readonly ctx: ModuleContext,
@@ -460,12 +461,20 @@ export class InstanceEmitter {
   /** An exported function whose reference nobody needs; one that has several names is made once. */
   private plainFunction(factory: string, index: number): string {
     const made = `${factory}(${this.ctx.funcName(index)},${index})`;
-    const names = this.ctx.module.exports.filter(
-      (one) => one.kind === 'func' && one.index === index,
-    );
-    if (names.length === 1) return made;
+    if (!this.severalNames().has(index)) return made;
     this.shared.set(index, `const F${index}=${made};\n`);
     return `F${index}`;
+  }
+
+  /** The functions that are exported more than once. */
+  private severalNames(): ReadonlySet<number> {
+    if (this.several === undefined) {
+      this.several = new Set();
+      const once = new Set<number>();
+      for (const { kind, index } of this.ctx.module.exports)
+        if (kind === 'func') (once.has(index) ? this.several : once).add(index);
+    }
+    return this.several;
   }
 
   private exported(kind: Import['desc']['kind'], index: number): string {

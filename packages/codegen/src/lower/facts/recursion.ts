@@ -176,7 +176,8 @@ export class Recursion {
     const isOpen = new Set<number>();
     let circles = 0;
     const close = (root: number): void => {
-      const members = open.splice(open.indexOf(root));
+      // From the end: that far back only what belongs to the circle stands.
+      const members = open.splice(open.lastIndexOf(root));
       for (const member of members) isOpen.delete(member);
       if (members.length === 1 && !callees.get(root)!.includes(root)) return;
       circles++;
