@@ -78,6 +78,13 @@ export interface BuildOptions extends Omit<ImageChoice, 'args'> {
    */
   suspendable?: boolean | undefined;
   /**
+   * Meter what runs: units of fuel (rounds of loops and calls) for an instance that is given no other; `Infinity`
+   * for no end but an interrupt. See `instantiate`'s options `fuel` and `interrupt`.
+   */
+  fuel?: number | undefined;
+  /** Bytes that each memory of an instance may have, where it is given no other limit. */
+  maxMemory?: number | undefined;
+  /**
    * Default `jit`. `interpreter`: for engines without a JIT, as few bytecodes as possible. `size`: as few
    * bytes as possible.
    */
@@ -307,6 +314,8 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
     suspendable: options.suspendable ?? false,
     optimizeFor: options.optimizeFor,
     uncheckedMemory: options.uncheckedMemory,
+    fuel: options.fuel,
+    maxMemory: options.maxMemory,
     builtins: options.builtins,
     importedStringConstants: options.importedStringConstants,
     hybrid,

@@ -43,6 +43,7 @@ export const compileComponent = async (
       globalName,
       wasi: source.wasi === 'auto' ? 'bundle' : source.wasi,
       main: given.main,
+      fuel: given.fuel,
       sourceName: given.sourceName ?? name,
       onProgress: (done, total) => progress.update(done, total),
       async compileCore(bytes, core, suspendable) {

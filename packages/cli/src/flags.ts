@@ -63,6 +63,16 @@ const compileFlags = <T>(command: Argv<T>) =>
       default: 'jit' as const,
       describe: 'Make code for engines with a JIT, without one, or the least of it',
     })
+    .option('fuel', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Trap after so many rounds of loops and calls (inf: only when it is told to)',
+    })
+    .option('max-memory', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Most MB that a memory may grow to',
+    })
     .option('unchecked-memory', {
       type: 'boolean',
       default: false,
@@ -102,6 +112,11 @@ export const buildFlags = <T>(command: Argv<T>) =>
       type: 'string',
       describe:
         'Use WebAssembly where the host has it; bytes in a file or inline, loaded by await or sync: --hybrid=inline,sync',
+    })
+    .option('interruptible', {
+      type: 'boolean',
+      default: false,
+      describe: 'Let another thread stop an instance; the same as --fuel inf',
     })
     .option('suspendable', {
       type: 'boolean',
@@ -351,12 +366,15 @@ export interface BuildArguments
   exports?: string;
   hybrid?: string;
   suspendable: boolean;
+  interruptible: boolean;
   'source-map'?: 'external' | 'inline';
   'sources-content': boolean;
   jobs?: string;
   'large-memory': boolean;
   'optimize-for': OptimizeFor;
   'unchecked-memory': boolean;
+  fuel?: string;
+  'max-memory'?: string;
   optimize?: string;
 }
 export interface RunArguments
@@ -366,6 +384,8 @@ export interface RunArguments
   'large-memory': boolean;
   'optimize-for': OptimizeFor;
   'unchecked-memory': boolean;
+  fuel?: string;
+  'max-memory'?: string;
   optimize?: string;
   dir: string[];
   env: string[];

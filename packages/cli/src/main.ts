@@ -27,10 +27,12 @@ import { inspect } from './inspect.js';
 import {
   parseDirs,
   parseEnv,
+  parseFuel,
   parseImageLimits,
   parseJobs,
   parseLevel,
   parseListeners,
+  parseMegabytes,
   parseNetwork,
   parsePairs,
   parseStackSize,
@@ -70,6 +72,11 @@ interface ImageCommandArguments
   optimize?: string;
   '--'?: string[];
 }
+/** Fuel that is asked for: so much, or none that ends. */
+const fuelOf = ({ fuel, interruptible }: { fuel?: string; interruptible?: boolean }) => {
+  if (fuel !== undefined) return parseFuel(fuel);
+  return interruptible === true ? Number.POSITIVE_INFINITY : undefined;
+};
 
 const levelOf = ({ optimize }: { optimize?: string }) =>
   optimize === undefined ? undefined : parseLevel(optimize);
@@ -93,6 +100,8 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       names,
       largeMemory: args['large-memory'],
       optimizeFor: args['optimize-for'],
+      fuel: fuelOf(args),
+      maxMemory: args['max-memory'] === undefined ? undefined : parseMegabytes(args['max-memory']),
       uncheckedMemory: args['unchecked-memory'],
       builtins: args.builtins === 'none' ? [] : [args.builtins],
       importedStringConstants: args['string-constants'],
@@ -171,6 +180,8 @@ const runRun = async (args: RunArguments): Promise<number> => {
       names: args.names,
       largeMemory: args['large-memory'],
       optimizeFor: args['optimize-for'],
+      fuel: fuelOf(args),
+      maxMemory: args['max-memory'] === undefined ? undefined : parseMegabytes(args['max-memory']),
       uncheckedMemory: args['unchecked-memory'],
       builtins: args.builtins === 'none' ? [] : [args.builtins],
       importedStringConstants: args['string-constants'],

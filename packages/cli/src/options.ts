@@ -89,6 +89,19 @@ export const parseStackSize = (value: string): number => {
   throw new UsageError(`--stack-size takes MB, a number from 1 to ${MOST_STACK}, not "${value}"`);
 };
 
+/** Parses the number of `--fuel`. */
+export const parseFuel = (value: string): number => {
+  if (value === 'inf') return Number.POSITIVE_INFINITY;
+  if (/^\d+$/.test(value) && Number.isSafeInteger(Number(value))) return Number(value);
+  throw new UsageError(`--fuel takes a number of units, or inf, not "${value}"`);
+};
+
+/** Parses the number of `--max-memory`; returns bytes. */
+export const parseMegabytes = (value: string): number => {
+  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value) * 2 ** 20;
+  throw new UsageError(`--max-memory takes MB, a number from 1 on, not "${value}"`);
+};
+
 /** What stands for `-` while options are parsed: no file can have this name. */
 const STREAM = '\0';
 

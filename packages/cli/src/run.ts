@@ -39,6 +39,9 @@ export interface RunOptions extends Omit<ImageChoice, 'args'> {
   largeMemory: boolean;
   optimizeFor: CompileOptions['optimizeFor'];
   uncheckedMemory: boolean;
+  /** Units of fuel, and bytes of a memory, that the program may use. */
+  fuel?: number | undefined;
+  maxMemory?: number | undefined;
   builtins?: CompileOptions['builtins'];
   importedStringConstants?: string | undefined;
   optimize?: OptimizeLevel | undefined;
@@ -76,6 +79,8 @@ const compile = async (options: RunOptions, { bytes, name }: Input): Promise<str
     largeMemory: options.largeMemory,
     optimizeFor: options.optimizeFor,
     uncheckedMemory: options.uncheckedMemory,
+    fuel: options.fuel,
+    maxMemory: options.maxMemory,
     builtins: options.builtins,
     importedStringConstants: options.importedStringConstants,
   };

@@ -147,6 +147,13 @@ export function checkOptions(options: CompileOptions): void {
   optionalBoolean('uncheckedMemory', options.uncheckedMemory);
   if (options.optimizeFor !== undefined) oneOf('optimizeFor', options.optimizeFor, OPTIMIZE_FOR);
   optionalBoolean('suspendable', options.suspendable);
+  for (const name of ['fuel', 'maxMemory'] as const) {
+    const value = options[name];
+    if (value !== undefined && !(typeof value === 'number' && value >= 0))
+      throw new TypeError(`${name} is a number from 0 on`);
+    if (value !== undefined && options.hybrid !== undefined)
+      throw new TypeError(`${name} and hybrid exclude each other: the host meters nothing`);
+  }
   for (const name of options.builtins ?? []) oneOf('builtins', name, BUILTIN_SETS);
   const { importedStringConstants } = options;
   if (importedStringConstants !== undefined && typeof importedStringConstants !== 'string')

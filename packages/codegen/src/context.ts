@@ -171,6 +171,11 @@ export class ModuleContext {
   /** Have functions that may suspend a second form? */
   readonly suspendable: boolean;
 
+  /** Units of fuel that an instance has where nothing else is said; `undefined`: nothing is metered. */
+  readonly fuel: number | undefined;
+  /** Bytes that a memory may have where nothing else is said; `undefined`: memories are not limited. */
+  readonly maxMemory: number | undefined;
+
   /** Do functions call the methods of memory views by their short names? */
   readonly shortMethods: boolean;
 
@@ -191,7 +196,7 @@ export class ModuleContext {
   /**
    * @param module decoded and valid
    * @param options `minify`: short function names; `largeMemory`: memories may pass 2 GiB;
-   *   `functionBudget`, `suspendable`: see there
+   *   `functionBudget`, `suspendable`, `fuel`, `maxMemory`: see there
    * @throws MalformedError when a body is not a sequence of instructions
    */
   constructor(
@@ -207,6 +212,8 @@ export class ModuleContext {
       uncheckedMemory?: boolean | undefined;
       positions?: boolean | undefined;
       suspendable?: boolean | undefined;
+      fuel?: number | undefined;
+      maxMemory?: number | undefined;
     } = {
       minify: false,
     },
@@ -217,6 +224,8 @@ export class ModuleContext {
     this.costs = costModel(options.optimizeFor ?? 'jit');
     this.uncheckedMemory = options.uncheckedMemory ?? false;
     this.suspendable = options.suspendable ?? false;
+    this.fuel = options.fuel;
+    this.maxMemory = options.maxMemory;
     this.types = new TypeTexts(module);
     const { builtins = BUILTIN_SETS, importedStringConstants } = options;
     this.builtins = new Builtins(module, this.types, builtins, importedStringConstants);

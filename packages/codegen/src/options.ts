@@ -119,6 +119,13 @@ export interface CompileOptions {
    * false: about twice the text): `instantiate.promising` and imports that are `instantiate.Suspending` objects.
    */
   suspendable?: boolean | undefined;
+  /**
+   * What runs takes fuel, a unit at the beginning of each function and of each round of a loop, and traps without it: so
+   * much (`Infinity`: no end) where `instantiate` is not told otherwise. Then its options have `fuel` and `interrupt`.
+   */
+  fuel?: number | undefined;
+  /** Bytes that each memory of an instance may have, where `instantiate` is not told otherwise (`maxMemory`). */
+  maxMemory?: number | undefined;
   /** Use the host's own WebAssembly where it is there and takes the module; needs `data: 'inline'`. */
   hybrid?: HybridOptions | undefined;
   /** Also tell which instructions the text comes from (default false; the text is the same). */

@@ -12,7 +12,7 @@
  */
 function _run_command(runtime, instantiate, defaults, options) {
   const wasi = _new_wasi(runtime, defaults, options);
-  return wasi.start({ exports: instantiate(wasi.getImportObject()) });
+  return wasi.start({ exports: instantiate(wasi.getImportObject(), options) });
 }
 
 /** The WASI system of one run. */

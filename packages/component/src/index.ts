@@ -19,6 +19,8 @@ export interface ComponentOptions {
   wasi: 'bundle' | 'import' | 'none';
   /** A command runs where its file is what the host was started with (default true). */
   main?: boolean | undefined;
+  /** Units of fuel for an instance that is given no other: core modules are compiled so. */
+  fuel?: number | undefined;
   /** What the header and the declarations call the input. */
   sourceName: string;
   /**
@@ -149,7 +151,7 @@ const print = (parts: Parts, options: ComponentOptions): string[] => {
   const [first, wasi] = usesWasi ? runtime(options.wasi as 'bundle' | 'import', format) : ['', ''];
   const name = JSON.stringify(sourceName.replace(/^.*[/\\]|\0/gs, ''));
   const runs = command && main && !(format === 'iife' && globalName !== undefined);
-  const linked = `{realm:_realm,glue:_glue,cores:_cores,imports:${JSON.stringify(imports)},wasi:${usesWasi ? '_wasi' : 'undefined'}}`;
+  const linked = `{realm:_realm,glue:_glue,cores:_cores,imports:${JSON.stringify(imports)},wasi:${usesWasi ? '_wasi' : 'undefined'},fuel:${options.fuel}}`;
   const statements = [
     `const _realm=${realmExpression(names)};\n`,
     wasi,

@@ -5,7 +5,20 @@
 
 /** A core module as it is emitted. */
 interface Core {
-  instantiate(imports?: object): object;
+  instantiate: ((imports?: object, options?: object) => object) & {
+    /** Where it is metered. */
+    Fuel?: new (
+      amount?: number,
+      interrupt?: Int32Array,
+    ) => object;
+  };
+}
+
+/** What an instance may do. */
+interface Limits {
+  fuel?: number | object;
+  interrupt?: Int32Array;
+  maxMemory?: number;
 }
 
 /** The glue's function that makes an instance. */
@@ -40,6 +53,8 @@ export interface Linked {
   cores: Record<string, () => Core>;
   /** Names under which the glue looks for its imports. */
   imports: readonly string[];
+  /** Units of fuel for an instance that is given no other, where it is metered. */
+  fuel?: number | undefined;
   /** Gives what the WASI runtime exports; `undefined` where none was wanted. */
   wasi: (() => { WASI: new (options: object) => { getImportObject(): Interfaces } }) | undefined;
 }
@@ -150,7 +165,7 @@ class Decoder {
  * Makes the function `instantiate` of a component.
  * Throws `LinkError` when it is called without an import that is neither given nor WASI's.
  */
-export const link = ({ realm, glue, cores, imports, wasi }: Linked): Instantiate => {
+export const link = ({ realm, glue, cores, imports, wasi, fuel }: Linked): Instantiate => {
   const { Global, Suspending, promising } = realm;
   const RuntimeError = realm.errorClass('RuntimeError');
   const LinkError = realm.errorClass('LinkError');
@@ -171,7 +186,7 @@ export const link = ({ realm, glue, cores, imports, wasi }: Linked): Instantiate
     if (!loaded.has(name)) loaded.set(name, cores[name]!());
     return loaded.get(name)!;
   };
-  const instantiate = (from: Interfaces = {}, options: object = {}): Exports | Promise<Exports> => {
+  const instantiate = (from: Interfaces = {}, options: Limits = {}): Exports | Promise<Exports> => {
     let system: Interfaces | undefined;
     const found: Interfaces = {};
     for (const name of imports) {
@@ -184,11 +199,17 @@ export const link = ({ realm, glue, cores, imports, wasi }: Linked): Instantiate
         throw new LinkError(`the component's import ${JSON.stringify(name)} is missing`);
       found[name] = typeof value === 'function' ? { default: value } : value;
     }
-    return makeInstance(getCore, found, (module, values) => ({
-      exports: module.instantiate(values),
-    }));
+    // All core modules of an instance take from one tank.
+    const limits: Limits = { ...options };
+    return makeInstance(getCore, found, (module, values) => {
+      const { Fuel } = module.instantiate;
+      if (Fuel !== undefined && typeof limits.fuel !== 'object')
+        limits.fuel = new Fuel(limits.fuel ?? fuel, options.interrupt);
+      return { exports: module.instantiate(values, limits) };
+    });
   };
-  return Object.assign(instantiate, { RuntimeError, LinkError });
+  const Fuel = fuel === undefined ? undefined : getCore(Object.keys(cores)[0]!).instantiate.Fuel;
+  return Object.assign(instantiate, { RuntimeError, LinkError, ...(Fuel ? { Fuel } : {}) });
 };
 
 /** As what a bundle exports the linker is looked for under this name. */

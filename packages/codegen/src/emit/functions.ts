@@ -53,6 +53,8 @@ export function contextOf(module: Module, options: CompileOptions, lazy = false)
     uncheckedMemory: options.uncheckedMemory,
     positions: options.positions,
     suspendable: options.suspendable,
+    fuel: options.fuel,
+    maxMemory: options.maxMemory,
   });
 }
 

@@ -23,6 +23,7 @@ import {
   type ModuleContext,
   suspendableName,
 } from '../context.js';
+import { TANK } from '../lower/ir/fuel.js';
 import { propertyKey, quote } from '../names.js';
 import { type Boundary, catchClause, declareChannels } from './boundary.js';
 import { constantParts } from './constants.js';
@@ -94,6 +95,7 @@ export class InstanceEmitter {
    * @throws UnsupportedError for what cannot be emitted yet
    */
   emit(): string[] {
+    this.emitLimits();
     this.emitImports();
     this.emitMemories();
     const globals = this.capture(() => this.emitGlobals());
@@ -234,11 +236,35 @@ export class InstanceEmitter {
     return `${limits.min}, ${limits.max}, ${pageSizeLog2}, ${limits.addr64}, ${limits.shared}`;
   }
 
+  /** What the instance may do, as `instantiate` is told or the build was. */
+  private emitLimits(): void {
+    const { ctx } = this;
+    if (ctx.fuel !== undefined) {
+      ctx.helper('_refuel');
+      this.line(
+        `const ${TANK} = ${ctx.helper('_tank')}(options?.fuel, ${ctx.fuel}, options?.interrupt);`,
+      );
+    }
+    if (this.memoriesEnd)
+      this.line(`const _limit = options?.maxMemory ?? ${ctx.maxMemory ?? 'undefined'};`);
+  }
+
+  /** Are memories of the module limited? */
+  private get memoriesEnd(): boolean {
+    const { fuel, maxMemory, module } = this.ctx;
+    const own = module.memoryTypes.length > module.importCounts.memory;
+    return own && (fuel !== undefined || maxMemory !== undefined);
+  }
+
   private emitMemories(): void {
     const { module } = this.ctx;
     for (let i = module.importCounts.memory; i < module.memoryTypes.length; i++) {
       const large = this.ctx.memory(i).small ? '' : ', true';
       const { shared } = this.ctx.memory(i);
+      if (this.memoriesEnd) {
+        const { limits, pageSizeLog2 } = module.memoryTypes[i]!;
+        this.line(`${this.ctx.helper('_room_for')}(_limit, ${limits.min * 2 ** pageSizeLog2});`);
+      }
       if (!shared && !this.visible(i)) {
         const { limits, pageSizeLog2 } = module.memoryTypes[i]!;
         const bytes = limits.min * 2 ** pageSizeLog2;
@@ -248,6 +274,7 @@ export class InstanceEmitter {
       const state = shared ? this.ctx.helper('_SharedMemoryState') : '_NewMemory';
       this.ctx.helpers.add(state);
       this.line(`const M${i} = new ${state}(${this.memoryArgs(i)}${large});`);
+      if (this.memoriesEnd) this.line(`${this.ctx.helper('_end_growth')}(M${i}, _limit);`);
     }
     this.emitMemoryViews();
     for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {

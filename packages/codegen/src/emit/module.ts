@@ -60,7 +60,7 @@ function emitScript(
   const statements = new InstanceEmitter(ctx, lowering, boundary, store).emit();
   const file = inFile ? dataFileLines(ctx, options, store.file!.length) : undefined;
   const command = emitCommand(ctx, options, file?.bytes ?? 'undefined');
-  const traps = boundary.caught !== undefined;
+  const traps = boundary.caught !== undefined || ctx.fuel !== undefined;
   const properties = instantiateProperties(ctx, options, traps);
   const sources = [...properties.values()];
   const helpers = neededHelpers(ctx);
@@ -70,7 +70,7 @@ function emitScript(
     ...(file === undefined ? [] : ['let _file;\n']),
     ...(file === undefined || command?.threads ? [] : [file.declaration]),
   ];
-  const head = `const instantiate = (function instantiate(imports${file === undefined ? '' : ',options'}){\n`;
+  const head = `const instantiate = (function instantiate(imports${file === undefined && !isLimited(ctx) ? '' : ',options'}){\n`;
   const body = [
     head,
     ...functions,
@@ -146,6 +146,7 @@ function instantiateProperties(
     add('Suspending', `Suspending:${ctx.helper('_Suspending')}`);
     add('promising', `promising:${ctx.helper('_promising')}`);
   }
+  if (ctx.fuel !== undefined) add('Fuel', `Fuel:${ctx.helper('_Fuel')}`);
   if (referencesCross(ctx)) add('Function', `Function:${ctx.helper('_Function')}`);
   if (options.data === 'file') {
     add('dataFile', `dataFile: ${quote(dataFileName(options))}`);
@@ -153,6 +154,10 @@ function instantiateProperties(
   }
   return properties;
 }
+
+/** Do the options of `instantiate` limit an instance? */
+const isLimited = ({ fuel, maxMemory }: ModuleContext): boolean =>
+  fuel !== undefined || maxMemory !== undefined;
 
 function dataFileName(options: CompileOptions): string {
   return options.dataFileName!;

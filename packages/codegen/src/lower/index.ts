@@ -311,7 +311,8 @@ function prepare(
 ): Prepared {
   const { body } = ir;
   const pointers = ctx.costs.typedMemory ? { ctx, params: ir.params } : undefined;
-  runPasses('print', { ...ir, returnsBits: returns.bits, pointers });
+  const metered = ctx.fuel !== undefined;
+  runPasses('print', { ...ir, returnsBits: returns.bits, pointers, metered });
   const split = outline(ctx, name, index, body, {
     types: returns.results.flatMap((t) => new Array<IrType>(slotCount(t)).fill(slotType(t))),
     bits: returns.bits,

@@ -11,6 +11,7 @@ import { coalesce } from './coalesce.js';
 import { foldConstants } from './constants.js';
 import { settleExtremes } from './extremes.js';
 import { forward } from './forward.js';
+import { meter } from './fuel.js';
 import { settleKeeps } from './keeps.js';
 import { chooseLaneForms } from './lane-forms.js';
 import type { LaneSupport } from './lane-writer.js';
@@ -41,6 +42,8 @@ export interface Work {
   pointers?: GuardContext | undefined;
   /** Does the function hand on the bits of its float results? */
   returnsBits?: boolean;
+  /** Does what runs take fuel? */
+  metered?: boolean;
   /** What occurs in the function when it is about to be printed: a sum of `Occurs`. */
   occurs?: number;
 }
@@ -173,6 +176,14 @@ const PASSES: readonly Pass[] = [
     phase: 'print',
     run: ({ body, variables, pointers }) => {
       if (AHEAD && pointers !== undefined) guardPointers(body, variables, pointers);
+    },
+  },
+  // fuel. Needs accesses and pointers as they stay: what it adds reads and writes nothing of theirs.
+  // Leaves a unit of fuel taken at the beginning of the function and of each round of a loop.
+  {
+    phase: 'print',
+    run: ({ body, metered }) => {
+      if (metered === true) meter(body);
     },
   },
   // structure. Needs nothing; runs last, since it moves statements into arms and cases.

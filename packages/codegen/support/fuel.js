@@ -1,0 +1,70 @@
+/*
+ * Fuel: what a metered module may still do. One unit is taken where a function begins and where each round of a loop
+ * does. A tank holds some of it in a small integer that compiled code counts down; the rest is a number.
+ */
+
+/** Units that compiled code counts down before the tank is looked at again. */
+const _FUEL_CHUNK = 65536;
+
+/** Fuel of one or more instances. */
+class _Fuel {
+  /**
+   * @param amount units, any number from 0 on; Infinity for no end
+   * @param interrupt an Int32Array: once its first element is not 0 whatever takes fuel traps, at the latest when a
+   *   chunk of it is used up
+   */
+  constructor(amount = 0, interrupt = null) {
+    // What has been taken out of `rest` and is counted down: a small integer for good.
+    this.n = 0;
+    this.rest = _units(amount);
+    this.interrupt = interrupt;
+  }
+
+  /** Units that are left. Assigning fills up or takes away. */
+  get left() {
+    return this.n + this.rest;
+  }
+
+  set left(amount) {
+    this.rest = _units(amount);
+    this.n = 0;
+  }
+
+  /** Adds units. */
+  add(amount) {
+    this.rest += _units(amount);
+  }
+}
+
+/** Checks an amount of fuel. */
+function _units(amount) {
+  if (typeof amount === 'number' && amount >= 0) return Math.floor(amount);
+  throw new TypeError('fuel is a number from 0 on');
+}
+
+/** The tank of an instance. @param fuel units, or the `Fuel` of several instances; left out: `initial` units */
+function _tank(fuel, initial, interrupt = null) {
+  if (typeof fuel === 'object' && fuel !== null && typeof fuel.n === 'number') return fuel;
+  return new _Fuel(fuel ?? initial, interrupt);
+}
+
+/** Goes on with the next chunk for the unit that was taken last, or traps. */
+function _refuel(tank) {
+  tank.n = 0;
+  if (tank.interrupt !== null && Atomics.load(tank.interrupt, 0) !== 0) _trap('interrupt');
+  if (tank.rest < 1) _trap('all fuel consumed by WebAssembly');
+  const chunk = Math.min(tank.rest, _FUEL_CHUNK);
+  tank.rest -= chunk;
+  tank.n = chunk - 1;
+}
+
+/** Checks that a memory may begin so large. @param limit bytes, or undefined for no limit */
+function _room_for(limit, bytes) {
+  if (limit !== undefined && !(limit >= bytes))
+    throw new RangeError(`a memory of ${bytes} bytes is above the limit of ${limit}`);
+}
+
+/** Ends the growth of a memory. @param limit bytes, or undefined for no limit */
+function _end_growth(memory, limit) {
+  if (limit !== undefined) memory.cap = Math.min(memory.cap, Math.floor(limit / 2 ** memory.shift));
+}
