@@ -8,6 +8,7 @@ const colours: Record<ContenderName, string> = {
   ours: '#0969da',
   'ours-cached': '#0a3069',
   'ours-O': '#54aeff',
+  'ours-fuel': '#80ccff',
   native: '#1a7f37',
   'native-opt': '#4ac26b',
   binaryen: '#bf8700',

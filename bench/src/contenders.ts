@@ -14,6 +14,7 @@ export const contenderNames = [
   'ours',
   'ours-cached',
   'ours-O',
+  'ours-fuel',
   'native',
   'native-opt',
   'binaryen',
@@ -241,6 +242,8 @@ export async function prepare(
         return javascript(
           await build([...command, file, ...options, '-O'], { ...settings, clock: 'wall' }),
         );
+      if (maker === 'ours-fuel')
+        return javascript(await build([...command, file, ...options, '--fuel', 'inf'], settings));
       // What counts is the command as it is mostly called; what runs does so over the harness's WASI.
       const cost = await build([...command, file.replace(/mjs$/, 'plain.mjs')], settings);
       if (isFailure(cost)) return cost;

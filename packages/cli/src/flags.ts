@@ -63,6 +63,16 @@ const compileFlags = <T>(command: Argv<T>) =>
       default: 'jit' as const,
       describe: 'Make code for engines with a JIT, without one, or the least of it',
     })
+    .option('unchecked-memory', {
+      type: 'boolean',
+      default: false,
+      describe: 'No traps on memory: accesses are taken to be aligned and in bounds',
+    });
+
+/** Options of `build`. */
+/** Limits of what runs. */
+const limitFlags = <T>(command: Argv<T>) =>
+  command
     .option('fuel', {
       type: 'string',
       requiresArg: true,
@@ -72,16 +82,10 @@ const compileFlags = <T>(command: Argv<T>) =>
       type: 'string',
       requiresArg: true,
       describe: 'Most MB that a memory may grow to',
-    })
-    .option('unchecked-memory', {
-      type: 'boolean',
-      default: false,
-      describe: 'No traps on memory: accesses are taken to be aligned and in bounds',
     });
 
-/** Options of `build`. */
 export const buildFlags = <T>(command: Argv<T>) =>
-  compileFlags(imageInputFlags(input(command)))
+  limitFlags(compileFlags(imageInputFlags(input(command))))
     .option('output', {
       alias: 'o',
       type: 'string',
@@ -199,7 +203,7 @@ export const networkFlags = <T>(command: Argv<T>) =>
 
 /** Options of `run`. */
 export const runFlags = <T>(command: Argv<T>) =>
-  networkFlags(guestFlags(command))
+  limitFlags(networkFlags(guestFlags(command)))
     .option('tcplisten', {
       type: 'string',
       array: true,

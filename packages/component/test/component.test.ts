@@ -208,6 +208,23 @@ export { text, list, side };
     expect(stdout.replace(/^error TS2688.*\n(?: .*\n)*/gm, '')).toBe('');
   });
 
+  test('its core modules take from one tank of fuel', async () => {
+    const script = build(shapes, 'metered.mjs', '--fuel', '1000', '--max-memory', '1');
+    const { instantiate } = await import(/* @vite-ignore */ script);
+    const fuel = new instantiate.Fuel(1000);
+    const exports = instantiate({ 'test:shapes/host': host }, { fuel }).shapes;
+    expect(exports.quadruple(5)).toBe(20);
+    expect(fuel.left).toBeLessThan(1000);
+    const many = new BigInt64Array(2000);
+    expect(() => exports.reverse(many)).toThrow('all fuel consumed');
+    expect(() => instantiate({ 'test:shapes/host': host }).shapes.reverse(many)).toThrow(
+      'all fuel consumed',
+    );
+    expect(instantiate({ 'test:shapes/host': host }, { fuel: 1e6 }).shapes.reverse(many)).toEqual(
+      many,
+    );
+  });
+
   test('the output is the same each time', () => {
     const [one, other] = ['shapes.mjs', 'again.mjs'].map((name) =>
       readFileSync(build(shapes, name), 'utf8'),

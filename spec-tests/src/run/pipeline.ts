@@ -27,6 +27,8 @@ const TARGET = process.env['WASM2JS_OPTIMIZE_FOR'] as CompileOptions['optimizeFo
 export const UNCHECKED = process.env['WASM2JS_UNCHECKED_MEMORY'] === '1';
 /** Are functions called in their suspendable form, where they have one? */
 const SUSPENDABLE = process.env['WASM2JS_SUSPENDABLE'] === '1';
+/** Does what runs take fuel, which never ends? */
+const FUEL = process.env['WASM2JS_FUEL'] === '1' ? Number.POSITIVE_INFINITY : undefined;
 
 /** Compiles a valid module to JavaScript text, a CommonJS module. */
 export function compileText(module: Module): string {
@@ -38,6 +40,7 @@ export function compileText(module: Module): string {
     optimizeFor: TARGET,
     uncheckedMemory: UNCHECKED,
     suspendable: SUSPENDABLE,
+    fuel: FUEL,
     ...(BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) }),
   }).chunks.join('');
 }
