@@ -23,12 +23,12 @@ export function laneNumber(node: Node, low: number, high: number): LaneNumber {
     : { node, low, high };
 }
 
-export const greatestOf = (bits: number): number => 2 ** bits - 1;
+export const greatestOf = (bits: number): number => (bits < 31 ? (1 << bits) - 1 : 2 ** bits - 1);
 /** Are the bounds those of an unsigned lane; of a signed one? */
 export const fitsUnsigned = (x: { low: number; high: number }, bits: number): boolean =>
   x.low >= 0 && x.high <= greatestOf(bits);
 export const fitsSigned = (x: { low: number; high: number }, bits: number): boolean =>
-  x.low >= -(2 ** (bits - 1)) && x.high < 2 ** (bits - 1);
+  x.low >= -1 - greatestOf(bits - 1) && x.high <= greatestOf(bits - 1);
 
 /** The same load with another method. */
 function loadAs(load: Node, name: string): Node {

@@ -59,8 +59,18 @@ export function chooseLaneForms(body: Stmt[], variables: Variable[], support: La
   new Chooser(body, variables, support).run();
 }
 
+/** A statement that touches more groups is measured each time. */
+const MAX_REMEMBERED = 20;
+
+/** What is known of a statement: the groups that it touches, its costs by their forms. */
+interface Known {
+  groups: Group[];
+  costs: Map<number, number>;
+}
+
 class Chooser extends LaneWriter {
   private readonly groups = new Map<Variable, Group>();
+  private readonly remembered = new Map<Stmt, Known>();
   private readonly weights = new Map<Stmt, number>();
 
   constructor(
@@ -159,8 +169,13 @@ class Chooser extends LaneWriter {
   private findTouching(list: readonly Stmt[], weight: number, depth: number): void {
     for (const stmt of list) {
       this.weights.set(stmt, weight);
+      const known: Known = { groups: [], costs: new Map() };
       const touch = (v: Variable): void => {
-        this.groups.get(v)?.touching.add(stmt);
+        const group = this.groups.get(v);
+        if (group === undefined) return;
+        group.touching.add(stmt);
+        if (!known.groups.includes(group)) known.groups.push(group);
+        this.remembered.set(stmt, known);
       };
       const look = (node: Node): void => {
         if (node.op === Op.Get) touch(node.v!);
@@ -285,7 +300,18 @@ class Chooser extends LaneWriter {
 
   private costOf(statements: Iterable<Stmt>): number {
     let sum = 0;
-    for (const stmt of statements) sum += this.statementCost(stmt) * this.weights.get(stmt)!;
+    for (const stmt of statements) sum += this.rememberedCost(stmt) * this.weights.get(stmt)!;
+    return sum;
+  }
+
+  /** A statement's cost depends on the forms of what it touches alone. */
+  private rememberedCost(stmt: Stmt): number {
+    const { groups, costs } = this.remembered.get(stmt)!;
+    if (groups.length > MAX_REMEMBERED) return this.statementCost(stmt);
+    let key = 0;
+    for (const { form } of groups) key = 3 * key + (form >> 4);
+    let sum = costs.get(key);
+    if (sum === undefined) costs.set(key, (sum = this.statementCost(stmt)));
     return sum;
   }
 

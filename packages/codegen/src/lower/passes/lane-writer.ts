@@ -5,7 +5,7 @@
  */
 import { disjoint, type Field, masked, slice, wordOfFields } from '../ir/bit-fields.js';
 import { constant, isAtom, rebuild, shrU } from '../ir/int.js';
-import { get, I, Node, Op, operands, type Stmt, setStmt, Variable } from '../ir/ir.js';
+import { get, I, Node, Op, type Stmt, setStmt, someOperand, Variable } from '../ir/ir.js';
 import {
   fitsSigned,
   fitsUnsigned,
@@ -46,9 +46,17 @@ const isWordLoad = (node: Node): boolean =>
 export function cost(node: Node): number {
   if (isAtom(node) || node.op === Op.Name) return 0;
   let sum = node.op === Op.Helper ? 6 : node.op === Op.Select ? 2 : 1;
-  for (const part of operands(node)) sum += cost(part);
+  if (node.a !== null) sum += cost(node.a);
+  if (node.b !== null) sum += cost(node.b);
+  if (node.c !== null) sum += cost(node.c);
+  if (node.list !== null) for (const part of node.list) sum += cost(part);
   return sum;
 }
+
+const NONE: ReadonlyMap<Node, Node> = new Map();
+/** What a map holds now; most hold nothing. */
+const copyOf = (map: ReadonlyMap<Node, Node>): ReadonlyMap<Node, Node> =>
+  map.size === 0 ? NONE : new Map(map);
 
 export abstract class LaneWriter implements LaneAccess {
   /** Bounds of the lanes of variables as numbers, by width. */
@@ -118,11 +126,11 @@ export abstract class LaneWriter implements LaneAccess {
   };
 
   /** Does the expression read lanes? */
-  private touches(node: Node): boolean {
+  private readonly touches = (node: Node): boolean => {
     if (node.op === Op.Lane) return true;
     if (node.op === Op.Get) return this.formOf(node.v!) !== undefined;
-    return operands(node).some((part) => this.touches(part));
-  }
+    return someOperand(node, this.touches);
+  };
 
   word(node: Node): Node {
     if (!this.touches(node)) return node;
@@ -163,8 +171,8 @@ export abstract class LaneWriter implements LaneAccess {
   /** The shorter one of two ways; what the other one has kept is forgotten. */
   private cheaper(first: () => Node, second: () => Node | undefined): Node {
     const { out, dry, count } = this;
-    const before = new Map(this.kept);
-    const again = (entries: Map<Node, Node>): void => {
+    const before = copyOf(this.kept);
+    const again = (entries: ReadonlyMap<Node, Node>): void => {
       this.kept.clear();
       for (const [from, to] of entries) this.kept.set(from, to);
     };
@@ -173,7 +181,7 @@ export abstract class LaneWriter implements LaneAccess {
       const node = make();
       let sum = node === undefined ? Infinity : cost(node);
       for (const { e } of this.out) sum += cost(e!);
-      const result = { node, out: this.out, sum, kept: new Map(this.kept) };
+      const result = { node, out: this.out, sum, kept: copyOf(this.kept) };
       again(before);
       return result;
     };
