@@ -27,6 +27,8 @@ export interface CostModel {
   methods: boolean;
   /** The same for elements of tables. */
   dispatchers: boolean;
+  /** A round of a loop in functions that only throw: what never returns and has no loop, engines do not count. */
+  rounds: boolean;
   /** Products by small constants as products of numbers: `x*12|0` spares a call. */
   numberProducts: boolean;
   /**
@@ -44,6 +46,7 @@ const JIT: CostModel = {
   mathVariables: false,
   methods: true,
   dispatchers: true,
+  rounds: true,
   numberProducts: false,
   signedCompares: false,
 };
@@ -58,6 +61,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     mathVariables: true,
     methods: false,
     dispatchers: false,
+    rounds: false,
     numberProducts: true,
     signedCompares: true,
   },

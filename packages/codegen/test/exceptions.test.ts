@@ -311,3 +311,17 @@ test.each([3, 50, 81, 300])('handlers nest %i deep', async (depth) => {
       ]);
   }
 });
+
+test('functions that only throw have a round of a loop, for engines that count', async () => {
+  const module = (tag: string) => `(module ${tag}
+    (func $fail (param i32) ${tag ? '(throw $t (local.get 0))' : '(unreachable)'})
+    (func $traps (param i32) (call $fail (local.get 0)) (unreachable))
+    (func $either (param i32) (if (local.get 0) (then (return))) (call $fail (local.get 0)) (unreachable))
+    (func (export "f") (param i32) (call $traps (local.get 0)) (call $either (local.get 0))))`;
+  const rounds = async (tag: string, options = {}) =>
+    (await text(module(tag), options)).match(/^function \$\w+(?=\(a\)\{var b\nb=2\ndo\{\}while)/gm);
+  const tag = '(tag $t (param i32))';
+  expect(await rounds(tag)).toEqual(['function $fail', 'function $traps']);
+  expect(await rounds('')).toBeNull();
+  expect(await rounds(tag, { optimizeFor: 'interpreter' })).toBeNull();
+});

@@ -10,6 +10,7 @@ import { assign, bin, block, call, declare, expr, id, logic, num } from '../../e
 import type { Coercions } from '../analyses/coercions.js';
 import { D, F, I, type IrType, R, S, type Stmt, type Variable } from '../ir/ir.js';
 import { highName, lowName } from '../ir/names.js';
+import { eachStatement } from '../ir/traverse.js';
 import { planViews } from './memory-views.js';
 import { PositionPrinter, PositionStatementPrinter } from './positions.js';
 import { Printer } from './printer.js';
@@ -68,6 +69,8 @@ export function printFunction(
       if (v.type === D) locals.push([highName(v), zero]);
     }
   }
+  const rounds = ctx.costs.rounds && ctx.module.tagTypes.length > 0 && onlyThrows(body);
+  if (rounds) printed.unshift(...oneRound(printer.temporary(I)));
   for (const extra of printer.extra.keys()) locals.push([extra, null]);
   if (locals.length > 0) head.push(declare('var', locals));
   const func: FunctionDeclaration = {
@@ -78,6 +81,26 @@ export function printFunction(
   };
   if (locals.length > FEW) shareRegisters(func, classesOf([...given, ...variables], printer.extra));
   return func;
+}
+
+/** Does the function end by throwing, whatever happens, and has no loop at its top? */
+function onlyThrows(body: Stmt[]): boolean {
+  const last = body[body.length - 1];
+  if (last?.kind !== S.Throw && last?.kind !== S.Trap) return false;
+  let returns = body.some(({ kind }) => kind === S.Loop);
+  eachStatement(body, ({ kind }) => {
+    if (kind === S.Return || kind === S.TailCall) returns = true;
+  });
+  return !returns;
+}
+
+/**
+ * One round of a loop that does nothing. V8 counts returns and rounds to find out which functions run often; one that only
+ * throws has neither, stays interpreted, and is never part of another one, where what it throws costs half.
+ */
+function oneRound(counter: string): Statement[] {
+  const test = assign(counter, bin('-', id(counter), num(1)));
+  return [expr(assign(counter, num(2))), { type: 'DoWhileStatement', test, body: block([]) }];
 }
 
 /** What the variables of an emitted function hold, by name. */
