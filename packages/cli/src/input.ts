@@ -89,6 +89,18 @@ const isImageInput = async (input: string | Uint8Array): Promise<boolean> => {
   }
 };
 
+/** Is this what can be read only once: standard input, a pipe, a device? */
+const isStream = async (input: string): Promise<boolean> => {
+  if (input === '-') return true;
+  if (isReference(input)) return false;
+  try {
+    const status = await stat(input);
+    return !status.isFile() && !status.isDirectory();
+  } catch {
+    return false;
+  }
+};
+
 /**
  * Reads an input: the module of a file or standard input, or the program of an image.
  * @throws CliError where it cannot be read, UsageError for a choice of what is no image
@@ -99,7 +111,8 @@ export const readInput = async (
 ): Promise<Input> => {
   const { platform, imageLimits, args } = choice;
   const name = typeof input === 'string' ? displayName(input, 'stdin') : 'module';
-  const given = input === '-' ? await readBytes(input) : input;
+  const given =
+    typeof input === 'string' && (await isStream(input)) ? await readBytes(input) : input;
   if (await isImageInput(given)) {
     const { ImageError, readImage } = await import('@wasm2js/oci');
     try {

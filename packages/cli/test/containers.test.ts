@@ -51,6 +51,20 @@ const input = join(repository, 'packages/oci/test/fixtures/show-oci.tar');
 /** What the program prints by `run`. */
 const native = (): string[] => printed(wasm2js(['run', input]).stdout);
 
+const noCompiler = missing('cc');
+test.skipIf(noCompiler.length > 0)(
+  titled('the program prints what it prints as a native one', noCompiler),
+  () => {
+    const program = at('show');
+    done('cc', '-o', program, join(repository, 'packages/oci/test/fixtures/show.c'));
+    writeFileSync(at('hello.txt'), 'hello from the image\n');
+    const outcome = execute(program, ['hello.txt'], { cwd: folder });
+    const [name, ...rest] = native();
+    expect(name).toBe('argument /app.wasm');
+    expect(printed(outcome.stdout).slice(1)).toEqual(rest);
+  },
+);
+
 describe('image', () => {
   beforeAll(() => {
     const made = wasm2js(['image', input, '-o', at('one.oci'), '--base', small, '--label', 'a=b']);

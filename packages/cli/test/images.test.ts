@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { execute, repository, temporaryFolder, wasm2js } from './cli.js';
+import { command, execute, repository, temporaryFolder, wasm2js } from './cli.js';
 
 const folder = temporaryFolder();
 const fixture = (name: string): string => join(repository, 'packages/oci/test/fixtures', name);
@@ -52,6 +52,9 @@ describe('run', () => {
       `oci:${fixture('tags.tar')}:second`,
     ])
       expect(wasm2js(['run', name]).stdout).toBe(first);
+    const piped = `cat ${show} | ${process.execPath} ${command} run`;
+    for (const name of ['/dev/stdin', 'docker-archive:/dev/stdin'])
+      expect(execute('sh', ['-c', `${piped} ${name}`]).stdout).toBe(first);
     const input = readFileSync(show);
     expect(wasm2js(['run', '-', '--stack-size', '4'], { input }).stdout).toBe(first);
   });

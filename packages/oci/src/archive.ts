@@ -209,8 +209,11 @@ export const openArchiveFile = async (path: string, limits: ImageLimits): Promis
   try {
     const file = await open(path, 'r');
     try {
-      const { size } = await file.stat();
-      let access = fileAccess(file, size);
+      const status = await file.stat();
+      // A pipe is read as a whole.
+      const piped = status.isFile() ? undefined : await file.readFile();
+      const size = piped?.length ?? status.size;
+      let access = piped === undefined ? fileAccess(file, size) : memoryAccess(piped);
       if (compressionOf(await access.read(0, 8), path) !== 'none') {
         if (size > limits.blob) fail('limit', `it has more than ${amount(limits.blob)}`);
         access = await inMemory(await access.read(0, size), limits);

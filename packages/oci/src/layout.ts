@@ -21,10 +21,11 @@ export const folderFiles = (folder: string): Files => ({
   async read(path, limit) {
     const file = join(folder, path);
     try {
+      // A pipe would be waited for.
+      if (!(await stat(file)).isFile()) fail('malformed', `${file} is no file`);
       const handle = await open(file, 'r');
       try {
         const status = await handle.stat();
-        if (!status.isFile()) fail('malformed', `${file} is no file`);
         const size = Math.min(status.size, limit);
         const bytes = Buffer.alloc(size);
         let done = 0;

@@ -1,6 +1,6 @@
 /** Images that are run: by the tools that made them, by their forms, by what they tell. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -150,6 +150,34 @@ describe('forms', () => {
     const since = layoutFiles([manifest], blobs);
     since.set('manifest.json', Buffer.from('[{"Config":"none","Layers":[]}]'));
     expect((await readImage(archiveOf(since))).args).toEqual(['/app.wasm']);
+  });
+
+  test('of several images in an archive of Docker, one by its name, by the end of it, or by its tag', async () => {
+    const layerOf = (content: string) =>
+      tar([
+        { path: 'app.wasm', content: COMMAND },
+        { path: 'which', content },
+      ]);
+    const one = dockerArchive([layerOf('one')], {}, ['docker.io/library/app:1', 'app:latest']);
+    const two = dockerArchive([layerOf('two')], { Cmd: ['x'] }, ['localhost:5000/other:2']);
+    const manifests = [one, two].map(
+      (files) => JSON.parse(Buffer.from(files.get('manifest.json')!).toString())[0],
+    );
+    manifests[1].Layers = ['second/layer.tar'];
+    const files = new Map([...two, ...one]);
+    files.set('second/layer.tar', layerOf('two'));
+    files.set('manifest.json', Buffer.from(JSON.stringify(manifests)));
+    const path = join(folder, 'several.tar');
+    writeFileSync(path, archiveOf(files));
+    const which = async (tag: string) =>
+      listing((await readImage(`docker-archive:${path}:${tag}`)).files)['/which'];
+    expect(await which('docker.io/library/app:1')).toBe('one');
+    expect(await which('app:1')).toBe('one');
+    expect(await which('app:latest')).toBe('one');
+    expect(await which('localhost:5000/other:2')).toBe('two');
+    expect(await which('2')).toBe('two');
+    await expect(which('3')).rejects.toThrow(/no image has the tag 3: there are docker.io/);
+    await expect(readImage(path)).rejects.toThrow(/several images: choose one by its tag/);
   });
 
   test('artifacts: of the CNCF, older ones, of ORAS, of runwasi', async () => {

@@ -3,6 +3,7 @@
  * are one text; the tree is lists of numbers and names, so that no name of a file means anything to JavaScript.
  */
 
+import { UnsupportedError } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
 import type { OverlayDirectory, OverlayFiles, OverlayNode } from '../options.js';
@@ -21,7 +22,7 @@ export const OVERLAY_LIMIT = 2 ** 27;
 
 /**
  * Source of the files of a command; `_image_files` of the support library reads it.
- * @throws RangeError for more bytes than a script can hold
+ * @throws UnsupportedError for more bytes than a script can hold
  */
 export function emitOverlay(
   ctx: ModuleContext,
@@ -39,9 +40,7 @@ export function emitOverlay(
     contents.push(node.content);
     total += node.content.length;
     if (total > OVERLAY_LIMIT)
-      throw new RangeError(
-        `the files have more than ${OVERLAY_LIMIT} bytes, too much for a script`,
-      );
+      throw new UnsupportedError(`files of more than ${OVERLAY_LIMIT / 2 ** 20} MiB in a script`);
     described.push(`[${node.mtime ?? 0},${node.content.length}]`);
     return number;
   };
