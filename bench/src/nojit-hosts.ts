@@ -32,6 +32,23 @@ const npm = (names: readonly string[], ...flags: string[]): string[] | undefined
   return file === undefined ? undefined : [file, ...flags];
 };
 
+/** What runs a script in the QuickJS of Python's package. */
+const QUICKJS = `import sys, time, quickjs
+context = quickjs.Context()
+context.set_max_stack_size(4 << 20)
+context.add_callable('print', print)
+context.add_callable('preciseTime', time.process_time)
+context.eval(open(sys.argv[1]).read())`;
+
+/** QuickJS's own shell, or Python's package; BENCH_PYTHON names an interpreter that has it. */
+function quickjs(): string[] | undefined {
+  const shell = onPath('qjs');
+  if (shell !== undefined) return shell;
+  const python = process.env['BENCH_PYTHON'] ?? 'python3';
+  const found = spawnSync(python, ['-c', 'import quickjs']);
+  return found.status === 0 ? [python, '-c', QUICKJS] : undefined;
+}
+
 /** All of them, installed or not. */
 export function interpreterHosts(): InterpreterHost[] {
   const from = 'npm run hosts';
@@ -48,7 +65,7 @@ export function interpreterHosts(): InterpreterHost[] {
       env: { BUN_JSC_useJIT: '0' },
       from,
     },
-    { name: 'quickjs', command: onPath('qjs'), from: 'qjs on the PATH' },
+    { name: 'quickjs', command: quickjs(), from: 'qjs on the PATH, or quickjs from PyPI' },
     {
       name: 'hermes',
       command: findTranspiler() === undefined ? undefined : hermes,

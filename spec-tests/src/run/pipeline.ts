@@ -111,7 +111,8 @@ const compileHere =
   (lazy: boolean): Compile =>
   (module) => {
     const budget = BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) };
-    const options = { ...budget, suspendable: SUSPENDABLE };
+    const target = { optimizeFor: TARGET, uncheckedMemory: UNCHECKED };
+    const options = { ...budget, ...target, suspendable: SUSPENDABLE };
     const made = compileForNow(module, options, lazy);
     const text = (index: number): string => made.functionText(index);
     return new Function('_wasm', '_text', made.body)(module.bytes, text) as Instantiate;

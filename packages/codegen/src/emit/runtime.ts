@@ -28,7 +28,13 @@ import { classDefinitions, typeDefinitions } from './values.js';
 /** What of the compile options counts at run time. */
 export type RuntimeOptions = Pick<
   CompileOptions,
-  'builtins' | 'importedStringConstants' | 'largeMemory' | 'functionBudget' | 'suspendable'
+  | 'builtins'
+  | 'importedStringConstants'
+  | 'largeMemory'
+  | 'functionBudget'
+  | 'suspendable'
+  | 'optimizeFor'
+  | 'uncheckedMemory'
 >;
 
 /** One module. */

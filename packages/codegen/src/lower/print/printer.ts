@@ -323,7 +323,10 @@ export class Printer extends FloatPrinter implements AddressPrinter {
 
   private unsignedComparison({ op, a, b }: Node): Expression {
     const parts = [a!, b!];
-    if (this.ctx.costs.signedCompares && !parts.every(isNonNegative)) {
+    // What is compared with a small constant is a length or an index, hardly ever negative; where small integers have
+    // 31 bits, as in Chromium, the other form makes objects of these.
+    const isLimit = ({ op, n }: Node): boolean => op === Op.Const && n >= 0 && n < 2 ** 30;
+    if (this.ctx.costs.signedCompares && !parts.every(isNonNegative) && !parts.some(isLimit)) {
       const [x, y] = parts.map((part) =>
         part.op === Op.Const ? num(part.n ^ SIGN) : bin('^', this.int(part, ANY), num(SIGN)),
       );
