@@ -29,6 +29,7 @@ import {
   planSteps,
   type Use,
 } from './pointer-steps.js';
+import { sinkIndices } from './sink-indices.js';
 import { splitVariables } from './webs.js';
 
 /** What the pass has to know beside the statements. */
@@ -240,6 +241,7 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
     body.unshift(made);
   }
   new Wanted(fresh).list(body, new Set());
+  sinkIndices(body, fresh);
 }
 
 /**

@@ -1,0 +1,111 @@
+/**
+ * Tests of pointers go to where their results are read. Gets statements in which the index of a pointer stands behind the
+ * pointer's assignment; where what follows may leave first, as `if(!p)return` does, or reads it on one way only, it
+ * is found behind that, or on that way. Keeps: all reads of an index that is moved are behind it in one list of
+ * statements, with no assignment of the pointer between, so it is found before it is read wherever control comes from.
+ */
+import { type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
+import { eachStatement, lists } from '../ir/traverse.js';
+
+/** So many statements are looked at for one index. */
+const LOOKED_AT = 500;
+
+/** Counts the reads of some variables in expressions. */
+function countReads(stmt: Stmt, count: (v: Variable) => void): void {
+  const visit = (node: Node): void => {
+    if (node.op === Op.Get) count(node.v!);
+    for (const part of operands(node)) visit(part);
+  };
+  if (stmt.e !== null) visit(stmt.e);
+  if (stmt.values !== null) stmt.values.forEach(visit);
+}
+
+/**
+ * Sinks assignments of indices; rewrites lists in place.
+ * @param indices the assignments
+ */
+export function sinkIndices(body: Stmt[], indices: ReadonlySet<Stmt>): void {
+  const reads = new Map<Variable, number>([...indices].map(({ v }) => [v!, 0]));
+  eachStatement(body, (stmt) =>
+    countReads(stmt, (v) => {
+      const known = reads.get(v);
+      if (known !== undefined) reads.set(v, known + 1);
+    }),
+  );
+  const walk = (list: Stmt[]): void => {
+    for (let i = list.length - 1; i >= 0; i--) {
+      const stmt = list[i]!;
+      for (const inner of lists(stmt)) walk(inner);
+      if (stmt.kind === S.Set && indices.has(stmt) && stmt.e!.op === Op.PointerIndex)
+        new Sinking(stmt, reads.get(stmt.v!)!).from(list, i);
+    }
+  };
+  walk(body);
+}
+
+/** Moves one assignment. */
+class Sinking {
+  private left = LOOKED_AT;
+
+  constructor(
+    private readonly stmt: Stmt,
+    private readonly reads: number,
+  ) {}
+
+  /** Moves it from its place in a list to one that is reached less often, if there is one. */
+  from(list: Stmt[], at: number): void {
+    let to = at;
+    let leaves = false;
+    for (; to + 1 < list.length; to++) {
+      const found = this.look([list[to + 1]!]);
+      if (found === undefined || found.assigns) return;
+      if (found.reads > 0) break;
+      if (found.leaves) leaves = true;
+    }
+    const next = list[to + 1];
+    if (next === undefined || this.look(list.slice(to + 1))?.reads !== this.reads) return;
+    const inner = this.wayInto(next);
+    if (inner !== undefined) {
+      list.splice(at, 1);
+      inner.unshift(this.stmt);
+      this.from(inner, 0);
+    } else if (leaves) {
+      list.splice(at, 1);
+      list.splice(to, 0, this.stmt);
+    }
+  }
+
+  /** The list inside a statement that has all reads, where that is not reached more often than the statement. */
+  private wayInto({ kind, e, body, alt }: Stmt): Stmt[] | undefined {
+    if (kind === S.Block) return this.hasAll(body!) ? body! : undefined;
+    if (kind !== S.If || this.readsOf(e!) > 0) return undefined;
+    return [body!, alt!].find((arm) => this.hasAll(arm));
+  }
+
+  private hasAll(list: Stmt[]): boolean {
+    return this.look(list)?.reads === this.reads;
+  }
+
+  private readsOf(node: Node): number {
+    const own = node.op === Op.Get && node.v === this.stmt.v ? 1 : 0;
+    return operands(node).reduce((sum, part) => sum + this.readsOf(part), own);
+  }
+
+  /** What statements do; undefined where that would be too much to look at. */
+  private look(list: Stmt[]): { reads: number; assigns: boolean; leaves: boolean } | undefined {
+    const index = this.stmt.v!;
+    const pointer = this.stmt.e!.a!.v!;
+    let reads = 0;
+    let assigns = false;
+    let leaves = false;
+    eachStatement(list, (stmt) => {
+      this.left--;
+      if (stmt.kind === S.Set && (stmt.v === index || stmt.v === pointer)) assigns = true;
+      if (stmt.kind === S.Br || stmt.kind === S.Return || stmt.kind === S.Switch) leaves = true;
+      countReads(stmt, (v) => {
+        if (v === index) reads++;
+      });
+    });
+    return this.left < 0 ? undefined : { reads, assigns, leaves };
+  }
+}
