@@ -67,6 +67,10 @@ export abstract class LaneWriter implements LaneAccess {
   /** Bounds of what variables hold that lanes are kept in. */
   protected readonly numbers = new Map<Variable, Bounds>();
   protected readonly parts = new Map<Variable, Variable[]>();
+  private readonly tries = {
+    8: new Map<Variable, Variable[]>(),
+    16: new Map<Variable, Variable[]>(),
+  };
   /** What `keep` has put into variables for the present statement. */
   protected out: Stmt[] = [];
   protected readonly kept = new Map<Node, Node>();
@@ -89,7 +93,9 @@ export abstract class LaneWriter implements LaneAccess {
   }
 
   protected partsOf(v: Variable, form: 8 | 16): Variable[] {
-    let parts = this.parts.get(v);
+    // What is tried goes back and forth between forms.
+    const known = this.dry ? this.tries[form] : this.parts;
+    let parts = known.get(v);
     if (parts === undefined || parts.length !== 32 / form) {
       parts = Array.from({ length: 32 / form }, (_, i) => {
         const part = new Variable(`${v.name}l${i}`, I, v.stable, v.zeroed);
@@ -98,7 +104,7 @@ export abstract class LaneWriter implements LaneAccess {
         this.numbers.set(part, this.boundsOf(v, form, i));
         return part;
       });
-      this.parts.set(v, parts);
+      known.set(v, parts);
     }
     return parts;
   }
