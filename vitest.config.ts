@@ -10,8 +10,10 @@ const realm = {
   name: 'realm',
   enforce: 'pre' as const,
   resolveId: (id: string, importer?: string) =>
-    /^\.\/(?:realm|texts)\.js$/.test(id) && importer?.includes('/webassembly/src/')
-      ? fileURLToPath(new URL(id, new URL('./packages/webassembly/dist/', import.meta.url)))
+    /^\.\.?\/(?:realm|texts|build-id)\.js$/.test(id) && importer?.includes('/webassembly/src/')
+      ? fileURLToPath(
+          new URL(`./packages/webassembly/dist/${id.split('/').at(-1)!}`, import.meta.url),
+        )
       : undefined,
 };
 

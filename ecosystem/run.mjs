@@ -50,7 +50,12 @@ const seconds = (milliseconds) => Math.round(milliseconds / 10) / 100;
 /** Runs a driver. @returns { cpu } in seconds, with `error` where it differs from what is expected */
 async function driven(host, name, { preloads, strict = false, env = {}, expected }) {
   const { command, env: own } = host.start(preloads, driver(name), strict);
-  const result = await run(command, { cwd: here, env: { ...own, ...env }, limit });
+  const result = await run(command, {
+    cwd: here,
+    // What is measured is a first start.
+    env: { WASM2JS_CACHE: 'off', ...own, ...env },
+    limit,
+  });
   const same = result.code === 0 && (expected === undefined || result.stdout === expected);
   return {
     cpu: seconds(result.cpu),

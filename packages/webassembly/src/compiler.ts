@@ -11,7 +11,8 @@ import {
 } from '@wasm2js/codegen/runtime';
 import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
-import type { CodeSource, ModuleCode, ModuleOptions } from './sources.js';
+import { type CompiledText, evaluated } from './evaluate.js';
+import type { CodeSource, ModuleOptions } from './sources.js';
 import texts from './texts.js';
 
 /** How the compiler works. */
@@ -29,12 +30,28 @@ const LAZY_FROM = 65_536;
 export function createCompiler({ lazyFrom = LAZY_FROM }: CompilerOptions = {}): CodeSource {
   provideTexts(texts);
   return {
-    find: (bytes, options) => code(checked(bytes), options, lazyFrom),
+    find: (bytes, options) =>
+      evaluated(bytes, options, compileTexts(checked(bytes), options, lazyFrom)),
     validate: (bytes, options) => {
       checkBuiltins(checked(bytes), runtimeOptions(options));
       return true;
     },
   };
+}
+
+/**
+ * Compiles a module to text.
+ * @param isValid is it known to be valid? Nothing is validated then
+ * @returns what gives the text of either form, as `evaluated` takes it
+ * @throws MalformedError, InvalidError, UnsupportedError
+ */
+export function compiledTexts(
+  bytes: Uint8Array,
+  options: ModuleOptions,
+  isValid: boolean,
+): (suspendable: boolean) => CompiledText {
+  provideTexts(texts);
+  return compileTexts(isValid ? decodeModule(bytes) : checked(bytes), options, LAZY_FROM);
 }
 
 /** Decodes and validates. @throws MalformedError, InvalidError, UnsupportedError */
@@ -44,29 +61,16 @@ function checked(bytes: Uint8Array): Module {
   return module;
 }
 
-/** Compiles and evaluates. */
-function code(module: Module, options: ModuleOptions, lazyFrom: number): ModuleCode {
+function compileTexts(
+  module: Module,
+  options: ModuleOptions,
+  lazyFrom: number,
+): (suspendable: boolean) => CompiledText {
   const size = module.funcs.reduce((sum, { body }) => sum + body.end - body.start, 0);
-  const form = (suspendable: boolean): ModuleCode['instantiate'] => {
+  return (suspendable) => {
     const given = { ...runtimeOptions(options), suspendable };
     const made = compileForNow(module, given, size >= lazyFrom);
-    const known: string[] = [];
-    const text = (index: number): string => (known[index] ??= made.functionText(index));
-    const make = new Function('_wasm', '_text', '_realm', made.body);
-    return make(module.bytes, text, options.realm?.());
-  };
-  const suspends = (): boolean => options.suspends?.() === true;
-  let isSuspendable = suspends();
-  let instantiate = form(isSuspendable);
-  return {
-    // The first import that suspends may have been made since.
-    instantiate(imports) {
-      if (suspends() && !isSuspendable) {
-        instantiate = form(true);
-        isSuspendable = true;
-      }
-      return instantiate(imports);
-    },
+    return { body: made.body, text: (index) => made.functionText(index) };
   };
 }
 
