@@ -11,7 +11,7 @@ g=a>>>16
 h=c&65535
 i=c>>>16
 f=Math.imul(f,i)+(Math.imul(f,h)>>>16)|0
-_h0=(b<<13|a>>>19)^(((Math.imul(g,i)+(f>>>16)|0)+(Math.imul(g,h)+(f&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(b,c)
+_h0=(b<<13|a>>>19)^(((Math.imul(g,i)+(f>>>16)|0)+(Math.imul(g,h)+(f&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(c,b)
 return (a<<13|b>>>19)^e}
 if(imports!==undefined)_check_imports(imports);
 return Object.freeze({__proto__:null,

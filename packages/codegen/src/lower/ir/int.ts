@@ -165,6 +165,10 @@ function fold(op: Op, a: number, b: number): number | undefined {
   }
 }
 
+/** Is the value a word shifted to the left of all bits of the mask n? */
+const isAbove = ({ op, b }: Node, n: number): boolean =>
+  op === Op.Shl && b!.op === Op.Const && (b!.n & 31) >= 32 - Math.clz32(n);
+
 /** Identities with a constant right operand. */
 function withConst(op: Op, a: Node, b: Node): Node | undefined {
   const n = b.n;
@@ -184,10 +188,12 @@ function withConst(op: Op, a: Node, b: Node): Node | undefined {
       if (n === 0 && isPure(a.fx)) return b;
       if (a.op === Op.And && a.b!.op === Op.Const)
         return binary(Op.And, a.a!, constant(a.b!.n & n));
-      if (n === 1 && isBool(a)) return a;
-      if (n === 255 && a.op === Op.Load && a.name === 'getUint8') return a;
-      if (n === 65535 && a.op === Op.Load && (a.name === 'getUint16' || a.name === 'getUint8'))
-        return a;
+      // Low bits of what has no others; of bits from two words those of the lower one.
+      if (n > 0 && (n & (n + 1)) === 0 && width(a) <= width(b)) return a;
+      if (a.op === Op.Or && n > 0) {
+        if (isAbove(a.a!, n) && isPure(a.a!.fx)) return binary(Op.And, a.b!, b);
+        if (isAbove(a.b!, n) && isPure(a.b!.fx)) return binary(Op.And, a.a!, b);
+      }
       return undefined;
     case Op.Or:
       if (n === 0) return a;

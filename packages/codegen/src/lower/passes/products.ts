@@ -314,7 +314,7 @@ class Maker {
             this.numberProducts && isLarge(a) && isLarge(b)
               ? mulHighNumber(this.number(a, false), this.number(b, false), lo, false)
               : mulHigh(x, y, lo, keeper);
-          hi = add(add(hi, mul(x, b.hi)), mul(a.hi, y));
+          hi = crossProduct(crossProduct(hi, b, x), a, y);
         }
       }
       if (low === undefined && !less) {
@@ -405,6 +405,14 @@ class Maker {
 }
 
 const times = (node: Node, factor: number): Node => floatOp(Op.FMul, D, node, f64Const(factor));
+
+/** Adds what the high word of one factor contributes with the low one of the other: a sign takes it away, or nothing. */
+function crossProduct(sum: Node, { hi, signed }: Factor, other: Node): Node {
+  if (signed) return sub(sum, and(other, hi));
+  // One bit: the other word, or nothing.
+  if (hi.op !== Op.Const && width(hi) === 1) return add(sum, and(other, sub(constant(0), hi)));
+  return add(sum, mul(other, hi));
+}
 
 /** Is it more than a half word, and no constant? By constants there is a shorter form. */
 const isLarge = ({ lo, bits }: Factor): boolean => bits > 16 && lo.op !== Op.Const;
