@@ -53,20 +53,27 @@ function _boundary(error) {
 
 /** The same for code that has arrays of references. */
 function _array_boundary(error) {
-  return error instanceof TypeError && _is_absent(error.message)
-    ? _engine_trap(error, 'out of bounds array access')
-    : _boundary(error);
+  const trap = error instanceof TypeError ? _element_trap(error.message) : undefined;
+  return trap === undefined ? _boundary(error) : _engine_trap(error, trap);
 }
 
 /**
- * Is the text that of an error of a property of undefined, which is what an array has past its end? (A number has no type, so the
- * property of undefined may also be one of a type: `d0` and so on.) Engines name the property, the expression, or both.
+ * The trap of an error of a property of undefined, which is what an array has past its end, or of a field of null. (A number has
+ * no type, so the property of undefined may also be one of a type: `d0` and so on.) Engines name the property, the
+ * expression, or both. Undefined for any other error.
  */
-function _is_absent(text) {
-  if (!/\bundefined\b/.test(text) || /not a function/.test(text)) return false;
-  const name = /(?:reading|property) ['"](\w+)|evaluating '.*\.(\w+)'/.exec(text);
-  if (name !== null) return /^(y|a\d+|n|v|z)$/.test(name[1] || name[2]);
-  return !/\.[yb] is undefined/.test(text);
+function _element_trap(text) {
+  if (/not a function/.test(text)) return undefined;
+  const match = /(?:reading|setting|property) ['"](\w+)|evaluating '.*\.(\w+)'/.exec(text);
+  const name = match === null ? '' : match[1] || match[2];
+  // The expression may have these words, too.
+  if (/^undefined is|of undefined| is undefined/.test(text)) {
+    const absent =
+      match === null ? !/\.[yb] is undefined/.test(text) : /^(y|a\d+|[nvz])$/.test(name);
+    return absent ? 'out of bounds array access' : undefined;
+  }
+  const field = /^null is|of null| is null/.test(text) && /^a\d+$/.test(name);
+  return field ? 'null structure reference' : undefined;
 }
 
 /** The same for code that calls nothing through tables and has no objects. */

@@ -118,7 +118,7 @@ describe.each(WAYS)('elements past the end, %s', (_, build) => {
 
 test('engines say in their own words that a property of undefined was read', () => {
   const source = readFileSync(new URL('../support/traps.js', import.meta.url), 'utf8');
-  const isAbsent = new Function(`${source}; return _is_absent;`)() as (text: string) => boolean;
+  const trap = new Function(`${source}; return _element_trap;`)() as (text: string) => unknown;
   for (const words of [
     "Cannot read properties of undefined (reading 'y')",
     "Cannot read properties of undefined (reading 'a12')",
@@ -132,7 +132,7 @@ test('engines say in their own words that a property of undefined was read', () 
     "Cannot read property 'y' of undefined",
     "cannot set property 'a0' of undefined",
   ])
-    expect([words, isAbsent(words)]).toEqual([words, true]);
+    expect([words, trap(words)]).toEqual([words, 'out of bounds array access']);
   for (const words of [
     "Cannot read properties of undefined (reading 'd1')",
     "Cannot read properties of undefined (reading 'b')",
@@ -144,8 +144,18 @@ test('engines say in their own words that a property of undefined was read', () 
     "T[1] is not a function. (In 'T[1](a)', 'T[1]' is undefined)",
     'undefined is not a function',
     'e.y is undefined',
+    "null is not an object (evaluating '(a.v[b]===undefined?f.call():a.v[b]).a0=7')",
+    "null is not an object (evaluating 'a.v[b].y')",
+    'can\'t access property "n", a is null',
   ])
-    expect([words, isAbsent(words)]).toEqual([words, false]);
+    expect([words, trap(words)]).toEqual([words, undefined]);
+  for (const words of [
+    "Cannot read properties of null (reading 'a0')",
+    "null is not an object (evaluating 'a.v[b].a1')",
+    'can\'t access property "a0", b.v[c] is null',
+    "Cannot set properties of null (setting 'a2')",
+  ])
+    expect([words, trap(words)]).toEqual([words, 'null structure reference']);
 });
 
 test('a type without subtypes is compared itself where only numbers pass the border', async () => {
