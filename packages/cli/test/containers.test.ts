@@ -3,7 +3,7 @@
  * What is not installed, or what this machine does not let containers do, is skipped and says so.
  */
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { installedNodes, nodeBase } from '../../oci/test/node-base.js';
@@ -50,6 +51,28 @@ const input = join(repository, 'packages/oci/test/fixtures/show-oci.tar');
 
 /** What the program prints by `run`. */
 const native = (): string[] => printed(wasm2js(['run', input]).stdout);
+
+/** A port that nobody listens on. */
+const freePort = (): Promise<number> =>
+  new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => done(port));
+    });
+  });
+
+/** Waits until somebody answers. */
+const answers = async (url: string): Promise<void> => {
+  for (let i = 0; i < 100; i++) {
+    try {
+      await fetch(url);
+      return;
+    } catch {
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+  throw new Error(`${url} does not answer`);
+};
 
 const noCompiler = missing('cc');
 test.skipIf(noCompiler.length > 0)(
@@ -125,7 +148,6 @@ describe('image', () => {
     try {
       // In a process of its own, while this one answers.
       const run = async (args: string[]): Promise<Outcome> => {
-        const { spawn } = await import('node:child_process');
         const child = spawn(process.execPath, [
           join(repository, 'packages/cli/bin/wasm2js.js'),
           ...args,
@@ -158,6 +180,39 @@ describe('image', () => {
       await registry.stop();
     }
   });
+
+  const noRegistry = missing('docker-registry', 'skopeo');
+  test.skipIf(noRegistry.length > 0)(
+    titled('Docker’s own registry takes it, and gives it to skopeo and to us', noRegistry),
+    async () => {
+      const port = await freePort();
+      const host = `127.0.0.1:${port}`;
+      writeFileSync(
+        at('registry.yml'),
+        JSON.stringify({
+          version: 0.1,
+          storage: { filesystem: { rootdirectory: at('registry') } },
+          http: { addr: host },
+        }),
+      );
+      const server = spawn('docker-registry', ['serve', at('registry.yml')], { stdio: 'ignore' });
+      try {
+        await answers(`http://${host}/v2/`);
+        const made = ['image', input, '--base', small, '--push', `${host}/test/show:v1`];
+        expect(wasm2js(made).stdout).toMatch(/: \d+ blobs sent, 0 there\n$/);
+        expect(wasm2js(made).stdout).toMatch(/: 0 blobs sent, \d+ there\n$/);
+        const there = `docker://${host}/test/show:v1`;
+        expect(printed(wasm2js(['run', there]).stdout)).toEqual(native());
+        done('skopeo', 'inspect', '--tls-verify=false', there);
+        const many = join(repository, 'packages/oci/test/fixtures/many.tar');
+        const copy = ['copy', '-q', '--all', '--dest-tls-verify=false', `oci-archive:${many}`];
+        done('skopeo', ...copy, `docker://${host}/many:x`);
+        expect(wasm2js(['run', `docker://${host}/many:x`]).stdout).toBe('/say.wasm\nfrom\ncmd\n');
+      } finally {
+        server.kill();
+      }
+    },
+  );
 
   const noSkopeo = missing('skopeo');
   test.skipIf(noSkopeo.length > 0)(titled('skopeo reads and copies it', noSkopeo), () => {
