@@ -9,6 +9,8 @@ flags='--target=wasm32-wasi -Wno-deprecated -O2 -Wall -Wextra -Wl,--strip-debug'
 clang-22 $flags -std=gnu17 wordfreq/wordfreq.c -o wordfreq/wordfreq.wasm
 clang++-22 $flags -std=c++20 -fno-exceptions -fno-rtti \
   markdown/markdown.cpp -o markdown/markdown.wasm
+clang-22 --target=wasm32 -O2 -Wall -Wextra -nostdlib -Wl,--no-entry -Wl,--strip-all \
+  proxy-wasm/filter.c -o proxy-wasm/filter.wasm
 "${RUSTC:-rustc}" --edition 2021 --target "${RUST_TARGET:-wasm32-wasi}" -C opt-level=s -C panic=abort -C strip=debuginfo \
   -C lto=fat primes/primes.rs -o primes/primes.wasm
 mvn -q -B -f ledger/pom.xml package

@@ -3,21 +3,26 @@
  * does. A tank holds some of it in a small integer that compiled code counts down; the rest is a number.
  */
 
-/** Units that compiled code counts down before the tank is looked at again. */
-const _FUEL_CHUNK = 65536;
+/**
+ * Units that compiled code counts down before the tank is looked at again: as many as a small integer holds, since engines
+ * give up code in which for the first time nothing is left; fewer where somebody may interrupt.
+ */
+const _FUEL_CHUNK = 1073741823;
+const _FUEL_INTERRUPTIBLE = 65536;
 
 /** Fuel of one or more instances. */
 class _Fuel {
   /**
    * @param amount units, any number from 0 on; Infinity for no end
-   * @param interrupt an Int32Array: once its first element is not 0 whatever takes fuel traps, at the latest when a
-   *   chunk of it is used up
+   * @param interrupt an Int32Array: once its first element is not 0 whatever takes fuel traps, after 65,536 units at
+   *   the latest
    */
   constructor(amount = 0, interrupt = null) {
-    // What has been taken out of `rest` and is counted down: a small integer for good.
+    // What has been taken out of `rest` and is counted down.
     this.n = 0;
-    this.rest = _units(amount);
+    this.rest = 0;
     this.interrupt = interrupt;
+    this.left = amount;
   }
 
   /** Units that are left. Assigning fills up or takes away. */
@@ -28,12 +33,21 @@ class _Fuel {
   set left(amount) {
     this.rest = _units(amount);
     this.n = 0;
+    _pour(this);
   }
 
   /** Adds units. */
   add(amount) {
     this.rest += _units(amount);
   }
+}
+
+/** Makes the next chunk of a tank the one that is counted down. */
+function _pour(tank) {
+  const most = tank.interrupt === null ? _FUEL_CHUNK : _FUEL_INTERRUPTIBLE;
+  const chunk = Math.min(tank.rest, most);
+  tank.rest -= chunk;
+  tank.n = chunk;
 }
 
 /** Checks an amount of fuel. */
@@ -48,14 +62,13 @@ function _tank(fuel, initial, interrupt = null) {
   return new _Fuel(fuel ?? initial, interrupt);
 }
 
-/** Goes on with the next chunk for the unit that was taken last, or traps. */
+/** Goes on with the next chunk for the unit that was taken last, or traps; returns what is left of the chunk then. */
 function _refuel(tank) {
   tank.n = 0;
   if (tank.interrupt !== null && Atomics.load(tank.interrupt, 0) !== 0) _trap('interrupt');
   if (tank.rest < 1) _trap('all fuel consumed by WebAssembly');
-  const chunk = Math.min(tank.rest, _FUEL_CHUNK);
-  tank.rest -= chunk;
-  tank.n = chunk - 1;
+  _pour(tank);
+  return --tank.n;
 }
 
 /** Checks that a memory may begin so large. @param limit bytes, or undefined for no limit */

@@ -21,7 +21,7 @@ import type { ModuleContext } from '../../context.js';
 import type { ModuleFacts } from '../facts/module-facts.js';
 import type { Recursion } from '../facts/recursion.js';
 import type { Signatures } from '../facts/signatures.js';
-import { charge } from '../ir/fuel.js';
+import { chargeMark } from '../ir/fuel.js';
 import { constant, floatConst } from '../ir/int.js';
 import {
   comesFrom,
@@ -233,7 +233,7 @@ export class FunctionBuilder extends HandlerBuilder {
     this.reader = new InstructionReader(module.bytes, body.start, body.end, callee);
     this.floor = this.frames.length;
     this.pushFrame('block', NO_TYPES, results, stack.out, stack.out);
-    if (this.ctx.fuel !== undefined) stack.out.push(...charge());
+    if (this.ctx.fuel !== undefined) stack.out.push(chargeMark());
     this.readBody();
     this.reader = reader;
     this.floor = floor;

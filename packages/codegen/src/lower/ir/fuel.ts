@@ -1,23 +1,17 @@
 /**
- * Fuel: gets nothing, gives the statements that take one unit of it. `K0` is the instance's tank (`support/fuel.js`): its
- * field `n` counts down, and `_refuel` fills it up again or traps.
+ * Fuel: the marks of what takes a unit of it besides functions that begin and rounds of loops. The pass `fuel` finds
+ * them; none is left behind it.
  */
-import { exprStmt, Fx, helper, I, Node, nameNode, Op, R, S, Stmt, setName } from './ir.js';
+import { exprStmt, Fx, helper, I, Op, S, type Stmt } from './ir.js';
 
-/** The tank of an instance. */
+const MARK = '_charge';
+
+/** A call that was taken in begins here. */
+export const chargeMark = (): Stmt => exprStmt(helper(MARK, I, Fx.trap | Fx.writeState, []));
+
+/** Is this such a mark? */
+export const isChargeMark = ({ kind, e }: Stmt): boolean =>
+  kind === S.Expr && e!.op === Op.Helper && e!.name === MARK;
+
+/** The tank of an instance (`support/fuel.js`). */
 export const TANK = 'K0';
-
-/** Takes one unit of fuel; traps where there is none, or where another thread has asked for that. */
-export function charge(): Stmt[] {
-  const counter = (): Node => nameNode(`${TANK}.n`, I);
-  const one = new Node(Op.Const, I, 0, null, null, null, 1);
-  const less = new Node(Op.Sub, I, Fx.readState, counter(), one, null, 0);
-  const zero = new Node(Op.Const, I, 0, null, null, null, 0);
-  const empty = new Stmt(S.If);
-  empty.e = new Node(Op.LtS, I, Fx.readState, counter(), zero, null, 0);
-  const fill = helper('_refuel', I, Fx.trap | Fx.writeState, [nameNode(TANK, R, 0)]);
-  empty.body = [exprStmt(fill)];
-  empty.alt = [];
-  empty.likely = false;
-  return [setName(`${TANK}.n`, less), empty];
-}

@@ -179,11 +179,11 @@ const PASSES: readonly Pass[] = [
     },
   },
   // fuel. Needs accesses and pointers as they stay: what it adds reads and writes nothing of theirs.
-  // Leaves a unit of fuel taken at the beginning of the function and of each round of a loop.
+  // Leaves a unit of fuel taken at the beginning of the function and of each round of a loop; no marks of fuel.
   {
     phase: 'print',
-    run: ({ body, metered }) => {
-      if (metered === true) meter(body);
+    run: ({ body, variables, metered }) => {
+      if (metered === true) meter(body, variables);
     },
   },
   // structure. Needs nothing; runs last, since it moves statements into arms and cases.
