@@ -150,6 +150,8 @@ class Adoption {
   readonly items = new Map<string, Item>();
   readonly left: string[] = [];
   private readonly pages = new Map<string, Page>();
+  /** What was read last of pages that have changed. */
+  private readonly read = new Map<string, { text: string; inline: readonly string[] }>();
 
   /** @param digests of the scripts that pages load, in their order */
   constructor(private readonly digests: readonly string[]) {}
@@ -236,13 +238,23 @@ class Adoption {
     throw new CliError('the digests of these files name each other in a circle');
   }
 
+  /** The scripts in a page as it is now; read anew only where it has changed since it was asked for. */
+  private inlineNow(path: string, text: string): readonly string[] {
+    let known = this.read.get(path);
+    if (known?.text !== text) {
+      known = { text, inline: readPage(text).inline };
+      this.read.set(path, known);
+    }
+    return known.inline;
+  }
+
   /** What has changed: files, and scripts in pages, which policies name by their digests. */
   private *changed(): Generator<Changed> {
     for (const [path, item] of this.items) {
       yield item;
       const page = this.pages.get(path);
       if (page === undefined || item.before === item.after) continue;
-      const now = readPage(item.after).inline;
+      const now = this.inlineNow(path, item.after);
       for (const [i, before] of page.inline.entries()) yield { before, after: now[i] ?? before };
     }
   }
