@@ -416,14 +416,17 @@ function checkedStore(
   // A sum with a constant that is not negative does not wrap into bounds.
   const wraps = a.op === Op.Add && a.b!.n < 0;
   const address = (): Expression => printer.int(a, wraps ? INT : ANY);
+  const sum = isAtom(a) ? undefined : printer.temporary(I);
   const exact = printer.address(a, offset, node.memory);
   const slow = slowWrite(ctx, plan, method, exact, value());
+  const tested = sum === undefined ? address() : assign(sum, address());
   const test = bin(
     '<=',
-    bin('>>>', address(), num(0)),
+    bin('>>>', tested, num(0)),
     printer.typedView(node.memory, byteBound(node)),
   );
-  const fast = write(at(view, plus(address(), offset)), value());
+  const found = sum === undefined ? address() : id(sum);
+  const fast = write(at(view, plus(found, offset)), value());
   printer.accessed(node);
   return { type: 'IfStatement', test, consequent: fast, alternate: expr(slow) };
 }
