@@ -214,9 +214,10 @@ export async function measureNoJit(plan: {
             else if (!texts.includes(value!)) cell.error = `wrong result ${value}, not ${texts[0]}`;
             else cell.ms = Math.min(cell.ms, Number(ms));
           }
+      // Behind each kernel, so that what ends a long session early does not take all.
+      writeFileSync(join(plan.out, 'nojit.json'), `${JSON.stringify(cells, null, 1)}\n`);
     }
   }
-  writeFileSync(join(plan.out, 'nojit.json'), `${JSON.stringify(cells, null, 1)}\n`);
   const missing = all.filter(({ command }) => command === undefined);
   return `${table(cells)}${missing.map(({ name, from }) => `\n${name}: not installed (${from})`).join('')}\n`;
 }
