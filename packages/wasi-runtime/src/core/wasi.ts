@@ -202,9 +202,18 @@ export class WASIBase {
   getImportObject(): Record<string, Record<string, ImportedFunction>> {
     if (this.version === 'unstable') return { wasi_unstable: this.wasiImport };
     if (this.version) return { wasi_snapshot_preview1: this.wasiImport };
+    let unstable: Record<string, ImportedFunction> | undefined;
+    const make = () => this.functions('wasi_unstable');
     return {
       wasi_snapshot_preview1: this.wasiImport,
-      wasi_unstable: this.functions('wasi_unstable'),
+      // Made for those who want it: hardly anyone does, and a program may be as short as this takes.
+      get wasi_unstable() {
+        unstable ??= make();
+        return unstable;
+      },
+      set wasi_unstable(functions) {
+        unstable = functions;
+      },
     };
   }
 
