@@ -14,6 +14,27 @@ import type { DebugFiles } from './source-map.js';
 /** Where a module gets WASI from: see `BuildOptions.wasi`. */
 export type WasiMode = 'auto' | 'bundle' | 'import' | 'none';
 
+/** How code is made, for commands that write no script of their own. */
+export interface CodeChoice {
+  names: 'keep' | 'minify';
+  largeMemory: boolean;
+  optimizeFor: CompileOptions['optimizeFor'];
+  uncheckedMemory: boolean;
+  builtins?: CompileOptions['builtins'];
+  importedStringConstants?: string | undefined;
+  optimize?: OptimizeLevel | undefined;
+}
+
+/** What the compiler is told of that; `wasm-opt` is told the rest. */
+export const codeOptions = (options: CodeChoice) => ({
+  names: options.names,
+  largeMemory: options.largeMemory,
+  optimizeFor: options.optimizeFor,
+  uncheckedMemory: options.uncheckedMemory,
+  builtins: options.builtins,
+  importedStringConstants: options.importedStringConstants,
+});
+
 /** What has to be known about an input besides its bytes. */
 export interface Source {
   bytes: Uint8Array;

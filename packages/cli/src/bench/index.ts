@@ -10,14 +10,13 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type CompileOptions, isCommand } from '@wasm2js/codegen';
+import { isCommand } from '@wasm2js/codegen';
 import { decodeModule, F32, F64, type FuncType, I32, I64, type Module } from '@wasm2js/decoder';
-import { compileSource } from '../compile.js';
+import { type CodeChoice, codeOptions, compileSource } from '../compile.js';
 import { CliError, fileError, UsageError } from '../errors.js';
 import { imageGuest } from '../guest-image.js';
 import { unpackFiles } from '../image/unpack.js';
 import { type ImageChoice, readInput, toBinary } from '../input.js';
-import type { OptimizeLevel } from '../levels.js';
 import { runProcess } from '../measure/process.js';
 import { acceptedFlags, optimisedFirst } from '../measure/v8.js';
 import type { Preopens } from '../options.js';
@@ -28,7 +27,7 @@ import { type Comparison, comparisonJson, comparisonText, type Figures } from '.
 import { type Command, findCommand, runtimes } from './runtimes.js';
 
 /** A program to compare, and how. */
-export interface BenchOptions extends Omit<ImageChoice, 'args'> {
+export interface BenchOptions extends CodeChoice, Omit<ImageChoice, 'args'> {
   input: string;
   /** Arguments of the program; left out, those of an image. */
   args?: string[] | undefined;
@@ -42,13 +41,6 @@ export interface BenchOptions extends Omit<ImageChoice, 'args'> {
   /** Seconds that one run may take. */
   limit: number;
   json: boolean;
-  names: 'keep' | 'minify';
-  largeMemory: boolean;
-  optimizeFor: CompileOptions['optimizeFor'];
-  uncheckedMemory: boolean;
-  builtins?: CompileOptions['builtins'];
-  importedStringConstants?: string | undefined;
-  optimize?: OptimizeLevel | undefined;
   progress: Progress;
 }
 
@@ -253,12 +245,7 @@ export const bench = async (options: BenchOptions): Promise<{ text: string; equa
     {
       format: 'cjs',
       data: 'inline',
-      names: options.names,
-      largeMemory: options.largeMemory,
-      optimizeFor: options.optimizeFor,
-      uncheckedMemory: options.uncheckedMemory,
-      builtins: options.builtins,
-      importedStringConstants: options.importedStringConstants,
+      ...codeOptions(options),
     },
   );
   const script = Buffer.from(compiled.chunks.join(''));

@@ -1,7 +1,6 @@
 /** The command `image`: a module in, an image out, as a layout, an archive, or in a registry. */
 
 import { basename } from 'node:path';
-import type { CompileOptions } from '@wasm2js/codegen';
 import { isCommand } from '@wasm2js/codegen';
 import {
   createImage,
@@ -12,15 +11,14 @@ import {
   type RegistryReference,
   writeLayout,
 } from '@wasm2js/oci';
-import { COMMAND, compileSource } from '../compile.js';
+import { COMMAND, type CodeChoice, codeOptions, compileSource } from '../compile.js';
 import { CliError, ExitCode, UsageError } from '../errors.js';
 import { checkDistinct } from '../identity.js';
 import { isReference, readInput } from '../input.js';
-import type { OptimizeLevel } from '../levels.js';
 import type { Progress } from '../progress.js';
 
 /** What an image is made of, and where it goes. */
-export interface ImageOptions {
+export interface ImageOptions extends CodeChoice {
   input: string;
   /** A folder, or a tar archive where it ends in `.tar`; left out, the image is pushed alone. */
   output?: string | undefined;
@@ -36,13 +34,6 @@ export interface ImageOptions {
   /** Arguments where whoever runs the image gives none. */
   args?: string[] | undefined;
   imageLimits?: Partial<ImageLimits> | undefined;
-  names: 'keep' | 'minify';
-  largeMemory: boolean;
-  optimizeFor: CompileOptions['optimizeFor'];
-  uncheckedMemory: boolean;
-  builtins?: CompileOptions['builtins'];
-  importedStringConstants?: string | undefined;
-  optimize?: OptimizeLevel | undefined;
   progress: Progress;
 }
 
@@ -93,12 +84,7 @@ const makeImage = async (options: ImageOptions): Promise<ImageResult> => {
     {
       format: 'cjs',
       data: 'inline',
-      names: options.names,
-      largeMemory: options.largeMemory,
-      optimizeFor: options.optimizeFor,
-      uncheckedMemory: options.uncheckedMemory,
-      builtins: options.builtins,
-      importedStringConstants: options.importedStringConstants,
+      ...codeOptions(options),
       sourceName: programName(program?.path ?? name),
     },
   );
