@@ -11,8 +11,9 @@
  *
  * Must keep: no recursion here, and time linear in the statements.
  */
-import { constant, eqz } from '../ir/int.js';
+import { binary, constant, eqz, sub } from '../ir/int.js';
 import {
+  endsAbruptly,
   Fx,
   get,
   I,
@@ -35,6 +36,9 @@ import { gatherArms } from './arms.js';
  * QuickJS' 1400, and some of each is for expressions and for what `structure` adds.
  */
 export const MAX_NESTING = 80;
+
+/** Most cases of a switch over places: SpiderMonkey takes 65,536. */
+const MAX_CASES = 50_000;
 
 /** Bounds the nesting of a function's statements, in place. @param variables its variables; one may be added */
 export function limitNesting(body: Stmt[], variables: Variable[]): void {
@@ -254,19 +258,40 @@ class Opener {
       else if (task.kind === 'handler') this.handler = task.label;
       else if (!endsHere(this.present, this.ends)) this.present.push(branchTo(task.label));
     }
-    const choice = new Stmt(S.Switch);
-    choice.e = get(this.state);
-    choice.cases = this.cases;
-    choice.targets = this.cases.map(({ label }) => label);
     for (const { label } of this.cases) label.uses = 1;
     this.redirect();
+    const choice = this.choices();
     this.body.push(
-      loopStmt(this.loop, [this.catching === undefined ? choice : this.guarded(choice)]),
+      loopStmt(this.loop, this.catching === undefined ? choice : this.guarded(choice)),
     );
   }
 
+  /** The switch over the places; several, one behind the other, where engines take none so long. */
+  private choices(): Stmt[] {
+    const found: Stmt[] = [];
+    for (let start = 0; start < this.cases.length; start += MAX_CASES) {
+      const choice = new Stmt(S.Switch);
+      choice.e = start === 0 ? get(this.state) : sub(get(this.state), constant(start));
+      choice.cases = this.cases.slice(start, start + MAX_CASES);
+      choice.targets = choice.cases.map(({ label }) => label);
+      const end = start + MAX_CASES;
+      if (end >= this.cases.length) {
+        found.push(choice);
+        break;
+      }
+      const last = choice.cases.at(-1)!.body;
+      if (!endsAbruptly(last)) last.push(setStmt(this.state, constant(end)));
+      const part = new Stmt(S.If);
+      part.e = binary(Op.LtS, get(this.state), constant(end));
+      part.body = [choice];
+      part.alt = [];
+      found.push(part);
+    }
+    return found;
+  }
+
   /** The switch with the one handler: on to the place that the present one has named. */
-  private guarded(choice: Stmt): Stmt {
+  private guarded(choice: Stmt[]): Stmt[] {
     const { handler, thrown } = this.catching!;
     for (const { list, handler: label } of this.enters)
       list.unshift(setStmt(handler, constant(label === undefined ? 0 : this.places.get(label)!)));
@@ -278,14 +303,14 @@ class Opener {
     none.body = [onward];
     none.alt = [];
     const stmt = new Stmt(S.Try);
-    stmt.body = [choice];
+    stmt.body = choice;
     stmt.alt = [
       none,
       setStmt(thrown, caught()),
       setStmt(this.state, get(handler)),
       branchTo(this.loop),
     ];
-    return stmt;
+    return [stmt];
   }
 
   /** Opens a statement with a handler. */
