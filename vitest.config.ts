@@ -27,6 +27,7 @@ export default defineConfig({
       '@wasm2js/webassembly/precompiled': source('webassembly', 'precompiled'),
       '@wasm2js/cli/measure': source('cli', 'measure/index'),
       '@wasm2js/wasi-runtime/bundle': source('wasi-runtime', 'bundle'),
+      '@wasm2js/wasi-runtime/preview3': source('wasi-runtime', 'preview3/index'),
       '@wasm2js/wasi-runtime/preview2': source('wasi-runtime', 'preview2/index'),
       '@wasm2js/wasi-runtime/memory': source('wasi-runtime', 'memory/index'),
       '@wasm2js/wasi-runtime/node': source('wasi-runtime', 'node/index'),

@@ -36,7 +36,7 @@ export interface Guest {
 
 /** What an emitted script offers (packages/codegen/ABI.md). */
 export interface Emitted {
-  run?(options: Guest & Pick<WASIOptions, 'stdin' | 'stdout' | 'stderr'>): number;
+  run?(options: Guest & Pick<WASIOptions, 'stdin' | 'stdout' | 'stderr'>): number | Promise<number>;
   instantiate: ((imports?: object) => Record<string, unknown>) & { RuntimeError: new () => Error };
 }
 
@@ -88,7 +88,7 @@ export const runHere = async (program: Program, loaded?: () => void): Promise<nu
     if (host !== undefined) {
       return await runHosted(host, { instantiate, wasi: new WASI(guest), args: guest.args });
     }
-    if (run) return run(guest);
+    if (run) return await run(guest);
   } catch (error) {
     const { syscall } = error as NodeJS.ErrnoException;
     if (syscall === 'listen' || syscall === 'network') throw new CliError((error as Error).message);

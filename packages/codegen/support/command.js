@@ -166,15 +166,22 @@ function _main_command(run, defaults, builtin) {
     allow: (_host_variable('WASM2JS_ALLOW_NET') ?? '').split(/\s+/).filter(Boolean),
     lookup: _is_on('WASM2JS_ALLOW_IP_NAME_LOOKUP'),
   };
-  try {
-    process.exitCode = run({ args, env, preopens, listeners, network });
-  } catch (error) {
+  const failed = (error) => {
     if (error instanceof _error_class('RuntimeError'))
       fail(`wasm trap: ${error.message}${_shown_trace(error)}`, 134);
     // The stack was full in the runtime that the program called.
     else if (_is_full_stack(error)) fail(`wasm trap: ${_STACK_EXHAUSTED}`, 134);
     else if (error?.code !== undefined && error.syscall !== undefined) fail(error.message, 1);
     else throw error;
+  };
+  try {
+    const code = run({ args, env, preopens, listeners, network });
+    // What is asynchronous ends later.
+    if (typeof code?.then === 'function')
+      code.then((later) => (process.exitCode = later)).catch(failed);
+    else process.exitCode = code;
+  } catch (error) {
+    failed(error);
   }
 }
 

@@ -49,8 +49,6 @@ const REALM = { errorClass: '_error_class', Global: 'Global' };
 const SUSPENSION = { Suspending: '_Suspending', promising: '_promising' };
 const COMMAND = { run: '_run_command', start: '_start_command', mainSoon: '_main_soon' };
 
-const SPECIFIER = '@wasm2js/wasi-runtime/preview2';
-
 const decoder = new TextDecoder();
 
 /** Interfaces that the WASI runtime has. */
@@ -62,7 +60,21 @@ const TAKEN = new Set(['default', 'instantiate', 'run', 'then', 'module.exports'
 /** Is a component one of WASI 0.3, whose functions wait? */
 const isAsynchronous = (component: Uint8Array): boolean => {
   const text = Buffer.from(component.buffer, component.byteOffset, component.length);
-  return text.includes('[async-lift]') || text.includes('[async-lower]');
+  return (
+    ['[async-l', '[task-return]'].some((mark) => text.includes(mark)) ||
+    laterVersions(component).length > 0
+  );
+};
+
+/** Names for the interfaces of WASI 0.3 apart from those of 0.2: whatever the third number, they end in `@0.3`. */
+const laterVersions = (component: Uint8Array): [string, string][] => {
+  const text = Buffer.from(component.buffer, component.byteOffset, component.length);
+  const found = new Map<string, string>();
+  for (const [, name, version] of text
+    .toString('latin1')
+    .matchAll(/wasi:([a-z]+)\/[a-z0-9-]+@(0\.3\.\d+(?:-[0-9A-Za-z]+(?:[-.][0-9]+)*)?)/g))
+    found.set(`wasi:${name}/*@${version}`, `wasi:${name}/*@0.3`);
+  return [...found];
 };
 
 /**
@@ -80,7 +92,7 @@ export const buildComponent = async (
   const asynchronous = isAsynchronous(component);
   const { files, imports, exports } = await makeBindings(component, {
     name: 'component',
-    map: [],
+    map: laterVersions(component),
     asynchronous,
   });
   const named = (extension: string): [string, Uint8Array][] =>
@@ -129,12 +141,16 @@ const linker = (): string =>
   moduleExpression(readFileSync(new URL('../dist/linker-bundle.js', import.meta.url), 'utf8'));
 
 /** Statements that define `_wasi`, a function that gives the runtime's exports. */
-const runtime = (wasi: 'bundle' | 'import', format: string): [imports: string, body: string] => {
+const runtime = (
+  wasi: 'bundle' | 'import',
+  format: string,
+  version: 'preview2' | 'preview3',
+): [imports: string, body: string] => {
   if (wasi === 'bundle') {
-    const text = moduleExpression(bundleSource('preview2'));
+    const text = moduleExpression(bundleSource(version));
     return ['', `let _runtime;\nconst _wasi=()=>(_runtime??=${text});\n`];
   }
-  const specifier = JSON.stringify(SPECIFIER);
+  const specifier = JSON.stringify(`@wasm2js/wasi-runtime/${version}`);
   if (format === 'cjs') return ['', `const _wasi=()=>require(${specifier});\n`];
   return [`import * as _wasi_module from ${specifier};\n`, 'const _wasi=()=>_wasi_module;\n'];
 };
@@ -148,7 +164,9 @@ const print = (parts: Parts, options: ComponentOptions): string[] => {
     ...(asynchronous ? SUSPENSION : {}),
     ...(command ? COMMAND : {}),
   };
-  const [first, wasi] = usesWasi ? runtime(options.wasi as 'bundle' | 'import', format) : ['', ''];
+  const [first, wasi] = usesWasi
+    ? runtime(options.wasi as 'bundle' | 'import', format, asynchronous ? 'preview3' : 'preview2')
+    : ['', ''];
   const name = JSON.stringify(sourceName.replace(/^.*[/\\]|\0/gs, ''));
   const runs = command && main && !(format === 'iife' && globalName !== undefined);
   const linked = `{realm:_realm,glue:_glue,cores:_cores,imports:${JSON.stringify(imports)},wasi:${usesWasi ? '_wasi' : 'undefined'},fuel:${options.fuel}}`;

@@ -233,6 +233,30 @@ export { text, list, side };
   });
 });
 
+describe('a command of WASI 0.3', () => {
+  let later: string;
+  beforeAll(async () => {
+    later = written(folder, 'later.wasm', await embedded('later'));
+  });
+
+  test.each([['--jitless', '--no-warnings'], []])('waits and ends, node %s', (...flags) => {
+    const script = build(later, 'later.mjs');
+    const start = performance.now();
+    const ended = execute(process.execPath, [...flags, script, 'one']);
+    expect(ended).toMatchObject({ code: 0, stdout: '' });
+    expect(performance.now() - start).toBeGreaterThan(50);
+    expect(execute(process.execPath, [...flags, script]).code).toBe(1);
+  });
+
+  test('is run by the command, and by a call that returns a promise', async () => {
+    expect(wasm2js(['run', later, '--', 'one']).code).toBe(0);
+    expect(wasm2js(['run', later]).code).toBe(1);
+    const { run } = await import(/* @vite-ignore */ build(later, 'later.mjs'));
+    expect(await run({ args: ['later', 'one'] })).toBe(0);
+    expect(await run({ args: ['later'] })).toBe(1);
+  });
+});
+
 describe('what is refused', () => {
   test.each([
     [['--hybrid'], '--hybrid is for modules'],

@@ -1,5 +1,6 @@
 // Bundles the built runtime into single files that the compiler puts into an emitted command:
-// dist/bundle/auto.js, node.js and memory.js, each also with the socket extension (auto-sockets.js …), and preview2.js.
+// dist/bundle/auto.js, node.js and memory.js, each also with the socket extension (auto-sockets.js …), preview2.js and
+// preview3.js.
 // Run after the TypeScript build.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +80,7 @@ for (const [kind, sockets] of [
     [kind, true],
   ]),
   ['preview2', false],
+  ['preview3', false],
 ]) {
   const entry = kind === 'auto' ? 'scripts/auto.js' : `dist/${kind}/index.js`;
   const result = await build({

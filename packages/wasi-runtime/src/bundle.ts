@@ -1,10 +1,10 @@
 import { builtin } from './node/builtins.js';
 
 /**
- * Which hosts a bundle brings: Node's (and Deno's, Bun's), memory alone, or whichever there is; `preview2` is WASI
- * 0.2 for whichever there is.
+ * Which hosts a bundle brings: Node's (and Deno's, Bun's), memory alone, or whichever there is; `preview2` and
+ * `preview3` are WASI 0.2 and 0.3 for whichever there is.
  */
-export type BundleKind = 'auto' | 'node' | 'memory' | 'preview2';
+export type BundleKind = 'auto' | 'node' | 'memory' | 'preview2' | 'preview3';
 
 /**
  * The whole runtime as the text of one ES module (ES2020, no imports, no top-level await) with the

@@ -83,6 +83,7 @@ const run = (id: number, { args, env, input, most }: WagiRequest): WagiResult =>
         errors.push(piece);
       },
     });
+    if (typeof code !== 'number') throw new Error('components of WASI 0.3 cannot be served');
     // What would be cut off is no answer, even if the program has gone on.
     if (size > most) tooLarge();
     return { ...gather(), code, trap: undefined };

@@ -178,17 +178,21 @@ export class OpenDescriptor {
     const start = this.start();
     if (how.create && how.directory) fail('INVAL');
     if (flags.mutateDirectory && this.readonly) fail('ROFS');
+    // Who makes a file may write to it, and read unless only writing is asked for.
+    const write = flags.write || (how.create ?? false);
+    const read = flags.read || !flags.write;
     const node = openAt(start, path, {
       last: lastOf(last),
       create: how.create ?? false,
       exclusive: (how.create && how.exclusive) ?? false,
       truncate: how.truncate ?? false,
       onlyDirectory: how.directory ?? false,
-      read: flags.read ?? false,
-      write: flags.write ?? false,
+      read,
+      write,
       resize: false,
     });
-    return new OpenDescriptor(node, flags, this.readonly, this.host, this.fileSize);
+    const given = { ...flags, ...(read ? { read } : {}), ...(write ? { write } : {}) };
+    return new OpenDescriptor(node, given, this.readonly, this.host, this.fileSize);
   }
 
   /** What a `new-timestamp` means for each of the two times. */

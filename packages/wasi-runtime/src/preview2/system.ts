@@ -98,13 +98,17 @@ export function random(fill: (buffer: Uint8Array) => void) {
     }
     return buffer;
   };
+  let seed: [bigint, bigint] | undefined;
+  // One seed for an instance: hash tables of several parts of it agree.
+  const insecureSeed = (): [bigint, bigint] => (seed ??= [u64(), u64()]);
   const u64 = (): bigint => new DataView(bytes(8n).buffer).getBigUint64(0, true);
   return {
     'wasi:random/random': { getRandomBytes: bytes, getRandomU64: u64 },
     'wasi:random/insecure': { getInsecureRandomBytes: bytes, getInsecureRandomU64: u64 },
     'wasi:random/insecure-seed': {
-      insecureSeed: (): [bigint, bigint] => [u64(), u64()],
-      getInsecureSeed: (): [bigint, bigint] => [u64(), u64()],
+      insecureSeed,
+      // Its name in 0.3.
+      getInsecureSeed: insecureSeed,
     },
   };
 }

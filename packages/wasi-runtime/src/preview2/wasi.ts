@@ -47,9 +47,9 @@ export function commandOf(exports: Readonly<Record<string, unknown>>): Run {
 
 /** A WASI 0.2 system for one component. The public classes differ only in the host they choose. */
 export class ComponentWASIBase {
-  private readonly interfaces: Record<string, Record<string, unknown>>;
-  private readonly host: Host;
-  private readonly preopens: OpenPreopen[] = [];
+  protected readonly interfaces: Record<string, Record<string, unknown>>;
+  protected readonly host: Host;
+  protected readonly preopens: OpenPreopen[] = [];
   private readonly returnOnExit: boolean;
 
   /**
@@ -104,7 +104,7 @@ export class ComponentWASIBase {
    * Runs a command: calls `run` of its wasi:cli/run once. Returns the exit status: 0 when it returns `ok`, 1 when
    * it returns an error, else what wasi:cli/exit was given. Traps of the guest pass through.
    */
-  start(component: ComponentLike): number {
+  start(component: ComponentLike): number | Promise<number> {
     let code = 0;
     try {
       commandOf(component.exports).run();
@@ -133,5 +133,5 @@ export class ComponentWASIBase {
 }
 
 /** Is this the error of a `result`, as the glue throws it: an error with a `payload`? */
-const isFailure = (error: unknown): boolean =>
+export const isFailure = (error: unknown): boolean =>
   error instanceof Error && 'payload' in error && error.name !== 'RuntimeError';

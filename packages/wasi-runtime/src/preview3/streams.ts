@@ -1,0 +1,93 @@
+/**
+ * Streams and futures of WASI 0.3 as jco's glue has them: a stream that the guest reads is an async iterable of byte
+ * arrays or elements, one that it writes is a reader, a future is a promise.
+ */
+import { errorCode } from '../preview2/errors.js';
+
+/** Bytes that one read of a source gives at most. */
+const CHUNK = 1 << 16;
+
+/** What the guest writes, from here. */
+export interface StreamReader {
+  read(options: { count: number }): Promise<unknown>;
+}
+
+/** `result<_, E>` as a value. */
+export type Outcome<E> = { tag: 'ok'; val: undefined } | { tag: 'err'; val: E };
+
+const OK: Outcome<never> = { tag: 'ok', val: undefined };
+
+/**
+ * A stream of what a source gives, and a future of how it ended.
+ * @param next gives the next piece; `undefined` at the end
+ * @param failed makes the error of what `next` has thrown
+ */
+export function streamOf<T, E>(
+  next: () => Promise<T | undefined>,
+  failed: (error: unknown) => E,
+): [AsyncIterable<T>, Promise<Outcome<E>>] {
+  let settle: (outcome: Outcome<E>) => void = () => {};
+  const outcome = new Promise<Outcome<E>>((done) => {
+    settle = done;
+  });
+  const ended = { done: true as const, value: undefined };
+  let over = false;
+  const end = (how: Outcome<E>): typeof ended => {
+    over = true;
+    settle(how);
+    return ended;
+  };
+  const iterator: AsyncIterableIterator<T> = {
+    async next() {
+      if (over) return ended;
+      try {
+        const piece = await next();
+        return piece === undefined ? end(OK) : { done: false, value: piece };
+      } catch (error) {
+        return end({ tag: 'err', val: failed(error) });
+      }
+    },
+    // The guest has dropped it.
+    return: async () => end(OK),
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return [iterator, outcome];
+}
+
+/** The bytes of a piece that the guest has written. */
+function bytesOf(piece: unknown): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  return typeof piece === 'number' ? Uint8Array.of(piece) : Uint8Array.from(piece as number[]);
+}
+
+/** Hands all that the guest writes to `write`, piece by piece; resolves at the end of it. */
+export async function drain(
+  stream: StreamReader,
+  write: (bytes: Uint8Array) => void,
+): Promise<void> {
+  for (;;) {
+    const result = await stream.read({ count: CHUNK });
+    const item =
+      typeof result === 'object' && result !== null && 'done' in result
+        ? (result as { done: boolean; value: unknown })
+        : { done: result === null || result === undefined, value: result };
+    if (item.done) return;
+    write(bytesOf(item.value));
+  }
+}
+
+/** What `call` gives, or how it failed, as a value. */
+export async function outcomeOf<E>(
+  call: () => Promise<void>,
+  failed: (error: unknown) => E,
+): Promise<Outcome<E>> {
+  try {
+    await call();
+    return OK;
+  } catch (error) {
+    return { tag: 'err', val: failed(error) };
+  }
+}
+
+/** The `error-code` of wasi:filesystem@0.3, a variant. */
+export const variantCode = (error: unknown): { tag: string } => ({ tag: errorCode(error) });

@@ -1,0 +1,115 @@
+/**
+ * WASI 0.3 for a component: cli, clocks, random and filesystem, beside all of 0.2, which programs of 0.3 import too. The
+ * interfaces of 0.3 have names that end in `@0.3`. Sockets and HTTP of 0.3 are not here.
+ */
+import { DEFAULT_LIMITS } from '../core/context.js';
+import { isError, WasiExit } from '../core/errno.js';
+import { inputStream, outputStream } from '../core/sources.js';
+import { CLOCK } from '../core/types.js';
+import type { Surroundings, WASIOptions } from '../core/wasi.js';
+import { errorCode } from '../preview2/errors.js';
+import { datetime } from '../preview2/filesystem.js';
+import { type ComponentLike, ComponentWASIBase, commandOf, isFailure } from '../preview2/wasi.js';
+import { filesystem } from './filesystem.js';
+import { drain, outcomeOf, type StreamReader, streamOf } from './streams.js';
+
+const MILLION = 1000000;
+/** Longest pause in milliseconds between two looks at input. */
+const NAP = 10;
+
+/** The `error-code` of wasi:cli: an enumeration of three. */
+const cliCode = (error: unknown): string => {
+  const code = errorCode(error);
+  return code === 'pipe' || code === 'illegal-byte-sequence' ? code : 'io';
+};
+
+/** Waits without keeping the thread; where the host has no timers it sleeps. */
+function pause(ms: number, sleep: (ms: number) => void): Promise<void> {
+  const { setTimeout: later } = globalThis as { setTimeout?: (f: () => void, ms: number) => void };
+  if (later === undefined) sleep(ms);
+  return new Promise((done) => (later === undefined ? done() : later(done, ms)));
+}
+
+/** A WASI 0.3 system for one component. */
+export class AsyncWASIBase extends ComponentWASIBase {
+  /** @param options what the guest gets @param around what they leave to the public class; throws as 0.2's does */
+  constructor(options: WASIOptions, around: Surroundings) {
+    super(options, around);
+    const { host, interfaces } = this;
+    const stdin = inputStream(options.stdin ?? 0, host);
+    const now = () => host.now(CLOCK.MONOTONIC);
+    const waitUntil = async (when: bigint): Promise<void> => {
+      for (let left = when - now(); left > 0; left = when - now())
+        await pause(Math.ceil(Number(left) / MILLION), (ms) => host.sleep(ms));
+    };
+    const sink = (fd: 1 | 2) => {
+      const stream = outputStream((fd === 1 ? options.stdout : options.stderr) ?? fd, host);
+      return {
+        writeViaStream: (data: StreamReader) =>
+          outcomeOf(() => drain(data, (bytes) => void stream.write([bytes], false)), cliCode),
+      };
+    };
+    const readInput = async (): Promise<Uint8Array | undefined> => {
+      const buffer = new Uint8Array(1 << 16);
+      for (;;) {
+        try {
+          const count = stdin.read([buffer], true);
+          return count === 0 ? undefined : buffer.slice(0, count);
+        } catch (error) {
+          if (!isError(error, 'AGAIN')) throw error;
+          await pause(NAP, (ms) => host.sleep(ms));
+        }
+      }
+    };
+    const same = Object.entries(interfaces).filter(([name]) =>
+      /^wasi:(?:cli\/(?:exit|terminal-.*)|random\/.*)$/.test(name),
+    );
+    const { getEnvironment, getArguments } = interfaces['wasi:cli/environment']!;
+    Object.assign(
+      interfaces,
+      Object.fromEntries(same.map(([name, value]) => [`${name}@0.3`, value])),
+      {
+        'wasi:cli/environment@0.3': {
+          getEnvironment,
+          getArguments,
+          getInitialCwd: () => undefined,
+        },
+        'wasi:cli/stdin@0.3': { readViaStream: () => streamOf(readInput, cliCode) },
+        'wasi:cli/stdout@0.3': sink(1),
+        'wasi:cli/stderr@0.3': sink(2),
+        'wasi:clocks/monotonic-clock@0.3': {
+          now,
+          getResolution: () => host.resolution(CLOCK.MONOTONIC),
+          waitUntil,
+          waitFor: (duration: bigint) => waitUntil(now() + duration),
+        },
+        'wasi:clocks/system-clock@0.3': {
+          now: () => datetime(host.now(CLOCK.REALTIME)),
+          getResolution: () => host.resolution(CLOCK.REALTIME),
+        },
+        ...filesystem(this.preopens, host, { ...DEFAULT_LIMITS, ...options.limits }.fileSize),
+      },
+    );
+  }
+
+  /** As 0.2's, but a component of 0.3 ends some time: then a promise of the status. */
+  override start(component: ComponentLike): number | Promise<number> {
+    const { exports } = component;
+    if (!Object.keys(exports).some((name) => name.startsWith('wasi:cli/run@0.3')))
+      return super.start(component);
+    return this.finish(async () => commandOf(exports).run());
+  }
+
+  private async finish(run: () => Promise<unknown>): Promise<number> {
+    try {
+      await run();
+      return 0;
+    } catch (error) {
+      if (error instanceof WasiExit) return error.code;
+      if (isFailure(error)) return 1;
+      throw error;
+    } finally {
+      this.close();
+    }
+  }
+}
