@@ -92,9 +92,12 @@ const ordered = () => {
 };
 
 /** The manifest of a version, which needs the others of the same. */
-const versioned = (manifest) => {
-  if (version === undefined) return manifest;
-  const changed = { ...manifest, version };
+const versioned = (manifest) =>
+  version === undefined ? manifest : { ...needing(manifest), version };
+
+/** A manifest that needs the packages of this version. */
+const needing = (manifest) => {
+  const changed = { ...manifest };
   for (const field of FIELDS) {
     if (manifest[field] === undefined) continue;
     changed[field] = Object.fromEntries(
@@ -106,6 +109,19 @@ const versioned = (manifest) => {
   }
   return changed;
 };
+
+/** Workspaces that are not released need the packages, too. */
+const others = () =>
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    .workspaces.flatMap((place) =>
+      place.endsWith('/*')
+        ? readdirSync(join(root, place.slice(0, -2))).map((name) => place.slice(0, -1) + name)
+        : [place],
+    )
+    .map((place) => join(place, 'package.json'))
+    .filter((path) => existsSync(join(root, path)))
+    .map((path) => [path, JSON.parse(readFileSync(join(root, path), 'utf8'))])
+    .filter(([, { name }]) => !packages.has(name));
 
 const repository = process.env.GITHUB_REPOSITORY;
 const published = (manifest, folder) =>
@@ -217,7 +233,9 @@ const integrity = tarballs.map((tarball) => {
 writeFileSync(join(out, 'integrity.txt'), integrity.join(''));
 
 if (version === undefined) process.exit();
+for (const [path, manifest] of others()) changes.set(path, json(needing(manifest)));
 if (dry) {
+  console.log([...changes.keys()].map((path) => `would change ${path}`).join('\n'));
   console.log(
     `dry run: nothing was changed; ${changes.size + 2} files would be, and v${version} tagged`,
   );

@@ -21,6 +21,9 @@ test('a dry run packs all packages with one version and a changelog each, and ch
   });
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toContain('dry run: nothing was changed');
+  // Workspaces that are not released need the version, too.
+  for (const workspace of ['bench', 'spec-tests'])
+    expect(stdout).toContain(`would change ${join(workspace, 'package.json')}\n`);
   expect(status()).toBe(before);
   const order = readFileSync(join(folder, 'order.txt'), 'utf8').trim().split('\n');
   expect(order).toHaveLength(readdirSync(join(repository, 'packages')).length);
