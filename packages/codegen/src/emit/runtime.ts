@@ -4,7 +4,9 @@
  * instance. What functions may need of the rest of the module is there from the start then: helpers, result channels,
  * segments, registered references. What can be made more than once (types, views, tables of nibbles and bytes) they bring themselves.
  */
+
 import { F32, F64, type FuncType, type Module } from '@wasm2js/decoder';
+import { AHEAD } from '../ahead.js';
 import {
   componentSuffixes,
   MATH_FUNCTIONS,
@@ -36,6 +38,9 @@ export type RuntimeOptions = Pick<
   | 'optimizeFor'
   | 'uncheckedMemory'
 >;
+
+/** Helpers of typed arrays over memories, which are not among those for any module. */
+const TYPED_MEMORY = ['_memory_view', '_bound', '_memory_fill_bulk', '_memory_copy_bulk'];
 
 /** One module. */
 export class RuntimeModule {
@@ -131,7 +136,9 @@ export class RuntimeModule {
     });
     for (const name of MATH_FUNCTIONS) ctx.math(name);
     module.memoryTypes.forEach((_, i) => {
-      if (ctx.memory(i).typed) for (const kind of MEMORY_VIEWS) ctx.memoryView(i, kind);
+      if (!AHEAD || !ctx.memory(i).typed) return;
+      for (const name of TYPED_MEMORY) ctx.helper(name);
+      for (const kind of MEMORY_VIEWS) ctx.memoryView(i, kind);
     });
   }
 
