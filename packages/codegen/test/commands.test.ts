@@ -67,6 +67,8 @@ for (const [format, name] of [
       WASM2JS_ENV: 'B=x=y,C,MISSING_VARIABLE',
       WASM2JS_TCPLISTEN: '127.0.0.1:8080,[::1]:0',
       WASM2JS_ARGV0: 'renamed',
+      WASM2JS_TCP: '1',
+      WASM2JS_ALLOW_NET: '127.0.0.1:80 [::1]:*',
       C: 'host, with comma',
     });
     expect(JSON.parse(printed.stdout)).toEqual({
@@ -78,6 +80,7 @@ for (const [format, name] of [
         sub: { directory: 'sub', readonly: false },
       },
       listeners: ['127.0.0.1:8080', '[::1]:0'],
+      network: { tcp: true, udp: false, allow: ['127.0.0.1:80', '[::1]:*'], lookup: false },
       returnOnExit: true,
     });
   });
