@@ -171,7 +171,11 @@ function _main_command(run, defaults, builtin) {
       fail(`wasm trap: ${error.message}${_shown_trace(error)}`, 134);
     // The stack was full in the runtime that the program called.
     else if (_is_full_stack(error)) fail(`wasm trap: ${_STACK_EXHAUSTED}`, 134);
-    else if (error?.code !== undefined && error.syscall !== undefined) fail(error.message, 1);
+    else if (
+      (error?.code !== undefined && error.syscall !== undefined) ||
+      error instanceof _error_class('LinkError')
+    )
+      fail(error.message, 1);
     else throw error;
   };
   try {

@@ -30,7 +30,7 @@ let _slot;
  */
 function _is_native_func(value) {
   // Functions of JavaScript show their text, all others this (ECMA-262, 20.2.3.5); asking a table costs an error.
-  if (!Function.prototype.toString.call(value).slice(-24).includes('[native code]')) return false;
+  if (!_is_native_func.toString.call(value).slice(-24).includes('[native code]')) return false;
   if (_slot === undefined) {
     const Host = _host_class('Table');
     if (Host === undefined) return false;

@@ -49,3 +49,17 @@ test('rooms of the lowering import in the direction of the data', () => {
         expect(roomOf(next), `${file} imports ${next}`).toBeLessThanOrEqual(room);
   }
 });
+
+test('variables that passes make have names of their own', () => {
+  // Two of one name in a function would be declared once.
+  const owners = new Map<string, Set<string>>();
+  for (const name of sources(lower)) {
+    const text = readFileSync(join(root, name), 'utf8');
+    for (const [, a, b] of text.matchAll(/Variable\(\s*(?:`([a-z]+)\$|'([a-z]+)\d)/g)) {
+      const prefix = a ?? b!;
+      owners.set(prefix, (owners.get(prefix) ?? new Set()).add(name));
+    }
+  }
+  expect(owners.size).toBeGreaterThan(6);
+  expect([...owners].filter(([, files]) => files.size > 1)).toEqual([]);
+});

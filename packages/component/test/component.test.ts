@@ -55,6 +55,29 @@ describe('a command of WASI 0.2', () => {
     });
   });
 
+  test('that imports what nobody gives ends with one line', () => {
+    const source = written(
+      folder,
+      'lacking.wat',
+      `(component
+        (import "test:other/thing" (instance $i (export "f" (func))))
+        (core module $m
+          (import "t" "f" (func $f))
+          (func (export "run") (result i32) (call $f) (i32.const 0)))
+        (core func $lowered (canon lower (func $i "f")))
+        (core instance $c (instantiate $m (with "t" (instance (export "f" (func $lowered))))))
+        (func $run (result (result)) (canon lift (core func $c "run")))
+        (instance $e (export "run" (func $run)))
+        (export "wasi:cli/run@0.2.0" (instance $e)))`,
+    );
+    const script = build(source, 'lacking.mjs');
+    expect(execute(process.execPath, [script])).toEqual({
+      stdout: '',
+      stderr: 'lacking.mjs: the component\'s import "test:other/thing" is missing\n',
+      code: 1,
+    });
+  });
+
   test.each(['mjs', 'cjs'])('without a JIT and without WebAssembly, as .%s', (extension) => {
     const { env } = world(`jitless-${extension}`);
     const script = build(files, `files.${extension}`);

@@ -132,14 +132,16 @@ export function lowerPreopens(
  * @param preopens by the guest's names; without any, all of `files` is `/`
  * @param files where paths are looked up, in place of the host
  * @param lower directories by the guest's names, which `preopens` may take the place of
+ * @param take gets each as soon as it is held (no generator: tools that lower to ES5 take those for arrays)
  * Throws an `Error` that says which one cannot be had.
  */
-export function* openPreopens(
+export function openPreopens(
   preopens: Readonly<Record<string, Preopen>> | undefined,
   files: FileSystem | undefined,
   host: Host,
   lower: Readonly<Record<string, Directory>>,
-): Generator<OpenPreopen> {
+  take: (preopen: OpenPreopen) => void,
+): void {
   const wanted: Readonly<Record<string, Preopen>> = {
     ...lower,
     ...(preopens ?? (files ? { '/': files.root } : {})),
@@ -158,6 +160,6 @@ export function* openPreopens(
       const what = typeof directory === 'string' ? `${directory} as ${name}` : name;
       throw new Error(`cannot preopen ${what}: ${(error as Error).message}`);
     }
-    yield { name, directory: held, readonly };
+    take({ name, directory: held, readonly });
   }
 }

@@ -302,7 +302,7 @@ export class WASIBase {
       });
     }
     const lower = lowerPreopens(options.overlay, (files) => around.overlay(files));
-    for (const preopen of openPreopens(options.preopens, this.files, this.host, lower)) {
+    openPreopens(options.preopens, this.files, this.host, lower, (preopen) => {
       this.add({
         kind: 'directory',
         filetype: FILETYPE.DIRECTORY,
@@ -314,7 +314,7 @@ export class WASIBase {
         readonly: preopen.readonly,
         listing: undefined,
       });
-    }
+    });
   }
 
   /** Adds a descriptor of the host's. */

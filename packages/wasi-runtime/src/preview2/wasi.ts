@@ -76,9 +76,7 @@ export class ComponentWASIBase {
     };
     try {
       const lower = lowerPreopens(options.overlay, (tree) => around.overlay(tree));
-      for (const preopen of openPreopens(options.preopens, files, host, lower)) {
-        this.preopens.push(preopen);
-      }
+      openPreopens(options.preopens, files, host, lower, (preopen) => this.preopens.push(preopen));
     } catch (error) {
       this.close();
       throw error;

@@ -187,7 +187,7 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
   const indices = new Map<Variable, Variable>();
   for (const [v, { guard }] of pointers) {
     if (guard === undefined) continue;
-    const index = new Variable(`q${variables.length}`, I, false, false);
+    const index = new Variable(`index${variables.length}`, I, false, false);
     index.needNumber = true;
     variables.push(index);
     for (const { node } of guard.uses) {

@@ -128,7 +128,7 @@ class Maker {
   }
 
   private variable(type: IrType): Variable {
-    const v = new Variable(`k${this.count++}`, type, true, false);
+    const v = new Variable(`product${this.count++}`, type, true, false);
     this.variables.push(v);
     return v;
   }
@@ -231,7 +231,12 @@ class Maker {
     if (known === undefined) this.derived.set(v, (known = new Map()));
     let variable = known.get(kind);
     if (variable === undefined) {
-      variable = new Variable(`k${this.count++}`, kind === 'number' ? D : I, v.stable, v.zeroed);
+      variable = new Variable(
+        `product${this.count++}`,
+        kind === 'number' ? D : I,
+        v.stable,
+        v.zeroed,
+      );
       this.variables.push(variable);
       known.set(kind, variable);
       const set = v.sets[0]!;
