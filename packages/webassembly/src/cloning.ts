@@ -153,7 +153,9 @@ export function createCloning(classes: ModuleClasses): Cloning {
 function becomeMemory(object: object, made: MemoryOrigin): void {
   const { pages, max, shift, addr64, buffer, control } = made;
   const sample = new (Memory as unknown as new (descriptor: object) => object)({
-    ...{ initial: 0, maximum: 0, shared: true },
+    initial: 0,
+    maximum: 0,
+    shared: true,
   });
   const State = memories.get(sample)!.constructor as unknown as SharedState;
   const large = 2 ** shift * pages > 2 ** 31;

@@ -26,6 +26,7 @@ import {
 } from './realm.js';
 import { SECTION } from './sections.js';
 import type { CodeSource, ModuleCode, ModuleOptions } from './sources.js';
+import { isObject } from './web-idl.js';
 
 type Host = typeof WebAssembly;
 type Plain = (...args: unknown[]) => unknown;
@@ -38,9 +39,6 @@ const thrown = new WeakSet<object>();
 const passing = new WeakMap<object, object>();
 /** Marks the realm's traps, which no handler takes. */
 const TRAP = Symbol.for('wasm2js.trap');
-
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function';
 
 /**
  * A source of modules that the host runs.

@@ -30,13 +30,7 @@ export function addResizable(): void {
       return state.buffer();
     },
   };
-  for (const [name, value] of Object.entries(methods))
-    Object.defineProperty(Memory.prototype, name, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
+  Object.assign(Memory.prototype, methods);
 }
 
 function stateOf(object: object): MemoryState {

@@ -34,7 +34,6 @@ export function cached(
   const keep = (key: string, entry: CachedText): void => {
     if (timer === undefined) process.on('exit', flush);
     if (changed.size === 0) {
-      clearTimeout(timer);
       timer = setTimeout(flush, DELAY);
       timer.unref();
     }
@@ -77,6 +76,5 @@ export function cached(
     };
   };
 
-  const validate = source.validate?.bind(source);
-  return validate === undefined ? { find } : { find, validate };
+  return { find, validate: (bytes, options) => source.validate?.(bytes, options) };
 }

@@ -38,10 +38,6 @@ export function createLazyCompiler(folder?: CacheFolder): CodeSource {
   };
   return {
     find: (bytes, options) => loaded().find(bytes, options),
-    load: async (bytes, options) => {
-      const source = loaded();
-      return source.load === undefined ? source.find(bytes, options) : source.load(bytes, options);
-    },
     validate: (bytes, options) => loaded().validate?.(bytes, options),
   };
 }
