@@ -5,7 +5,7 @@
 // Both servers get the same load in turn, from this process: so many connections, each with one request at a time. With
 // --soak ours alone runs for so long, and the memory of its process is told every tenth of it.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,16 +97,16 @@ const load = (port, request, seconds) =>
 
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 
-const residentMegabytes = async (pid) => {
-  const { readFile } = await import('node:fs/promises');
-  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'));
+const residentMegabytes = (pid) => {
+  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Math.round(Number(kilobytes) / 1024);
 };
 
 /** Milliseconds of processor time that a process has taken, all threads together. */
-const processorTime = async (pid) => {
-  const { readFile } = await import('node:fs/promises');
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
+const processorTime = (pid) => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
 };
 
@@ -128,7 +128,7 @@ if (values.soak !== undefined) {
   for (let i = 0; i < 10; i++) {
     const { request } = CASES[1 + (i % 2)];
     const times = await load(port, request, Number(values.soak) / 10);
-    console.log(`${times.length} requests, ${await residentMegabytes(child.pid)} MB`);
+    console.log(`${times.length} requests, ${residentMegabytes(child.pid)} MB`);
   }
   child.kill();
 } else {
@@ -140,9 +140,9 @@ if (values.soak !== undefined) {
     for (const [, at] of running) await load(at, request, 2);
     for (let round = 0; round < Number(values.rounds); round++)
       for (const [, at, child, all] of running) {
-        const before = await processorTime(child.pid);
+        const before = processorTime(child.pid);
         const times = await load(at, request, Number(values.seconds));
-        const used = ((await processorTime(child.pid)) - before) * 1000;
+        const used = (processorTime(child.pid) - before) * 1000;
         all.push({ times, cost: used / times.length });
       }
     for (const [label, , child, all] of running) {
