@@ -71,11 +71,16 @@ function program(item: ListFile['packages'][number]): Program | undefined {
   };
 }
 
-/** The programs of a list, and the names of those that are not installed. */
-function programsOf({ kernels, packages }: ListFile): { items: Benchmark[]; missing: string[] } {
-  const items: Benchmark[] = Object.entries(kernels).map(([name, n]) => kernel(name, n));
+/** The programs of a list that are wanted, and the names of those that are not installed. */
+function programsOf(
+  { kernels, packages }: ListFile,
+  isWanted: (program: { name: string }) => boolean,
+): { items: Benchmark[]; missing: string[] } {
+  const items: Benchmark[] = Object.entries(kernels)
+    .filter(([name]) => isWanted({ name }))
+    .map(([name, n]) => kernel(name, n));
   const missing: string[] = [];
-  for (const item of packages) {
+  for (const item of packages.filter(isWanted)) {
     const made = program(item);
     if (made === undefined) missing.push(item.name);
     else items.push(made);
@@ -95,12 +100,11 @@ export async function measureFirstRuns(
   const parts: string[] = [];
   for (const [title, file] of firstRunLists()) {
     if (!(lists?.includes(title) ?? true)) continue;
-    const { items, missing } = programsOf(file);
-    const wanted = items.filter(({ name }) => filter?.some((text) => name === text) ?? true);
+    const { items, missing } = programsOf(file, ({ name }) => filter?.includes(name) ?? true);
     const session: Plan = {
       ...plan,
       contenders: [...CONTENDERS],
-      items: wanted.map((benchmark) => ({ set: 'oneshot', benchmark })),
+      items: items.map((benchmark) => ({ set: 'oneshot', benchmark })),
     };
     const { find } = await buildAll(session);
     const cells = await runAll(session, find);

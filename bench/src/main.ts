@@ -21,11 +21,12 @@ const help = `npm run bench -- [options]
                                report in a quarter of an hour on two cores
   --set steady,oneshot,cold,build
                                what to measure (default: all; build alone: only build time and size)
+                               first, alone: first runs of two lists of small programs, a table
+                               (--hosts, --filter, --list)
   --filter TEXT                only benchmarks whose name or group holds one of these, comma-separated
   --hosts LIST                 only these hosts (node20, node24, deno, bun, node26-jitless...);
                                nojit: the engines without a JIT, one table against binaryen's output;
                                nojit,v8-24,jsc: only those of them (--contenders, --filter, --list)
-                               first: first runs of two lists of small programs, a table (--hosts, --filter, --list)
   --list TITLE                 nojit, first: only this list of kernels (tuned on, hold-out)
   --contenders LIST            of ${contenderNames.join(', ')}
   --rounds N                   default 5; 1 with --quick
@@ -67,6 +68,18 @@ function commandLine(): string {
   return `${prefix}${['npm run bench --', ...process.argv.slice(2)].join(' ')}`;
 }
 
+const progress = (text: string) =>
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+
+/** What sessions of all kinds take from the command line. */
+const common = {
+  clock: process.env['BENCH_CLOCK'] === 'cpu' ? 'processor' : 'wall',
+  limit: Number(values.limit) * 1000,
+  buildLimit: Number(values['build-limit']) * 1000,
+  out: values.out,
+  progress,
+} as const;
+
 async function session(): Promise<Results> {
   const sets = listOf(values.set)! as (SetName | 'build')[];
   const filter = listOf(values.filter);
@@ -80,6 +93,7 @@ async function session(): Promise<Results> {
     ? { rounds: '1', budget: '150', jobs: '2' }
     : { rounds: '5', budget: '400', jobs: '1' };
   const plan: Plan = {
+    ...common,
     scope: values.quick ? 'quick' : 'full',
     hosts,
     contenders: contenderNames.filter((name) => wantedContenders?.includes(name) ?? true),
@@ -90,14 +104,9 @@ async function session(): Promise<Results> {
       .flatMap((benchmark) => benchmark.sets.map((set) => ({ set, benchmark })))
       .filter(({ set }) => onlyBuild || sets.includes(set)),
     rounds: Number(values.rounds ?? defaults.rounds),
-    clock: process.env['BENCH_CLOCK'] === 'cpu' ? 'processor' : 'wall',
     jobs: Number(values.jobs ?? defaults.jobs),
     budget: Number(values.budget ?? defaults.budget),
-    limit: Number(values.limit) * 1000,
-    buildLimit: Number(values['build-limit']) * 1000,
     builds: sets.includes('build'),
-    out: values.out,
-    progress,
   };
   mkdirSync(plan.out, { recursive: true });
   const start = performance.now();
@@ -118,9 +127,6 @@ async function session(): Promise<Results> {
   };
 }
 
-const progress = (text: string) =>
-  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
-
 if (values.help) {
   console.log(help);
 } else if (listOf(values.hosts)?.includes('nojit')) {
@@ -140,18 +146,14 @@ if (values.help) {
   const names = listOf(values.hosts) ?? ['node24', 'node26'];
   const report = await measureFirstRuns(
     {
+      ...common,
       scope: 'full',
       hosts: findHosts().filter(({ name }) => names.includes(name)),
       rounds: Number(values.rounds ?? '5'),
-      clock: process.env['BENCH_CLOCK'] === 'cpu' ? 'processor' : 'wall',
       jobs: Number(values.jobs ?? '1'),
       budget: 0,
-      limit: Number(values.limit) * 1000,
-      buildLimit: Number(values['build-limit']) * 1000,
       buildRounds: 1,
       builds: false,
-      out: values.out,
-      progress,
     },
     listOf(values.filter),
     listOf(values.list),
