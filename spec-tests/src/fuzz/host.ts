@@ -1,13 +1,9 @@
 /** The imports that `-ttf` modules expect, with a log of everything that passes through them. */
 
 import type { FuncType, Module, ValType } from '@wasm2js/decoder';
-import { isRef, V128 } from '@wasm2js/decoder';
+import { F32, F64, I64, isRef, V128 } from '@wasm2js/decoder';
 import type { Exports, Imports } from '../run/pipeline.js';
 import { classOf } from './traps.js';
-
-const I64 = 0x7e;
-const F32 = 0x7d;
-const F64 = 0x7c;
 
 type Func = (...args: unknown[]) => unknown;
 interface TableLike {

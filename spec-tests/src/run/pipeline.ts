@@ -30,6 +30,14 @@ const SUSPENDABLE = process.env['WASM2JS_SUSPENDABLE'] === '1';
 /** Does what runs take fuel, which never ends? */
 const FUEL = process.env['WASM2JS_FUEL'] === '1' ? Number.POSITIVE_INFINITY : undefined;
 
+/** The form of the code, whoever compiles it. */
+const FORM = {
+  optimizeFor: TARGET,
+  uncheckedMemory: UNCHECKED,
+  suspendable: SUSPENDABLE,
+  ...(BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) }),
+};
+
 /** Compiles a valid module to JavaScript text, a CommonJS module. */
 export function compileText(module: Module): string {
   return compile(module, {
@@ -37,11 +45,8 @@ export function compileText(module: Module): string {
     names: 'keep',
     data: 'inline',
     namedExports: false,
-    optimizeFor: TARGET,
-    uncheckedMemory: UNCHECKED,
-    suspendable: SUSPENDABLE,
     fuel: FUEL,
-    ...(BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) }),
+    ...FORM,
   }).chunks.join('');
 }
 
@@ -110,10 +115,7 @@ const compileNatively: Compile = ({ bytes }) => {
 const compileHere =
   (lazy: boolean): Compile =>
   (module) => {
-    const budget = BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) };
-    const target = { optimizeFor: TARGET, uncheckedMemory: UNCHECKED };
-    const options = { ...budget, ...target, suspendable: SUSPENDABLE };
-    const made = compileForNow(module, options, lazy);
+    const made = compileForNow(module, FORM, lazy);
     const text = (index: number): string => made.functionText(index);
     return new Function('_wasm', '_text', made.body)(module.bytes, text) as Instantiate;
   };
