@@ -3,10 +3,11 @@
  * `core/path-operations.ts` alone, as those of preview 1 do; what fails is thrown as an `error-code`.
  */
 import { fail } from '../core/errno.js';
-import type { Directory, Host, OpenFile, Stat } from '../core/host.js';
+import type { Host, OpenFile, Stat } from '../core/host.js';
 import {
   linkAt,
   makeDirectoryAt,
+  type Opened,
   openAt,
   readlinkAt,
   removeDirectoryAt,
@@ -21,7 +22,7 @@ import {
 import type { OpenPreopen } from '../core/sources.js';
 import { CLOCK, FILETYPE } from '../core/types.js';
 import { coded } from './errors.js';
-import { type Input, InputStream, IoError, OutputStream } from './io.js';
+import { type Input, InputStream, IoError, MOST_READ, OutputStream } from './io.js';
 
 /** `descriptor-flags`: what is missing is false. */
 export interface DescriptorFlags {
@@ -104,7 +105,8 @@ export function metadataHash(stat: Stat): { lower: bigint; upper: bigint } {
   return { lower, upper: mix(mix(lower, stat.size), stat.ctim) };
 }
 
-const lastOf = ({ symlinkFollow }: PathFlags): 'follow' | 'unless-slash' =>
+/** What `path-flags` mean for the last link of a path. */
+export const lastOf = ({ symlinkFollow }: PathFlags): 'follow' | 'unless-slash' =>
   symlinkFollow ? 'follow' : 'unless-slash';
 
 /** An offset or size as a number; `EINVAL` beyond 2^53. */
@@ -113,24 +115,23 @@ export function offsetOf(value: bigint, error: 'INVAL' | 'FBIG' = 'INVAL'): numb
   return Number(value);
 }
 
-/** Most bytes that one `read` gives. */
-const MOST_READ = 1 << 20;
-
-/** What a descriptor stands for. */
-type Node =
-  | { kind: 'directory'; directory: Directory }
-  | { kind: 'file'; file: OpenFile; filetype: number };
-
 /** A descriptor with the operations of the core, for every version of the interface from 0.2 on. */
 export class OpenDescriptor {
-  readonly node: Node;
+  /** What it stands for. */
+  readonly node: Opened;
   readonly flags: DescriptorFlags;
   readonly readonly: boolean;
   readonly host: Host;
   /** Bytes that a file may have. */
   readonly fileSize: number;
 
-  constructor(node: Node, flags: DescriptorFlags, readonly: boolean, host: Host, fileSize: number) {
+  constructor(
+    node: Opened,
+    flags: DescriptorFlags,
+    readonly: boolean,
+    host: Host,
+    fileSize: number,
+  ) {
     this.node = node;
     this.flags = flags;
     this.readonly = readonly;
@@ -263,7 +264,7 @@ export class DirectoryEntryStream {
 }
 
 /** What is dropped is told by this symbol, which older hosts lack. */
-const dispose: symbol =
+export const dispose: symbol =
   (Symbol as unknown as { dispose?: symbol }).dispose ?? Symbol.for('dispose');
 
 /** `descriptor` of wasi:filesystem/types@0.2. */
@@ -431,21 +432,32 @@ export class Descriptor {
   }
 }
 
+/** Descriptors of the preopened directories by the guest's names, as `get-directories` gives them. */
+export function openDirectories(
+  preopens: readonly OpenPreopen[],
+  host: Host,
+  fileSize: number,
+): [OpenDescriptor, string][] {
+  return preopens.map(({ name, directory, readonly }) => {
+    const flags: DescriptorFlags = { read: true, ...(readonly ? {} : { mutateDirectory: true }) };
+    // Each caller owns what it gets, and closes it by dropping it.
+    const node: Opened = { kind: 'directory', directory: directory.hold() };
+    return [new OpenDescriptor(node, flags, readonly, host, fileSize), name];
+  });
+}
+
 /** The interfaces of wasi:filesystem. */
 export function filesystem(preopens: readonly OpenPreopen[], host: Host, fileSize: number) {
-  // Each caller owns what it gets, and closes it by dropping it.
   const getDirectories = () =>
-    preopens.map(({ name, directory, readonly }): [Descriptor, string] => {
-      const flags: DescriptorFlags = { read: true, ...(readonly ? {} : { mutateDirectory: true }) };
-      const node: Node = { kind: 'directory', directory: directory.hold() };
-      return [new Descriptor(new OpenDescriptor(node, flags, readonly, host, fileSize)), name];
-    });
+    openDirectories(preopens, host, fileSize).map(([open, name]): [Descriptor, string] => [
+      new Descriptor(open),
+      name,
+    ]);
   return {
     'wasi:filesystem/types': {
       Descriptor,
       DirectoryEntryStream,
-      filesystemErrorCode: (error: unknown) =>
-        error instanceof IoError && error.code !== 'closed' ? error.code : undefined,
+      filesystemErrorCode: (error: unknown) => (error instanceof IoError ? error.code : undefined),
     },
     'wasi:filesystem/preopens': { getDirectories },
   };

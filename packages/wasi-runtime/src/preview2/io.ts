@@ -8,7 +8,7 @@ import { LONGEST_NAP } from '../core/waiting.js';
 import { errorCode } from './errors.js';
 
 /** Most bytes that one read gives. */
-const MOST_READ = 1 << 20;
+export const MOST_READ = 1 << 20;
 /** Bytes that may be written at once after `check-write`. */
 const WRITABLE = 1 << 16;
 /** Most bytes that one `blocking-write-and-flush` takes, by the interface's own words. */

@@ -26,8 +26,7 @@ export interface Process {
 }
 
 /** Is this a terminal, as far as preview 1 would tell? */
-export const isTerminal = (stream: Stream): boolean =>
-  stream.filetype === FILETYPE.CHARACTER_DEVICE;
+const isTerminal = (stream: Stream): boolean => stream.filetype === FILETYPE.CHARACTER_DEVICE;
 
 /** The interfaces of wasi:cli. */
 export function cli({ args, env, stdin, stdout, stderr }: Process, host: Host) {
@@ -54,8 +53,8 @@ export function cli({ args, env, stdin, stdout, stderr }: Process, host: Host) {
   };
 }
 
-/** The interfaces of wasi:cli about terminals, which are the same in 0.2 and 0.3. */
-export function terminals({ stdin, stdout, stderr }: Pick<Process, 'stdin' | 'stdout' | 'stderr'>) {
+/** The interfaces of wasi:cli about terminals. */
+function terminals({ stdin, stdout, stderr }: Pick<Process, 'stdin' | 'stdout' | 'stderr'>) {
   const output = (stream: Stream) => () => (isTerminal(stream) ? new TerminalOutput() : undefined);
   return {
     'wasi:cli/terminal-input': { TerminalInput },

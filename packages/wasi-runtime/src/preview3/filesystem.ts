@@ -15,23 +15,18 @@ import type { OpenPreopen } from '../core/sources.js';
 import {
   type DescriptorFlags,
   descriptorStat,
+  dispose,
+  lastOf,
   metadataHash,
   type NewTimestamp,
-  OpenDescriptor,
+  type OpenDescriptor,
   type OpenFlags,
   offsetOf,
+  openDirectories,
   type PathFlags,
   typeName,
 } from '../preview2/filesystem.js';
-import { drain, outcomeOf, type StreamReader, streamOf, variantCode } from './streams.js';
-
-const CHUNK = 1 << 16;
-
-const lastOf = ({ symlinkFollow }: PathFlags): 'follow' | 'unless-slash' =>
-  symlinkFollow ? 'follow' : 'unless-slash';
-
-const dispose: symbol =
-  (Symbol as unknown as { dispose?: symbol }).dispose ?? Symbol.for('dispose');
+import { CHUNK, drain, outcomeOf, type StreamReader, streamOf, variantCode } from './streams.js';
 
 /** What `call` gives; what it throws becomes an `error-code`. */
 async function coded<T>(call: () => T): Promise<T> {
@@ -138,11 +133,10 @@ export class Descriptor {
 /** The interfaces of wasi:filesystem@0.3. */
 export function filesystem(preopens: readonly OpenPreopen[], host: Host, fileSize: number) {
   const getDirectories = () =>
-    preopens.map(({ name, directory, readonly }): [Descriptor, string] => {
-      const flags: DescriptorFlags = { read: true, ...(readonly ? {} : { mutateDirectory: true }) };
-      const node = { kind: 'directory' as const, directory: directory.hold() };
-      return [new Descriptor(new OpenDescriptor(node, flags, readonly, host, fileSize)), name];
-    });
+    openDirectories(preopens, host, fileSize).map(([open, name]): [Descriptor, string] => [
+      new Descriptor(open),
+      name,
+    ]);
   return {
     'wasi:filesystem/types@0.3': { Descriptor },
     'wasi:filesystem/preopens@0.3': { getDirectories },

@@ -5,7 +5,7 @@
 import { errorCode } from '../preview2/errors.js';
 
 /** Bytes that one read of a source gives at most. */
-const CHUNK = 1 << 16;
+export const CHUNK = 1 << 16;
 
 /** What the guest writes, from here. */
 export interface StreamReader {

@@ -6,16 +6,15 @@ import { DEFAULT_LIMITS } from '../core/context.js';
 import { isError, WasiExit } from '../core/errno.js';
 import { inputStream, outputStream } from '../core/sources.js';
 import { CLOCK } from '../core/types.js';
+import { LONGEST_NAP } from '../core/waiting.js';
 import type { Surroundings, WASIOptions } from '../core/wasi.js';
 import { errorCode } from '../preview2/errors.js';
 import { datetime } from '../preview2/filesystem.js';
 import { type ComponentLike, ComponentWASIBase, commandOf, isFailure } from '../preview2/wasi.js';
 import { filesystem } from './filesystem.js';
-import { drain, outcomeOf, type StreamReader, streamOf } from './streams.js';
+import { CHUNK, drain, outcomeOf, type StreamReader, streamOf } from './streams.js';
 
 const MILLION = 1000000;
-/** Longest pause in milliseconds between two looks at input. */
-const NAP = 10;
 
 /** The `error-code` of wasi:cli: an enumeration of three. */
 const cliCode = (error: unknown): string => {
@@ -50,14 +49,14 @@ export class AsyncWASIBase extends ComponentWASIBase {
       };
     };
     const readInput = async (): Promise<Uint8Array | undefined> => {
-      const buffer = new Uint8Array(1 << 16);
+      const buffer = new Uint8Array(CHUNK);
       for (;;) {
         try {
           const count = stdin.read([buffer], true);
           return count === 0 ? undefined : buffer.slice(0, count);
         } catch (error) {
           if (!isError(error, 'AGAIN')) throw error;
-          await pause(NAP, (ms) => host.sleep(ms));
+          await pause(LONGEST_NAP, (ms) => host.sleep(ms));
         }
       }
     };
