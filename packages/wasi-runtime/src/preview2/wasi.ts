@@ -16,7 +16,7 @@ import type { Surroundings, WASIOptions } from '../core/wasi.js';
 import { filesystem } from './filesystem.js';
 import { InputStream, IoError, OutputStream, Pollable, pollFor } from './io.js';
 import { noSockets } from './sockets.js';
-import { cli, clocks, random } from './system.js';
+import { cli, clocks, type Process, random } from './system.js';
 
 /** What is read of an option's list of sockets, which this version has no interface for. */
 const NO_LISTENERS = 'WASI 0.2: listening sockets cannot be handed over';
@@ -50,6 +50,9 @@ export class ComponentWASIBase {
   protected readonly interfaces: Record<string, Record<string, unknown>>;
   protected readonly host: Host;
   protected readonly preopens: OpenPreopen[] = [];
+  protected readonly process: Process;
+  /** Bytes that a file may have. */
+  protected readonly fileSize: number;
   private readonly returnOnExit: boolean;
 
   /**
@@ -63,11 +66,11 @@ export class ComponentWASIBase {
     this.returnOnExit = options.returnOnExit ?? true;
     if (options.listeners?.length) throw new TypeError(NO_LISTENERS);
     const files = options.files === undefined ? undefined : around.files(options.files);
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.fileSize = { ...DEFAULT_LIMITS, ...options.limits }.fileSize;
     const env = Object.entries(options.env ?? {}).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     );
-    const process = {
+    this.process = {
       args: options.args ?? [],
       env,
       stdin: inputStream(options.stdin ?? 0, host),
@@ -85,10 +88,10 @@ export class ComponentWASIBase {
       'wasi:io/error': { Error: IoError },
       'wasi:io/poll': { Pollable, poll: pollFor(host) },
       'wasi:io/streams': { InputStream, OutputStream },
-      ...cli(process, host),
+      ...cli(this.process, host),
       ...clocks(host),
       ...random(options.random ?? ((buffer) => host.random(buffer))),
-      ...filesystem(this.preopens, host, limits.fileSize),
+      ...filesystem(this.preopens, host, this.fileSize),
       ...noSockets(),
     };
   }

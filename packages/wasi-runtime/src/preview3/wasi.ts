@@ -2,9 +2,8 @@
  * WASI 0.3 for a component: cli, clocks, random and filesystem, beside all of 0.2, which programs of 0.3 import too. The
  * interfaces of 0.3 have names that end in `@0.3`. Sockets and HTTP of 0.3 are not here.
  */
-import { DEFAULT_LIMITS } from '../core/context.js';
 import { isError, WasiExit } from '../core/errno.js';
-import { inputStream, outputStream } from '../core/sources.js';
+import type { Stream } from '../core/host.js';
 import { CLOCK } from '../core/types.js';
 import { LONGEST_NAP } from '../core/waiting.js';
 import type { Surroundings, WASIOptions } from '../core/wasi.js';
@@ -34,20 +33,18 @@ export class AsyncWASIBase extends ComponentWASIBase {
   /** @param options what the guest gets @param around what they leave to the public class; throws as 0.2's does */
   constructor(options: WASIOptions, around: Surroundings) {
     super(options, around);
-    const { host, interfaces } = this;
-    const stdin = inputStream(options.stdin ?? 0, host);
+    // Programs of 0.3 import 0.2 too: both read on where the other has stopped.
+    const { host, interfaces, process } = this;
+    const { stdin } = process;
     const now = () => host.now(CLOCK.MONOTONIC);
     const waitUntil = async (when: bigint): Promise<void> => {
       for (let left = when - now(); left > 0; left = when - now())
         await pause(Math.ceil(Number(left) / MILLION), (ms) => host.sleep(ms));
     };
-    const sink = (fd: 1 | 2) => {
-      const stream = outputStream((fd === 1 ? options.stdout : options.stderr) ?? fd, host);
-      return {
-        writeViaStream: (data: StreamReader) =>
-          outcomeOf(() => drain(data, (bytes) => void stream.write([bytes], false)), cliCode),
-      };
-    };
+    const sink = (stream: Stream) => ({
+      writeViaStream: (data: StreamReader) =>
+        outcomeOf(() => drain(data, (bytes) => void stream.write([bytes], false)), cliCode),
+    });
     const readInput = async (): Promise<Uint8Array | undefined> => {
       const buffer = new Uint8Array(CHUNK);
       for (;;) {
@@ -74,8 +71,8 @@ export class AsyncWASIBase extends ComponentWASIBase {
           getInitialCwd: () => undefined,
         },
         'wasi:cli/stdin@0.3': { readViaStream: () => streamOf(readInput, cliCode) },
-        'wasi:cli/stdout@0.3': sink(1),
-        'wasi:cli/stderr@0.3': sink(2),
+        'wasi:cli/stdout@0.3': sink(process.stdout),
+        'wasi:cli/stderr@0.3': sink(process.stderr),
         'wasi:clocks/monotonic-clock@0.3': {
           now,
           getResolution: () => host.resolution(CLOCK.MONOTONIC),
@@ -86,7 +83,7 @@ export class AsyncWASIBase extends ComponentWASIBase {
           now: () => datetime(host.now(CLOCK.REALTIME)),
           getResolution: () => host.resolution(CLOCK.REALTIME),
         },
-        ...filesystem(this.preopens, host, { ...DEFAULT_LIMITS, ...options.limits }.fileSize),
+        ...filesystem(this.preopens, host, this.fileSize),
       },
     );
   }
