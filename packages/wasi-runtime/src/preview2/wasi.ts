@@ -110,12 +110,15 @@ export class ComponentWASIBase {
     try {
       commandOf(component.exports).run();
     } catch (error) {
-      if (error instanceof WasiExit) code = error.code;
-      else if (isFailure(error)) code = 1;
-      else throw error;
+      code = statusOf(error);
     } finally {
       this.close();
     }
+    return this.end(code);
+  }
+
+  /** A command has ended, and all is closed: ends the host's process where the options say so, else gives the status. */
+  protected end(code: number): number {
     if (code !== 0 && !this.returnOnExit) this.host.exit?.(code);
     return code;
   }
@@ -134,5 +137,12 @@ export class ComponentWASIBase {
 }
 
 /** Is this the error of a `result`, as the glue throws it: an error with a `payload`? */
-export const isFailure = (error: unknown): boolean =>
+const isFailure = (error: unknown): boolean =>
   error instanceof Error && 'payload' in error && error.name !== 'RuntimeError';
+
+/** The exit status of a command that has thrown this; a trap is thrown again. */
+export function statusOf(error: unknown): number {
+  if (error instanceof WasiExit) return error.code;
+  if (isFailure(error)) return 1;
+  throw error;
+}

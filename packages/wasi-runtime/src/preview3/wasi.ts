@@ -2,14 +2,14 @@
  * WASI 0.3 for a component: cli, clocks, random and filesystem, beside all of 0.2, which programs of 0.3 import too. The
  * interfaces of 0.3 have names that end in `@0.3`. Sockets and HTTP of 0.3 are not here.
  */
-import { isError, WasiExit } from '../core/errno.js';
+import { isError } from '../core/errno.js';
 import type { Stream } from '../core/host.js';
 import { CLOCK } from '../core/types.js';
 import { LONGEST_NAP } from '../core/waiting.js';
 import type { Surroundings, WASIOptions } from '../core/wasi.js';
 import { errorCode } from '../preview2/errors.js';
 import { datetime } from '../preview2/filesystem.js';
-import { type ComponentLike, ComponentWASIBase, commandOf, isFailure } from '../preview2/wasi.js';
+import { type ComponentLike, ComponentWASIBase, commandOf, statusOf } from '../preview2/wasi.js';
 import { filesystem } from './filesystem.js';
 import { CHUNK, drain, outcomeOf, type StreamReader, streamOf } from './streams.js';
 
@@ -97,15 +97,14 @@ export class AsyncWASIBase extends ComponentWASIBase {
   }
 
   private async finish(run: () => Promise<unknown>): Promise<number> {
+    let code = 0;
     try {
       await run();
-      return 0;
     } catch (error) {
-      if (error instanceof WasiExit) return error.code;
-      if (isFailure(error)) return 1;
-      throw error;
+      code = statusOf(error);
     } finally {
       this.close();
     }
+    return this.end(code);
   }
 }
