@@ -57,18 +57,11 @@ const PROVIDED = /^wasi:(?:cli|clocks|filesystem|io|random|sockets)\//;
 /** Names that a script's own exports have, or that hosts read something into. */
 const TAKEN = new Set(['default', 'instantiate', 'run', 'then', 'module.exports', '__esModule']);
 
-/** Is a component one of WASI 0.3, whose functions wait? */
-const isAsynchronous = (component: Uint8Array): boolean => {
-  const text = Buffer.from(component.buffer, component.byteOffset, component.length);
-  return (
-    ['[async-l', '[task-return]'].some((mark) => text.includes(mark)) ||
-    laterVersions(component).length > 0
-  );
-};
+/** What a component of WASI 0.3, whose functions wait, mentions even where it imports nothing of it. */
+const ASYNCHRONOUS = ['[async-l', '[task-return]'];
 
 /** Names for the interfaces of WASI 0.3 apart from those of 0.2: whatever the third number, they end in `@0.3`. */
-const laterVersions = (component: Uint8Array): [string, string][] => {
-  const text = Buffer.from(component.buffer, component.byteOffset, component.length);
+const laterVersions = (text: Buffer): [string, string][] => {
   const found = new Map<string, string>();
   for (const [, name, version] of text
     .toString('latin1')
@@ -89,10 +82,12 @@ export const buildComponent = async (
   const { format, wasi, sourceName } = options;
   if (format === 'iife' && wasi === 'import')
     throw new TypeError("format 'iife' cannot import the WASI runtime: bundle it");
-  const asynchronous = isAsynchronous(component);
+  const text = Buffer.from(component.buffer, component.byteOffset, component.length);
+  const map = laterVersions(text);
+  const asynchronous = map.length > 0 || ASYNCHRONOUS.some((mark) => text.includes(mark));
   const { files, imports, exports } = await makeBindings(component, {
     name: 'component',
-    map: laterVersions(component),
+    map,
     asynchronous,
   });
   const named = (extension: string): [string, Uint8Array][] =>
@@ -103,8 +98,8 @@ export const buildComponent = async (
   const cores: string[] = [];
   const modules = [...named('.wasm'), ...glue.modules];
   for (const [name, bytes] of modules) {
-    const text = await options.compileCore(bytes, `${sourceName} (${name})`, asynchronous);
-    cores.push(`${JSON.stringify(name)}:()=>${text}`);
+    const expression = await options.compileCore(bytes, `${sourceName} (${name})`, asynchronous);
+    cores.push(`${JSON.stringify(name)}:()=>${expression}`);
     options.onProgress?.(cores.length, modules.length);
   }
   const command = exports.some(([name]) => name.startsWith('wasi:cli/run@'));
