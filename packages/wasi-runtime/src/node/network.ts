@@ -13,7 +13,7 @@ import type {
 } from '../core/host.js';
 import { sys } from './errors.js';
 import { fromPlain, InWorker, NodeListener, NodeSocket, OUTGOING } from './sockets.js';
-import { type Channel, type SocketWorker, WAIT } from './worker.js';
+import type { Channel, SocketWorker } from './worker.js';
 import type { PlainAddress } from './worker-main.js';
 
 /** An address in its form for Node. */
@@ -105,16 +105,12 @@ class NodeNetwork implements Network {
     const { worker } = this;
     const id = worker.open();
     worker.post({ op: 'look up', id, name });
-    return (nonblock) => {
-      for (;;) {
-        const { found, error } = worker.channel(id);
+    return (nonblock) =>
+      worker.await(id, nonblock, ({ found, error }) => {
         if (found || error) worker.close(id);
-        if (found) return found.map((address) => fromPlain({ address, port: 0 }).ip);
-        if (error) return fail(error === 'EAI_AGAIN' ? 'AGAIN' : 'NOENT');
-        if (nonblock) fail('AGAIN');
-        worker.sleep(WAIT);
-      }
-    };
+        if (error) fail(error === 'EAI_AGAIN' ? 'AGAIN' : 'NOENT');
+        return found?.map((address) => fromPlain({ address, port: 0 }).ip);
+      });
   }
 }
 

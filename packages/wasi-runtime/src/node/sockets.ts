@@ -54,17 +54,9 @@ export abstract class InWorker {
     this.untold = 0;
   }
 
-  /**
-   * What `look` gives, as soon as it gives something.
-   * @param look returns undefined where that has to be waited for; with `nonblock` that is `EAGAIN`
-   */
+  /** What `look` gives of the channel, as soon as it gives something. */
   protected await<T>(nonblock: boolean, look: (channel: Channel) => T | undefined): T {
-    for (;;) {
-      const seen = look(this.worker.channel(this.id));
-      if (seen !== undefined) return seen;
-      if (nonblock) fail('AGAIN');
-      this.worker.sleep(WAIT);
-    }
+    return this.worker.await(this.id, nonblock, look);
   }
 }
 

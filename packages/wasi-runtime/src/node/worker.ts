@@ -113,6 +113,19 @@ export class SocketWorker {
     this.post({ op: 'close', id });
   }
 
+  /**
+   * What `look` gives of a channel, as soon as it gives something.
+   * @param look returns undefined where that has to be waited for; with `nonblock` that is `EAGAIN`
+   */
+  await<T>(id: number, nonblock: boolean, look: (channel: Channel) => T | undefined): T {
+    for (;;) {
+      const seen = look(this.channel(id));
+      if (seen !== undefined) return seen;
+      if (nonblock) fail('AGAIN');
+      this.sleep(WAIT);
+    }
+  }
+
   /** Waits up to `ms` milliseconds for a report that has not been taken in. */
   sleep(ms: number): void {
     Atomics.wait(this.signal, 0, this.seen, ms);
