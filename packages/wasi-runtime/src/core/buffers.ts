@@ -20,6 +20,17 @@ export function scatter(source: Uint8Array, buffers: Uint8Array[]): number {
   return done;
 }
 
+/** The first `length` bytes of buffers, which have at least as many, as a copy in one piece. */
+export function gather(buffers: Uint8Array[], length: number): Uint8Array {
+  const data = new Uint8Array(length);
+  let done = 0;
+  for (const buffer of buffers) {
+    done += scatter(buffer, [data.subarray(done)]);
+    if (done === length) break;
+  }
+  return data;
+}
+
 /** Bytes in all buffers together. */
 export function totalLength(buffers: Uint8Array[]): number {
   return buffers.reduce((sum, buffer) => sum + buffer.length, 0);

@@ -12,7 +12,7 @@ import {
   unspecified,
 } from './address.js';
 import { type AllowList, destination } from './allow-list.js';
-import { scatter, totalLength } from './buffers.js';
+import { gather, scatter, totalLength } from './buffers.js';
 import { errorOf, fail } from './errno.js';
 import type {
   BindOptions,
@@ -218,13 +218,7 @@ export class UdpEndpoint extends Endpoint implements Socket {
     const to = address ?? this.peer ?? fail('DESTADDRREQ');
     this.checkFamily(to);
     if (!this.allowed.reaches(to)) fail('ACCES');
-    const data = new Uint8Array(length);
-    let at = 0;
-    for (const buffer of buffers) {
-      data.set(buffer, at);
-      at += buffer.length;
-    }
-    this.open().send(data, destination(to), nonblock);
+    this.open().send(gather(buffers, length), destination(to), nonblock);
     return length;
   }
 

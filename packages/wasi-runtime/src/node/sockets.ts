@@ -1,7 +1,7 @@
 /** Sockets whose system's side lives in the {@link SocketWorker}: what a guest's thread sees of them, and waits for. */
 
 import { parseIp, type SocketAddress, unspecified } from '../core/address.js';
-import { scatter, skip, totalLength } from '../core/buffers.js';
+import { gather, scatter, skip, totalLength } from '../core/buffers.js';
 import { ERRNO, fail } from '../core/errno.js';
 import type { BoundListener, Connection, Ready, Socket, SystemOption } from '../core/host.js';
 import { FILETYPE } from '../core/types.js';
@@ -143,13 +143,8 @@ export class NodeSocket extends InWorker implements Connection {
       if (channel.error) this.failWith(channel.error);
       if (this.writeEnded) fail('PIPE');
       const room = channel.local === undefined ? 0 : OUTGOING - channel.outgoing;
-      const data = new Uint8Array(Math.min(total - written, room));
-      if (data.length > 0) {
-        let filled = 0;
-        for (const buffer of skip(buffers, written)) {
-          filled += scatter(buffer, [data.subarray(filled)]);
-          if (filled === data.length) break;
-        }
+      if (room > 0) {
+        const data = gather(skip(buffers, written), Math.min(total - written, room));
         channel.outgoing += data.length;
         written += data.length;
         this.worker.post({ op: 'write', id: this.id, data });
