@@ -13,7 +13,16 @@ import {
 import { type Context, guestPath, type WasiFunction } from '../core/context.js';
 import { fail } from '../core/errno.js';
 import { networkOf } from './network.js';
-import { edgeFamily, fromEdgeFamily, WAMR_ADDRESS, writeWamr } from './socket-abi.js';
+import {
+  EDGE_DATAGRAM,
+  EDGE_STREAM,
+  edgeFamily,
+  fromEdgeFamily,
+  WAMR_ADDRESS,
+  WAMR_DATAGRAM,
+  WAMR_STREAM,
+  writeWamr,
+} from './socket-abi.js';
 
 /** `aiflags` of WasmEdge. */
 const AI_PASSIVE = 1;
@@ -33,14 +42,14 @@ const AT = {
 const DATA: Record<Family, number> = { 4: 14, 6: 26 };
 /** `sock_type` of WasmEdge and the protocol that goes with it. */
 const EDGE_TYPES = [
-  { type: 2, protocol: 1 },
-  { type: 1, protocol: 2 },
+  { type: EDGE_STREAM, protocol: 1 },
+  { type: EDGE_DATAGRAM, protocol: 2 },
 ];
 /** Bytes of WAMR's `addr_info`: an address and a type. */
 const WAMR_INFO = WAMR_ADDRESS + 4;
 /** `address_family` of WAMR that stands for any, and its types, streams first. */
 const WAMR_UNSPEC = 2;
-const WAMR_TYPES = [1, 0];
+const WAMR_TYPES: readonly number[] = [WAMR_STREAM, WAMR_DATAGRAM];
 
 /** Services that programs name; all others come as numbers. */
 const SERVICES: Readonly<Record<string, number>> = {

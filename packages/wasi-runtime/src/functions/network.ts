@@ -10,22 +10,20 @@ import { FDFLAGS, FILETYPE, RIGHTS, RIGHTS_LISTENER, RIGHTS_SOCKET } from '../co
 import { type Reception, receive, send, socketOf } from './socket.js';
 import {
   checkEdge,
+  EDGE_DATAGRAM,
+  EDGE_STREAM,
   edgeOldType,
   fromEdgeFamily,
   fromWamrFamily,
   readEdge,
   readWamr,
   WAMR_ADDRESS,
+  WAMR_DATAGRAM,
+  WAMR_STREAM,
   writeEdge,
   writeWamr,
 } from './socket-abi.js';
 import { attemptUntil, deadlineOf } from './timeouts.js';
-
-/** `sock_type` of WasmEdge, and of WAMR. */
-const EDGE_DATAGRAM = 1;
-const EDGE_STREAM = 2;
-const WAMR_DATAGRAM = 0;
-const WAMR_STREAM = 1;
 
 /** The guest's network; `ENOTSUP` on a host without any. */
 export function networkOf({ host }: Context): Network {

@@ -17,6 +17,11 @@ const STORAGE = 128;
 /** `address_family` of WasmEdge. */
 const EDGE_INET4 = 1;
 const EDGE_INET6 = 2;
+/** `sock_type` of WasmEdge, and of WAMR. */
+export const EDGE_DATAGRAM = 1;
+export const EDGE_STREAM = 2;
+export const WAMR_DATAGRAM = 0;
+export const WAMR_STREAM = 1;
 /** What WasmEdge's older functions tell in place of the family. */
 const EDGE_OLD: Record<Family, number> = { 4: 4, 6: 6 };
 /** Bytes of WAMR's address. */

@@ -8,6 +8,7 @@ import type { Descriptor, ListenerDescriptor, SocketDescriptor } from '../core/d
 import { fail } from '../core/errno.js';
 import { isSystem } from '../core/network.js';
 import { FILETYPE } from '../core/types.js';
+import { EDGE_DATAGRAM, EDGE_STREAM } from './socket-abi.js';
 
 /** `sock_opt_level` of WasmEdge: the only one. */
 const SOL_SOCKET = 0;
@@ -32,9 +33,6 @@ const EDGE: readonly (string | undefined)[] = [
 
 /** What only the system knows. */
 const READ_ONLY = new Set(['type', 'error', 'accepting']);
-/** `sock_type` of WasmEdge. */
-const TYPE_DATAGRAM = 1;
-const TYPE_STREAM = 2;
 /** Bytes of a `timeval`: seconds and microseconds, 64 bits each. */
 const TIMEVAL = 16;
 /** Bytes of a `linger`: whether, and seconds. */
@@ -88,7 +86,7 @@ export function socketOptionFunctions(c: Context): Record<string, WasiFunction> 
     const descriptor = socket(fd);
     const { kind, filetype, options } = descriptor;
     if (option === 'type') {
-      return filetype === FILETYPE.SOCKET_DGRAM ? TYPE_DATAGRAM : TYPE_STREAM;
+      return filetype === FILETYPE.SOCKET_DGRAM ? EDGE_DATAGRAM : EDGE_STREAM;
     }
     if (option === 'accepting') return Number(kind === 'listener');
     if (option === 'error') return kind === 'socket' ? (descriptor.stream.error?.() ?? 0) : 0;
