@@ -8,20 +8,12 @@ export { provideBuiltins } from './node/builtins.js';
 export { NodeHost, parseAddress } from './node/host.js';
 
 import { WASIBase, type WASIOptions } from './core/wasi.js';
-import { filesOf } from './memory/file-system.js';
-import { MemoryHost } from './memory/host.js';
-import { OverlayFileSystem } from './memory/overlay.js';
-import { hasBuiltins } from './node/builtins.js';
-import { NodeHost } from './node/host.js';
+import { surroundings } from './surroundings.js';
 
 /** A WASI system: over the real system on Node, Deno and Bun, else in memory. */
 export class WASI extends WASIBase {
   /** @param options what the guest gets; throws as `WASIBase` does */
   constructor(options: WASIOptions = {}) {
-    super(options, {
-      host: () => (hasBuiltins() ? new NodeHost() : new MemoryHost()),
-      files: filesOf,
-      overlay: (lower) => new OverlayFileSystem(lower),
-    });
+    super(options, surroundings);
   }
 }

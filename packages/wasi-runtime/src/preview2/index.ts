@@ -4,7 +4,7 @@ export { provideBuiltins } from '../node/builtins.js';
 export { commandOf } from './wasi.js';
 
 import type { WASIOptions } from '../core/wasi.js';
-import { surroundings } from './surroundings.js';
+import { surroundings } from '../surroundings.js';
 import { ComponentWASIBase } from './wasi.js';
 
 /** A WASI 0.2 system for a component: over the real system on Node, Deno and Bun, else in memory. */
