@@ -6,6 +6,7 @@
  * come back to the tank, which nothing can go on after.
  */
 import { isChargeMark, TANK } from '../ir/fuel.js';
+import { binary, constant, sub } from '../ir/int.js';
 import {
   endsAbruptly,
   FX_CALL,
@@ -13,7 +14,7 @@ import {
   get,
   helper,
   I,
-  Node,
+  type Node,
   nameNode,
   Op,
   R,
@@ -24,18 +25,18 @@ import {
   someOperand,
   Variable,
 } from '../ir/ir.js';
+import { eachList, eachStatement, traverse } from '../ir/traverse.js';
 
 const FIELD = `${TANK}.n`;
 
-const constant = (n: number): Node => new Node(Op.Const, I, 0, null, null, null, n);
 const field = (): Node => nameNode(FIELD, I);
-const less = (of: Node): Node => new Node(Op.Sub, I, of.fx, of, constant(1), null, 0);
+const less = (of: Node): Node => sub(of, constant(1));
 const refill = (): Node => helper('_refuel', I, Fx.trap | Fx.writeState, [nameNode(TANK, R, 0)]);
 
 /** What is done when there is less than nothing. */
 function whenEmpty(left: Node, fill: Stmt): Stmt {
   const empty = new Stmt(S.If);
-  empty.e = new Node(Op.LtS, I, left.fx, left, constant(0), null, 0);
+  empty.e = binary(Op.LtS, left, constant(0));
   empty.body = [fill];
   empty.alt = [];
   empty.likely = false;
@@ -50,19 +51,12 @@ const calls = (node: Node): boolean =>
 
 /** Is there a loop among the statements? */
 function hasLoop(body: Stmt[]): boolean {
-  const lists = [body];
-  for (let list = lists.pop(); list !== undefined; list = lists.pop()) {
-    for (const stmt of list) {
-      if (stmt.kind === S.Loop) return true;
-      lists.push(...listsOf(stmt));
-    }
-  }
-  return false;
+  let found = false;
+  eachStatement(body, ({ kind }) => {
+    if (kind === S.Loop) found = true;
+  });
+  return found;
 }
-
-/** The lists of statements inside a statement. */
-const listsOf = ({ body, alt, cases }: Stmt): Stmt[][] =>
-  [body, alt, ...(cases ?? []).map((item) => item.body)].filter((list) => list !== null);
 
 /** Meters a function in place. @param variables gets those that are needed */
 export function meter(body: Stmt[], variables: Variable[]): void {
@@ -76,14 +70,12 @@ function meterPlain(body: Stmt[]): void {
     setName(FIELD, less(field())),
     whenEmpty(field(), setName(FIELD, refill())),
   ];
-  const lists = [body];
-  for (let list = lists.pop(); list !== undefined; list = lists.pop()) {
-    for (let i = list.length - 1; i >= 0; i--) {
-      const stmt = list[i]!;
-      if (isChargeMark(stmt)) list.splice(i, 1, ...charge());
-      lists.push(...listsOf(stmt));
-    }
-  }
+  traverse(body, {
+    leaveList: (list) => {
+      for (let i = list.length - 1; i >= 0; i--)
+        if (isChargeMark(list[i]!)) list.splice(i, 1, ...charge());
+    },
+  });
   body.unshift(...charge());
 }
 
@@ -123,12 +115,12 @@ class Counted {
   private take = (): Stmt => setStmt(this.counter, field());
 
   /** Rewrites a list in place. */
-  private list(list: Stmt[]): void {
+  private readonly list = (list: Stmt[]): void => {
     const out: Stmt[] = [];
     for (const stmt of list) this.statement(stmt, out);
     list.length = 0;
     for (const stmt of out) list.push(stmt);
-  }
+  };
 
   private statement(stmt: Stmt, out: Stmt[]): void {
     const called = stmt.e !== null && calls(stmt.e);
@@ -156,7 +148,7 @@ class Counted {
       default:
         break;
     }
-    for (const inside of listsOf(stmt)) this.list(inside);
+    eachList(stmt, this.list);
     if (stmt.kind === S.Loop) stmt.body!.unshift(...this.charge());
     // Whatever has thrown has left its count in the tank.
     if (stmt.kind === S.Try) stmt.alt!.unshift(this.take());
