@@ -2,7 +2,7 @@
  * Constructors of integer expressions. Each simplifies what it can see (constants, identities), so
  * that a dead or known high word of an i64 disappears while the tree is being built.
  */
-import { D, F, Fx, I, type IrType, isPure, Node, Op } from './ir.js';
+import { D, F, Fx, get, I, type IrType, isPure, Node, Op } from './ir.js';
 
 /** The constant n (taken modulo 2^32). */
 export const constant = (n: number): Node => new Node(Op.Const, I, 0, null, null, null, n | 0);
@@ -437,6 +437,14 @@ export const floatOp = (op: Op, type: IrType, a: Node, b: Node | null = null): N
 /** Can the node be evaluated again at no cost and with the same result at once after? */
 export const isAtom = (node: Node): boolean =>
   node.op === Op.Const || node.op === Op.FConst || node.op === Op.Get || node.op === Op.Null;
+
+/** A copy of an expression without effects, of reads and operations that their operands and `n` tell. */
+export function copyOf(node: Node): Node {
+  if (node.op === Op.Get) return get(node.v!);
+  if (node.op === Op.Const || node.op === Op.FConst) return node;
+  const part = (x: Node | null): Node | null => (x === null ? null : copyOf(x));
+  return new Node(node.op, node.type, node.fx, part(node.a), part(node.b), part(node.c), node.n);
+}
 
 /**
  * Builds a node of the same operation over new operands, simplifying again.

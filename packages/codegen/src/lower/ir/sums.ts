@@ -3,7 +3,7 @@
  * (`passes/products.ts` makes them operations on words). Two nodes stand for a sum: its low and its high word. Both list
  * all operands, four words for a product, two for a number that is added; all of them are free of effects.
  */
-import { constant } from './int.js';
+import { constant, copyOf } from './int.js';
 import { Fx, get, I, type IrType, Node, Op, setList } from './ir.js';
 
 /** The terms of a sum: a product or a number, added or taken away. Their kinds make the name of the sum's nodes. */
@@ -28,13 +28,6 @@ const opposite: Readonly<Record<string, string>> = {
   [Term.plain]: Term.lessPlain,
   [Term.lessPlain]: Term.plain,
 };
-
-/** A copy of an operand: a constant, a read, or the sign of one. */
-function copyOf(node: Node): Node {
-  if (node.op === Op.Get) return get(node.v!);
-  if (node.op === Op.Const) return node;
-  return new Node(node.op, node.type, node.fx, copyOf(node.a!), copyOf(node.b!), null, node.n);
-}
 
 function word(op: Op, { kinds, list }: Sum, number: number): Node {
   const node = new Node(op, I as IrType, 0, null, null, null, number);

@@ -10,6 +10,7 @@ import {
   add,
   and,
   constant,
+  copyOf,
   f64Const,
   floatOp,
   isConst,
@@ -335,9 +336,9 @@ class Maker {
     const result = high;
     let used = false;
     return {
-      low: () => copy(low!),
+      low: () => copyOf(low!),
       high: () => {
-        const node = used ? copy(result) : result;
+        const node = used ? copyOf(result) : result;
         used = true;
         return node;
       },
@@ -370,7 +371,7 @@ class Maker {
         continue;
       }
       const half = (kind: Derivation): Node =>
-        floatOp(Op.FMul, D, copy(whole), floatOp(Op.ConvertS, D, this.derive(b.lo, kind)));
+        floatOp(Op.FMul, D, copyOf(whole), floatOp(Op.ConvertS, D, this.derive(b.lo, kind)));
       small = join(small, less, half('low'));
       large = join(large, less, half(b.signed ? 'signedHigh' : 'unsignedHigh'));
     }
@@ -384,18 +385,18 @@ class Maker {
     return {
       low: () =>
         high === undefined
-          ? wordOf(copy(low))
-          : add(shl(wordOf(copy(high)), constant(16)), wordOf(copy(low))),
+          ? wordOf(copyOf(low))
+          : add(shl(wordOf(copyOf(high)), constant(16)), wordOf(copyOf(low))),
       high: () => {
-        let below = copy(low);
+        let below = copyOf(low);
         if (high !== undefined) {
-          const part = floatOp(Op.ConvertS, D, and(wordOf(copy(high)), constant(65535)));
+          const part = floatOp(Op.ConvertS, D, and(wordOf(copyOf(high)), constant(65535)));
           below = floatOp(Op.FAdd, D, times(part, 65536), below);
         }
         let result = floor(times(below, 2 ** -32), BIAS_B);
-        if (high !== undefined) result = add(floor(times(copy(high), 2 ** -16), BIAS_A), result);
+        if (high !== undefined) result = add(floor(times(copyOf(high), 2 ** -16), BIAS_A), result);
         if (!positive) result = sub(result, constant(BIAS_B));
-        return add(result, copy(kept));
+        return add(result, copyOf(kept));
       },
     };
   }
@@ -403,7 +404,7 @@ class Maker {
   private number({ lo, signed }: Factor, readSigned = signed): Node {
     signed = readSigned;
     if (lo.op === Op.Const) return f64Const(signed ? lo.n : lo.n >>> 0);
-    if (signed) return floatOp(Op.ConvertS, D, copy(lo));
+    if (signed) return floatOp(Op.ConvertS, D, copyOf(lo));
     const number = this.derive(lo, 'number');
     return number.type === D ? number : floatOp(Op.ConvertU, D, number);
   }
@@ -440,25 +441,14 @@ const isPositive = (terms: readonly TermPlan[]): boolean =>
 function derivation(lo: Node, kind: Derivation): Node {
   switch (kind) {
     case 'low':
-      return and(copy(lo), constant(65535));
+      return and(copyOf(lo), constant(65535));
     case 'signedHigh':
-      return shrS(copy(lo), constant(16));
+      return shrS(copyOf(lo), constant(16));
     case 'unsignedHigh':
-      return shrU(copy(lo), constant(16));
+      return shrU(copyOf(lo), constant(16));
     default:
-      return floatOp(Op.ConvertU, D, copy(lo));
+      return floatOp(Op.ConvertU, D, copyOf(lo));
   }
-}
-
-/** A copy of an expression without effects. */
-function copy(node: Node): Node {
-  if (node.op === Op.Get) return get(node.v!);
-  if (node.op === Op.Const || node.op === Op.FConst) return node;
-  const part = (x: Node | null): Node | null => (x === null ? null : copy(x));
-  const copied = floatOp(node.op, node.type, copy(node.a!), part(node.b));
-  copied.c = part(node.c);
-  copied.n = node.n;
-  return copied;
 }
 
 /**
