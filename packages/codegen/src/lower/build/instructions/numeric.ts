@@ -174,24 +174,18 @@ for (const [name, op] of [
   });
 
 /** Adds or subtracts where one of the pairs on top is a sum of products; tells whether one was. */
-function joined({ stack }: FunctionBuilder, less: boolean): boolean {
+function joined(builder: FunctionBuilder, less: boolean): boolean {
+  const { stack } = builder;
   const [al, ah, bl, bh] = stack.slots.slice(-4) as [Node, Node, Node, Node];
-  let [a, b] = [asSum(al, ah), asSum(bl, bh)];
+  const [a, b] = [asSum(al, ah), asSum(bl, bh)];
   if (a === undefined && b === undefined) return false;
   if ((a?.kinds.length ?? 1) + (b?.kinds.length ?? 1) > MAX_TERMS) return false;
   // Numbers wait in variables, in the order in which they are computed.
   if (a === undefined) stack.forceTop(4);
   else if (b === undefined) stack.forceTop(2);
-  if (b !== undefined && a === undefined) {
-    const [lo, hi] = stack.slots.slice(-4, -2) as [Node, Node];
-    a = plainSum(lo, hi);
-  } else if (b === undefined) {
-    const [lo, hi] = stack.slots.slice(-2) as [Node, Node];
-    b = plainSum(lo, hi);
-  }
-  stack.popValue();
-  stack.popValue();
-  stack.push64(...sumWords(joinSums(a!, b!, less), stack.sums++));
+  const [xl, xh, yl, yh] = popPairs(builder);
+  const sum = joinSums(a ?? plainSum(xl, xh), b ?? plainSum(yl, yh), less);
+  stack.push64(...sumWords(sum, stack.sums++));
   return true;
 }
 
