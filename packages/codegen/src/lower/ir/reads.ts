@@ -20,9 +20,13 @@ export function readsOf(node: Node, visit: (v: Variable) => void): void {
   if (node.list !== null) for (const arg of node.list) readsOf(arg, visit);
 }
 
-/** Calls `visit` with each variable that the statement's own expressions read. */
-export function statementReads(stmt: Stmt, visit: (v: Variable) => void): void {
-  if (stmt.kind === S.Set && !isPrinted(stmt)) return;
+/** Calls `visit` with each variable that the statement's own expressions read, printed or not. */
+export function ownReads(stmt: Stmt, visit: (v: Variable) => void): void {
   if (stmt.e !== null) readsOf(stmt.e, visit);
   if (stmt.values !== null) for (const node of stmt.values) readsOf(node, visit);
+}
+
+/** Calls `visit` with each variable that printing the statement's own expressions reads. */
+export function statementReads(stmt: Stmt, visit: (v: Variable) => void): void {
+  if (stmt.kind !== S.Set || isPrinted(stmt)) ownReads(stmt, visit);
 }

@@ -20,6 +20,7 @@ import {
   setStmt,
   Variable,
 } from '../ir/ir.js';
+import { ownReads } from '../ir/reads.js';
 import { eachStatement, lists } from '../ir/traverse.js';
 import {
   type Assignment,
@@ -341,12 +342,9 @@ class Wanted {
 
   private reads(stmt: Stmt): Variable[] {
     const found: Variable[] = [];
-    const visit = (node: Node): void => {
-      if (node.op === Op.Get && this.all.has(node.v!)) found.push(node.v!);
-      for (const part of operands(node)) visit(part);
-    };
-    if (stmt.e !== null) visit(stmt.e);
-    if (stmt.values !== null) stmt.values.forEach(visit);
+    ownReads(stmt, (v) => {
+      if (this.all.has(v)) found.push(v);
+    });
     return found;
   }
 

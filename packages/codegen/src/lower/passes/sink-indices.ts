@@ -4,21 +4,12 @@
  * is found behind that, or on that way. Keeps: all reads of an index that is moved are behind it in one list of
  * statements, with no assignment of the pointer between, so it is found before it is read wherever control comes from.
  */
-import { type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
+import { Op, S, type Stmt, type Variable } from '../ir/ir.js';
+import { ownReads } from '../ir/reads.js';
 import { eachStatement, lists } from '../ir/traverse.js';
 
 /** So many statements are looked at for one index. */
 const LOOKED_AT = 500;
-
-/** Counts the reads of some variables in expressions. */
-function countReads(stmt: Stmt, count: (v: Variable) => void): void {
-  const visit = (node: Node): void => {
-    if (node.op === Op.Get) count(node.v!);
-    for (const part of operands(node)) visit(part);
-  };
-  if (stmt.e !== null) visit(stmt.e);
-  if (stmt.values !== null) stmt.values.forEach(visit);
-}
 
 /**
  * Sinks assignments of indices; rewrites lists in place.
@@ -27,7 +18,7 @@ function countReads(stmt: Stmt, count: (v: Variable) => void): void {
 export function sinkIndices(body: Stmt[], indices: ReadonlySet<Stmt>): void {
   const reads = new Map<Variable, number>([...indices].map(({ v }) => [v!, 0]));
   eachStatement(body, (stmt) =>
-    countReads(stmt, (v) => {
+    ownReads(stmt, (v) => {
       const known = reads.get(v);
       if (known !== undefined) reads.set(v, known + 1);
     }),
@@ -76,19 +67,15 @@ class Sinking {
   }
 
   /** The list inside a statement that has all reads, where that is not reached more often than the statement. */
-  private wayInto({ kind, e, body, alt }: Stmt): Stmt[] | undefined {
+  private wayInto({ kind, body, alt }: Stmt): Stmt[] | undefined {
     if (kind === S.Block) return this.hasAll(body!) ? body! : undefined;
-    if (kind !== S.If || this.readsOf(e!) > 0) return undefined;
+    if (kind !== S.If) return undefined;
+    // An arm that has all reads leaves none to the condition.
     return [body!, alt!].find((arm) => this.hasAll(arm));
   }
 
   private hasAll(list: Stmt[]): boolean {
     return this.look(list)?.reads === this.reads;
-  }
-
-  private readsOf(node: Node): number {
-    const own = node.op === Op.Get && node.v === this.stmt.v ? 1 : 0;
-    return operands(node).reduce((sum, part) => sum + this.readsOf(part), own);
   }
 
   /** What statements do; undefined where that would be too much to look at. */
@@ -102,7 +89,7 @@ class Sinking {
       this.left--;
       if (stmt.kind === S.Set && (stmt.v === index || stmt.v === pointer)) assigns = true;
       if (stmt.kind === S.Br || stmt.kind === S.Return || stmt.kind === S.Switch) leaves = true;
-      countReads(stmt, (v) => {
+      ownReads(stmt, (v) => {
         if (v === index) reads++;
       });
     });
