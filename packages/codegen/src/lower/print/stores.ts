@@ -35,24 +35,22 @@ export class StorePrinter {
   store(e: Node, out: Statement[]): void {
     const { printer } = this;
     const value = e.b!;
+    const write = (method: string, offset: number, part: () => Expression): void => {
+      const typed = AHEAD ? typedStore(printer, e, method, offset, part) : undefined;
+      if (typed === undefined) out.push(expr(printer.access(e, method, offset, part())));
+      else this.joined(e, typed, out);
+    };
     if (e.type === I) {
       const want = printer.ctx.costs.coercions ? INT : ANY;
       if (AHEAD && printUpdate(printer, e, () => printer.int(value, want), out)) return;
       const word = this.twice(e, value, () => printer.int(value, want), out);
-      const typed = AHEAD ? typedStore(printer, e, e.name, e.n, word) : undefined;
-      if (typed === undefined) out.push(expr(printer.access(e, e.name, e.n, word())));
-      else this.joined(e, typed, out);
+      write(e.name, e.n, word);
       return;
     }
     if (isExact(value) ? e.guarded : isNumeric(value)) {
       this.guardedFloat(e, out);
       return;
     }
-    const write = (method: string, offset: number, part: () => Expression): void => {
-      const typed = AHEAD ? typedStore(printer, e, method, offset, part) : undefined;
-      if (typed === undefined) out.push(expr(printer.access(e, method, offset, part())));
-      else this.joined(e, typed, out);
-    };
     if (isExact(value)) {
       if (AHEAD && printUpdate(printer, e, () => printer.float(value), out)) return;
       write(
