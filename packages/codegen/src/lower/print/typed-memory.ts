@@ -122,6 +122,12 @@ export function pointerIndex(printer: AddressPrinter, { a, n, m, memory }: Node)
   return cond(fails, num(NO_INDEX), exact);
 }
 
+/** How many elements a word is that is shifted by constant bits, no fewer than an element's `shift`. */
+function elementsIn(printer: AddressPrinter, word: Node, { n }: Node, shift: number): Expression {
+  const more = (n & 31) - shift;
+  return more === 0 ? printer.int(word, INT) : bin('<<', printer.int(word, ANY), num(more));
+}
+
 /** The element of an access through a pointer whose index is known. */
 export function guardedElement(
   printer: AddressPrinter,
@@ -137,9 +143,7 @@ export function guardedElement(
   if (shift === node.unit) {
     const { a, b } = node.a!;
     const [x, bits] = b!.op === Op.Shl ? [b!.a!, b!.b!] : [a!.a!, a!.b!];
-    const more = (bits!.n & 31) - shift;
-    const scaled = more === 0 ? printer.int(x!, INT) : bin('<<', printer.int(x!, ANY), num(more));
-    return at(view, bin('+', index, scaled));
+    return at(view, bin('+', index, elementsIn(printer, x!, bits!, shift)));
   }
   // In a large memory an address may be negative as a signed integer.
   const want = printer.ctx.memory(node.memory).small ? INT : UINT;
@@ -263,11 +267,9 @@ function certainElement(
   const base = split ? a!.a! : a!;
   const added = (offset + (split ? a!.b!.n : 0)) / 2 ** shift;
   let index: Expression;
-  if (base.op === Op.Shl && base.b!.op === Op.Const && (base.b!.n & 31) >= shift) {
-    const more = (base.b!.n & 31) - shift;
-    index =
-      more === 0 ? printer.int(base.a!, INT) : bin('<<', printer.int(base.a!, ANY), num(more));
-  } else if (shift === 0) index = printer.int(base, INT);
+  if (base.op === Op.Shl && base.b!.op === Op.Const && (base.b!.n & 31) >= shift)
+    index = elementsIn(printer, base.a!, base.b!, shift);
+  else if (shift === 0) index = printer.int(base, INT);
   else index = bin('>>>', printer.int(base, ANY), num(shift));
   return at(printer.typedView(memory, kind), plus(index, added));
 }
