@@ -6,7 +6,8 @@
  * That holds where the first thing that happens to the element is such an access, on whatever way: nothing is written, called or
  * trapped before it, nor is the element handed on.
  */
-import { isPure, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
+import { eachOperand, isPure, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
+import { eachList, expressionsOf } from '../ir/traverse.js';
 
 /** What evaluating something does to an element first. */
 enum First {
@@ -34,11 +35,8 @@ export function markAbsences(body: readonly Stmt[]): void {
           element.memory = 2;
       }
     }
-    if (stmt.e !== null) inside(stmt.e);
-    for (const value of stmt.values ?? []) inside(value);
-    if (stmt.body !== null) markAbsences(stmt.body);
-    if (stmt.alt !== null) markAbsences(stmt.alt);
-    for (const item of stmt.cases ?? []) markAbsences(item.body);
+    expressionsOf(stmt).forEach(inside);
+    eachList(stmt, markAbsences);
   });
 }
 
@@ -48,10 +46,7 @@ function inside(node: Node): void {
     const element = openElement(node.a!);
     if (element !== undefined) element.memory = 2;
   }
-  if (node.a !== null) inside(node.a);
-  if (node.b !== null) inside(node.b);
-  if (node.c !== null) inside(node.c);
-  for (const part of node.list ?? []) inside(part);
+  eachOperand(node, inside);
 }
 
 /** The element that an expression is, which must not be null perhaps, and for which the index has not been tested. */
