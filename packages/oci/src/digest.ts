@@ -1,6 +1,6 @@
 /** Digests (OCI image specification, "Descriptors: Digests"). */
 
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { fail, shown } from './errors.js';
 
 /** Algorithms that are registered, and how many hexadecimal digits they have. */
@@ -28,22 +28,18 @@ export const parseDigest = (text: string): Digest => {
   return { algorithm, hex };
 };
 
-/** What computes digests of the algorithm of `digest`, which is checked. */
-export const hasherOf = (digest: string): Hash => createHash(parseDigest(digest).algorithm);
+/** The digest of some bytes by an algorithm that is registered. */
+const digestOf = (algorithm: string, bytes: Uint8Array | string): string =>
+  `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 
 /** The digest by sha256 of some bytes. */
-export const sha256 = (bytes: Uint8Array | string): string =>
-  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-
-/** The digest that a hash has come to, by the algorithm of `digest`. */
-export const finish = (hash: Hash, digest: string): string =>
-  `${parseDigest(digest).algorithm}:${hash.digest('hex')}`;
+export const sha256 = (bytes: Uint8Array | string): string => digestOf('sha256', bytes);
 
 /**
  * Compares bytes with a digest.
  * @throws ImageError where they differ, which names `what`
  */
 export const verify = (bytes: Uint8Array, digest: string, what: string): void => {
-  const actual = finish(hasherOf(digest).update(bytes), digest);
+  const actual = digestOf(parseDigest(digest).algorithm, bytes);
   if (actual !== digest) fail('malformed', `${what} has digest ${actual}, not ${digest}`);
 };

@@ -1,6 +1,6 @@
 /** Images of a registry, as a source like any other (OCI distribution specification, "Pull"). */
 
-import { finish, hasherOf, sha256, verify } from '../digest.js';
+import { sha256, verify } from '../digest.js';
 import { fail } from '../errors.js';
 import type { Descriptor } from '../json.js';
 import { parseDocument, textOf } from '../json.js';
@@ -48,10 +48,7 @@ export const openRegistry = async (
           ? type
           : (textOf(parseDocument(bytes, 'the manifest')['mediaType'], 'mediaType') ??
             OCI.manifest);
-      const digest =
-        reference.digest === undefined
-          ? sha256(bytes)
-          : finish(hasherOf(reference.digest).update(bytes), reference.digest);
+      const digest = reference.digest ?? sha256(bytes);
       const descriptor: Descriptor = { mediaType, digest, size: bytes.length, annotations: {} };
       fetched.set(digest, bytes);
       return [descriptor];
