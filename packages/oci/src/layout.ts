@@ -4,7 +4,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDigest } from './digest.js';
 import { fail, shown } from './errors.js';
-import { fileProblem } from './input.js';
+import { fileAccess, fileProblem } from './input.js';
 import { type Descriptor, parseDocument } from './json.js';
 import { amount, type ImageLimits } from './limits.js';
 import { type ImageSource, indexEntries } from './source.js';
@@ -25,16 +25,8 @@ export const folderFiles = (folder: string): Files => ({
       if (!(await stat(file)).isFile()) fail('malformed', `${file} is no file`);
       const handle = await open(file, 'r');
       try {
-        const status = await handle.stat();
-        const size = Math.min(status.size, limit);
-        const bytes = Buffer.alloc(size);
-        let done = 0;
-        while (done < size) {
-          const { bytesRead } = await handle.read(bytes, done, size - done, done);
-          if (bytesRead === 0) break;
-          done += bytesRead;
-        }
-        return bytes.subarray(0, done);
+        const { size } = await handle.stat();
+        return await fileAccess(handle, size).read(0, limit);
       } finally {
         await handle.close();
       }

@@ -3,7 +3,7 @@
 import { verify } from './digest.js';
 import { fail, shown } from './errors.js';
 import { type Descriptor, descriptorOf, listOf, parseDocument } from './json.js';
-import { amount, type ImageLimits } from './limits.js';
+import { amount } from './limits.js';
 
 /** A place that has images. */
 export interface ImageSource {
@@ -54,10 +54,4 @@ export const indexEntries = (bytes: Uint8Array, what: string): Descriptor[] => {
   return listOf(fields['manifests'], `${what}: manifests`).map((item, i) =>
     descriptorOf(item, `${what}: manifest ${i + 1}`),
   );
-};
-
-/** A name that messages call a layer by. */
-export const layerName = (index: number, limits: ImageLimits, count: number): string => {
-  if (count > limits.layers) fail('limit', `${count} layers; the limit is ${limits.layers}`);
-  return `layer ${index + 1}`;
 };

@@ -95,8 +95,7 @@ export class Tree {
     this.fresh = new Map();
     const input = new StreamInput(pieces);
     for await (const entry of tarEntries(input, what)) {
-      if (++this.entries > this.limits.entries)
-        fail('limit', `${what}: more than ${this.limits.entries} files in all layers`);
+      this.count(what);
       await this.take(entry, input, what);
     }
     // Behind the archive's end may be anything, which counts for the digest.
@@ -122,6 +121,12 @@ export class Tree {
       return node;
     });
     return made?.type === 'directory';
+  }
+
+  /** Notes one more entry, of an archive or made for one. */
+  private count(what: string): void {
+    if (++this.entries > this.limits.entries)
+      fail('limit', `${what}: more than ${this.limits.entries} files in all layers`);
   }
 
   private async take(entry: TarEntry, input: ByteInput, what: string): Promise<void> {
@@ -226,8 +231,7 @@ export class Tree {
   /** The folder that names lead to, made where it is missing. */
   private makeFolder(parts: readonly string[], path: string, what: string): TreeDirectory {
     const made = this.walk(parts, (folder, name) => {
-      if (++this.entries > this.limits.entries)
-        fail('limit', `${what}: more than ${this.limits.entries} files in all layers`);
+      this.count(what);
       const node = implied();
       this.put(folder, name, node);
       return node;
