@@ -181,7 +181,8 @@ const withPlatform = async (
   };
 };
 
-const matches = (platform: Platform | undefined, wanted: Platform): boolean =>
+/** Is this the platform that is wanted, of any variant where none is named? */
+export const matches = (platform: Platform | undefined, wanted: Platform): boolean =>
   platform !== undefined &&
   platform.os === wanted.os &&
   platform.architecture === wanted.architecture &&

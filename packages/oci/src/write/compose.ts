@@ -18,7 +18,7 @@ import {
 } from '../json.js';
 import type { ImageLimits } from '../limits.js';
 import { isFileLayer, isImageConfig, OCI } from '../media-types.js';
-import { findManifests, readManifest } from '../select.js';
+import { findManifests, matches, readManifest } from '../select.js';
 import { type ImageSource, readBlob } from '../source.js';
 import { type NewEntry, tarBytes } from './tar.js';
 
@@ -87,6 +87,12 @@ export interface ComposedImage {
 }
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+/** A blob that is made here. */
+const newBlob = (bytes: Uint8Array, mediaType: string, platform?: Platform): ImageBlob => ({
+  descriptor: { mediaType, digest: sha256(bytes), size: bytes.length, platform, annotations: {} },
+  bytes: async () => bytes,
+});
 
 /** Names and texts in order, so that it does not matter in which they were given. */
 const sorted = (values: Readonly<Record<string, string>>): Record<string, string> =>
@@ -159,12 +165,7 @@ class Composer {
     }
     const there = await findManifests(base.source, base.tag, this.limits);
     for (const platform of platforms) {
-      const found = there.find(
-        (item) =>
-          item.platform?.os === platform.os &&
-          item.platform.architecture === platform.architecture &&
-          (platform.variant === undefined || item.platform.variant === platform.variant),
-      );
+      const found = there.find((item) => matches(item.platform, platform));
       if (found !== undefined) {
         await this.onBase(variant, found.platform!, found);
         continue;
@@ -180,9 +181,9 @@ class Composer {
   }
 
   private put(bytes: Uint8Array, mediaType: string): Descriptor {
-    const descriptor = { mediaType, digest: sha256(bytes), size: bytes.length, annotations: {} };
-    this.blobs.set(descriptor.digest, { descriptor, bytes: async () => bytes });
-    return descriptor;
+    const blob = newBlob(bytes, mediaType);
+    this.blobs.set(blob.descriptor.digest, blob);
+    return blob.descriptor;
   }
 
   /** One platform of a base with our layers above. */
@@ -264,14 +265,7 @@ class Composer {
       layers: layers.map(plain),
       ...(Object.keys(all).length > 0 ? { annotations: all } : {}),
     });
-    const descriptor: Descriptor = {
-      mediaType: OCI.manifest,
-      digest: sha256(bytes),
-      size: bytes.length,
-      platform,
-      annotations: {},
-    };
-    this.manifests.push({ descriptor, bytes: async () => bytes });
+    this.manifests.push(newBlob(bytes, OCI.manifest, platform));
   }
 }
 
@@ -296,11 +290,10 @@ export const compose = async (
     manifests: manifests.map(({ descriptor }) => plain(descriptor)),
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   });
-  const descriptor = { mediaType: OCI.index, digest: sha256(bytes), size: bytes.length };
   return {
     blobs: [...blobs.values()],
     manifests,
-    index: { descriptor: { ...descriptor, annotations: {} }, bytes: async () => bytes },
+    index: newBlob(bytes, OCI.index),
     platforms: manifests.map(({ descriptor: { platform } }) => platformName(platform!)),
     missing,
   };
