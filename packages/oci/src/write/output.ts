@@ -12,7 +12,6 @@ import { byName, tarPieces } from './tar.js';
 
 interface LayoutFile {
   path: string;
-  size: number;
   bytes: () => Promise<Uint8Array>;
 }
 
@@ -20,7 +19,7 @@ interface LayoutFile {
 const layoutFiles = (image: ComposedImage, tag: string): LayoutFile[] => {
   const text = (path: string, value: unknown): LayoutFile => {
     const bytes = Buffer.from(JSON.stringify(value));
-    return { path, size: bytes.length, bytes: async () => bytes };
+    return { path, bytes: async () => bytes };
   };
   const { digest, size } = image.index.descriptor;
   const entry = { mediaType: OCI.index, digest, size, annotations: { [REF_NAME]: tag } };
@@ -32,11 +31,7 @@ const layoutFiles = (image: ComposedImage, tag: string): LayoutFile[] => {
   return [
     text('oci-layout', { imageLayoutVersion: '1.0.0' }),
     text('index.json', { schemaVersion: 2, mediaType: OCI.index, manifests: [entry] }),
-    ...[...blobs].sort(byName).map(([path, { descriptor, bytes }]) => ({
-      path,
-      size: descriptor.size,
-      bytes,
-    })),
+    ...[...blobs].sort(byName).map(([path, { bytes }]) => ({ path, bytes })),
   ];
 };
 

@@ -60,31 +60,29 @@ const paxBlocks = (pax: Pax, mtime: number): Buffer => {
   return Buffer.concat([block, body, Buffer.alloc(-body.length & 511)]);
 };
 
-/** The pieces of an archive. Contents are asked for one after the other, so that they need not be there at once. */
+/** What stands at the end of an archive. */
+const END = Buffer.alloc(1024);
+
+const entryPieces = (entry: NewEntry, mtime: number): Uint8Array[] => {
+  const { head, padding } = blocksOf(entry, mtime);
+  return [head, ...(entry.content === undefined ? [] : [entry.content]), padding];
+};
+
+/** The pieces of an archive of files, whose contents are asked for one after the other: they need not be there at once. */
 export async function* tarPieces(
-  entries: Iterable<NewEntry | { path: string; size: number; bytes: () => Promise<Uint8Array> }>,
+  files: Iterable<{ path: string; bytes: () => Promise<Uint8Array> }>,
   mtime: number,
 ): AsyncGenerator<Uint8Array> {
-  for (const entry of entries) {
-    const given: NewEntry =
-      'bytes' in entry ? { path: entry.path, type: 'file', content: await entry.bytes() } : entry;
-    const { head, padding } = blocksOf(given, mtime);
-    yield head;
-    if (given.content !== undefined) yield given.content;
-    yield padding;
-  }
-  yield Buffer.alloc(1024);
+  for (const { path, bytes } of files)
+    yield* entryPieces({ path, type: 'file', content: await bytes() }, mtime);
+  yield END;
 }
 
 /** An archive in one piece. */
 export const tarBytes = (entries: Iterable<NewEntry>, mtime: number): Buffer => {
   const pieces: Uint8Array[] = [];
-  for (const entry of entries) {
-    const { head, padding } = blocksOf(entry, mtime);
-    pieces.push(head, entry.content ?? Buffer.alloc(0), padding);
-  }
-  pieces.push(Buffer.alloc(1024));
-  return Buffer.concat(pieces);
+  for (const entry of entries) pieces.push(...entryPieces(entry, mtime));
+  return Buffer.concat([...pieces, END]);
 };
 
 /** Text by code units, so that no locale has a say. */
