@@ -6,6 +6,9 @@ import type { BuildOptions } from './build.js';
 import type { NetworkArguments } from './options.js';
 import type { RunOptions } from './run.js';
 
+/** An option that may be given more than once. */
+export const list = { type: 'string', array: true, nargs: 1, default: [] as string[] } as const;
+
 /** The input of a command. */
 export const input = <T>(command: Argv<T>) =>
   command.positional('input', {
@@ -24,10 +27,7 @@ export const imageInputFlags = <T>(command: Argv<T>) =>
       describe: 'Which of an image: OS/ARCHITECTURE [default: the one for WebAssembly]',
     })
     .option('image-limit', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      default: [],
+      ...list,
       describe: 'Bound on an image, NAME=NUMBER[K|M|G], see docs/containers.md; repeatable',
     });
 
@@ -69,7 +69,6 @@ const compileFlags = <T>(command: Argv<T>) =>
       describe: 'No traps on memory: accesses are taken to be aligned and in bounds',
     });
 
-/** Options of `build`. */
 /** Limits of what runs. */
 const limitFlags = <T>(command: Argv<T>) =>
   command
@@ -84,6 +83,7 @@ const limitFlags = <T>(command: Argv<T>) =>
       describe: 'Most MB that a memory may grow to',
     });
 
+/** Options of `build`. */
 export const buildFlags = <T>(command: Argv<T>) =>
   limitFlags(compileFlags(imageInputFlags(input(command))))
     .option('output', {
@@ -157,17 +157,11 @@ export const buildFlags = <T>(command: Argv<T>) =>
 export const seenFlags = <T>(command: Argv<T>) =>
   command
     .option('dir', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      default: [],
+      ...list,
       describe: 'Folder the program may use: HOST[::GUEST[::ro]]; repeatable',
     })
     .option('env', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      default: [],
+      ...list,
       describe: 'Environment variable: NAME=VALUE, or NAME to pass its value on; repeatable',
     });
 
@@ -188,10 +182,7 @@ export const networkFlags = <T>(command: Argv<T>) =>
       describe: 'Let the program make UDP sockets, within --allow-net',
     })
     .option('allow-net', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      default: [],
+      ...list,
       describe:
         'What these may reach and bind: HOST:PORT, HOST an address, block or name; repeatable',
     })
@@ -205,10 +196,7 @@ export const networkFlags = <T>(command: Argv<T>) =>
 export const runFlags = <T>(command: Argv<T>) =>
   limitFlags(networkFlags(guestFlags(command)))
     .option('tcplisten', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      default: [],
+      ...list,
       describe: 'Address HOST:PORT the program may accept connections on; repeatable',
     })
     .option('stack-size', {
@@ -253,9 +241,6 @@ export const benchFlags = <T>(command: Argv<T>) =>
       describe: 'Seconds that one run may take',
     })
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON' });
-
-/** An option that may be given more than once. */
-const list = { type: 'string', array: true, nargs: 1, default: [] } as const;
 
 /** Options of `image`. */
 export const imageFlags = <T>(command: Argv<T>) =>
@@ -326,10 +311,7 @@ export const precompileFlags = <T>(command: Argv<T>) =>
         'Let functions wait for promises (JavaScript Promise Integration); larger. By default where scripts or a record say so',
     })
     .option('exclude', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      default: [],
+      ...list,
       describe: 'Files to leave out: a name, or a pattern with * and **; repeatable',
     });
 
@@ -345,71 +327,91 @@ export const adoptFlags = <T>(command: Argv<T>) =>
       describe: 'The copy, a new folder',
     })
     .option('exclude', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      default: [],
+      ...list,
       describe:
         'Files whose modules are left alone: a name, or a pattern with * and **; repeatable',
     });
 
+// The values that yargs has checked against the options above.
+
+/** Which image is meant, and how much of one is read. */
 export interface ImageArguments {
   platform?: string;
   'image-limit': string[];
 }
-export interface StringArguments extends ImageArguments {
+
+/** How code is made: `compileFlags`. */
+export interface CompileArguments {
+  optimize?: string;
+  names: 'keep' | 'minify';
   builtins: 'js-string' | 'none';
   'string-constants'?: string;
+  'large-memory': boolean;
+  'optimize-for': OptimizeFor;
+  'unchecked-memory': boolean;
 }
-/** The values that yargs has checked against the options above. */
+
+/** Limits of what runs: `limitFlags`, and what `build` has for fuel without end. */
+export interface LimitArguments {
+  fuel?: string;
+  'max-memory'?: string;
+  interruptible?: boolean;
+}
+
+/** Of `build`. */
 export interface BuildArguments
-  extends StringArguments,
-    Pick<BuildOptions, 'output' | 'format' | 'data' | 'wasi' | 'dts' | 'names'> {
+  extends ImageArguments,
+    CompileArguments,
+    LimitArguments,
+    Pick<BuildOptions, 'output' | 'format' | 'data' | 'wasi' | 'dts'> {
   input: string;
   'global-name'?: string;
   exports?: string;
   hybrid?: string;
   suspendable: boolean;
-  interruptible: boolean;
   'source-map'?: 'external' | 'inline';
   'sources-content': boolean;
   jobs?: string;
-  'large-memory': boolean;
-  'optimize-for': OptimizeFor;
-  'unchecked-memory': boolean;
-  fuel?: string;
-  'max-memory'?: string;
-  optimize?: string;
 }
-export interface RunArguments
-  extends StringArguments,
-    NetworkArguments,
-    Pick<RunOptions, 'input' | 'argv0' | 'names' | 'host'> {
-  'large-memory': boolean;
-  'optimize-for': OptimizeFor;
-  'unchecked-memory': boolean;
-  fuel?: string;
-  'max-memory'?: string;
-  optimize?: string;
+
+/** What a program is given. */
+interface GuestArguments extends ImageArguments, CompileArguments {
+  input: string;
   dir: string[];
   env: string[];
-  tcplisten: string[];
-  'stack-size'?: string;
   '--'?: string[];
 }
 
-export interface BenchArguments
-  extends StringArguments,
-    Pick<
-      RunArguments,
-      'input' | 'names' | 'large-memory' | 'optimize-for' | 'unchecked-memory' | 'dir'
-    > {
-  optimize?: string;
-  env: string[];
+/** Of `run`. */
+export interface RunArguments
+  extends GuestArguments,
+    LimitArguments,
+    NetworkArguments,
+    Pick<RunOptions, 'argv0' | 'host'> {
+  tcplisten: string[];
+  'stack-size'?: string;
+}
+
+/** Of `bench`. */
+export interface BenchArguments extends GuestArguments {
   stdin?: string;
   invoke?: string;
   rounds: number;
   limit: number;
   json: boolean;
+}
+
+/** Of `image`. */
+export interface ImageCommandArguments extends CompileArguments {
+  input: string;
+  output?: string;
+  base?: string;
+  tag?: string;
+  push?: string;
+  platform: string[];
+  node?: string;
+  label: string[];
+  annotation: string[];
+  'image-limit': string[];
   '--'?: string[];
 }

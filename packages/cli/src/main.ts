@@ -6,6 +6,7 @@ import yargs from 'yargs';
 import type { AdoptOptions } from './adopt/index.js';
 import { bench } from './bench/index.js';
 import { build } from './build.js';
+import type { CodeChoice } from './compile.js';
 import { ExitCode, UsageError } from './errors.js';
 import {
   adoptFlags,
@@ -13,14 +14,16 @@ import {
   type BuildArguments,
   benchFlags,
   buildFlags,
+  type CompileArguments,
   type ImageArguments,
+  type ImageCommandArguments,
   imageFlags,
   imageInputFlags,
   input,
+  type LimitArguments,
   precompileFlags,
   type RunArguments,
   runFlags,
-  type StringArguments,
 } from './flags.js';
 import { parseHybrid } from './hybrid.js';
 import { inspect } from './inspect.js';
@@ -53,38 +56,37 @@ const version = (
   }
 ).version;
 
-const imageChoice = ({ platform, 'image-limit': limits }: ImageArguments) => ({
-  platform,
+const imageBounds = ({ 'image-limit': limits }: Pick<ImageArguments, 'image-limit'>) => ({
   imageLimits: limits.length === 0 ? undefined : parseImageLimits(limits),
 });
 
-interface ImageCommandArguments
-  extends Omit<StringArguments, 'platform'>,
-    Pick<RunArguments, 'input' | 'names' | 'large-memory' | 'optimize-for' | 'unchecked-memory'> {
-  output?: string;
-  base?: string;
-  tag?: string;
-  push?: string;
-  platform: string[];
-  node?: string;
-  label: string[];
-  annotation: string[];
-  optimize?: string;
-  '--'?: string[];
-}
+const imageChoice = (args: ImageArguments) => ({ platform: args.platform, ...imageBounds(args) });
+
 /** Fuel that is asked for: so much, or none that ends. */
-const fuelOf = ({ fuel, interruptible }: { fuel?: string; interruptible?: boolean }) => {
+const fuelOf = ({ fuel, interruptible }: LimitArguments) => {
   if (fuel !== undefined) return parseFuel(fuel);
   return interruptible === true ? Number.POSITIVE_INFINITY : undefined;
 };
 
-const levelOf = ({ optimize }: { optimize?: string }) =>
-  optimize === undefined ? undefined : parseLevel(optimize);
+const runLimits = (args: LimitArguments) => ({
+  fuel: fuelOf(args),
+  maxMemory: args['max-memory'] === undefined ? undefined : parseMegabytes(args['max-memory']),
+});
+
+const codeChoice = (args: CompileArguments): CodeChoice => ({
+  names: args.names,
+  largeMemory: args['large-memory'],
+  optimizeFor: args['optimize-for'],
+  uncheckedMemory: args['unchecked-memory'],
+  builtins: args.builtins === 'none' ? [] : [args.builtins],
+  importedStringConstants: args['string-constants'],
+  optimize: args.optimize === undefined ? undefined : parseLevel(args.optimize),
+});
 
 const runBuild = async (args: BuildArguments): Promise<void> => {
   const progress = createProgress(basename(args.input));
   try {
-    const { format, data, wasi, dts, names } = args;
+    const { format, data, wasi, dts } = args;
     const { notes } = await build({
       input: streamName(args.input),
       output: streamName(args.output),
@@ -97,15 +99,8 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
       suspendable: args.suspendable,
       ...imageChoice(args),
       dts,
-      names,
-      largeMemory: args['large-memory'],
-      optimizeFor: args['optimize-for'],
-      fuel: fuelOf(args),
-      maxMemory: args['max-memory'] === undefined ? undefined : parseMegabytes(args['max-memory']),
-      uncheckedMemory: args['unchecked-memory'],
-      builtins: args.builtins === 'none' ? [] : [args.builtins],
-      importedStringConstants: args['string-constants'],
-      optimize: levelOf(args),
+      ...runLimits(args),
+      ...codeChoice(args),
       jobs: args.jobs === undefined ? undefined : parseJobs(args.jobs),
       sourceMap: args['source-map'],
       sourcesContent: args['sources-content'],
@@ -177,15 +172,8 @@ const runRun = async (args: RunArguments): Promise<number> => {
       listeners: parseListeners(args.tcplisten),
       network: parseNetwork(args),
       stackSize: args['stack-size'] === undefined ? undefined : parseStackSize(args['stack-size']),
-      names: args.names,
-      largeMemory: args['large-memory'],
-      optimizeFor: args['optimize-for'],
-      fuel: fuelOf(args),
-      maxMemory: args['max-memory'] === undefined ? undefined : parseMegabytes(args['max-memory']),
-      uncheckedMemory: args['unchecked-memory'],
-      builtins: args.builtins === 'none' ? [] : [args.builtins],
-      importedStringConstants: args['string-constants'],
-      optimize: levelOf(args),
+      ...runLimits(args),
+      ...codeChoice(args),
       progress,
     });
   } finally {
@@ -208,15 +196,8 @@ const runImage = async (args: ImageCommandArguments): Promise<void> => {
       labels: parsePairs('label', args.label),
       annotations: parsePairs('annotation', args.annotation),
       args: args['--']?.map(String),
-      imageLimits:
-        args['image-limit'].length === 0 ? undefined : parseImageLimits(args['image-limit']),
-      names: args.names,
-      largeMemory: args['large-memory'],
-      optimizeFor: args['optimize-for'],
-      uncheckedMemory: args['unchecked-memory'],
-      builtins: args.builtins === 'none' ? [] : [args.builtins],
-      importedStringConstants: args['string-constants'],
-      optimize: levelOf(args),
+      ...imageBounds(args),
+      ...codeChoice(args),
       progress,
     });
     progress.end();
@@ -256,13 +237,7 @@ const runBench = async (args: BenchArguments): Promise<number> => {
       rounds: Math.ceil(positive('rounds', args.rounds)),
       limit: positive('limit', args.limit),
       json: args.json,
-      names: args.names,
-      largeMemory: args['large-memory'],
-      optimizeFor: args['optimize-for'],
-      uncheckedMemory: args['unchecked-memory'],
-      builtins: args.builtins === 'none' ? [] : [args.builtins],
-      importedStringConstants: args['string-constants'],
-      optimize: levelOf(args),
+      ...codeChoice(args),
       progress,
     });
     await writeStdout([text]);

@@ -131,12 +131,18 @@ const imageLimits = 'document blob layers layer files entries path manifests'.sp
 
 const factors: Record<string, number> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
+/** `NUMBER[K|M|G]`, or NaN for anything else. */
+const sizeOf = (text: string): number => {
+  const [, number, unit = ''] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
+  return Number(number) * (factors[unit.toUpperCase()] ?? 1);
+};
+
 /** Bounds on images: `NAME=NUMBER`, with K, M or G behind the number for powers of 1024. */
 export const parseImageLimits = (specs: readonly string[]): Partial<ImageLimits> => {
   const limits: Record<string, number> = {};
   for (const spec of specs) {
-    const [, name = '', number = '', unit = ''] = /^(\w+)=(\d+)([KMG]?)$/i.exec(spec) ?? [];
-    const value = Number(number) * (factors[unit.toUpperCase()] ?? 1);
+    const [, name = '', size = ''] = /^(\w+)=(\w+)$/.exec(spec) ?? [];
+    const value = sizeOf(size);
     if (!imageLimits.includes(name) || !Number.isSafeInteger(value) || value === 0)
       throw new UsageError(
         `--image-limit takes NAME=NUMBER (${imageLimits.join(', ')}), not "${spec}"`,
@@ -148,9 +154,8 @@ export const parseImageLimits = (specs: readonly string[]): Partial<ImageLimits>
 
 /** A number of bytes, `NUMBER[K|M|G]`. */
 export const parseSize = (option: string, text: string): number => {
-  const [, number = '', unit = ''] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
-  const value = Number(number) * (factors[unit.toUpperCase()] ?? 1);
-  if (number !== '' && value > 0 && value <= 2 ** 31) return value;
+  const value = sizeOf(text);
+  if (value > 0 && value <= 2 ** 31) return value;
   throw new UsageError(`--${option} takes NUMBER[K|M|G], at most 2G, not "${text}"`);
 };
 

@@ -4,21 +4,25 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { CompileOptions } from '@wasm2js/codegen';
 import type { NetworkOptions } from '@wasm2js/wasi-runtime';
-import { compileSource, type ModuleOptions, type Source } from './compile.js';
+import {
+  type CodeChoice,
+  codeOptions,
+  compileSource,
+  type ModuleOptions,
+  type Source,
+} from './compile.js';
 import { CliError, ExitCode, fileError, systemCode } from './errors.js';
 import { isComponent } from './foreign.js';
 import { imageGuest } from './guest-image.js';
 import { type ImageChoice, type Input, readInput, toAnyBinary } from './input.js';
-import type { OptimizeLevel } from './levels.js';
 import type { Preopens } from './options.js';
 import { type Program, runHere } from './program.js';
 import type { WorkerFailure } from './program-worker.js';
 import type { Progress } from './progress.js';
 
 /** A program to run and what it may see. */
-export interface RunOptions extends Omit<ImageChoice, 'args'> {
+export interface RunOptions extends CodeChoice, Omit<ImageChoice, 'args'> {
   input: string;
   /** Arguments after the program's name; left out, those of an image. */
   args?: string[] | undefined;
@@ -34,17 +38,9 @@ export interface RunOptions extends Omit<ImageChoice, 'args'> {
   network: NetworkOptions;
   /** The size of the stack in MB; default: the host's. */
   stackSize?: number | undefined;
-  names: 'keep' | 'minify';
-  /** Let memories grow beyond 2 GiB. */
-  largeMemory: boolean;
-  optimizeFor: CompileOptions['optimizeFor'];
-  uncheckedMemory: boolean;
   /** Units of fuel, and bytes of a memory, that the program may use. */
   fuel?: number | undefined;
   maxMemory?: number | undefined;
-  builtins?: CompileOptions['builtins'];
-  importedStringConstants?: string | undefined;
-  optimize?: OptimizeLevel | undefined;
   progress: Progress;
 }
 
@@ -75,14 +71,9 @@ const compile = async (options: RunOptions, { bytes, name }: Input): Promise<str
     format: 'iife',
     main: false,
     data: 'inline',
-    names: options.names,
-    largeMemory: options.largeMemory,
-    optimizeFor: options.optimizeFor,
-    uncheckedMemory: options.uncheckedMemory,
+    ...codeOptions(options),
     fuel: options.fuel,
     maxMemory: options.maxMemory,
-    builtins: options.builtins,
-    importedStringConstants: options.importedStringConstants,
   };
   const { chunks } = isComponent(source.bytes)
     ? await (await import('./component.js')).compileComponent(source, how)

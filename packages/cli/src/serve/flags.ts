@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import { UsageError } from '../errors.js';
-import { networkFlags, seenFlags } from '../flags.js';
+import { list, networkFlags, seenFlags } from '../flags.js';
 import {
   type NetworkArguments,
   parseDirs,
@@ -23,10 +23,7 @@ export const serveFlags = <T>(command: Argv<T>) =>
       describe: 'The program for all paths that no --route names: a .wasm or .wat file or an image',
     })
     .option('route', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      default: [],
+      ...list,
       describe:
         'A program for a path: /PATH=PROGRAM, or /PATH/...=PROGRAM for all below; repeatable',
     })
