@@ -3,6 +3,7 @@
  */
 
 import { WasmError } from '@wasm2js/decoder';
+import type { ImageError } from '@wasm2js/oci';
 import { wasReadAsText } from './foreign.js';
 
 /** Exit codes of the command, as wasmtime and esbuild use them. */
@@ -64,6 +65,12 @@ export const fileError = (action: string, path: string, error: unknown): unknown
   const reason = reasons[code] ?? (error as Error).message;
   return new CliError(`cannot ${action} ${path}: ${reason}`, ExitCode.failure, { cause: error });
 };
+
+/** What is wrong with an image, in the words of `message`, as an error of the command. */
+export const imageProblem = (error: ImageError, message = error.message): CliError =>
+  error.kind === 'usage'
+    ? new UsageError(message)
+    : new CliError(message, ExitCode.failure, { cause: error });
 
 /**
  * Puts the name of the input before an error about the module; leaves other errors alone.

@@ -3,7 +3,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ImageLimits, ImageProgram } from '@wasm2js/oci';
-import { CliError, ExitCode, fileError, UsageError } from './errors.js';
+import { CliError, fileError, imageProblem, UsageError } from './errors.js';
 import { foreign, isComponent, isText, isWasm } from './foreign.js';
 import { assemble } from './wat.js';
 
@@ -124,9 +124,7 @@ export const readInput = async (
         typeof given === 'string'
           ? error.message
           : `${name}: ${error.message.replace(/^the image: /, '')}`;
-      throw error.kind === 'usage'
-        ? new UsageError(message)
-        : new CliError(message, ExitCode.failure, { cause: error });
+      throw imageProblem(error, message);
     }
   }
   if (platform !== undefined || imageLimits !== undefined)

@@ -12,7 +12,7 @@ import {
   writeLayout,
 } from '@wasm2js/oci';
 import { COMMAND, type CodeChoice, codeOptions, compileSource } from '../compile.js';
-import { CliError, ExitCode, UsageError } from '../errors.js';
+import { CliError, imageProblem, UsageError } from '../errors.js';
 import { checkDistinct } from '../identity.js';
 import { isReference, readInput } from '../input.js';
 import type { Progress } from '../progress.js';
@@ -142,9 +142,6 @@ export const buildImage = async (options: ImageOptions): Promise<ImageResult> =>
   try {
     return await makeImage(options);
   } catch (error) {
-    if (!(error instanceof ImageError)) throw error;
-    throw error.kind === 'usage'
-      ? new UsageError(error.message)
-      : new CliError(error.message, ExitCode.failure, { cause: error });
+    throw error instanceof ImageError ? imageProblem(error) : error;
   }
 };
