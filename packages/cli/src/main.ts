@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import yargs from 'yargs';
 import type { AdoptOptions } from './adopt/index.js';
-import { bench } from './bench/index.js';
 import { build } from './build.js';
 import type { CodeChoice } from './compile.js';
 import { ExitCode, UsageError } from './errors.js';
@@ -26,7 +25,6 @@ import {
   runFlags,
 } from './flags.js';
 import { parseHybrid } from './hybrid.js';
-import { inspect } from './inspect.js';
 import {
   parseDirs,
   parseEnv,
@@ -224,6 +222,7 @@ const positive = (name: string, value: number): number => {
 };
 
 const runBench = async (args: BenchArguments): Promise<number> => {
+  const { bench } = await import('./bench/index.js');
   const progress = createProgress(basename(args.input));
   try {
     const { text, equal } = await bench({
@@ -322,8 +321,10 @@ const execute = async (argv: readonly string[]): Promise<number> => {
         imageInputFlags(input(command))
           .usage('Usage: $0 inspect IN')
           .option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
-      async (args) =>
-        writeStdout([await inspect(streamName(args.input), args.json, imageChoice(args))]),
+      async (args) => {
+        const { inspect } = await import('./inspect.js');
+        await writeStdout([await inspect(streamName(args.input), args.json, imageChoice(args))]);
+      },
     )
     .option('debug', {
       type: 'boolean',
