@@ -24,10 +24,15 @@ const WITHHELD = new Set([
   'content-type',
 ]);
 
-/** Values of a header, which may have come several times. */
-const headerOf = (headers: readonly string[], wanted: string): string | undefined => {
-  const values = headers.filter((_, i) => i % 2 === 1 && headers[i - 1]!.toLowerCase() === wanted);
-  return values.length === 0 ? undefined : values.join(', ');
+/** Headers by their names in lower case; one that has come several times has all of its values. */
+const headersOf = (raw: readonly string[]): Map<string, string> => {
+  const headers = new Map<string, string>();
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? raw[i + 1]! : `${before}, ${raw[i + 1]}`);
+  }
+  return headers;
 };
 
 /** Without what has no place in a variable. */
@@ -53,15 +58,16 @@ export const splitTarget = (target: string): { path: string; query: string } => 
 
 /** The variables of a request: RFC 3875, 4.1, and WAGI's `X_` ones. */
 export const environmentOf = (request: HandlerRequest): Record<string, string> => {
-  const { method, target, protocol, headers, body, route, remoteAddress, localPort } = request;
+  const { method, target, protocol, body, route, remoteAddress, localPort } = request;
+  const headers = headersOf(request.headers);
   const { path, query } = splitTarget(target);
   const rawInfo = path.slice(route.base.length);
-  const host = headerOf(headers, 'host') ?? '';
+  const host = headers.get('host') ?? '';
   const [, name = host] = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host) ?? [];
   const env: Record<string, string> = {
     AUTH_TYPE: '',
     CONTENT_LENGTH: String(body.length),
-    CONTENT_TYPE: headerOf(headers, 'content-type') ?? '',
+    CONTENT_TYPE: headers.get('content-type') ?? '',
     GATEWAY_INTERFACE: 'CGI/1.1',
     PATH_INFO: decodePath(rawInfo),
     PATH_TRANSLATED: decodePath(rawInfo),
@@ -79,11 +85,10 @@ export const environmentOf = (request: HandlerRequest): Record<string, string> =
     X_RAW_PATH_INFO: rawInfo,
     X_FULL_URL: `http://${host === '' ? `localhost:${localPort}` : host}${path}${query && `?${query}`}`,
   };
-  for (let i = 0; i < headers.length; i += 2) {
-    const lower = headers[i]!.toLowerCase();
+  for (const [header, value] of headers) {
     // `a_b` and `a-b` would be one variable, and one of them may have been checked by a proxy.
-    if (WITHHELD.has(lower) || !/^[a-z\d-]+$/.test(lower)) continue;
-    env[`HTTP_${lower.toUpperCase().replaceAll('-', '_')}`] = headerOf(headers, lower)!;
+    if (WITHHELD.has(header) || !/^[a-z\d-]+$/.test(header)) continue;
+    env[`HTTP_${header.toUpperCase().replaceAll('-', '_')}`] = value;
   }
   for (const [key, value] of Object.entries(env)) env[key] = clean(value);
   return env;
