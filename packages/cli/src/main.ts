@@ -333,7 +333,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
     })
     .demandCommand(
       1,
-      'a command is needed: build, image, precompile, run, serve, bench, validate or inspect',
+      'a command is needed: build, precompile, adopt, run, serve, image, bench, validate or inspect',
     )
     .check(checkOnce)
     .strictCommands()
