@@ -7,12 +7,12 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { geomean } from '@wasm2js/cli/measure';
 import type { Benchmark, Kernel, Program } from './benchmark.js';
 import type { ContenderName } from './contenders.js';
 import { proseFile } from './inputs.js';
 import { benchRoot, packageFile } from './packages.js';
 import { buildAll, type Cell, type Plan, runAll } from './session.js';
+import { byBenchmark, table as markdownTable, type Row, summaryOf } from './tables.js';
 
 /** A list as it is committed: sizes of kernels by name, and modules of npm packages. */
 interface ListFile {
@@ -114,42 +114,44 @@ export async function measureFirstRuns(
   return parts.join('\n');
 }
 
-/** Reading, compiling and running. */
-const total = ({ ms, load }: Cell): number => ms! + load!;
+/** Reading, compiling and running; undefined where that failed. */
+const total = (cell: Cell | undefined): number | undefined =>
+  cell === undefined || cell.error !== undefined ? undefined : cell.ms! + cell.load!;
+
+/** What our time of a program is of a peer's. */
+function over(row: Row, peer: ContenderName): number | undefined {
+  const [ours, theirs] = [total(row.get('ours')), total(row.get(peer))];
+  return ours === undefined || theirs === undefined ? undefined : ours / theirs;
+}
 
 /** The measurements of a list on a host: time of each program, and what that is of its peers'. */
 export function table(title: string, host: string, all: readonly Cell[]): string {
   const cells = all.filter((cell) => cell.host === host);
-  const find = (benchmark: string, contender: string): Cell | undefined =>
-    cells.find(
-      (cell) =>
-        cell.benchmark === benchmark && cell.contender === contender && cell.error === undefined,
-    );
-  const names = [...new Set(cells.map(({ benchmark }) => benchmark))];
-  const rows: string[] = [];
-  const ratios: { name: string; native: number | undefined; binaryen: number | undefined }[] = [];
-  for (const name of names) {
-    const [native, ours, peer] = CONTENDERS.map((contender) => find(name, contender));
-    const over = (other: Cell | undefined): number | undefined =>
-      ours === undefined || other === undefined ? undefined : total(ours) / total(other);
-    const ratio = { name, native: over(native), binaryen: over(peer) };
-    ratios.push(ratio);
-    const figures = [
-      native && total(native).toFixed(1),
-      ours && `${ours.load!.toFixed(1)} + ${ours.ms!.toFixed(1)}`,
-      ratio.native?.toFixed(2),
-      ratio.binaryen?.toFixed(2),
-    ];
-    rows.push(`| ${[name, ...figures.map((figure) => figure ?? '–')].join(' | ')} |`);
-  }
-  const of = (key: 'native' | 'binaryen'): string => {
-    const known = ratios.filter((ratio) => ratio[key] !== undefined);
-    if (known.length === 0) return '–';
-    const worst = known.reduce((a, b) => (b[key]! > a[key]! ? b : a));
-    const mean = geomean(known.map((ratio) => ratio[key]!));
-    return `${mean.toFixed(2)} (worst ${worst.name} ${worst[key]!.toFixed(2)}, n=${known.length})`;
+  const programs = byBenchmark(cells, 'oneshot', host);
+  const ratios = (peer: ContenderName) =>
+    [...programs].flatMap(([benchmark, row]) => {
+      const value = over(row, peer);
+      return value === undefined ? [] : [{ benchmark, value }];
+    });
+  const of = (peer: ContenderName): string => {
+    const summary = summaryOf(ratios(peer));
+    if (summary === undefined) return '–';
+    const { geomean, worst, count } = summary;
+    return `${geomean.toFixed(2)} (worst ${worst.benchmark} ${worst.value.toFixed(2)}, n=${count})`;
   };
-  const behind = ratios.filter(({ binaryen }) => (binaryen ?? 0) > 1.05).map(({ name }) => name);
+  const rows = [...programs].map(([name, row]) => {
+    const ours = row.get('ours');
+    const figures = [
+      total(row.get('native'))?.toFixed(1),
+      total(ours) === undefined ? undefined : `${ours!.load!.toFixed(1)} + ${ours!.ms!.toFixed(1)}`,
+      over(row, 'native')?.toFixed(2),
+      over(row, 'binaryen')?.toFixed(2),
+    ];
+    return [name, ...figures.map((figure) => figure ?? '–')];
+  });
+  const behind = ratios('binaryen')
+    .filter(({ value }) => value > 1.05)
+    .map(({ benchmark }) => benchmark);
   const failed = cells
     .filter(({ error }) => error !== undefined)
     .map(({ benchmark, contender, error }) => `failed: ${benchmark}, ${contender}: ${error}`);
@@ -157,9 +159,10 @@ export function table(title: string, host: string, all: readonly Cell[]): string
     `First runs, ${title}, ${host}: ours / native ${of('native')}, ours / binaryen ${of('binaryen')}` +
       `${behind.length > 0 ? `; behind binaryen by more than 5 %: ${behind.join(', ')}` : ''}.`,
     '',
-    '| program | native, ms | ours, ms: load + run | ours / native | ours / binaryen |',
-    '|---|--:|--:|--:|--:|',
-    ...rows,
+    markdownTable(
+      ['program', 'native, ms', 'ours, ms: load + run', 'ours / native', 'ours / binaryen'],
+      rows,
+    ),
     '',
     ...failed,
     '',

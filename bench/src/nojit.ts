@@ -9,10 +9,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '@wasm2js/cli';
-import { geomean } from '@wasm2js/cli/measure';
 import { binaryenFeatures } from './contenders.js';
 import { interpreterHosts, runScript } from './nojit-hosts.js';
 import { benchRoot, packageFile } from './packages.js';
+import { summaryOf } from './tables.js';
 
 /** Kernels by name, with the sizes that they run in. */
 type Sizes = Readonly<Record<string, number>>;
@@ -254,13 +254,13 @@ function table(cells: readonly Cell[]): string {
         const ratios = here.flatMap((cell) => {
           const peer = here.find((o) => o.kernel === cell.kernel && o.contender === 'binaryen');
           return cell.contender === name && good(cell) && good(peer)
-            ? [{ kernel: cell.kernel, ratio: cell.ms / peer.ms }]
+            ? [{ benchmark: cell.kernel, value: cell.ms / peer.ms }]
             : [];
         });
-        if (ratios.length === 0) return '–';
-        const worst = ratios.reduce((a, b) => (b.ratio > a.ratio ? b : a));
-        const mean = geomean(ratios.map(({ ratio }) => ratio));
-        return `${mean.toFixed(2)} (${worst.kernel} ${worst.ratio.toFixed(2)}, n=${ratios.length})`;
+        const summary = summaryOf(ratios);
+        if (summary === undefined) return '–';
+        const { geomean, worst, count } = summary;
+        return `${geomean.toFixed(2)} (${worst.benchmark} ${worst.value.toFixed(2)}, n=${count})`;
       });
       lines.push(`| ${host} | ${row.join(' | ')} |`);
     }

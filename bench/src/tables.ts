@@ -82,6 +82,19 @@ export interface RatioSummary {
   count: number;
 }
 
+/** What ratios come to; undefined of none. */
+export function summaryOf(
+  ratios: readonly { benchmark: string; value: number }[],
+): RatioSummary | undefined {
+  if (ratios.length === 0) return undefined;
+  return {
+    geomean: geomean(ratios.map(({ value }) => value)),
+    best: ratios.reduce((a, b) => (b.value < a.value ? b : a)),
+    worst: ratios.reduce((a, b) => (b.value > a.value ? b : a)),
+    count: ratios.length,
+  };
+}
+
 /** The ratios of two contenders over the benchmarks that both ran; undefined of none. */
 export function summarise(
   rows: Map<string, Row>,
@@ -93,11 +106,5 @@ export function summarise(
     const value = ratio(row, over, under);
     return value === undefined || !wanted(row.get(over)!) ? [] : [{ benchmark, value }];
   });
-  if (ratios.length === 0) return undefined;
-  return {
-    geomean: geomean(ratios.map(({ value }) => value)),
-    best: ratios.reduce((a, b) => (b.value < a.value ? b : a)),
-    worst: ratios.reduce((a, b) => (b.value > a.value ? b : a)),
-    count: ratios.length,
-  };
+  return summaryOf(ratios);
 }
