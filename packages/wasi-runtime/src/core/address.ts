@@ -23,6 +23,16 @@ export function unspecified(family: Family): Uint8Array {
   return new Uint8Array(family === 4 ? 4 : 16);
 }
 
+/** Any port of any address of the host: what a socket has that binds none. */
+export function anything(family: Family): SocketAddress {
+  return { ip: unspecified(family), port: 0 };
+}
+
+/** Is it that? */
+export function isAnything({ ip, port }: SocketAddress): boolean {
+  return port === 0 && isUnspecified(ip);
+}
+
 /** The address of the host itself (127.0.0.1 or ::1). */
 export function loopback(family: Family): Uint8Array {
   return family === 4

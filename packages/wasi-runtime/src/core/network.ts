@@ -4,8 +4,10 @@
  * binds or reaches an address: nothing below this file asks again.
  */
 import {
+  anything,
   type Family,
   familyOf,
+  isAnything,
   isUnspecified,
   type SocketAddress,
   unmapped,
@@ -99,7 +101,7 @@ export class TcpEndpoint extends Endpoint implements Socket {
   /** Listens; the listener takes this socket's place. */
   listen(backlog: number): BoundListener {
     if (this.connection) fail('ISCONN');
-    const address = this.bound ?? { ip: unspecified(this.family), port: 0 };
+    const address = this.bound ?? anything(this.family);
     if (!this.allowed.names(address)) fail('ACCES');
     return this.network.listen(address, { ...this.bindOptions(address), backlog });
   }
@@ -132,7 +134,7 @@ export class TcpEndpoint extends Endpoint implements Socket {
   }
 
   local(): SocketAddress {
-    return this.connection?.local() ?? this.bound ?? { ip: unspecified(this.family), port: 0 };
+    return this.connection?.local() ?? this.bound ?? anything(this.family);
   }
 
   remote(): SocketAddress {
@@ -229,7 +231,7 @@ export class UdpEndpoint extends Endpoint implements Socket {
   }
 
   local(): SocketAddress {
-    return this.socket?.local() ?? { ip: unspecified(this.family), port: 0 };
+    return this.socket?.local() ?? anything(this.family);
   }
 
   remote(): SocketAddress {
@@ -280,7 +282,7 @@ export class UdpEndpoint extends Endpoint implements Socket {
   /** The system's socket, on any free port where the guest has bound none. */
   private open(): Datagrams {
     if (this.socket) return this.socket;
-    const address = this.bound ?? { ip: unspecified(this.family), port: 0 };
+    const address = this.bound ?? anything(this.family);
     this.socket = this.network.datagrams(address, this.bindOptions(address));
     this.apply(this.socket);
     return this.socket;
@@ -289,11 +291,6 @@ export class UdpEndpoint extends Endpoint implements Socket {
 
 /** What is behind a descriptor that the guest has made. */
 export type GuestEndpoint = TcpEndpoint | UdpEndpoint;
-
-/** Any port of any address: what a socket has that binds none. */
-function isAnything({ ip, port }: SocketAddress): boolean {
-  return port === 0 && isUnspecified(ip);
-}
 
 /** Are two addresses one, whatever form they are in? */
 function sameAddress(a: SocketAddress, b: SocketAddress): boolean {

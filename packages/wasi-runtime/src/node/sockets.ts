@@ -1,6 +1,6 @@
 /** Sockets whose system's side lives in the {@link SocketWorker}: what a guest's thread sees of them, and waits for. */
 
-import { parseIp, type SocketAddress, unspecified } from '../core/address.js';
+import { anything, parseIp, type SocketAddress, unspecified } from '../core/address.js';
 import { gather, scatter, skip, totalLength } from '../core/buffers.js';
 import { ERRNO, fail } from '../core/errno.js';
 import type { BoundListener, Connection, Ready, Socket, SystemOption } from '../core/host.js';
@@ -39,7 +39,7 @@ export abstract class InWorker {
 
   local(): SocketAddress {
     const { local } = this.worker.channel(this.id);
-    return local ? fromPlain(local) : { ip: unspecified(4), port: 0 };
+    return local ? fromPlain(local) : anything(4);
   }
 
   close(): void {
