@@ -179,7 +179,6 @@ export interface Connection extends Socket {
    * Returns when it is made; throws why it could not be, or with `nonblock` `EAGAIN` when that is not known yet.
    */
   established(nonblock: boolean): void;
-  /** The name of the error that ended it, told once. */
   error(): number;
   local(): SocketAddress;
   remote(): SocketAddress;

@@ -30,7 +30,7 @@ export function networkOf({ host }: Context): Network {
   return host.network?.() ?? fail('NOTSUP');
 }
 
-/** The functions, and those of WasmEdge under their second names. */
+/** The functions; those of WasmEdge have second names too (extension.ts). */
 export function networkFunctions(c: Context): Record<string, WasiFunction> {
   const { allowed, descriptors } = c;
 

@@ -7,8 +7,7 @@
  * functions called `_v2`, 128 bytes: the family as u16, then the address.
  * WAMR: 24 bytes: u32 kind (0 IPv4, 1 IPv6); IPv4: 4 bytes, port u16; IPv6: 8 groups u16, port u16.
  */
-import type { Family, SocketAddress } from '../core/address.js';
-import { familyOf } from '../core/address.js';
+import { type Family, familyOf, type SocketAddress } from '../core/address.js';
 import { fail } from '../core/errno.js';
 import type { GuestMemory } from '../core/guest-memory.js';
 

@@ -68,7 +68,7 @@ export interface WorkerData {
 
 /**
  * The worker's program: asynchronous sockets and input for a guest that can only wait. Its text is
- * what runs, so it must not refer to anything outside itself. Ids of connections are odd and given
+ * what runs, so it must not refer to anything outside itself. Ids of accepted connections are odd and given
  * out here; all others are even and given out by the guest's thread.
  */
 export function workerMain(): void {
@@ -129,7 +129,8 @@ export function workerMain(): void {
     stream.on('error', failed(id));
   };
 
-  const listen = ({ id, host, port: tcpPort, backlog, ...rest }: Binding & { backlog: number }) => {
+  const listen = (binding: Binding & { backlog: number }): void => {
+    const { id, host, port: tcpPort, backlog, ipv6Only, reusePort } = binding;
     const server = net.createServer({ allowHalfOpen: true }, (socket) => {
       if (waiting >= WAITING) {
         socket.destroy();
@@ -147,7 +148,6 @@ export function workerMain(): void {
     });
     servers.set(id, server);
     server.on('error', failed(id));
-    const { ipv6Only, reusePort } = rest;
     // Only where it is asked for: not every system and host knows it.
     const wanted = { host, port: tcpPort, backlog, ipv6Only, ...(reusePort && { reusePort }) };
     server.listen(wanted, () => {

@@ -18,7 +18,7 @@ import { InputStream, IoError, OutputStream, Pollable, pollFor } from './io.js';
 import { noSockets } from './sockets.js';
 import { cli, clocks, type Process, random } from './system.js';
 
-/** What is read of an option's list of sockets, which this version has no interface for. */
+/** What is said of the option `listeners`, which has no interface in 0.2 or 0.3. */
 const NO_LISTENERS = 'WASI 0.2: listening sockets cannot be handed over';
 
 /** What a component exports. */
