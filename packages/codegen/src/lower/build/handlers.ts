@@ -15,6 +15,7 @@ import {
   get,
   helper,
   I,
+  ifStmt,
   Node,
   nameNode,
   Op,
@@ -22,6 +23,8 @@ import {
   S,
   Stmt,
   setStmt,
+  thrownValue,
+  throwStmt,
   Variable,
 } from '../ir/ir.js';
 import { slotCount, slotType } from '../ir/slots.js';
@@ -36,24 +39,6 @@ const DELEGATE = opcodeId('delegate');
 const WITH_REF = 1;
 const ALL = 2;
 const ALL_WITH_REF = 3;
-
-/** What JavaScript threw, inside of a handler. */
-const thrown = (): Node => new Node(Op.Thrown, R, Fx.readState, null, null, null, 0);
-
-/** A statement that throws a JavaScript value. */
-function throwStmt(value: Node): Stmt {
-  const stmt = new Stmt(S.Throw);
-  stmt.e = value;
-  return stmt;
-}
-
-function ifStmt(condition: Node, body: Stmt[]): Stmt {
-  const stmt = new Stmt(S.If);
-  stmt.e = condition;
-  stmt.body = body;
-  stmt.alt = [];
-  return stmt;
-}
 
 export abstract class HandlerBuilder extends ControlBuilder {
   abstract readonly ctx: ModuleContext;
@@ -149,7 +134,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
     if (reachable) this.setResults(frame);
     const statements = this.arrival(handler);
     if (number !== 0) statements.push(setStmt(this.delegated!, constant(number)));
-    statements.push(throwStmt(thrown()));
+    statements.push(throwStmt(thrownValue()));
     this.closeTry(frame, frame.body, statements, reachable);
   }
 
@@ -167,7 +152,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
     if (!passedBy) return [];
     const d = this.delegated!;
     const other = new Node(Op.Ne, I, Fx.readLocal, get(d), constant(number), null, 0);
-    const onward = ifStmt(other, [throwStmt(thrown())]);
+    const onward = ifStmt(other, [throwStmt(thrownValue())]);
     return [ifStmt(get(d), [onward, setStmt(d, constant(0))])];
   }
 
@@ -175,7 +160,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
   private head(handler: Handler): { exn: Variable; statements: Stmt[] } {
     const statements = this.arrival(handler);
     const exn = this.stack.temp(R);
-    statements.push(setStmt(exn, helper(this.ctx.helper('_caught'), R, FX_CALL, [thrown()])));
+    statements.push(setStmt(exn, helper(this.ctx.helper('_caught'), R, FX_CALL, [thrownValue()])));
     if (this.ctx.module.memoryTypes.length > 0) statements.push(new Stmt(S.Reload));
     return { exn, statements };
   }

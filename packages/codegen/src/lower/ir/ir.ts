@@ -445,6 +445,25 @@ export function exprStmt(e: Node): Stmt {
   return stmt;
 }
 
+/** A statement that is done where a condition holds. */
+export function ifStmt(condition: Node, body: Stmt[]): Stmt {
+  const stmt = new Stmt(S.If);
+  stmt.e = condition;
+  stmt.body = body;
+  stmt.alt = [];
+  return stmt;
+}
+
+/** What JavaScript threw, inside of a handler. */
+export const thrownValue = (): Node => new Node(Op.Thrown, R, Fx.readState, null, null, null, 0);
+
+/** A statement that throws a JavaScript value. */
+export function throwStmt(value: Node): Stmt {
+  const stmt = new Stmt(S.Throw);
+  stmt.e = value;
+  return stmt;
+}
+
 /** Sets the argument list of a node. */
 export function setList(node: Node, list: Node[]): void {
   node.list = list;

@@ -14,12 +14,13 @@ import {
   get,
   helper,
   I,
+  ifStmt,
   type Node,
   nameNode,
   Op,
   R,
   S,
-  Stmt,
+  type Stmt,
   setName,
   setStmt,
   someOperand,
@@ -35,10 +36,7 @@ const refill = (): Node => helper('_refuel', I, Fx.trap | Fx.writeState, [nameNo
 
 /** What is done when there is less than nothing. */
 function whenEmpty(left: Node, fill: Stmt): Stmt {
-  const empty = new Stmt(S.If);
-  empty.e = binary(Op.LtS, left, constant(0));
-  empty.body = [fill];
-  empty.alt = [];
+  const empty = ifStmt(binary(Op.LtS, left, constant(0)), [fill]);
   empty.likely = false;
   return empty;
 }

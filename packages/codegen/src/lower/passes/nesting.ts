@@ -14,18 +14,20 @@
 import { binary, constant, eqz, sub } from '../ir/int.js';
 import {
   endsAbruptly,
-  Fx,
   get,
   I,
+  ifStmt,
   Label,
   loopStmt,
-  Node,
+  type Node,
   Op,
   operands,
   R,
   S,
   Stmt,
   setStmt,
+  thrownValue,
+  throwStmt,
   Variable,
 } from '../ir/ir.js';
 import { highestLabel, lists, traverse, type Visitor } from '../ir/traverse.js';
@@ -281,11 +283,7 @@ class Opener {
       }
       const last = choice.cases.at(-1)!.body;
       if (!endsAbruptly(last)) last.push(setStmt(this.state, constant(end)));
-      const part = new Stmt(S.If);
-      part.e = binary(Op.LtS, get(this.state), constant(end));
-      part.body = [choice];
-      part.alt = [];
-      found.push(part);
+      found.push(ifStmt(binary(Op.LtS, get(this.state), constant(end)), [choice]));
     }
     return found;
   }
@@ -295,18 +293,12 @@ class Opener {
     const { handler, thrown } = this.catching!;
     for (const { list, handler: label } of this.enters)
       list.unshift(setStmt(handler, constant(label === undefined ? 0 : this.places.get(label)!)));
-    const caught = (): Node => new Node(Op.Thrown, R, Fx.readState, null, null, null, 0);
-    const onward = new Stmt(S.Throw);
-    onward.e = caught();
-    const none = new Stmt(S.If);
-    none.e = eqz(get(handler));
-    none.body = [onward];
-    none.alt = [];
+    const none = ifStmt(eqz(get(handler)), [throwStmt(thrownValue())]);
     const stmt = new Stmt(S.Try);
     stmt.body = choice;
     stmt.alt = [
       none,
-      setStmt(thrown, caught()),
+      setStmt(thrown, thrownValue()),
       setStmt(this.state, get(handler)),
       branchTo(this.loop),
     ];

@@ -18,6 +18,7 @@ import {
   get,
   I,
   type IrType,
+  ifStmt,
   Label,
   type Node,
   nameNode,
@@ -385,11 +386,7 @@ class Outliner {
     }
     if (exits.length === 1) return go(exits[0]!);
     if (exits.length === 2) {
-      const choice = new Stmt(S.If);
-      choice.e = code!;
-      choice.body = go(exits[1]!);
-      choice.alt = [];
-      return [choice, ...go(exits[0]!)];
+      return [ifStmt(code!, go(exits[1]!)), ...go(exits[0]!)];
     }
     const choice = new Stmt(S.Switch);
     choice.e = code!;

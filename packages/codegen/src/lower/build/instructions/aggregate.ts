@@ -33,12 +33,11 @@ import {
   helper,
   I,
   type IrType,
+  ifStmt,
   Node,
   nameNode,
   Op,
   R,
-  S,
-  Stmt,
   setList,
 } from '../../ir/ir.js';
 import { slotCount, slotTotal, slotType } from '../../ir/slots.js';
@@ -91,11 +90,8 @@ function create(b: FunctionBuilder, type: number, list: Node[]): Node {
 
 /** `if (x is a NaN) call` for an atom x. */
 function whenNan(b: FunctionBuilder, x: Node, call: Node): void {
-  const stmt = new Stmt(S.If);
-  stmt.e = new Node(Op.FNe, I, x.fx, x, x, null, 0);
-  stmt.body = [exprStmt(call)];
-  stmt.alt = [];
-  b.stack.emit(stmt, stmt.e.fx | call.fx);
+  const isNan = new Node(Op.FNe, I, x.fx, x, x, null, 0);
+  b.stack.emit(ifStmt(isNan, [exprStmt(call)]), isNan.fx | call.fx);
 }
 
 /** The words of a float atom's bits. */

@@ -14,6 +14,7 @@ import {
   helper,
   I,
   type IrType,
+  ifStmt,
   Node,
   nameNode,
   Op,
@@ -224,10 +225,7 @@ function callOnlyEntry(b: FunctionBuilder): boolean {
     name: undefined,
     traps: true,
   };
-  const wrong = new Stmt(S.If);
-  wrong.e = other;
-  wrong.body = [exprStmt(callNode(b, I, target, index, []))];
-  wrong.alt = [];
+  const wrong = ifStmt(other, [exprStmt(callNode(b, I, target, index, []))]);
   if (other.op !== Op.Const || other.n !== 0) stack.out.push(wrong);
   callDirectly(b, entry.func);
   return true;
