@@ -13,17 +13,8 @@ import './build/instructions/index.js';
 import { ModuleFacts } from './facts/module-facts.js';
 import { Recursion } from './facts/recursion.js';
 import { Signatures } from './facts/signatures.js';
-import {
-  type CallTarget,
-  D,
-  eachOperand,
-  F,
-  I,
-  type IrType,
-  type Node,
-  type Stmt,
-} from './ir/ir.js';
-import { slotCount, slotType } from './ir/slots.js';
+import { type CallTarget, D, eachOperand, F, I, type Node, type Stmt } from './ir/ir.js';
+import { slotTypes } from './ir/slots.js';
 import { walk } from './ir/traverse.js';
 import { runPasses } from './passes/index.js';
 import { type Outlined, outline } from './passes/outline.js';
@@ -314,7 +305,7 @@ function prepare(
   const metered = ctx.fuel !== undefined;
   runPasses('print', { ...ir, returnsBits: returns.bits, pointers, metered });
   const split = outline(ctx, name, index, body, {
-    types: returns.results.flatMap((t) => new Array<IrType>(slotCount(t)).fill(slotType(t))),
+    types: slotTypes(returns.results),
     bits: returns.bits,
     channel: returns.bits || returns.escapes,
   });

@@ -141,7 +141,7 @@ export class Flat {
 
 /** Does the statement's expression, or one of its results, fulfil the test? */
 function someExpression({ e, values }: Stmt, test: (node: Node) => boolean): boolean {
-  return e === null ? values !== null && values.some(test) : test(e);
+  return e === null ? values?.some(test) === true : test(e);
 }
 
 /** May evaluating the expression replace the view of a memory? */

@@ -9,6 +9,10 @@ export const slotCount = (type: ValType): number => (type === I64 ? 2 : type ===
 export const slotType = (type: ValType): IrType =>
   type === F32 ? F : type === F64 ? D : type === I32 || type === I64 || type === V128 ? I : R;
 
+/** Type of each component of values of these types, in order. */
+export const slotTypes = (types: readonly ValType[]): IrType[] =>
+  types.flatMap((type) => new Array<IrType>(slotCount(type)).fill(slotType(type)));
+
 /** Total number of slots of values of these types. */
 export function slotTotal(types: readonly ValType[]): number {
   let total = 0;

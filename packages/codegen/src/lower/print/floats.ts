@@ -6,7 +6,7 @@
  */
 import type { Expression } from 'estree';
 import type { ModuleContext } from '../../context.js';
-import { bin, call, cond, id, logic, member, num, path } from '../../estree.js';
+import { bin, call, cond, id, logic, member, neg, num, path } from '../../estree.js';
 import { isNumber } from '../analyses/floats.js';
 import { floatValue, isConst } from '../ir/int.js';
 import { F, type Node, Op } from '../ir/ir.js';
@@ -54,7 +54,7 @@ export abstract class FloatPrinter {
       case Op.FTrunc:
         return call(path(this.ctx.math(MATH[node.op]!)), [this.float(a)]);
       case Op.FNeg:
-        return { type: 'UnaryExpression', operator: '-', prefix: true, argument: this.float(a) };
+        return neg(this.float(a));
       case Op.FSqrt:
         return this.rounded(node, call(path(this.ctx.math('sqrt')), [this.float(a)]));
       case Op.FNearest:

@@ -6,10 +6,22 @@
  */
 import type { ValType } from '@wasm2js/decoder';
 import type { Expression, Statement } from 'estree';
-import { arrow, assign, block, call, declare, expr, id, member, num, ret } from '../../estree.js';
+import {
+  arrow,
+  assign,
+  block,
+  call,
+  declare,
+  expr,
+  id,
+  logic,
+  member,
+  num,
+  ret,
+} from '../../estree.js';
 import { isNumeric } from '../analyses/floats.js';
-import { D, F, Fx, I, type IrType, type Node, R } from '../ir/ir.js';
-import { slotCount, slotType } from '../ir/slots.js';
+import { D, F, Fx, I, type Node, R } from '../ir/ir.js';
+import { slotTypes } from '../ir/slots.js';
 import { callParts } from './calls.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
@@ -83,9 +95,7 @@ export class ResultPrinter {
   /** Sets the channel to the bits of canonical NaNs for all float results. */
   private canonicalNans(out: Statement[]): void {
     const { printer, returns } = this;
-    const types = returns.results.flatMap((type) =>
-      new Array<IrType>(slotCount(type)).fill(slotType(type)),
-    );
+    const types = slotTypes(returns.results);
     let next = types.filter((type, i) => type === I && i > 0).length;
     for (const type of types)
       for (const word of type === F ? [0x7fc00000] : type === D ? [0, 0x7ff80000] : [])
@@ -121,15 +131,7 @@ export class ResultPrinter {
     const name = kind === 'func' ? printer.ctx.funcName(index) : '';
     const target = kind === 'func' ? id(bounces ? tailBodyName(name) : name) : keep(callee);
     const kept = args.map((arg) => (arg.type === 'Literal' ? arg : keep(arg)));
-    const body: Expression =
-      kind === 'func'
-        ? target
-        : {
-            type: 'LogicalExpression',
-            operator: '??',
-            left: member(target, 'b'),
-            right: target,
-          };
+    const body: Expression = kind === 'func' ? target : logic('??', member(target, 'b'), target);
     const result = call(body, kept);
     let later = arrow(result);
     if (!bounces && returns.leavesChannel(e)) {
