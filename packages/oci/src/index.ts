@@ -5,7 +5,7 @@ export type { Platform } from './json.js';
 export { DEFAULT_LIMITS, type ImageLimits } from './limits.js';
 export { isImage, type OpenOptions, type ReadOptions, readImage } from './open.js';
 export type { ImageAbout, ImageProgram } from './program.js';
-export { parseRegistryReference, type RegistryReference } from './reference.js';
+export { isLayoutTag, parseRegistryReference, type RegistryReference } from './reference.js';
 export type { RegistryOptions } from './registry/client.js';
 export type { Credentials } from './registry/credentials.js';
 export { type Pushed, type PushOptions, pushImage } from './registry/push.js';

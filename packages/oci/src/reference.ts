@@ -40,8 +40,8 @@ export const hasTransport = (name: string): boolean => {
 /** A tag (OCI distribution specification, "Pulling manifests"). */
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
-/** Of what a layout's tag may consist (OCI image specification, "Annotations": ref.name). */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$/;
+/** May a layout's image have this tag (OCI image specification, "Annotations": ref.name)? */
+export const isLayoutTag = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$/.test(text);
 
 /**
  * A reference to a registry, without `docker://`.
@@ -99,7 +99,7 @@ export const parseReference = (name: string): Reference => {
   // A tag may hold colons of its own (`docker.io/library/app:1`), the path none; but for a Windows drive.
   const [, path = '', tag] = /^((?:[A-Za-z]:[\\/])?[^:]*)(?::(.*))?$/.exec(rest) ?? [];
   if (path === '') return fail('usage', `${shown(name)}: a path is needed`);
-  if (tag !== undefined && !NAME.test(tag)) return fail('usage', `${shown(name)}: no tag`);
+  if (tag !== undefined && !isLayoutTag(tag)) return fail('usage', `${shown(name)}: no tag`);
   return { transport, path, tag };
 };
 

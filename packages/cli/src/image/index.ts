@@ -6,6 +6,7 @@ import {
   createImage,
   ImageError,
   type ImageLimits,
+  isLayoutTag,
   parseRegistryReference,
   pushImage,
   type RegistryReference,
@@ -69,7 +70,7 @@ const makeImage = async (options: ImageOptions): Promise<ImageResult> => {
   const created = sourceDate();
   const reference = push === undefined ? undefined : registryReference(push);
   const tag = options.tag ?? reference?.tag ?? 'latest';
-  if (!/^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$/.test(tag)) throw new UsageError(`"${tag}" is no tag`);
+  if (!isLayoutTag(tag)) throw new UsageError(`"${tag}" is no tag`);
   if (output !== undefined)
     await checkDistinct(
       [options.input, options.base ?? ''].filter((path) => path !== '' && !isReference(path)),
