@@ -128,8 +128,8 @@ class Maker {
       traverse(this.body, { leaveList: (list) => this.insert(list) });
   }
 
-  private variable(type: IrType): Variable {
-    const v = new Variable(`product${this.count++}`, type, true, false);
+  private variable(type: IrType, stable = true, zeroed = false): Variable {
+    const v = new Variable(`product${this.count++}`, type, stable, zeroed);
     this.variables.push(v);
     return v;
   }
@@ -232,13 +232,7 @@ class Maker {
     if (known === undefined) this.derived.set(v, (known = new Map()));
     let variable = known.get(kind);
     if (variable === undefined) {
-      variable = new Variable(
-        `product${this.count++}`,
-        kind === 'number' ? D : I,
-        v.stable,
-        v.zeroed,
-      );
-      this.variables.push(variable);
+      variable = this.variable(kind === 'number' ? D : I, v.stable, v.zeroed);
       known.set(kind, variable);
       const set = v.sets[0]!;
       const behind = this.after.get(set) ?? [];
