@@ -138,9 +138,6 @@ export const assign = (target: string, right: Expression): AssignmentExpression 
   right,
 });
 
-export const seq = (expressions: Expression[]): Expression =>
-  expressions.length === 1 ? expressions[0]! : { type: 'SequenceExpression', expressions };
-
 export const expr = (expression: Expression): ExpressionStatement => ({
   type: 'ExpressionStatement',
   expression,

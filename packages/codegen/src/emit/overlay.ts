@@ -18,7 +18,7 @@ export interface OverlaySource {
 }
 
 /** Bytes of files that are put into a script at most; strings of engines end at about 500 MB. */
-export const OVERLAY_LIMIT = 2 ** 27;
+const OVERLAY_LIMIT = 2 ** 27;
 
 /**
  * Source of the files of a command; `_image_files` of the support library reads it.

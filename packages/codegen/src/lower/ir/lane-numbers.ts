@@ -23,7 +23,7 @@ export function laneNumber(node: Node, low: number, high: number): LaneNumber {
     : { node, low, high };
 }
 
-export const greatestOf = (bits: number): number => (bits < 31 ? (1 << bits) - 1 : 2 ** bits - 1);
+const greatestOf = (bits: number): number => (bits < 31 ? (1 << bits) - 1 : 2 ** bits - 1);
 /** Are the bounds those of an unsigned lane; of a signed one? */
 export const fitsUnsigned = (x: { low: number; high: number }, bits: number): boolean =>
   x.low >= 0 && x.high <= greatestOf(bits);

@@ -59,7 +59,7 @@ function byteIndex(printer: AddressPrinter, a: Node, offset: number, plan: Memor
 }
 
 /** The index of an element, for an access that is taken to be valid. */
-export function uncheckedIndex(
+function uncheckedIndex(
   printer: AddressPrinter,
   a: Node,
   offset: number,
