@@ -1,6 +1,7 @@
 // Builds projects with one bundler: node build.mjs BUNDLER JOBS.json, where the jobs are { project, out, target, options }
-// (of the plugin). Writes { file } or { error } for each in their place. A bundler is an entry of the table below.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+// (of the plugin). Writes { file } or { error } for each in their place. A bundler is an entry of the table below; those
+// called `…-site` make whole sites of a page, minified and without the plugin.
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,31 +13,29 @@ let target;
 let options;
 const plugin = async (name) => (await import(`@wasm2js/unplugin/${name}`)).default(options);
 
-const webpackLike = async (run, plugins) => {
+const webpackRun = async (run, config) => {
   const done = await new Promise((finish, fail) =>
-    run(
-      {
-        context: root,
-        mode: 'production',
-        target: target === 'node' ? 'node20' : ['web', 'es2022'],
-        entry,
-        devtool: false,
-        output: {
-          path: outdir,
-          filename: 'main.mjs',
-          module: true,
-          library: { type: 'module' },
-          publicPath: 'auto',
-        },
-        experiments: { outputModule: true },
-        optimization: { minimize: false },
-        plugins,
-      },
-      (error, stats) => (error ? fail(error) : finish(stats)),
+    run({ context: root, mode: 'production', entry, devtool: false, ...config }, (error, stats) =>
+      error ? fail(error) : finish(stats),
     ),
   );
   if (done.hasErrors()) throw new Error(done.toString({ all: false, errors: true }));
 };
+
+const webpackLike = (run, plugins) =>
+  webpackRun(run, {
+    target: target === 'node' ? 'node20' : ['web', 'es2022'],
+    output: {
+      path: outdir,
+      filename: 'main.mjs',
+      module: true,
+      library: { type: 'module' },
+      publicPath: 'auto',
+    },
+    experiments: { outputModule: true },
+    optimization: { minimize: false },
+    plugins,
+  });
 
 const bundlers = {
   async vite() {
@@ -62,6 +61,18 @@ const bundlers = {
       },
     });
   },
+  async 'vite-site'() {
+    const vite = await import('vite');
+    const page = join(root, 'index.html');
+    await vite.build({
+      root,
+      configFile: false,
+      logLevel: 'error',
+      base: './',
+      build: { outDir: outdir, sourcemap: true, rolldownOptions: { input: page }, ...options },
+    });
+    return 'index.html';
+  },
   async rollup() {
     const { rollup } = await import('rollup');
     const bundle = await rollup({
@@ -83,6 +94,19 @@ const bundlers = {
   async webpack() {
     const { default: webpack } = await import('webpack');
     await webpackLike(webpack, [await plugin('webpack')]);
+  },
+  async 'webpack-site'() {
+    const { default: webpack } = await import('webpack');
+    cpSync(join(root, 'index.html'), join(outdir, 'index.html'));
+    cpSync(join(root, 'public'), outdir, { recursive: true });
+    await webpackRun(webpack, {
+      target: 'web',
+      entry: join(root, 'site.js'),
+      output: { path: outdir, filename: 'site.js' },
+      experiments: { asyncWebAssembly: true },
+      ...options,
+    });
+    return 'index.html';
   },
   async rspack() {
     const { rspack } = await import('@rspack/core');
@@ -178,8 +202,8 @@ async function build(job) {
   mkdirSync(outdir, { recursive: true });
   process.chdir(root);
   try {
-    await bundlers[bundler]();
-    return { file: join(outdir, 'main.mjs') };
+    const file = (await bundlers[bundler]()) ?? 'main.mjs';
+    return { file: join(outdir, file) };
   } catch (error) {
     return { error: `${error.message ?? error}\n${(error.errors ?? []).join('\n')}` };
   }

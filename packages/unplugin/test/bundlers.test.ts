@@ -12,6 +12,7 @@ import { browsers, openPages, POSTING, STRICT } from '../../cli/test/pages.js';
 import {
   BUNDLERS,
   type Built,
+  buildProjects,
   bundlersFolder,
   FORMS,
   type Job,
@@ -27,16 +28,6 @@ const WAYS: { name: string; mode: string; env: Record<string, string>; used: boo
 
 const folder = temporaryFolder();
 const project = (form: string): string => join(folder, 'projects', form);
-
-/** Builds projects with a bundler, in one process. */
-function buildAll(bundler: string, jobs: Job[], command = process.execPath): Built[] {
-  const list = join(folder, `${bundler}.jobs.json`);
-  writeFileSync(list, JSON.stringify(jobs));
-  const script = join(bundlersFolder, 'build.mjs');
-  const { code, stderr, stdout } = execute(command, [script, bundler, list]);
-  if (code !== 0) throw new Error(`${stdout}${stderr}`);
-  return JSON.parse(readFileSync(list, 'utf8')) as Built[];
-}
 
 interface Ran {
   output: string;
@@ -75,7 +66,7 @@ for (const { name: bundler, there, command } of BUNDLERS) {
           options: { ...options, mode },
         }),
       );
-      const results = buildAll(bundler, jobs, command);
+      const results = buildProjects(folder, bundler, jobs, command);
       list.forEach(({ name, mode }, i) => {
         built.set(`${mode} ${name}`, results[i]!);
       });
@@ -139,7 +130,7 @@ describe('in pages', () => {
           options: { ...options, mode: 'hybrid' },
         }),
       );
-      for (const { error } of buildAll(bundler, jobs)) expect(error).toBeUndefined();
+      for (const { error } of buildProjects(folder, bundler, jobs)) expect(error).toBeUndefined();
     }
     const files = cases.map(({ bundler, name }) => `./${bundler}/${name}/main.mjs`);
     const page = '<!doctype html><script type="module" src="page.js"></script>';

@@ -3,7 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from '@bytecodealliance/jco';
-import { repository } from '../../cli/test/cli.js';
+import { execute, repository } from '../../cli/test/cli.js';
 
 /** The folder of the bundlers, outside of the workspaces. */
 export const bundlersFolder = join(repository, 'bundlers');
@@ -78,4 +78,23 @@ export async function prepareProjects(folder: string): Promise<void> {
     cpSync(modules, project, { recursive: true });
     writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
   }
+}
+
+/**
+ * Builds projects with a bundler of bundlers/build.mjs, in one process.
+ * @param folder for the list of jobs
+ * @param command what runs the build
+ */
+export function buildProjects(
+  folder: string,
+  bundler: string,
+  jobs: Job[],
+  command = process.execPath,
+): Built[] {
+  const list = join(folder, `${bundler}.jobs.json`);
+  writeFileSync(list, JSON.stringify(jobs));
+  const script = join(bundlersFolder, 'build.mjs');
+  const { code, stderr, stdout } = execute(command, [script, bundler, list]);
+  if (code !== 0) throw new Error(`${stdout}${stderr}`);
+  return JSON.parse(readFileSync(list, 'utf8')) as Built[];
 }
