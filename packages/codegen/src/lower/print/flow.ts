@@ -44,6 +44,15 @@ const NONE: readonly string[] = [];
 interface Target {
   end: number;
   next: number;
+  /** What a loop does first: choose a place by the value of a variable. */
+  choice?: Choice;
+}
+
+/** Where the values of a variable lead: labels. */
+interface Choice {
+  variable: number;
+  places: ReadonlyMap<number, number>;
+  otherwise: number;
 }
 
 /** What is still to be done beside visiting nodes, in the low bits; above them the label. */
@@ -83,6 +92,12 @@ export class Flow {
   private pending: readonly string[] = NONE;
   /** Labels of the handlers of the `try` statements around the present point. */
   private readonly handlers: number[] = [];
+  /** First values of variables, as long as nothing else has been assigned to them. */
+  private readonly first = new Map<number, number>();
+  /** The assignment of a constant that is the last event, if control comes to its end from it alone. */
+  private last = { variable: -1, value: 0, at: -1 };
+  /** Labels of the cases of switches that have them already. */
+  private readonly starts = new Map<SwitchStatement, number[]>();
 
   /** @param variables numbers of the variables by name; other names are not looked at */
   constructor(
@@ -130,10 +145,14 @@ export class Flow {
         this.protect();
         this.add(Ev.stop, 0);
         return;
-      case Do.writeFirst:
-        this.inits.set(this.events.length, this.work.pop() as VariableDeclarator);
+      case Do.writeFirst: {
+        const declarator = this.work.pop() as VariableDeclarator;
+        this.inits.set(this.events.length, declarator);
         this.write(this.work.pop() as Identifier, label);
+        const value = numberIn(declarator.init);
+        if (value !== undefined) this.first.set(label, value);
         return;
+      }
       case Do.write:
         this.write(this.work.pop() as Identifier, label);
         return;
@@ -158,6 +177,7 @@ export class Flow {
 
   private place(label: number): void {
     this.labels[label] = this.events.length;
+    this.last.at = -1;
   }
 
   private jump(label: number): void {
@@ -185,6 +205,7 @@ export class Flow {
   private write(node: Identifier, number: number): void {
     this.named(node, number);
     this.add(Ev.write, number);
+    this.first.delete(number);
     this.protect();
   }
 
@@ -255,7 +276,11 @@ export class Flow {
 
   private assignment({ left, right }: AssignmentExpression): void {
     const number = this.numberOf(left);
-    if (number >= 0) {
+    const value = number < 0 ? undefined : numberIn(right);
+    if (value !== undefined) {
+      this.write(left as Identifier, number);
+      this.last = { variable: number, value, at: this.events.length };
+    } else if (number >= 0) {
       this.push(left);
       this.later(Do.write, number);
       this.push(right);
@@ -293,8 +318,10 @@ export class Flow {
         this.if(node.test, node.consequent, node.alternate);
         return;
       case 'ForStatement': {
-        const { end, next } = this.enter(labels, Do.leaveLoop);
+        const target = this.enter(labels, Do.leaveLoop);
+        const { end, next } = target;
         const head = this.newLabel();
+        if (!node.test && !node.update) this.choose(node.body, target);
         this.later(Do.jump, head);
         this.push(node.update);
         this.later(Do.place, next);
@@ -390,14 +417,46 @@ export class Flow {
 
   private leave({ type, label }: BreakStatement | ContinueStatement): void {
     const { breakable, loops } = this;
-    if (type === 'BreakStatement')
+    if (type === 'BreakStatement') {
       this.jump((label ? this.targets.get(label.name)! : breakable[breakable.length - 1]!).end);
-    else this.jump((label ? this.targets.get(label.name)! : loops[loops.length - 1]!).next);
+      return;
+    }
+    const { next, choice } = label ? this.targets.get(label.name)! : loops[loops.length - 1]!;
+    const { variable, value, at } = this.last;
+    if (choice?.variable === variable && at === this.events.length) this.goTo(choice, value);
+    else this.jump(next);
   }
 
-  private switch({ discriminant, cases }: SwitchStatement, labels: readonly string[]): void {
+  /** Where a loop only chooses a place, jumps with a known state lead there, the one into the loop as well. */
+  private choose(body: Statement, target: Target): void {
+    const inner = body.type === 'BlockStatement' && body.body.length === 1 ? body.body[0]! : body;
+    if (inner.type !== 'SwitchStatement') return;
+    const variable = this.numberOf(inner.discriminant);
+    if (variable < 0) return;
+    const starts = inner.cases.map(() => this.newLabel());
+    this.starts.set(inner, starts);
+    const places = new Map<number, number>();
+    let otherwise = target.next;
+    inner.cases.forEach(({ test }, i) => {
+      const value = numberIn(test);
+      if (value !== undefined && !places.has(value)) places.set(value, starts[i]!);
+      if (!test) otherwise = starts[i]!;
+    });
+    target.choice = { variable, places, otherwise };
+    const value = this.first.get(variable);
+    if (value !== undefined && this.loops.length === 1) this.goTo(target.choice, value);
+  }
+
+  /** The state is read all the same. */
+  private goTo({ variable, places, otherwise }: Choice, value: number): void {
+    this.add(Ev.read, variable);
+    this.jump(places.get(value) ?? otherwise);
+  }
+
+  private switch(node: SwitchStatement, labels: readonly string[]): void {
+    const { discriminant, cases } = node;
     const { end } = this.enter(labels, Do.leaveSwitch);
-    const starts = cases.map(() => this.newLabel());
+    const starts = this.starts.get(node) ?? cases.map(() => this.newLabel());
     for (let i = cases.length - 1; i >= 0; i--) {
       this.all(cases[i]!.consequent);
       this.later(Do.place, starts[i]!);
@@ -411,4 +470,9 @@ export class Flow {
     });
     this.push(discriminant);
   }
+}
+
+/** The value of a number that stands in the text. */
+function numberIn(node: EsNode | null | undefined): number | undefined {
+  return node?.type === 'Literal' && typeof node.value === 'number' ? node.value : undefined;
 }

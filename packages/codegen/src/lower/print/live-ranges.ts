@@ -106,6 +106,10 @@ class Blocks {
       }
     }
     first[count] = used;
+    this.count = count;
+    this.first = first;
+    this.successors = successors;
+    this.cutUnreachable();
     for (let b = 0, from = 0, to = -1; b < count; b++) {
       if (b > to) {
         from = b;
@@ -114,15 +118,29 @@ class Blocks {
       outerFirst[b] = from;
       outerLast[b] = to;
     }
-    this.count = count;
     this.of = of;
     this.starts = starts;
-    this.first = first;
-    this.successors = successors;
     this.outerFirst = outerFirst;
     this.outerLast = outerLast;
     this.heads = heads;
     this.earliest = earliest;
+  }
+
+  /** Makes blocks that control never comes to their own only successors: they want nothing of others. */
+  private cutUnreachable(): void {
+    const { count, first, successors } = this;
+    const reached = zeros(19, count);
+    reached[0] = 1;
+    const work = [0];
+    for (let b = work.pop(); b !== undefined; b = work.pop())
+      for (let i = first[b]!; i < first[b + 1]!; i++) {
+        const to = successors[i]!;
+        if (reached[to] === 1) continue;
+        reached[to] = 1;
+        work.push(to);
+      }
+    for (let b = 0; b < count; b++)
+      if (reached[b] === 0) successors.fill(b, first[b]!, first[b + 1]!);
   }
 }
 
