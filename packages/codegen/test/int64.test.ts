@@ -137,3 +137,63 @@ test('sums and differences with constants', async () => {
   });
   expect(wrong).toEqual([]);
 });
+
+test('comparisons as numbers', async () => {
+  const pairs = {
+    lt_u: (x: bigint, y: bigint) => x < y,
+    le_u: (x: bigint, y: bigint) => x <= y,
+    gt_u: (x: bigint, y: bigint) => x > y,
+    ge_u: (x: bigint, y: bigint) => x >= y,
+    lt_s: (x: bigint, y: bigint) => signed(x) < signed(y),
+    ge_s: (x: bigint, y: bigint) => signed(x) >= signed(y),
+    eq: (x: bigint, y: bigint) => x === y,
+    ne: (x: bigint, y: bigint) => x !== y,
+  };
+  const names = Object.keys(pairs) as (keyof typeof pairs)[];
+  const source = `(module ${names
+    .map((name) => {
+      const test = `(i64.${name} (local.get 0) (local.get 1))`;
+      return `(func (export "${name}.wide") (param i64 i64) (result i64)
+        (i64.add (i64.const 7) (i64.extend_i32_u ${test})))
+      (func (export "${name}.count") (param i64 i64) (result i32)
+        (i32.sub (i32.const 7) (i32.add ${test} ${test})))
+      (func (export "${name}.least") (param i64 i64) (result i64)
+        (select (local.get 0) (local.get 1) ${test}))
+      (func (export "${name}.carry") (param i64 i64) (result i64) (local $sum i64)
+        (local.set $sum (i64.add (local.get 0) (local.get 1)))
+        (i64.extend_i32_u (select (i64.${name} (local.get $sum) (local.get 0))
+          (i64.eq (local.get $sum) (local.get 1)) ${test})))`;
+    })
+    .join('\n')})`;
+  const random = words(9);
+  const some = [...EDGE_WORDS.slice(0, 8), ...Array.from({ length: 4 }, random)];
+  const all = some.flatMap((high) => some.slice(0, 6).map((low) => join64(high, low)));
+  for (const optimizeFor of ['jit', 'interpreter'] as const) {
+    const exports = await load(source, { optimizeFor });
+    const wrong: string[] = [];
+    for (const x of all)
+      for (const y of all)
+        for (const name of names) {
+          const [a, b] = [signed(x), signed(y)];
+          const holds = pairs[name](x, y);
+          const sum = BigInt.asUintN(64, x + y);
+          const expected = {
+            wide: 7n + BigInt(holds),
+            count: 7 - 2 * Number(holds),
+            least: holds ? a : b,
+            carry: BigInt(holds ? pairs[name](sum, x) : sum === y),
+          };
+          for (const [kind, value] of Object.entries(expected))
+            if (exports[`${name}.${kind}`](a, b) !== value) wrong.push(`${name}.${kind} ${a} ${b}`);
+        }
+    expect(wrong).toEqual([]);
+  }
+});
+
+test('carries are found without a branch where there is a JIT', async () => {
+  const source = `(module (func (export "f") (param i64 i64) (result i64)
+    (i64.extend_i32_u (i64.lt_u (i64.add (local.get 0) (local.get 1)) (local.get 0)))))`;
+  const branch = /\|\|\s*\w+\s*===\s*\w+\s*&&/;
+  expect(await text(source)).not.toMatch(branch);
+  expect(await text(source, { optimizeFor: 'interpreter' })).toMatch(branch);
+});

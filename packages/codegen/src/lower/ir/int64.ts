@@ -28,7 +28,7 @@ import {
   width,
   xor,
 } from './int.js';
-import { D, I, type Node, Op } from './ir.js';
+import { D, Fx, I, type Node, Op } from './ir.js';
 
 /** An i64 expression: low and high half. */
 export type Pair = [lo: Node, hi: Node];
@@ -236,4 +236,15 @@ export function compare64(strict: Op, low: Op, al: Node, ah: Node, bl: Node, bh:
     binary(strict, ah, bh),
     logical(Op.LAnd, binary(Op.Eq, ah, bh), binary(low, al, bl)),
   );
+}
+
+/**
+ * A condition; a comparison of unsigned pairs is evaluated without a branch. As a number it mostly is a carry, which is as
+ * hard to predict as any bit.
+ */
+export function unbranched(node: Node): Node {
+  if (node.op !== Op.LOr || (node.fx & ~Fx.readLocal) !== 0) return node;
+  const [strict, equal] = [node.a!, node.b!];
+  if ((strict.op !== Op.LtU && strict.op !== Op.GtU) || equal.op !== Op.LAnd) return node;
+  return binary(Op.Or, strict, binary(Op.And, equal.a!, equal.b!));
 }

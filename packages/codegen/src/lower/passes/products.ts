@@ -2,9 +2,10 @@
  * Makes sums of 64-bit products (`ir/sums.ts`) operations on words and numbers. It gets them when all is known of their
  * operands; behind it there is none. What a sum needs is computed before the first statement that reads one of its words.
  *
- * Two products and more are summed as numbers, exactly: with one factor split into half words every partial product
- * is below 2^48, and numbers hold integers up to 2^53. A sum is then A * 2^16 + B. One product is made of half words
- * by integers.
+ * Two products and more are summed as numbers. Where there is a JIT, integers make the low word, and the sum of rounded
+ * products is near enough to tell the high one. Where calls cost more than operators, the sum is exact: with one factor
+ * split into half words every partial product is below 2^48, and numbers hold integers up to 2^53. It is then
+ * A * 2^16 + B. One product is made of half words by integers.
  */
 import {
   add,
@@ -45,6 +46,12 @@ const SIGNED_LIMIT = 2 ** 51 - 2 ** 33;
 /** What makes A / 2^16 and its rest / 2^32 positive, so that they are rounded down. */
 const BIAS_A = 2 ** 36;
 const BIAS_B = 2 ** 20;
+
+/**
+ * What makes a high word positive, so that it is rounded to the nearest by leaving its fraction away; no part of a word.
+ * Sums of `MAX_TERMS` products are below 2^68, and wrong by less than 2^18.
+ */
+const BIAS = 2 ** 40;
 
 /** From so many products on, numbers are cheaper than integers. */
 const MANY = 2;
@@ -95,7 +102,7 @@ class Maker {
   private readonly plans = new Map<number, TermPlan[]>();
   /** Those whose high word is read; those that numbers make. */
   private readonly highs = new Set<number>();
-  private readonly exact = new Set<number>();
+  private readonly summed = new Set<number>();
   private readonly uses = new Map<Variable, number>();
   private readonly made = new Map<number, Made>();
   private readonly derived = new Map<Variable, Map<Derivation, Variable>>();
@@ -120,8 +127,9 @@ class Maker {
     for (const [, terms] of many)
       for (const { a, b } of terms) if (b !== undefined) this.countUses(a, b);
     for (const [number, terms] of many) {
-      this.planSplits(terms);
-      if (isExact(terms)) this.exact.add(number);
+      if (this.numberProducts) this.planSplits(terms);
+      else this.planNumbers(terms);
+      if (!this.numberProducts || isExact(terms)) this.summed.add(number);
     }
     this.list(this.body);
     if (this.before.size + this.after.size > 0)
@@ -215,6 +223,13 @@ class Maker {
     }
   }
 
+  /** Notes the numbers of factors that are read as unsigned. */
+  private planNumbers(terms: TermPlan[]): void {
+    for (const { a, b } of terms)
+      for (const factor of [a, b])
+        if (factor !== undefined && !factor.signed) this.note(factor.lo, 'number');
+  }
+
   private note(lo: Node, kind: Derivation): void {
     if (lo.v === null) return;
     let known = this.derivations.get(lo.v);
@@ -285,11 +300,48 @@ class Maker {
     let made = this.made.get(node.n);
     if (made === undefined || !this.open.includes(made.place)) {
       const terms = this.plans.get(node.n)!;
-      const words = this.exact.has(node.n) ? this.numbers(terms) : this.integers(terms);
+      const words = this.words(node.n, terms);
       made = { ...words, place: this.open[this.open.length - 1]! };
       this.made.set(node.n, made);
     }
     return node.op === Op.SumLow ? made.low() : made.high();
+  }
+
+  private words(number: number, terms: TermPlan[]): Omit<Made, 'place'> {
+    if (!this.summed.has(number)) return this.integers(terms);
+    return this.numberProducts ? this.numbers(terms) : this.rounded(terms);
+  }
+
+  /** A sum of rounded products: the low word, which integers make, tells how far it is from a multiple of 2^32. */
+  private rounded(terms: TermPlan[]): Omit<Made, 'place'> {
+    let low: Node = constant(0);
+    let rest: Node = constant(0);
+    let sum: Node | undefined;
+    for (const { less, a, b } of terms) {
+      const join = less ? sub : add;
+      let number = this.number(a);
+      let word = copyOf(a.lo);
+      if (!a.signed) rest = join(rest, b === undefined ? a.hi : mul(a.hi, b.lo));
+      if (b !== undefined) {
+        if (!b.signed) rest = join(rest, mul(b.hi, a.lo));
+        number = floatOp(Op.FMul, D, number, this.number(b));
+        word = mul(word, copyOf(b.lo));
+      }
+      low = join(low, word);
+      sum = joined(sum, less, number);
+    }
+    const word = this.keep(low);
+    const number = this.keep(sum!);
+    const kept = this.keep(rest);
+    const bias = isPositive(terms) ? 0 : BIAS;
+    return {
+      low: () => copyOf(word),
+      high: () => {
+        const multiple = floatOp(Op.FSub, D, copyOf(number), floatOp(Op.ConvertU, D, copyOf(word)));
+        const high = floatOp(Op.FAdd, D, times(multiple, 2 ** -32), f64Const(bias + 0.5));
+        return add(floatOp(Op.Word, I, high), copyOf(kept));
+      },
+    };
   }
 
   /** A sum word by word, with carries. */
@@ -344,16 +396,12 @@ class Maker {
     let large: Node | undefined;
     let small: Node | undefined;
     let rest: Node = constant(0);
-    const join = (sum: Node | undefined, less: boolean, number: Node): Node => {
-      if (sum === undefined) return less ? times(number, -1) : number;
-      return floatOp(less ? Op.FSub : Op.FAdd, D, sum, number);
-    };
     const also = (less: boolean, node: Node): void => {
       rest = (less ? sub : add)(rest, node);
     };
     for (const { less, a, b } of terms) {
       if (b === undefined) {
-        small = join(small, less, this.number(a));
+        small = joined(small, less, this.number(a));
         if (!a.signed) also(less, a.hi);
         continue;
       }
@@ -361,13 +409,13 @@ class Maker {
       if (!b.signed) also(less, mul(b.hi, a.lo));
       const whole = this.number(a);
       if (b.bits <= 16) {
-        small = join(small, less, floatOp(Op.FMul, D, whole, this.number(b)));
+        small = joined(small, less, floatOp(Op.FMul, D, whole, this.number(b)));
         continue;
       }
       const half = (kind: Derivation): Node =>
         floatOp(Op.FMul, D, copyOf(whole), floatOp(Op.ConvertS, D, this.derive(b.lo, kind)));
-      small = join(small, less, half('low'));
-      large = join(large, less, half(b.signed ? 'signedHigh' : 'unsignedHigh'));
+      small = joined(small, less, half('low'));
+      large = joined(large, less, half(b.signed ? 'signedHigh' : 'unsignedHigh'));
     }
     const positive = isPositive(terms);
     const low = this.keep(small!);
@@ -405,6 +453,12 @@ class Maker {
 }
 
 const times = (node: Node, factor: number): Node => floatOp(Op.FMul, D, node, f64Const(factor));
+
+/** A sum of numbers, and one more that is added or taken away. */
+function joined(sum: Node | undefined, less: boolean, number: Node): Node {
+  if (sum === undefined) return less ? times(number, -1) : number;
+  return floatOp(less ? Op.FSub : Op.FAdd, D, sum, number);
+}
 
 /** Adds what the high word of one factor contributes with the low one of the other: a sign takes it away, or nothing. */
 function crossProduct(sum: Node, { hi, signed }: Factor, other: Node): Node {

@@ -37,6 +37,7 @@ import {
   shrConst,
   shrVar,
   subHigh,
+  unbranched,
 } from '../../ir/int64.js';
 import { Fx, helper, I, isPure, type Node, nameNode, Op } from '../../ir/ir.js';
 import {
@@ -68,10 +69,10 @@ const BINARY32: (readonly [string, Op])[] = [
   ...COMPARISONS,
 ];
 for (const [name, op] of BINARY32)
-  lowering(`i32.${name}`, ({ stack }) => {
-    const b = stack.pop();
-    const a = stack.pop();
-    stack.push(I32, binary(op, a, b));
+  lowering(`i32.${name}`, ({ stack, ctx }) => {
+    const counts = ctx.costs.blends && (op === Op.Add || op === Op.Sub);
+    const [b, a] = [stack.pop(), stack.pop()].map((x) => (counts ? unbranched(x) : x));
+    stack.push(I32, binary(op, a!, b!));
   });
 
 lowering('i32.const', ({ stack, reader }) => stack.push(I32, constant(reader.lo)));
@@ -132,10 +133,11 @@ lowering('i64.extend_i32_s', ({ stack }) => {
   stack.pop();
   stack.push64(lo, shrS(lo, constant(31)));
 });
-lowering('i64.extend_i32_u', ({ stack }) => {
+lowering('i64.extend_i32_u', ({ stack, ctx }) => {
   // Halves never carry other traps than those of memory: see int64.ts.
   if ((stack.slots[stack.slots.length - 1]!.fx & Fx.trap) !== 0) stack.force(0);
-  stack.push64(stack.pop(), constant(0));
+  const word = stack.pop();
+  stack.push64(ctx.costs.blends ? unbranched(word) : word, constant(0));
 });
 for (const [name, op] of [
   ['i64.extend8_s', Op.Extend8],

@@ -1,6 +1,7 @@
 /** Lowerings of local and global variables, drop and select. */
 import type { ValType } from '@wasm2js/decoder';
 import { blend, floatOp, isAtom, maskOf, select, selectTruth } from '../../ir/int.js';
+import { unbranched } from '../../ir/int64.js';
 import {
   D,
   eachOperand,
@@ -248,13 +249,13 @@ function selectValue(builder: FunctionBuilder, type: ValType): void {
     }
     // Without a branch, everything is evaluated: the second operand twice.
     for (let i = 0; i < count; i++) stack.force(1 + i);
-    let mask = maskOf(stack.pop());
+    let mask = maskOf(unbranched(stack.pop()));
     if (count > 1) mask = stack.toTemp(mask);
     const b = stack.popValue();
     const a = stack.popValue();
     stack.pushValue(
       type,
-      a.map((node, i) => blend(mask, node, b[i]!)),
+      a.map((node, i) => blend(mask, unbranched(node), b[i]!)),
     );
     return;
   }
