@@ -54,6 +54,12 @@ const decoder = new TextDecoder();
 /** Interfaces that the WASI runtime has. */
 const PROVIDED = /^wasi:(?:cli|clocks|filesystem|io|random|sockets)\//;
 
+/**
+ * Those for which the runtime brings its network; what is left of wasi:sockets is imported by programs that have none.
+ */
+const NETWORK =
+  /^wasi:(?:sockets\/(?:(?:tcp|udp)-create-socket|ip-name-lookup|types)|http\/.*)(?:@|$)/;
+
 /** Names that a script's own exports have, or that hosts read something into. */
 const TAKEN = new Set(['default', 'instantiate', 'run', 'then', 'module.exports', '__esModule']);
 
@@ -139,10 +145,12 @@ const linker = (): string =>
 const runtime = (
   wasi: 'bundle' | 'import',
   format: string,
-  version: 'preview2' | 'preview3',
+  { asynchronous, imports }: Parts,
 ): [imports: string, body: string] => {
+  const version = asynchronous ? 'preview3' : 'preview2';
   if (wasi === 'bundle') {
-    const text = moduleExpression(bundleSource(version));
+    const network = imports.some((name) => NETWORK.test(name));
+    const text = moduleExpression(bundleSource(version, network));
     return ['', `let _runtime;\nconst _wasi=()=>(_runtime??=${text});\n`];
   }
   const specifier = JSON.stringify(`@wasm2js/wasi-runtime/${version}`);
@@ -160,7 +168,7 @@ const print = (parts: Parts, options: ComponentOptions): string[] => {
     ...(command ? COMMAND : {}),
   };
   const [first, wasi] = usesWasi
-    ? runtime(options.wasi as 'bundle' | 'import', format, asynchronous ? 'preview3' : 'preview2')
+    ? runtime(options.wasi as 'bundle' | 'import', format, parts)
     : ['', ''];
   const name = JSON.stringify(sourceName.replace(/^.*[/\\]|\0/gs, ''));
   const runs = command && main && !(format === 'iife' && globalName !== undefined);

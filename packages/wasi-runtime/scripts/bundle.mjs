@@ -1,6 +1,5 @@
 // Bundles the built runtime into single files that the compiler puts into an emitted command:
-// dist/bundle/auto.js, node.js and memory.js, each also with the socket extension (auto-sockets.js …), preview2.js and
-// preview3.js.
+// dist/bundle/auto.js, node.js, memory.js, preview2.js and preview3.js, each also with sockets (auto-sockets.js …).
 // Run after the TypeScript build.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +65,13 @@ const withoutSockets = {
     onLoad({ filter: /node[/\\]network\.js$/ }, () => ({
       contents: 'export const nodeNetwork = undefined;',
     }));
+    onLoad({ filter: /preview2[/\\]network\.js$/ }, () => ({
+      contents: "export * from './no-sockets.js';",
+      resolveDir: fileURLToPath(new URL('dist/preview2', root)),
+    }));
+    onLoad({ filter: /preview3[/\\]network\.js$/ }, () => ({
+      contents: 'export const laterNetworkInterfaces = undefined;',
+    }));
     // Only the whole one tells what is wrong with its rules.
     onLoad({ filter: /core[/\\]allow-list\.js$/ }, () => ({
       contents: 'export const checkRules = undefined; export const NetworkRuleError = undefined;',
@@ -75,12 +81,10 @@ const withoutSockets = {
 
 mkdirSync(new URL('dist/bundle/', root), { recursive: true });
 for (const [kind, sockets] of [
-  ...['auto', 'node', 'memory'].flatMap((kind) => [
+  ...['auto', 'node', 'memory', 'preview2', 'preview3'].flatMap((kind) => [
     [kind, false],
     [kind, true],
   ]),
-  ['preview2', false],
-  ['preview3', false],
 ]) {
   const entry = kind === 'auto' ? 'scripts/auto.js' : `dist/${kind}/index.js`;
   const result = await build({

@@ -100,3 +100,11 @@ export function formatIp(ip: Uint8Array): string {
   );
   return groups.join(':');
 }
+
+/** Are two addresses one, whatever form they are in? */
+export function sameAddress(a: SocketAddress, b: SocketAddress): boolean {
+  const [one, other] = [unmapped(a.ip), unmapped(b.ip)];
+  return (
+    a.port === b.port && one.length === other.length && one.every((byte, i) => byte === other[i])
+  );
+}

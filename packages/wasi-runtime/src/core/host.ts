@@ -223,6 +223,8 @@ export interface Network {
   connect(remote: SocketAddress, local: SocketAddress | undefined): Connection;
   /** Binds a UDP socket. */
   datagrams(local: SocketAddress, options: BindOptions): Datagrams;
+  /** The host's own address that datagrams to another one come from, as far as it can be told. */
+  sourceFor(remote: SocketAddress): Uint8Array | undefined;
   /** Begins to look up a name; what it returns gives the addresses, or throws `EAGAIN` with `nonblock`. */
   lookUp(name: string): (nonblock: boolean) => Uint8Array[];
 }
@@ -237,6 +239,11 @@ export interface Host {
   random(buffer: Uint8Array): void;
   /** Waits `ms` milliseconds, or less when something that a guest waits for may have happened. */
   sleep(ms: number): void;
+  /**
+   * As `sleep`, without keeping the thread: resolves when something that a guest waits for may have happened, after `ms`
+   * milliseconds at the latest. Left out where there is nothing that knows.
+   */
+  change?(ms: number): Promise<void>;
   /** Gives the processor away for a moment. */
   yield(): void;
   /** The stream for one of the host's own descriptors (0 to 2 by default). */

@@ -10,6 +10,7 @@ import {
   isAnything,
   isUnspecified,
   type SocketAddress,
+  sameAddress,
   unmapped,
   unspecified,
 } from './address.js';
@@ -86,6 +87,8 @@ export class TcpEndpoint extends Endpoint implements Socket {
   readonly kind = 'tcp';
   readonly filetype = FILETYPE.SOCKET_STREAM;
   private connection: Connection | undefined;
+  /** What keeps the address until it is known what for. */
+  private held: BoundListener | undefined;
 
   /**
    * Binds an address. The system is asked when the socket listens or connects, so an address in use is told then.
@@ -98,9 +101,26 @@ export class TcpEndpoint extends Endpoint implements Socket {
     this.bound = address;
   }
 
+  /**
+   * Asks the system for the address at once, for interfaces that tell it before a socket listens or connects. Hosts
+   * know no other way to have an address than to listen there, so that whoever asks early waits instead of being turned
+   * away. What the list does not name is left as it is.
+   */
+  hold(backlog: number): void {
+    const { bound } = this;
+    if (!bound || this.held || !this.allowed.names(bound)) return;
+    this.held = this.network.listen(bound, { ...this.bindOptions(bound), backlog });
+    this.bound = this.held.local();
+  }
+
   /** Listens; the listener takes this socket's place. */
   listen(backlog: number): BoundListener {
     if (this.connection) fail('ISCONN');
+    const { held } = this;
+    if (held) {
+      this.held = undefined;
+      return held;
+    }
     const address = this.bound ?? anything(this.family);
     if (!this.allowed.names(address)) fail('ACCES');
     return this.network.listen(address, { ...this.bindOptions(address), backlog });
@@ -113,6 +133,8 @@ export class TcpEndpoint extends Endpoint implements Socket {
     if (address.port === 0) fail('ADDRNOTAVAIL');
     if (!this.allowed.reaches(address)) fail('ACCES');
     const from = this.bound && !isAnything(this.bound) ? this.bound : undefined;
+    this.held?.close();
+    this.held = undefined;
     this.connection = this.network.connect(destination(address), from);
     this.apply(this.connection);
     return this.connection;
@@ -172,6 +194,8 @@ export class TcpEndpoint extends Endpoint implements Socket {
 
   close(): void {
     this.connection?.close();
+    this.held?.close();
+    this.held = undefined;
   }
 
   /** The connection; `ENOTCONN` as long as there is none. */
@@ -212,6 +236,11 @@ export class UdpEndpoint extends Endpoint implements Socket {
     this.open();
   }
 
+  /** Datagrams go to whom they are sent, and come from whoever may send. */
+  disconnect(): void {
+    this.peer = undefined;
+  }
+
   /** Sends a datagram to an address, or to the one that it is connected to. */
   sendTo(buffers: Uint8Array[], address: SocketAddress | undefined, nonblock: boolean): number {
     const length = totalLength(buffers);
@@ -231,7 +260,10 @@ export class UdpEndpoint extends Endpoint implements Socket {
   }
 
   local(): SocketAddress {
-    return this.socket?.local() ?? anything(this.family);
+    const local = this.socket?.local() ?? anything(this.family);
+    if (!this.peer || !isUnspecified(local.ip)) return local;
+    // Whoever knows where to has the address that leads there.
+    return { ip: this.network.sourceFor(this.peer) ?? local.ip, port: local.port };
   }
 
   remote(): SocketAddress {
@@ -291,11 +323,3 @@ export class UdpEndpoint extends Endpoint implements Socket {
 
 /** What is behind a descriptor that the guest has made. */
 export type GuestEndpoint = TcpEndpoint | UdpEndpoint;
-
-/** Are two addresses one, whatever form they are in? */
-function sameAddress(a: SocketAddress, b: SocketAddress): boolean {
-  const [one, other] = [unmapped(a.ip), unmapped(b.ip)];
-  return (
-    a.port === b.port && one.length === other.length && one.every((byte, i) => byte === other[i])
-  );
-}

@@ -2,7 +2,7 @@ import { allowListOf } from '../functions/extension.js';
 import type { AllowList, NetworkOptions } from './allow-list.js';
 import { type Context, DEFAULT_LIMITS, type Limits, type Shared } from './context.js';
 import { type Descriptor, DescriptorTable } from './descriptors.js';
-import { WasiError, WasiExit } from './errno.js';
+import { WasiExit } from './errno.js';
 import { type ImportedFunction, importedFunctions, NotStartedError } from './functions.js';
 import { GuestMemory, type MemoryLike } from './guest-memory.js';
 import type { Host, Listener, Stream } from './host.js';
@@ -173,7 +173,7 @@ export class WASIBase {
       descriptors: this.descriptors,
       host,
       limits,
-      allowed: allowListOf(options.network ?? {}, (name) => lookUp(host, name)),
+      allowed: allowListOf(options.network ?? {}, host),
       random: options.random ?? ((buffer) => host.random(buffer)),
       args: terminated(options.args ?? []),
       env: terminated(env.map(([key, value]) => `${key}=${value}`)),
@@ -326,15 +326,5 @@ export class WASIBase {
   private addStream(stream: Stream, right: number): void {
     const base = RIGHTS_STREAM | right;
     this.add({ kind: 'stream', filetype: stream.filetype, base, inheriting: 0, flags: 0, stream });
-  }
-}
-
-/** The addresses of a name; none where nobody knows it. */
-function lookUp(host: Host, name: string): Uint8Array[] {
-  try {
-    return host.network?.().lookUp(name)(false) ?? [];
-  } catch (error) {
-    if (error instanceof WasiError) return [];
-    throw error;
   }
 }

@@ -2,7 +2,6 @@
  * The socket extension as one piece, which a bundle for programs that do not import it leaves out
  * (scripts/bundle.mjs): nothing else may import what only this needs, but for its types.
  */
-import { AllowList, type NetworkOptions } from '../core/allow-list.js';
 import type { Context, WasiFunction } from '../core/context.js';
 import { lookupFunctions } from './name-lookup.js';
 import { networkFunctions } from './network.js';
@@ -40,10 +39,4 @@ export function extensionFunctions(
   return functions;
 }
 
-/** The list of what a guest may reach: see `AllowList`, whose errors pass through. */
-export function allowListOf(
-  options: NetworkOptions,
-  lookup: (name: string) => Uint8Array[],
-): AllowList {
-  return new AllowList(options, lookup);
-}
+export { allowListOf } from '../core/allowed.js';

@@ -50,6 +50,18 @@ export class NodeHost implements Host {
     else Atomics.wait(this.signal, 0, 0, ms);
   }
 
+  change(ms: number): Promise<void> {
+    const reported = this.worker?.change(ms);
+    return new Promise((done) => {
+      // The timer keeps the process alive, which waiting for a report alone does not everywhere.
+      const timer = setTimeout(done, ms);
+      void reported?.then(() => {
+        clearTimeout(timer);
+        done();
+      });
+    });
+  }
+
   yield(): void {
     this.sleep(0);
   }

@@ -101,6 +101,15 @@ class NodeNetwork implements Network {
     );
   }
 
+  sourceFor(remote: SocketAddress): Uint8Array | undefined {
+    const { worker } = this;
+    const id = worker.open();
+    worker.post({ op: 'source for', id, remote: toPlain(remote) });
+    const local = worker.await(id, false, (channel) => channel.error ?? channel.local);
+    worker.close(id);
+    return typeof local === 'string' ? undefined : fromPlain(local).ip;
+  }
+
   lookUp(name: string): (nonblock: boolean) => Uint8Array[] {
     const { worker } = this;
     const id = worker.open();

@@ -32,6 +32,7 @@ export type Command =
   | ({ op: 'datagrams' } & Binding)
   | { op: 'connect'; id: number; remote: PlainAddress; local: PlainAddress | undefined }
   | { op: 'send'; id: number; data: Uint8Array; to: PlainAddress }
+  | { op: 'source for'; id: number; remote: PlainAddress }
   | { op: 'look up'; id: number; name: string }
   | ({ op: 'set' } & Setting)
   | { op: 'input'; id: number; fd: number }
@@ -193,6 +194,26 @@ export function workerMain(): void {
     });
   };
 
+  /** Which own address leads somewhere: nothing is sent. */
+  const sourceFor = (id: number, { address, port: to }: PlainAddress): void => {
+    const socket = builtin('node:dgram').createSocket(address.includes(':') ? 'udp6' : 'udp4');
+    const fail = (error: NodeJS.ErrnoException): void => {
+      failed(id)(error);
+      socket.close();
+    };
+    try {
+      socket.on('error', fail);
+      socket.connect(to, address, () => {
+        const local = socket.address();
+        report({ event: 'bound', id, local: { address: local.address, port: local.port } });
+        socket.close();
+      });
+    } catch (error) {
+      // Not every host connects such sockets.
+      fail(error as NodeJS.ErrnoException);
+    }
+  };
+
   /** Sends what waits, one after the other: some hosts would let one overtake another. */
   const sendNext = (id: number): void => {
     const state = datagrams.get(id);
@@ -280,6 +301,8 @@ export function workerMain(): void {
       connect(id, command.remote, command.local);
     } else if (command.op === 'datagrams') {
       openDatagrams(command);
+    } else if (command.op === 'source for') {
+      sourceFor(id, command.remote);
     } else if (command.op === 'look up') {
       lookUp(id, command.name);
     } else if (command.op === 'set') {

@@ -14,6 +14,14 @@ export const WAIT = 1000;
 /** Milliseconds to wait for a socket to be bound, and for output to leave at the end. */
 const PATIENCE = 5000;
 
+/** `Atomics.waitAsync`, which is younger than what this is compiled for. */
+type WaitAsync = (
+  array: Int32Array,
+  index: number,
+  value: number,
+  timeout: number,
+) => { value: unknown };
+
 /** What is known here of one thing in the worker. */
 export interface Channel {
   incoming: Uint8Array[];
@@ -130,6 +138,13 @@ export class SocketWorker {
   sleep(ms: number): void {
     Atomics.wait(this.signal, 0, this.seen, ms);
     this.drain();
+  }
+
+  /** The same without keeping the thread, where the host can do that; undefined where only time can be waited for. */
+  change(ms: number): Promise<unknown> | undefined {
+    const { waitAsync } = Atomics as unknown as { waitAsync?: WaitAsync };
+    if (waitAsync === undefined) return undefined;
+    return Promise.resolve(waitAsync(this.signal, 0, this.seen, ms).value);
   }
 
   /**

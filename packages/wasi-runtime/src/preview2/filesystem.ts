@@ -22,7 +22,7 @@ import {
 import type { OpenPreopen } from '../core/sources.js';
 import { CLOCK, FILETYPE } from '../core/types.js';
 import { coded } from './errors.js';
-import { type Input, InputStream, IoError, MOST_READ, OutputStream } from './io.js';
+import { type Input, InputStream, IoError, MOST_READ, OutputStream, onDrop } from './io.js';
 
 /** `descriptor-flags`: what is missing is false. */
 export interface DescriptorFlags {
@@ -263,17 +263,13 @@ export class DirectoryEntryStream {
   }
 }
 
-/** What is dropped is told by this symbol, which older hosts lack. */
-export const dispose: symbol =
-  (Symbol as unknown as { dispose?: symbol }).dispose ?? Symbol.for('dispose');
-
 /** `descriptor` of wasi:filesystem/types@0.2. */
 export class Descriptor {
   private readonly open: OpenDescriptor;
 
   constructor(open: OpenDescriptor) {
     this.open = open;
-    Object.defineProperty(this, dispose, { value: () => this.open.close() });
+    onDrop(this, () => this.open.close());
   }
 
   readViaStream(offset: bigint): InputStream {

@@ -18,15 +18,28 @@ const MOST_BLOCKING_WRITE = 4096;
 export class IoError {
   /** The `error-code` of wasi:filesystem that stands behind it. */
   readonly code: string;
+  /** What was thrown, for interfaces that have other codes. */
+  readonly cause: unknown;
 
-  constructor(code: string) {
+  /** @param code see above @param cause what was thrown */
+  constructor(code: string, cause: unknown) {
     this.code = code;
+    this.cause = cause;
   }
 
   /** For people, not for programs. */
   toDebugString(): string {
     return this.code;
   }
+}
+
+/** What is dropped is told by this symbol, which older hosts lack. */
+export const dispose: symbol =
+  (Symbol as unknown as { dispose?: symbol }).dispose ?? Symbol.for('dispose');
+
+/** Has `call` called when the guest drops a resource. */
+export function onDrop<T extends object>(resource: T, call: () => void): T {
+  return Object.defineProperty(resource, dispose, { value: call });
 }
 
 /** Something that becomes ready. */
@@ -89,7 +102,7 @@ function failed(
   const code = errorCode(error);
   return code === 'pipe'
     ? { tag: 'closed' }
-    : { tag: 'last-operation-failed', val: new IoError(code) };
+    : { tag: 'last-operation-failed', val: new IoError(code, error) };
 }
 
 /** Where an input stream gets its bytes. */
@@ -103,7 +116,8 @@ export interface Input {
 /** Where an output stream puts its bytes: all of them, waiting if need be. */
 export interface Output {
   write(bytes: Uint8Array): void;
-  sync?(): void;
+  /** Bytes that can be written without waiting, where that is bounded. */
+  room?(): number;
 }
 
 /** `input-stream` of wasi:io/streams. */
@@ -178,7 +192,7 @@ export class OutputStream {
   /** Bytes that `write` takes next. */
   checkWrite(): bigint {
     this.checkOpen();
-    return BigInt(WRITABLE);
+    return BigInt(this.room());
   }
 
   /** Writes; more than `check-write` has told is a trap. */
@@ -203,9 +217,11 @@ export class OutputStream {
     this.checkOpen();
   }
 
-  /** Always ready. */
+  /** Ready when something can be written. */
   subscribe(): Pollable {
-    return new Pollable(this.host, () => 0);
+    return new Pollable(this.host, () =>
+      this.closed || this.room() > 0 ? 0 : Number.POSITIVE_INFINITY,
+    );
   }
 
   writeZeroes(length: bigint): void {
@@ -221,17 +237,21 @@ export class OutputStream {
 
   /** Moves what is there at once. */
   splice(source: InputStream, length: bigint): bigint {
-    return this.move(source.read(this.most(length)));
+    return this.move(source.read(this.most(length, this.room())));
   }
 
   /** Moves at least one byte. */
   blockingSplice(source: InputStream, length: bigint): bigint {
-    return this.move(source.blockingRead(this.most(length)));
+    return this.move(source.blockingRead(this.most(length, WRITABLE)));
   }
 
-  private most(length: bigint): bigint {
+  private room(): number {
+    return Math.min(WRITABLE, this.output.room?.() ?? WRITABLE);
+  }
+
+  private most(length: bigint, most: number): bigint {
     this.checkOpen();
-    return length < WRITABLE ? length : BigInt(WRITABLE);
+    return length < most ? length : BigInt(most);
   }
 
   private move(bytes: Uint8Array): bigint {
@@ -274,6 +294,17 @@ export function outputOf(stream: Stream): Output {
   return {
     write(bytes) {
       if (stream.write([bytes], false) < bytes.length) fail('PIPE');
+    },
+  };
+}
+
+/** The same for a socket, which may have no room; one that is broken has some, so that writing tells why. */
+export function socketOutput(stream: Stream): Output {
+  return {
+    ...outputOf(stream),
+    room() {
+      const ready = stream.poll(true);
+      return ready?.hangup ? WRITABLE : (ready?.nbytes ?? 0);
     },
   };
 }

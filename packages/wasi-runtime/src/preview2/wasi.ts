@@ -15,11 +15,12 @@ import {
 import type { Surroundings, WASIOptions } from '../core/wasi.js';
 import { filesystem } from './filesystem.js';
 import { InputStream, IoError, OutputStream, Pollable, pollFor } from './io.js';
-import { noSockets } from './sockets.js';
+import { networkContext, networkInterfaces } from './network.js';
+import type { NetworkContext } from './network-context.js';
 import { cli, clocks, type Process, random } from './system.js';
 
 /** What is said of the option `listeners`, which has no interface in 0.2 or 0.3. */
-const NO_LISTENERS = 'WASI 0.2: listening sockets cannot be handed over';
+const NO_LISTENERS = 'WASI 0.2 and 0.3: listening sockets cannot be handed over';
 
 /** What a component exports. */
 export interface ComponentLike {
@@ -53,6 +54,8 @@ export class ComponentWASIBase {
   protected readonly process: Process;
   /** Bytes that a file may have. */
   protected readonly fileSize: number;
+  /** Undefined in a bundle for components that use no network. */
+  protected readonly network: NetworkContext | undefined;
   private readonly returnOnExit: boolean;
 
   /**
@@ -78,6 +81,7 @@ export class ComponentWASIBase {
       stderr: outputStream(options.stderr ?? 2, host),
     };
     try {
+      this.network = networkContext(options, host);
       const lower = lowerPreopens(options.overlay, (tree) => around.overlay(tree));
       openPreopens(options.preopens, files, host, lower, (preopen) => this.preopens.push(preopen));
     } catch (error) {
@@ -92,7 +96,7 @@ export class ComponentWASIBase {
       ...clocks(host),
       ...random(options.random ?? ((buffer) => host.random(buffer))),
       ...filesystem(this.preopens, host, this.fileSize),
-      ...noSockets(),
+      ...networkInterfaces(this.network!),
     };
   }
 
@@ -123,7 +127,7 @@ export class ComponentWASIBase {
     return code;
   }
 
-  /** Closes every preopened directory and lets the host write out what is pending. */
+  /** Closes every preopened directory and socket and lets the host write out what is pending. */
   close(): void {
     for (const { directory } of this.preopens.splice(0)) {
       try {
@@ -132,6 +136,7 @@ export class ComponentWASIBase {
         // What cannot be closed is gone all the same.
       }
     }
+    for (const one of this.network?.open ?? []) one.close();
     this.host.finish();
   }
 }

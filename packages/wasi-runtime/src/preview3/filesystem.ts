@@ -15,7 +15,6 @@ import type { OpenPreopen } from '../core/sources.js';
 import {
   type DescriptorFlags,
   descriptorStat,
-  dispose,
   lastOf,
   metadataHash,
   type NewTimestamp,
@@ -26,6 +25,7 @@ import {
   type PathFlags,
   typeName,
 } from '../preview2/filesystem.js';
+import { onDrop } from '../preview2/io.js';
 import { CHUNK, drain, outcomeOf, type StreamReader, streamOf, variantCode } from './streams.js';
 
 /** What `call` gives; what it throws becomes an `error-code`. */
@@ -48,7 +48,7 @@ export class Descriptor {
 
   constructor(open: OpenDescriptor) {
     this.open = open;
-    Object.defineProperty(this, dispose, { value: () => this.open.close() });
+    onDrop(this, () => this.open.close());
   }
 
   readViaStream(offset: bigint) {
@@ -123,10 +123,11 @@ export class Descriptor {
     coded(() => metadataHash(statAt(this.open.start(), path, lastOf(flags))));
 
   private written(data: StreamReader, write: (bytes: Uint8Array) => void) {
-    return outcomeOf(async () => {
+    const call = async (): Promise<void> => {
       this.open.file('write');
       await drain(data, write);
-    }, variantCode);
+    };
+    return outcomeOf(data, call, variantCode);
   }
 }
 

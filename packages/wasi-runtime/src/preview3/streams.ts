@@ -3,13 +3,19 @@
  * arrays or elements, one that it writes is a reader, a future is a promise.
  */
 import { errorCode } from '../preview2/errors.js';
+import { dispose } from '../preview2/io.js';
 
 /** Bytes that one read of a source gives at most. */
 export const CHUNK = 1 << 16;
 
-/** What the guest writes, from here. */
+/** What the guest writes, from here; it is dropped by the symbol `dispose`. */
 export interface StreamReader {
   read(options: { count: number }): Promise<unknown>;
+}
+
+/** Tells the guest that nothing more of it is wanted: its writes end. */
+export function drop(stream: StreamReader): void {
+  (stream as unknown as Record<symbol, (() => void) | undefined>)[dispose]?.();
 }
 
 /** `result<_, E>` as a value. */
@@ -54,6 +60,17 @@ export function streamOf<T, E>(
   return [iterator, outcome];
 }
 
+/** A stream of nothing that has failed. */
+export function failedStream<E>(error: E): [AsyncIterable<never>, Promise<Outcome<E>>] {
+  const ended = { done: true as const, value: undefined };
+  const iterator: AsyncIterableIterator<never> = {
+    next: async () => ended,
+    return: async () => ended,
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return [iterator, Promise.resolve({ tag: 'err', val: error })];
+}
+
 /** The bytes of a piece that the guest has written. */
 function bytesOf(piece: unknown): Uint8Array {
   if (piece instanceof Uint8Array) return piece;
@@ -63,7 +80,7 @@ function bytesOf(piece: unknown): Uint8Array {
 /** Hands all that the guest writes to `write`, piece by piece; resolves at the end of it. */
 export async function drain(
   stream: StreamReader,
-  write: (bytes: Uint8Array) => void,
+  write: (bytes: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
   for (;;) {
     const result = await stream.read({ count: CHUNK });
@@ -72,12 +89,13 @@ export async function drain(
         ? (result as { done: boolean; value: unknown })
         : { done: result === null || result === undefined, value: result };
     if (item.done) return;
-    write(bytesOf(item.value));
+    await write(bytesOf(item.value));
   }
 }
 
-/** What `call` gives, or how it failed, as a value. */
+/** Does something with what the guest writes, and tells how that went as a value; where it fails the stream is dropped. */
 export async function outcomeOf<E>(
+  stream: StreamReader,
   call: () => Promise<void>,
   failed: (error: unknown) => E,
 ): Promise<Outcome<E>> {
@@ -85,6 +103,7 @@ export async function outcomeOf<E>(
     await call();
     return OK;
   } catch (error) {
+    drop(stream);
     return { tag: 'err', val: failed(error) };
   }
 }

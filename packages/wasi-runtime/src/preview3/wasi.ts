@@ -1,17 +1,17 @@
 /**
- * WASI 0.3 for a component: cli, clocks, random and filesystem, beside all of 0.2, which programs of 0.3 import too. The
- * interfaces of 0.3 have names that end in `@0.3`. Sockets and HTTP of 0.3 are not here.
+ * WASI 0.3 for a component: cli, clocks, random, filesystem and sockets, beside all of 0.2, which programs of 0.3 import
+ * too. The interfaces of 0.3 have names that end in `@0.3`.
  */
-import { isError } from '../core/errno.js';
 import type { Stream } from '../core/host.js';
 import { CLOCK } from '../core/types.js';
-import { LONGEST_NAP } from '../core/waiting.js';
 import type { Surroundings, WASIOptions } from '../core/wasi.js';
 import { errorCode } from '../preview2/errors.js';
 import { datetime } from '../preview2/filesystem.js';
 import { type ComponentLike, ComponentWASIBase, commandOf, statusOf } from '../preview2/wasi.js';
 import { filesystem } from './filesystem.js';
+import { laterNetworkInterfaces } from './network.js';
 import { CHUNK, drain, outcomeOf, type StreamReader, streamOf } from './streams.js';
+import { eventually, pause } from './waiting.js';
 
 const MILLION = 1000000;
 
@@ -20,13 +20,6 @@ const cliCode = (error: unknown): string => {
   const code = errorCode(error);
   return code === 'pipe' || code === 'illegal-byte-sequence' ? code : 'io';
 };
-
-/** Waits without keeping the thread; where the host has no timers it sleeps. */
-function pause(ms: number, sleep: (ms: number) => void): Promise<void> {
-  const { setTimeout: later } = globalThis as { setTimeout?: (f: () => void, ms: number) => void };
-  if (later === undefined) sleep(ms);
-  return new Promise((done) => (later === undefined ? done() : later(done, ms)));
-}
 
 /** A WASI 0.3 system for one component. */
 export class AsyncWASIBase extends ComponentWASIBase {
@@ -43,19 +36,12 @@ export class AsyncWASIBase extends ComponentWASIBase {
     };
     const sink = (stream: Stream) => ({
       writeViaStream: (data: StreamReader) =>
-        outcomeOf(() => drain(data, (bytes) => void stream.write([bytes], false)), cliCode),
+        outcomeOf(data, () => drain(data, (bytes) => void stream.write([bytes], false)), cliCode),
     });
     const readInput = async (): Promise<Uint8Array | undefined> => {
       const buffer = new Uint8Array(CHUNK);
-      for (;;) {
-        try {
-          const count = stdin.read([buffer], true);
-          return count === 0 ? undefined : buffer.slice(0, count);
-        } catch (error) {
-          if (!isError(error, 'AGAIN')) throw error;
-          await pause(LONGEST_NAP, (ms) => host.sleep(ms));
-        }
-      }
+      const count = await eventually(host, () => stdin.read([buffer], true));
+      return count === 0 ? undefined : buffer.slice(0, count);
     };
     const same = Object.entries(interfaces).filter(([name]) =>
       /^wasi:(?:cli\/(?:exit|terminal-.*)|random\/.*)$/.test(name),
@@ -84,6 +70,7 @@ export class AsyncWASIBase extends ComponentWASIBase {
           getResolution: () => host.resolution(CLOCK.REALTIME),
         },
         ...filesystem(this.preopens, host, this.fileSize),
+        ...(this.network && laterNetworkInterfaces(this.network)),
       },
     );
   }

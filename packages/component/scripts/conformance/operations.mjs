@@ -1,0 +1,160 @@
+// One test of wasi-testsuite: gets its description (the .json beside it) and a function that starts the program, does
+// what is described, gives undefined or what went wrong. The format is doc/specification.md of the suite.
+import { spawn } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { startServers } from './servers.mjs';
+
+/** What a stream has given so far, and what is awaited of it. */
+class Gathered {
+  text = '';
+  ended = false;
+  changed = () => {};
+
+  constructor(stream) {
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk) => {
+      this.text += chunk;
+      this.changed();
+    });
+    stream.on('end', () => {
+      this.ended = true;
+      this.changed();
+    });
+    stream.on('error', () => {});
+  }
+
+  /** Takes as much of the beginning as `find` says, once it says so; all there is at the end. */
+  async take(find) {
+    for (;;) {
+      const length = find(this.text) ?? (this.ended ? this.text.length : undefined);
+      if (length !== undefined) {
+        const taken = this.text.slice(0, length);
+        this.text = this.text.slice(length);
+        return taken;
+      }
+      await new Promise((done) => {
+        this.changed = done;
+      });
+    }
+  }
+
+  bytes = (count) => this.take((text) => (text.length >= count ? count : undefined));
+  line = () =>
+    this.take((text) => (text.includes('\n') ? text.indexOf('\n') + 1 : undefined)).then((line) =>
+      line.trim(),
+    );
+}
+
+const different = (what, wanted, got) =>
+  wanted === got
+    ? undefined
+    : `${what}: ${JSON.stringify(wanted)} is wanted, and there is ${JSON.stringify(got)}`;
+
+/** A test that is under way. */
+class Running {
+  sockets = new Map();
+
+  constructor(child) {
+    this.child = child;
+    this.stdout = new Gathered(child.stdout);
+    this.stderr = new Gathered(child.stderr);
+    child.stdin.on('error', () => {});
+    this.exit = new Promise((done) => child.on('exit', (code, signal) => done(code ?? signal)));
+  }
+
+  operations = {
+    write: ({ payload }) => void this.child.stdin.write(payload),
+    read: async ({ id, payload }) => different(id, payload, await this[id].bytes(payload.length)),
+    wait: async ({ exit_code: wanted = 0 }) => {
+      this.child.stdin.end();
+      const code = await this.exit;
+      const said = this.stderr.text.trim().split('\n').slice(-3).join(' | ').slice(0, 300);
+      return code === wanted ? undefined : `exit code ${code} for ${wanted}${said && `: ${said}`}`;
+    },
+    connect: async ({ id }) => {
+      const [, host, port] = /^(.*):(\d+)$/.exec(await this.stdout.line()) ?? [];
+      if (port === undefined) return 'it tells no address';
+      const socket = connect(Number(port), host);
+      this.sockets.set(id, { socket, data: new Gathered(socket) });
+      return new Promise((done) => {
+        socket.on('connect', () => done(undefined));
+        socket.on('error', (error) => done(error.message));
+      });
+    },
+    send: ({ id, payload }) => void this.sockets.get(id).socket.write(payload),
+    recv: async ({ id, payload }) =>
+      different(id, payload, await this.sockets.get(id).data.bytes(payload.length)),
+    request: async ({ method, path, headers, body, response: wanted }) => {
+      this.url ??= /http:\/\/[^\s/]+/.exec(await this.stderr.line())?.[0];
+      if (this.url === undefined) return 'it tells no address';
+      const got = await fetch(`${this.url}${path}`, { method, headers, body: body || undefined });
+      const text = await got.text();
+      const wrong = Object.entries(wanted.headers ?? {}).map(([name, value]) =>
+        different(name, value, got.headers.get(name) ?? undefined),
+      );
+      return (
+        different('status', wanted.status, got.status) ??
+        wrong.find((one) => one !== undefined) ??
+        different('body', wanted.body ?? '', text)
+      );
+    },
+    kill: ({ signal }) => void this.child.kill(signal),
+  };
+}
+
+/** Tests leave files whose names end so. */
+const clean = (folder) => {
+  for (const name of folder === undefined ? [] : readdirSync(folder))
+    if (name.endsWith('.cleanup')) rmSync(join(folder, name), { recursive: true });
+};
+
+/**
+ * Runs a test.
+ * @param description of the test
+ * @param folder that paths in it are in
+ * @param command gives file and arguments from `{ args, env, root, world, proposals }`
+ * @param limit milliseconds
+ */
+export const runTest = async (description, folder, command, limit) => {
+  const { operations, root, world = 'wasi:cli/command', proposals = [] } = description;
+  const first = { ...description, ...operations?.[0] };
+  const { env, stop } = await startServers(description.servers);
+  const where = root ?? first.root;
+  const given = {
+    args: first.args ?? [],
+    env: { ...first.env, ...env },
+    root: where && join(folder, where),
+    world,
+    proposals,
+  };
+  clean(given.root);
+  const [file, ...args] = command(given);
+  const child = spawn(file, args, { stdio: 'pipe' });
+  const running = new Running(child);
+  let timer;
+  const late = new Promise((done) => {
+    timer = setTimeout(() => done(`no end after ${limit / 1000} s`), limit);
+  });
+  const all = async () => {
+    for (const operation of operations?.slice(1) ?? [
+      { type: 'wait', exit_code: first.exit_code },
+    ]) {
+      const wrong = await running.operations[operation.type](operation);
+      if (wrong !== undefined) return `${operation.type}: ${wrong}`;
+    }
+    return undefined;
+  };
+  try {
+    return await Promise.race([all(), late]);
+  } catch (error) {
+    return `${error.message}: ${error.cause?.message ?? ''}`;
+  } finally {
+    clearTimeout(timer);
+    child.kill('SIGKILL');
+    for (const { socket } of running.sockets.values()) socket.destroy();
+    stop();
+    clean(given.root);
+  }
+};
