@@ -244,7 +244,7 @@ export class ModuleContext {
   }
 
   /** What has been asked for so far: the members of all sets and maps, so that none is forgotten. */
-  asked(): Asked {
+  askedSoFar(): Asked {
     const sets: Asked['sets'] = [];
     const maps: Asked['maps'] = [];
     for (const [name, value] of Object.entries(this)) {
@@ -256,7 +256,7 @@ export class ModuleContext {
   }
 
   /** Asks for what another context was asked for, in its order. */
-  adopt({ sets, maps, channels, outlineChannels }: Asked): void {
+  askAlso({ sets, maps, channels, outlineChannels }: Asked): void {
     const own = this as unknown as Record<string, Set<unknown> & Map<unknown, unknown>>;
     for (const [name, members] of sets) for (const member of members) own[name]!.add(member);
     for (const [name, entries] of maps)

@@ -101,7 +101,7 @@ function scanDefinitions(module: Module, lowering: Lowering, refusals: Refusals)
   const options: CompileOptions = { format: 'esm', names: 'minify', data: 'inline' };
   const ctx = contextOf(module, options);
   const emitter = new InstanceEmitter(ctx, lowering, new Boundary(ctx, false), inlineData(ctx));
-  for (const error of emitter.refusals()) refusals.error(error);
+  for (const error of emitter.refusedDefinitions()) refusals.error(error);
 }
 
 /**

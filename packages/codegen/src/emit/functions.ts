@@ -130,7 +130,7 @@ export class PartCompiler {
   /** The defined functions from one index to before another. @throws as `compile` does */
   part(from: number, to: number): FunctionsPart {
     const text = printFunctions(this.ctx, this.lowering, { from, to });
-    return { ...text, asked: this.ctx.asked(), shared: this.lowering.sharedKeys(this.ctx) };
+    return { ...text, asked: this.ctx.askedSoFar(), shared: this.lowering.sharedKeys(this.ctx) };
   }
 }
 
@@ -141,7 +141,7 @@ export function joinParts(
   parts: readonly FunctionsPart[],
 ): FunctionsText {
   for (const part of parts) {
-    ctx.adopt(part.asked);
+    ctx.askAlso(part.asked);
     lowering.askShared(ctx, part.shared);
   }
   const functions = parts.flatMap((part) => part.functions);

@@ -116,7 +116,7 @@ export class InstanceEmitter {
   }
 
   /** Tries imports, memories and exports one by one: what of them cannot be emitted yet. */
-  refusals(): UnsupportedError[] {
+  refusedDefinitions(): UnsupportedError[] {
     const { imports, exports, memoryTypes } = this.ctx.module;
     const counts = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
     const tries = [
@@ -239,13 +239,13 @@ export class InstanceEmitter {
   /** What the instance may do, as `instantiate` is told or the build was. */
   private emitLimits(): void {
     const { ctx } = this;
-    if (ctx.fuel !== undefined) {
+    if (AHEAD && ctx.fuel !== undefined) {
       ctx.helper('_refuel');
       this.line(
         `const ${TANK} = ${ctx.helper('_tank')}(options?.fuel, ${ctx.fuel}, options?.interrupt);`,
       );
     }
-    if (this.memoriesEnd)
+    if (AHEAD && this.memoriesEnd)
       this.line(`const _limit = options?.maxMemory ?? ${ctx.maxMemory ?? 'undefined'};`);
   }
 
@@ -261,7 +261,7 @@ export class InstanceEmitter {
     for (let i = module.importCounts.memory; i < module.memoryTypes.length; i++) {
       const large = this.ctx.memory(i).small ? '' : ', true';
       const { shared } = this.ctx.memory(i);
-      if (this.memoriesEnd) {
+      if (AHEAD && this.memoriesEnd) {
         const { limits, pageSizeLog2 } = module.memoryTypes[i]!;
         this.line(`${this.ctx.helper('_room_for')}(_limit, ${limits.min * 2 ** pageSizeLog2});`);
       }
@@ -274,7 +274,7 @@ export class InstanceEmitter {
       const state = shared ? this.ctx.helper('_SharedMemoryState') : '_NewMemory';
       this.ctx.helpers.add(state);
       this.line(`const M${i} = new ${state}(${this.memoryArgs(i)}${large});`);
-      if (this.memoriesEnd) this.line(`${this.ctx.helper('_end_growth')}(M${i}, _limit);`);
+      if (AHEAD && this.memoriesEnd) this.line(`${this.ctx.helper('_end_growth')}(M${i}, _limit);`);
     }
     this.emitMemoryViews();
     for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {

@@ -17,6 +17,7 @@ import {
   V128,
   type ValType,
 } from '@wasm2js/decoder';
+import { AHEAD } from '../../ahead.js';
 import type { ModuleContext } from '../../context.js';
 import type { ModuleFacts } from '../facts/module-facts.js';
 import type { Recursion } from '../facts/recursion.js';
@@ -233,7 +234,7 @@ export class FunctionBuilder extends HandlerBuilder {
     this.reader = new InstructionReader(module.bytes, body.start, body.end, callee);
     this.floor = this.frames.length;
     this.pushFrame('block', NO_TYPES, results, stack.out, stack.out);
-    if (this.ctx.fuel !== undefined) stack.out.push(chargeMark());
+    if (AHEAD && this.ctx.fuel !== undefined) stack.out.push(chargeMark());
     this.readBody();
     this.reader = reader;
     this.floor = floor;

@@ -183,7 +183,7 @@ const PASSES: readonly Pass[] = [
   {
     phase: 'print',
     run: ({ body, variables, metered }) => {
-      if (metered === true) meter(body, variables);
+      if (AHEAD && metered === true) meter(body, variables);
     },
   },
   // structure. Needs nothing; runs last, since it moves statements into arms and cases.

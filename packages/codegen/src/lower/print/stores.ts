@@ -37,8 +37,8 @@ export class StorePrinter {
     const value = e.b!;
     const write = (method: string, offset: number, part: () => Expression): void => {
       const typed = AHEAD ? typedStore(printer, e, method, offset, part) : undefined;
-      if (typed === undefined) out.push(expr(printer.access(e, method, offset, part())));
-      else this.joined(e, typed, out);
+      if (AHEAD && typed !== undefined) this.pushGuarded(e, typed, out);
+      else out.push(expr(printer.access(e, method, offset, part())));
     };
     if (e.type === I) {
       const want = printer.ctx.costs.coercions ? INT : ANY;
@@ -119,10 +119,10 @@ export class StorePrinter {
   }
 
   /** Appends a store; one that is guarded as the one before it shares its test. */
-  private joined(e: Node, store: Statement, out: Statement[]): void {
+  private pushGuarded(e: Node, store: Statement, out: Statement[]): void {
     const last = this.guarded;
     const { c } = e;
-    if (!AHEAD || store.type !== 'IfStatement' || !provesBounds(e)) {
+    if (store.type !== 'IfStatement' || !provesBounds(e)) {
       out.push(store);
       return;
     }
