@@ -23,6 +23,9 @@ export interface CompilerOptions {
 
 const LAZY_FROM = 65_536;
 
+/** For whoever keeps texts (kept-compiler.ts). */
+export { evaluated };
+
 /**
  * A compiler for `createWebAssembly`.
  * @returns a source that knows every module; what is not valid, or not supported, it refuses by an error
@@ -70,7 +73,7 @@ function compileTexts(
   return (suspendable) => {
     const given = { ...runtimeOptions(options), suspendable };
     const made = compileForNow(module, given, size >= lazyFrom);
-    return { body: made.body, text: (index) => made.functionText(index) };
+    return { moduleText: made.body, functionText: (index) => made.functionText(index) };
   };
 }
 

@@ -4,9 +4,9 @@ import type { ModuleCode, ModuleOptions } from './sources.js';
 /** A module compiled in one form. */
 export interface CompiledText {
   /** The body of a function of `_wasm`, `_text` and `_realm` that gives `instantiate`. */
-  body: string;
+  moduleText: string;
   /** Statements of a function that is compiled when it is called first. */
-  text(index: number): string;
+  functionText(index: number): string;
 }
 
 /**
@@ -22,8 +22,8 @@ export function evaluated(
   const form = (suspendable: boolean): ModuleCode['instantiate'] => {
     const made = compiled(suspendable);
     const known: string[] = [];
-    const text = (index: number): string => (known[index] ??= made.text(index));
-    const make = new Function('_wasm', '_text', '_realm', made.body);
+    const text = (index: number): string => (known[index] ??= made.functionText(index));
+    const make = new Function('_wasm', '_text', '_realm', made.moduleText);
     return make(bytes, text, options.realm?.());
   };
   const suspends = (): boolean => options.suspends?.() === true;

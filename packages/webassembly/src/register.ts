@@ -1,8 +1,9 @@
 /**
  * `import '@wasm2js/webassembly/register'` in a page, or wherever there is no Node: installs the object with its
- * compiler where the host has no WebAssembly, with `?force` always.
+ * compiler where the host has no WebAssembly, with `?force` always. What is compiled is kept in IndexedDB.
  */
 import { install, installMode } from './install.js';
-import { createCompiler } from './page-compiler.js';
+import { createKeptCompiler } from './kept-compiler.js';
+import * as compiler from './page-compiler.js';
 
-install(installMode(import.meta.url, undefined), createCompiler());
+install(installMode(import.meta.url, undefined), createKeptCompiler(compiler));

@@ -20,13 +20,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-
-/** Text of one module in one form. */
-export interface CachedText {
-  body: string;
-  /** Of functions that were called, by index. */
-  functions: Record<number, string>;
-}
+import type { KnownText } from '../known-text.js';
 
 const MOST_BYTES = 256 * 2 ** 20;
 const EXTENSION = '.wasm2js';
@@ -67,7 +61,7 @@ export class CacheFolder {
    * @param key says all that the text depends on
    * @returns undefined where there is nothing that can be trusted
    */
-  read(key: string): CachedText | undefined {
+  read(key: string): KnownText | undefined {
     try {
       if (!this.isUsable()) return undefined;
       const path = this.path(key);
@@ -79,7 +73,7 @@ export class CacheFolder {
         const end = contents.indexOf('\n');
         const payload = contents.slice(end + 1);
         if (contents.slice(0, end) !== sha256(payload)) return undefined;
-        const found = JSON.parse(payload) as CachedText & { key: string };
+        const found = JSON.parse(payload) as KnownText & { key: string };
         if (found.key !== key) return undefined;
         const now = new Date();
         if (now.getTime() - stats.mtimeMs > 3_600_000) utimesSync(path, now, now);
@@ -93,7 +87,7 @@ export class CacheFolder {
   }
 
   /** Writes what a key stands for: all of it, or nothing; of several writers, the last. */
-  write(key: string, { body, functions }: CachedText): void {
+  write(key: string, { body, functions }: KnownText): void {
     let temporary: string | undefined;
     try {
       if (!this.isUsable()) return;
