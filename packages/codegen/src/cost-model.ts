@@ -36,6 +36,8 @@ export interface CostModel {
    * have it unsigned, unless it compiles.
    */
   signedCompares: boolean;
+  /** Copies of small functions in place of calls of them: nobody else inlines where nothing is compiled. */
+  inlines: boolean;
 }
 
 const JIT: CostModel = {
@@ -49,6 +51,7 @@ const JIT: CostModel = {
   rounds: true,
   numberProducts: false,
   signedCompares: false,
+  inlines: false,
 };
 
 const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
@@ -64,6 +67,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     rounds: false,
     numberProducts: true,
     signedCompares: true,
+    inlines: true,
   },
   size: {
     ...JIT,

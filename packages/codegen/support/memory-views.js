@@ -66,25 +66,33 @@ function _bound(bytes) {
   return bytes >= _REACH ? bytes - _REACH : -1;
 }
 
-/** memory.fill where code is interpreted: the engine's, since a loop takes as long for two bytes. */
-function _memory_fill_bulk(memory, target, value, count) {
+/**
+ * memory.fill where code is interpreted: the engine's, since a loop takes as long for two bytes. Gets the memory's bytes
+ * and the index of the last one, which spares asking for the length.
+ */
+function _bytes_fill(bytes, last, target, value, count) {
   target >>>= 0;
   const end = target + (count >>> 0);
-  const bytes = memory.u;
-  if (end > bytes.length) _trap(_OUT_OF_BOUNDS_MEMORY);
+  if (end - 1 > last) _trap(_OUT_OF_BOUNDS_MEMORY);
   bytes.fill(value, target, end);
 }
 
-/** memory.copy where code is interpreted. The ranges may overlap. */
-function _memory_copy_bulk(to, from, target, source, count) {
+/** memory.copy within one memory, where code is interpreted. The ranges may overlap. */
+function _bytes_copy(bytes, last, target, source, count) {
   target >>>= 0;
   source >>>= 0;
-  const bytes = to.u;
   const end = source + (count >>> 0);
-  const { length } = bytes;
-  if (target + end - source > length || end > (to === from ? length : from.u.length)) {
+  if (end - 1 > last || target + (end - source) - 1 > last) _trap(_OUT_OF_BOUNDS_MEMORY);
+  bytes.copyWithin(target, source, end);
+}
+
+/** The same from one memory to another. */
+function _bytes_copy_between(to, lastOfTo, from, lastOfFrom, target, source, count) {
+  target >>>= 0;
+  source >>>= 0;
+  const end = source + (count >>> 0);
+  if (end - 1 > lastOfFrom || target + (end - source) - 1 > lastOfTo) {
     _trap(_OUT_OF_BOUNDS_MEMORY);
   }
-  if (to === from) bytes.copyWithin(target, source, end);
-  else bytes.set(from.u.subarray(source, end), target);
+  to.set(from.subarray(source, end), target);
 }

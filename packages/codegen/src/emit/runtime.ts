@@ -40,7 +40,13 @@ export type RuntimeOptions = Pick<
 >;
 
 /** Helpers of typed arrays over memories, which are not among those for any module. */
-const TYPED_MEMORY = ['_memory_view', '_bound', '_memory_fill_bulk', '_memory_copy_bulk'];
+const TYPED_MEMORY = [
+  '_memory_view',
+  '_bound',
+  '_bytes_fill',
+  '_bytes_copy',
+  '_bytes_copy_between',
+];
 
 /** One module. */
 export class RuntimeModule {

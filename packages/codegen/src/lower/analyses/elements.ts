@@ -163,18 +163,18 @@ function greatest(node: Node, search = new Search()): number {
 /** Is an address that is no constant aligned and in bounds whatever its operands are, as those of small tables are? */
 export const isCertain = (
   ctx: ModuleContext,
-  { a, memory }: Node,
+  { a, m, memory }: Node,
   offset: number,
   shift: number,
 ): boolean =>
   a!.op !== Op.Const &&
   offset % 2 ** shift === 0 &&
   lowZeros(a!) >= shift &&
-  greatest(a!) + offset + 2 ** shift <= ctx.memory(memory).least;
+  (m === 1 || greatest(a!) + offset + 2 ** shift <= ctx.memory(memory).least);
 
-/** Is the address cheap and pure: a variable, or one and a constant? It may be printed more than once. */
+/** Is the address cheap and pure: a variable, or one and a constant or another one? It may be printed more than once. */
 export const isRepeatable = (a: Node): boolean =>
-  isAtom(a) || (a.op === Op.Add && a.a!.op === Op.Get && a.b!.op === Op.Const);
+  isAtom(a) || (a.op === Op.Add && a.a!.op === Op.Get && isAtom(a.b!));
 
 /** Is the store one of a byte whose address is tested at its place? */
 export const storesBytes = (ctx: ModuleContext, node: Node, shift: number): boolean =>
@@ -225,7 +225,12 @@ const isSame = (x: Node, y: Node): boolean =>
   x.op === y.op &&
   (x.op === Op.Get
     ? x.v === y.v
-    : x.op === Op.Add && x.a!.v === y.a!.v && x.a!.op === Op.Get && x.b!.n === y.b!.n);
+    : x.op === Op.Add &&
+      x.a!.op === Op.Get &&
+      x.a!.v === y.a!.v &&
+      x.b!.op === y.b!.op &&
+      x.b!.v === y.b!.v &&
+      x.b!.n === y.b!.n);
 
 /** Has an expression no more than so many nodes? */
 function sizeWithin(node: Node, most: number): boolean {

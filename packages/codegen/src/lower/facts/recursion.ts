@@ -2,6 +2,7 @@
  * Which small functions call each other in circles: gets a module, says which calls are worth inlining by hand. An
  * engine's frame has a fixed part that small functions mostly consist of (eleven words on V8, of fourteen that a
  * recursive Fibonacci takes), and interpreters never inline, so a frame for two levels makes recursion go deeper.
+ * For interpreters a call of a tiny function is worth it as well, of one that only calls another above all.
  */
 import {
   type FuncType,
@@ -35,6 +36,8 @@ const REFUSED = new Set(
 /** Bytes of bodies that are small, and of all that one function takes in. */
 const SMALL = 240;
 const TAKEN = 320;
+/** Bytes of a body that costs an interpreter less than the call of it. */
+const TINY = 48;
 
 /** Callees that engines still inline where one of so many is called. */
 const FEW = 4;
@@ -58,6 +61,8 @@ export class Recursion {
   private readonly entries = new Map<string, Entry[]>();
   private readonly few = new Map<string, readonly Entry[] | undefined>();
   private readonly calls = new Map<number, Calls>();
+  /** Functions that may be copied into others and call none of themselves. */
+  private readonly tiny = new Set<number>();
 
   /** @throws MalformedError when a body is not a sequence of instructions */
   constructor(private readonly ctx: ModuleContext) {
@@ -71,12 +76,16 @@ export class Recursion {
       if (found !== undefined) callees.set(index, found);
     }
     this.findCircles(callees);
+    if (ctx.costs.inlines)
+      for (const index of callees.keys())
+        if (sizeOf(module, index) <= TINY && !this.circles.has(index)) this.tiny.add(index);
   }
 
   /** How many bytes of a call are worth inlining; 0: it is to stay a call. */
   taken(caller: number, callee: number, already: number): number {
     const circle = this.circles.get(callee);
-    if (circle === undefined || this.circles.get(caller) !== circle) return 0;
+    const isOwn = circle !== undefined && this.circles.get(caller) === circle;
+    if (!isOwn && !this.tiny.has(callee)) return 0;
     const size = sizeOf(this.ctx.module, callee);
     return already + size <= TAKEN ? size : 0;
   }

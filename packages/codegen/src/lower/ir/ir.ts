@@ -156,7 +156,7 @@ export enum Op {
   FromBits,
   /** Float result a of a call whose NaN bits are b (f32), or b low and c high (f64). */
   Received,
-  /** Memory read: address a, offset n, `access` names the view's method, `memory` its index. */
+  /** Memory read: address a, offset n, `access` names the view's method, `memory` its index; `m` is 1: it is in bounds. */
   Load,
   /** Memory write: address a, value b. A float value may be written as bits. */
   Store,

@@ -6,6 +6,7 @@
  */
 import type { ModuleContext } from '../../context.js';
 import { baseOf, elementsOf, isCertain } from '../analyses/elements.js';
+import { markBounds } from '../analyses/ranges.js';
 import { constant } from '../ir/int.js';
 import {
   Guard,
@@ -182,6 +183,7 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
     ({ type, stable, composite, sets }) => type === I && !stable && !composite && sets.length > 1,
   );
   splitVariables(body, variables, mixed, 'w');
+  if (!ctx.uncheckedMemory) markBounds(body, variables, ctx);
   const { pointers, sets } = findPointers(body, variables, context);
   for (const pointer of pointers.values()) pointer.guard = planOf(pointer, ctx.uncheckedMemory);
   if (!ctx.uncheckedMemory) planSteps(pointers, sets);

@@ -256,10 +256,13 @@ export function typedLoad(
   return result;
 }
 
-/** The element at an address that is certain to be one; a constant that is added is no part of the shift. */
+/**
+ * The element at an address that is certain to be one; a constant that is added is no part of the shift. Where intervals
+ * say so (`m`), no sum in the address wraps, and what a constant is added to may be negative.
+ */
 function certainElement(
   printer: AddressPrinter,
-  { a, memory }: Node,
+  { a, m, memory }: Node,
   offset: number,
   { kind, shift }: Elements,
 ): Expression {
@@ -269,8 +272,8 @@ function certainElement(
   let index: Expression;
   if (base.op === Op.Shl && base.b!.op === Op.Const && (base.b!.n & 31) >= shift)
     index = elementsIn(printer, base.a!, base.b!, shift);
-  else if (shift === 0) index = printer.int(base, INT);
-  else index = bin('>>>', printer.int(base, ANY), num(shift));
+  else if (shift === 0) index = printer.int(base, m === 1 ? ANY : INT);
+  else index = bin(m === 1 ? '>>' : '>>>', printer.int(base, ANY), num(shift));
   return at(printer.typedView(memory, kind), plus(index, added));
 }
 
@@ -416,7 +419,7 @@ function checkedStore(
     return write(certainElement(printer, node, offset, { kind, shift }), value());
   if (!storesBytes(ctx, node, shift)) return undefined;
   // A sum with a constant that is not negative does not wrap into bounds.
-  const wraps = a.op === Op.Add && a.b!.n < 0;
+  const wraps = a.op === Op.Add && (a.b!.op !== Op.Const || a.b!.n < 0);
   const address = (): Expression => printer.int(a, wraps ? INT : ANY);
   const sum = isAtom(a) ? undefined : printer.temporary(I);
   const exact = printer.address(a, offset, node.memory);
@@ -431,6 +434,33 @@ function checkedStore(
   const fast = write(at(view, plus(found, offset)), value());
   printer.accessed(node);
   return { type: 'IfStatement', test, consequent: fast, alternate: expr(slow) };
+}
+
+/**
+ * `memory.copy` within a memory and `memory.fill`, taken to be in bounds: the array's own methods, which never leave it.
+ * Undefined for other helpers.
+ */
+export function uncheckedBulk(
+  printer: AddressPrinter,
+  { name, list, memory }: Node,
+): Expression | undefined {
+  const isCopy = name === '_bytes_copy';
+  if (!isCopy && name !== '_bytes_fill') return undefined;
+  const plan = printer.ctx.memory(memory);
+  const [bytes, , target, second, count] = list! as [Node, Node, Node, Node, Node];
+  const index = (node: Node): Expression => byteIndex(printer, node, 0, plan);
+  const size = (): Expression => printer.int(count, plan.small ? INT : UINT);
+  if (isCopy) {
+    const to = index(target);
+    const name = isAtom(second) ? undefined : printer.temporary(I);
+    const from = name === undefined ? index(second) : assign(name, index(second));
+    const end = bin('+', name === undefined ? index(second) : id(name), size());
+    return call(member(id(bytes.name), 'copyWithin'), [to, from, end]);
+  }
+  // The method wants the value first, which is evaluated second.
+  if (!isAtom(target) || !isAtom(second)) return undefined;
+  const range = [index(target), bin('+', index(target), size())];
+  return call(member(id(bytes.name), 'fill'), [printer.int(second, INT), ...range]);
 }
 
 /** Is the value of a store printed on two ways? */

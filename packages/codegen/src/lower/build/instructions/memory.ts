@@ -1,6 +1,6 @@
 /** Lowerings of loads, stores and the other memory instructions. */
 import { F32, F64, I32 } from '@wasm2js/decoder';
-import type { MemoryPlan } from '../../../context.js';
+import { LAST_ELEMENTS, type ModuleContext } from '../../../context.js';
 import { constant, isConst, shrS } from '../../ir/int.js';
 import {
   D,
@@ -13,6 +13,7 @@ import {
   Node,
   nameNode,
   Op,
+  R,
   S,
   Stmt,
   setName,
@@ -202,8 +203,11 @@ lowering('memory.grow', (b) => {
 
 const BULK = Fx.readMemory | Fx.writeMemory | Fx.trapMemory | Fx.readState;
 
-/** A memory that is read by typed arrays is filled and copied by their methods from a few bytes on. */
-const bulk = ({ typed }: MemoryPlan, name: string): string => (typed ? `${name}_bulk` : name);
+/** The bytes of a memory that is read by typed arrays, and the index of the last one. */
+const bytesOf = (ctx: ModuleContext, memory: number): Node[] => [
+  nameNode(ctx.memoryView(memory, 'b'), R, 0),
+  nameNode(ctx.memoryView(memory, LAST_ELEMENTS[0]!), I),
+];
 
 lowering('memory.fill', (b) => {
   const { stack, ctx, reader } = b;
@@ -212,35 +216,40 @@ lowering('memory.fill', (b) => {
   const n = b.popAddress(plan.addr64, '_addr64');
   const value = stack.pop();
   const d = b.popAddress(plan.addr64, '_addr64');
-  stack.effect(
-    helper(ctx.helper(bulk(plan, '_memory_fill')), I, BULK, [
-      nameNode(plan.name, 3, 0),
-      d,
-      value,
-      n,
-    ]),
-  );
+  const [name, objects] = plan.typed
+    ? ['_bytes_fill', bytesOf(ctx, reader.x)]
+    : ['_memory_fill', [nameNode(plan.name, R, 0)]];
+  const node = helper(ctx.helper(name), I, BULK, [...objects, d, value, n]);
+  node.memory = reader.x;
+  stack.effect(node);
 });
 lowering('memory.copy', (b) => {
   const { stack, ctx, reader } = b;
-  const to = ctx.memory(reader.x);
-  const from = ctx.memory(reader.y);
+  const { x, y } = reader;
+  const to = ctx.memory(x);
+  const from = ctx.memory(y);
   const count = to.addr64 && from.addr64 ? 2 : 1;
   b.settleAbove(from.addr64, count);
   b.settleAbove(to.addr64, (from.addr64 ? 2 : 1) + count);
   const n = b.popAddress(to.addr64 && from.addr64, '_addr64');
   const s = b.popAddress(from.addr64, '_addr64');
   const d = b.popAddress(to.addr64, '_addr64');
-  const memories = [nameNode(to.name, 3, 0), nameNode(from.name, 3, 0)];
-  stack.effect(
-    helper(ctx.helper(from.typed ? bulk(to, '_memory_copy') : '_memory_copy'), I, BULK, [
-      ...memories,
-      d,
-      s,
-      n,
-    ]),
-  );
+  const [name, objects] = copier(ctx, x, y);
+  const node = helper(ctx.helper(name), I, BULK, [...objects, d, s, n]);
+  node.memory = x;
+  stack.effect(node);
 });
+
+/** What copies from a memory to another, or within one, and what it has to be given of them. */
+function copier(ctx: ModuleContext, x: number, y: number): [name: string, objects: Node[]] {
+  const to = ctx.memory(x);
+  const from = ctx.memory(y);
+  if (!to.typed || !from.typed)
+    return ['_memory_copy', [nameNode(to.name, R, 0), nameNode(from.name, R, 0)]];
+  if (x === y) return ['_bytes_copy', bytesOf(ctx, x)];
+  return ['_bytes_copy_between', [...bytesOf(ctx, x), ...bytesOf(ctx, y)]];
+}
+
 lowering('memory.init', (b) => {
   const { stack, ctx, reader } = b;
   const plan = ctx.memory(reader.y);
