@@ -1,5 +1,5 @@
 /** What `register` does to the process that it is loaded in: each test is a process of its own. */
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse } from '@bytecodealliance/jco';
@@ -61,6 +61,35 @@ describe('register', () => {
     );
     expect(said).toContain(
       'WebAssembly.compile(): this module was not built ahead, and code must not be made of text here',
+    );
+  });
+
+  test('node:wasi takes its instances, however it is got', () => {
+    const modules = join(repository, 'packages/wasi-runtime/test/fixtures');
+    writeInputs(folder, {
+      'wasi.mjs': `import { readFileSync } from 'node:fs';
+        import { createRequire } from 'node:module';
+        import { WASI } from 'node:wasi';
+        import own from 'wasi';
+        class Mine extends WASI {}
+        const options = { version: 'preview1', args: ['primes'], returnOnExit: true };
+        const instance = async (wasi, path) =>
+          (await WebAssembly.instantiate(readFileSync(path), wasi.getImportObject())).instance;
+        const command = new Mine(options);
+        console.log(command.start(await instance(command, ${JSON.stringify(join(repository, 'examples/primes/primes.wasm'))})));
+        const reactor = new WASI({ version: 'preview1' });
+        reactor.initialize(await instance(reactor, ${JSON.stringify(join(modules, 'reactor.wasm'))}));
+        const same = [own.WASI, createRequire(import.meta.url)('node:wasi').WASI, process.getBuiltinModule('wasi').WASI];
+        console.log(same.every((one) => one === WASI), command instanceof WASI, command instanceof Mine);
+        for (const wrong of [undefined, {}, { version: 'x' }])
+          try { new WASI(wrong); } catch (error) { console.log(error.name); }`,
+    });
+    const expected = `${readFileSync(join(repository, 'examples/primes/expected.txt'), 'utf8')}0\ntrue true true\n${'TypeError\n'.repeat(3)}`;
+    expect(run(['--import', entry, 'wasi.mjs'], force)).toBe(expected);
+    expect(run(['--jitless', '--import', entry, 'wasi.mjs'])).toBe(expected);
+    // The host's class is the host's where its WebAssembly is.
+    expect(run(['--import', entry, '-p', "String(require('wasi').WASI).slice(0, 5)"])).toBe(
+      'class\n',
     );
   });
 

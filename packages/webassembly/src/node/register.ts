@@ -8,6 +8,7 @@ import { CacheFolder, defaultFolder } from './cache-folder.js';
 import { createLazyCompiler } from './lazy-compiler.js';
 import { carryInThreads } from './messages.js';
 import { recorded } from './record.js';
+import { replaceWasi } from './wasi.js';
 import { hookWasmModules } from './wasm-modules.js';
 import { inheritInWorkers } from './workers.js';
 
@@ -19,6 +20,7 @@ const isKept = place !== 'off' && place !== '';
 const compiler = createLazyCompiler(isKept ? new CacheFolder(place) : undefined);
 if (install(mode, WASM2JS_RECORD ? recorded(compiler, WASM2JS_RECORD) : compiler)) {
   hookWasmModules();
+  replaceWasi();
   if (cloning !== undefined) carryInThreads(cloning);
   inheritInWorkers(import.meta.url, cloning);
 }
