@@ -155,6 +155,8 @@ export class ModuleContext {
   readonly byteTables = new Map<string, readonly number[]>();
   /** Typed arrays over memories that bodies name, and the bound of guarded pointers: the memory of each. */
   readonly memoryViews = new Map<string, number>();
+  /** Functions of the instance that access memories, by their names. */
+  readonly memoryAccessors = new Map<string, { memory: number; method: string; offset: boolean }>();
   /** Functions of `Math` that bodies name by variables. */
   readonly mathFunctions = new Set<string>();
   /** Functions that become references. */

@@ -21,6 +21,13 @@ export interface CostModel {
   blends: boolean;
   /** Reading memory through typed arrays where that is exact, by a `DataView` else. */
   typedMemory: boolean;
+  /**
+   * Accesses to memory by functions of the instance: one of an integer is the letter of such a function, a base, whatever
+   * it can be, and an offset. One call more where it is not inlined.
+   */
+  accessors: boolean;
+  /** Functions that declare no more variables than this do not look for some to share: the interpreters' frames are small. */
+  few: number;
   /** Functions of `Math` by variables of the module: engines with a JIT know them by name as well. */
   mathVariables: boolean;
   /** Calling methods through a function that compares with those that are known: an engine inlines them into it. */
@@ -45,6 +52,8 @@ const JIT: CostModel = {
   twins: true,
   blends: true,
   typedMemory: false,
+  accessors: false,
+  few: 4,
   mathVariables: false,
   methods: true,
   dispatchers: true,
@@ -61,6 +70,8 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     twins: false,
     blends: false,
     typedMemory: true,
+    accessors: false,
+    few: 4,
     mathVariables: true,
     methods: false,
     dispatchers: false,
@@ -74,6 +85,8 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     coercions: false,
     twins: false,
     blends: false,
+    accessors: true,
+    few: 0,
     mathVariables: true,
     methods: false,
     numberProducts: true,

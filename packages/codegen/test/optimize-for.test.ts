@@ -83,7 +83,44 @@ const wholeScript = (x: Record<string, (...args: unknown[]) => unknown>): string
 
 test.each(['interpreter', 'size'] as const)('%s: all accesses are exact', async (optimizeFor) => {
   const expected = wholeScript(await native(WAT));
-  expect(wholeScript(await load(WAT, { optimizeFor }))).toEqual(expected);
+  // Small modules have no functions that access memories.
+  const large = `${WAT.slice(0, -1)} (func ${'(drop (i32.const 123456))'.repeat(1000)}))`;
+  for (const wat of [WAT, large])
+    expect(wholeScript(await load(wat, { optimizeFor }))).toEqual(expected);
+});
+
+/** Functions with more variables than there are letters, of all kinds, on two memories; what they keep is read back. */
+const MANY = 300;
+const manyLocals = `(module (memory $a (export "memory") 1) (memory $b 1)
+  (func (export "sum") (param i32) (result f64) ${'(local i32)'.repeat(MANY)}
+    ${Array.from({ length: MANY }, (_, i) => `(local.set ${i + 1} (i32.load $b offset=${4 * i} (local.get 0)))`).join('\n')}
+    ${Array.from({ length: MANY }, (_, i) => `(i32.store $a offset=${8 * i} (local.get 0) (i32.add (local.get ${i + 1}) (local.get ${((i * 7) % MANY) + 1})))`).join('\n')}
+    (f64.store $a offset=4000 (local.get 0) (f64.div (f64.load $b (local.get 0)) (f64.load $b offset=8 (local.get 0))))
+    (f32.store $b offset=4000 (i32.shl (local.get 0) (i32.const 1)) (f32.sub (f32.load $b (local.get 0)) (f32.load $b offset=8 (local.get 0))))
+    (f64.add (f64.load $a offset=4000 (local.get 0)) (f64.promote_f32 (f32.load $b offset=4000 (i32.mul (local.get 0) (i32.const 2))))))
+  (func (export "set") (param i32 i64) (i64.store $b (local.get 0) (local.get 1)))
+  (func (export "far") (result i32) (i32.load offset=4294967295 (i32.const -1)))
+  (func (export "behind") (result i32) (i32.load offset=65533 (i32.const 0)))
+  (func (export "wraps") (param i32) (result i32)
+    (i32.load offset=16 (i32.add (local.get 0) (i32.add (local.get 0) (local.get 0))))))`;
+
+test('size: functions that access memories are hidden by no variable', async () => {
+  const source = await text(manyLocals, { optimizeFor: 'size' });
+  expect(source).toContain('var L=(a,o)=>');
+  // Node 20 has no modules with two memories.
+  const [x, y] = [evaluate(source), await load(manyLocals)];
+  for (const a of [0, 8, 24, 256, 60000, 65530, -8]) {
+    const results = [x, y].map(({ set, sum, wraps }) => [
+      outcome(set, [a, 0x7ff8_0000_1234_5678n]),
+      outcome(set, [a + 8, -0x0123_4567_89ab_cdefn]),
+      outcome(sum, [a]),
+      outcome(wraps, [a]),
+      outcome(wraps, [0x55555555 + a]),
+    ]);
+    expect(results[0]).toEqual(results[1]);
+  }
+  for (const name of ['far', 'behind']) expect(outcome(x[name], [])).toBe('trap');
+  expect(new Uint8Array(x.memory.buffer)).toEqual(new Uint8Array(y.memory.buffer));
 });
 
 test('interpreter: a machine of the other byte order keeps the order of WebAssembly', async () => {

@@ -5,6 +5,7 @@
  */
 
 import type { Module } from '@wasm2js/decoder';
+import { takenNames } from '../accessors.js';
 import { AHEAD } from '../ahead.js';
 import { type Asked, ModuleContext } from '../context.js';
 import type { CompileOptions } from '../options.js';
@@ -69,6 +70,7 @@ function printFunctions(
   const functions: Text = marked ?? new Text();
   const ties = new Text();
   const unused = unusedFunctions(module);
+  const taken = takenNames(ctx);
   for (let i = from; i < to; i++) {
     const index = module.importCounts.func + i;
     if (unused.has(index)) continue;
@@ -76,8 +78,8 @@ function printFunctions(
       const text = node.type === 'FunctionDeclaration' ? functions : ties;
       if (node.type !== 'FunctionDeclaration') printStatement(text, node);
       else if (AHEAD && marked !== undefined)
-        printMarked(marked, node, index, module.funcs[i]!.body.start);
-      else printFunction(text, node);
+        printMarked(marked, node, index, module.funcs[i]!.body.start, taken);
+      else printFunction(text, node, taken);
       text.add('\n');
     }
     functions.end();

@@ -15,6 +15,7 @@ import {
   UnsupportedError,
   type ValType,
 } from '@wasm2js/decoder';
+import { accessorStatements } from '../accessors.js';
 import { AHEAD } from '../ahead.js';
 import type { Builtin } from '../builtins.js';
 import {
@@ -277,6 +278,7 @@ export class InstanceEmitter {
       if (AHEAD && this.memoriesEnd) this.line(`${this.ctx.helper('_end_growth')}(M${i}, _limit);`);
     }
     this.emitMemoryViews();
+    if (AHEAD) for (const statement of accessorStatements(this.ctx)) this.line(statement);
     for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {
       const type = this.ctx.typeName(module.tagTypes[i]!.type);
       this.line(`const ${this.ctx.tag(i)} = ${this.ctx.helper('_tag')}(${type});`);

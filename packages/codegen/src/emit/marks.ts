@@ -94,22 +94,27 @@ const canStand = (code: number): boolean =>
  * Appends a function to text that knows where it comes from.
  * @param index of the function that it is of
  * @param start offset of the first instruction of that: where comes from what no other is known of
+ * @param taken short names that local variables must not have
  */
 export function printMarked(
   text: MarkedText,
   node: FunctionDeclaration,
   index: number,
   start: number,
+  taken: ReadonlySet<string> | undefined,
 ): void {
   text.at = functionMark(index);
   node.body.at = start;
-  new MarkingPrinter(text).func(node);
+  new MarkingPrinter(text, taken).func(node);
   text.at = NOWHERE;
 }
 
 class MarkingPrinter extends FunctionPrinter {
-  constructor(private readonly marked: MarkedText) {
-    super(marked);
+  constructor(
+    private readonly marked: MarkedText,
+    taken: ReadonlySet<string> | undefined,
+  ) {
+    super(marked, taken);
   }
 
   protected override statement(node: Statement): boolean {

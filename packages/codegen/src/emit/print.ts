@@ -67,9 +67,13 @@ export function expressionSource(node: Expression): string {
   return text.pieces().join('');
 }
 
-/** Appends a function, its local variables renamed. */
-export function printFunction(text: Text, node: FunctionDeclaration): void {
-  new FunctionPrinter(text).func(node);
+/** Appends a function, its local variables renamed. @param taken short names that these must not have */
+export function printFunction(
+  text: Text,
+  node: FunctionDeclaration,
+  taken?: ReadonlySet<string>,
+): void {
+  new FunctionPrinter(text, taken).func(node);
 }
 
 /** Prints one function or statement. */
@@ -80,7 +84,11 @@ export class FunctionPrinter {
   private given = 0;
   private depth = 0;
 
-  constructor(private readonly text: Text) {}
+  /** @param taken short names that local variables must not have */
+  constructor(
+    private readonly text: Text,
+    private readonly taken?: ReadonlySet<string>,
+  ) {}
 
   whole(node: Statement): void {
     this.statement(node);
@@ -119,7 +127,8 @@ export class FunctionPrinter {
 
   private declare(pattern: Pattern): void {
     if (pattern.type !== 'Identifier' || this.locals.has(pattern.name)) return;
-    const name = pattern.name === 'm' ? 'm' : shortName(this.given++);
+    let name = pattern.name === 'm' ? 'm' : shortName(this.given++);
+    while (this.taken?.has(name)) name = shortName(this.given++);
     this.locals.set(pattern.name, name);
   }
 

@@ -14,7 +14,7 @@ import { eachStatement } from '../ir/traverse.js';
 import { planViews } from './memory-views.js';
 import { PositionPrinter, PositionStatementPrinter } from './positions.js';
 import { Printer } from './printer.js';
-import { FEW, type RegisterClass, shareRegisters } from './registers.js';
+import { type RegisterClass, shareRegisters } from './registers.js';
 import type { Returns } from './results.js';
 import { StatementPrinter } from './statements.js';
 
@@ -79,7 +79,8 @@ export function printFunction(
     params,
     body: block([...head, ...printed]),
   };
-  if (locals.length > FEW) shareRegisters(func, classesOf([...given, ...variables], printer.extra));
+  if (locals.length > ctx.costs.few)
+    shareRegisters(func, classesOf([...given, ...variables], printer.extra));
   return func;
 }
 

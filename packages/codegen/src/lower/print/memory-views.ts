@@ -2,9 +2,10 @@
  * Which views of memories a function keeps in variables. Gets its statements, tells the printer. A reload before the
  * first access needs to know them as well, so this is found before anything is printed.
  */
+import { hasAccessors } from '../../accessors.js';
 import { AHEAD } from '../../ahead.js';
 import { boundOf, elementsOf, needsView } from '../analyses/elements.js';
-import { Guard, type Node, Op, S, type Stmt } from '../ir/ir.js';
+import { Guard, I, type Node, Op, S, type Stmt } from '../ir/ir.js';
 import type { Printer } from './printer.js';
 
 /** What a round of a loop counts against what is outside of it. */
@@ -28,7 +29,8 @@ export function planViews(body: Stmt[], printer: Printer): void {
   const node = (e: Node, weight: number): void => {
     if (e.fx === 0) return;
     if (e.op === Op.Load || e.op === Op.Store) {
-      if (!AHEAD || needsView(ctx, e)) views.add(e.memory);
+      const accessor = AHEAD && e.type === I && hasAccessors(ctx, e.memory);
+      if (!accessor && (!AHEAD || needsView(ctx, e))) views.add(e.memory);
       const elements = AHEAD ? elementsOf(ctx, e, e.name, e.n) : undefined;
       if (elements !== undefined) count(e.memory, elements.kind, weight);
       const bound = AHEAD && e.op === Op.Store ? boundOf(ctx, e) : undefined;

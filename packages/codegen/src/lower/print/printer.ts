@@ -6,6 +6,7 @@
  */
 
 import type { Expression } from 'estree';
+import { accessorCall, accessorOf } from '../../accessors.js';
 import { AHEAD } from '../../ahead.js';
 import type { ModuleContext } from '../../context.js';
 import {
@@ -425,6 +426,9 @@ export class Printer extends FloatPrinter implements AddressPrinter {
 
   /** A call of a method of the memory's view. */
   access(node: Node, method: string, offset: number, value: Expression | null): Expression {
+    const accessor = AHEAD ? accessorOf(this.ctx, node.memory, method, offset) : undefined;
+    if (AHEAD && accessor !== undefined)
+      return accessorCall(accessor, [this.int(node.a!, ANY), value], offset);
     this.views.add(node.memory);
     const args = [this.address(node.a!, offset, node.memory)];
     this.accessed(node);

@@ -18,8 +18,6 @@ import { liveRanges, type Ranges } from './live-ranges.js';
 /** What a variable holds: int32 values (bits of floats are), other numbers, references. */
 export type RegisterClass = 'int' | 'number' | 'reference';
 
-/** A function that declares no more than this many variables is left as it is. */
-export const FEW = 4;
 /** So many registers of a class are tried for a variable before it gets one of its own. */
 const TRIED = 1024;
 
