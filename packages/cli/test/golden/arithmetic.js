@@ -4,14 +4,10 @@ function $0(a,b){return (a+b>>>0)/2|0}
 function $1(a,b){_h0=0
 _h1=2146959360
 return Math.sqrt(a*a+b*b)}
-function $2(a,b,c,d){var e,f,g,h,i
+function $2(a,b,c,d){var e,f
 e=Math.imul(a,c)
-f=a&65535
-g=a>>>16
-h=c&65535
-i=c>>>16
-f=Math.imul(f,i)+(Math.imul(f,h)>>>16)|0
-_h0=(b<<13|a>>>19)^(((Math.imul(g,i)+(f>>>16)|0)+(Math.imul(g,h)+(f&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(c,b)
+f=Math.imul(a&65535,c>>>16)+(Math.imul(a&65535,c&65535)>>>16)|0
+_h0=(b<<13|a>>>19)^(((Math.imul(a>>>16,c>>>16)+(f>>>16)|0)+(Math.imul(a>>>16,c&65535)+(f&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(c,b)
 return (a<<13|b>>>19)^e}
 if(imports!==undefined)_check_imports(imports);
 return Object.freeze({__proto__:null,

@@ -54,16 +54,13 @@ export function mulHigh(a: Node, b: Node, lo: Node, keep: Keeper): Node {
     if (a.op === Op.Const) return constant(Number((BigInt(a.n >>> 0) * BigInt(b.n >>> 0)) >> 32n));
     return mulHighConst(a, b, lo, keep);
   }
-  // Four products of half words; every sum of them fits in 32 bits.
-  const low = constant(65535);
-  const half = constant(16);
-  const al = keep.word(and(a, low));
-  const ah = keep.word(shrU(a, half));
-  const bl = keep.word(and(b, low));
-  const bh = keep.word(shrU(b, half));
-  const middle = keep.word(add(mul(al, bh), shrU(mul(al, bl), half)));
-  const cross = add(mul(ah, bl), and(middle, low));
-  return add(add(mul(ah, bh), shrU(middle, half)), shrU(cross, half));
+  // Four products of half words; every sum of them fits in 32 bits. Half words are made where they are used: engines
+  // see that they are the same, and four variables more would be in the frame of whatever multiplies.
+  const low = (x: Node): Node => and(x, constant(65535));
+  const high = (x: Node): Node => shrU(x, constant(16));
+  const middle = keep.word(add(mul(low(a), high(b)), high(mul(low(a), low(b)))));
+  const cross = add(mul(high(a), low(b)), low(middle));
+  return add(add(mul(high(a), high(b)), high(middle)), high(cross));
 }
 
 /** Products of a double are wrong by less than this part of them. */

@@ -68,6 +68,8 @@ const Do = {
   leaveSwitch: 6,
   leaveLoop: 7,
   leaveTry: 8,
+  /** Ends an expression that is watched. */
+  watched: 9,
 } as const;
 const DO_BITS = 4;
 const DO_MASK = (1 << DO_BITS) - 1;
@@ -99,10 +101,17 @@ export class Flow {
   /** Labels of the cases of switches that have them already. */
   private readonly starts = new Map<SwitchStatement, number[]>();
 
-  /** @param variables numbers of the variables by name; other names are not looked at */
+  /** By number: the first event of a watched expression, and the first one behind it. */
+  readonly spans: [number, number][] = [];
+
+  /**
+   * @param variables numbers of the variables by name; other names are not looked at
+   * @param watched expressions of which the events are asked for, and their numbers
+   */
   constructor(
     { body }: FunctionDeclaration,
     private readonly variables: ReadonlyMap<string, number>,
+    private readonly watched: ReadonlyMap<EsNode, number> = new Map(),
   ) {
     const { work } = this;
     work.push(body);
@@ -161,6 +170,9 @@ export class Flow {
         this.breakable.pop();
         this.place(label);
         return;
+      case Do.watched:
+        this.spans[label]![1] = this.events.length;
+        return;
       case Do.leaveSwitch:
         this.breakable.pop();
         this.place(label);
@@ -210,6 +222,12 @@ export class Flow {
   }
 
   private visit(node: EsNode): void {
+    const number = this.watched.size > 0 ? this.watched.get(node) : undefined;
+    if (number !== undefined) {
+      const start = this.events.length;
+      this.spans[number] = [start, start];
+      this.later(Do.watched, number);
+    }
     switch (node.type) {
       case 'Identifier': {
         const number = this.numberOf(node);

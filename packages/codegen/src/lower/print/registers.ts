@@ -6,6 +6,7 @@
  * variable of some tiers what kind of value it has held.
  */
 import type {
+  Node as EsNode,
   FunctionDeclaration,
   Identifier,
   VariableDeclaration,
@@ -14,12 +15,15 @@ import type {
 import { id } from '../../estree.js';
 import { Flow, type Move } from './flow.js';
 import { liveRanges, type Ranges } from './live-ranges.js';
+import { findNeeds, type Root, spareTemporaries } from './temporaries.js';
 
 /** What a variable holds: int32 values (bits of floats are), other numbers, references. */
 export type RegisterClass = 'int' | 'number' | 'reference';
 
 /** So many registers of a class are tried for a variable before it gets one of its own. */
 const TRIED = 1024;
+/** So many free ones are named. */
+const MOST_FREE = 8;
 
 /**
  * Shares the variables of a function, and drops the copies and coercions that then do nothing.
@@ -42,7 +46,9 @@ export function shareRegisters(
   const params = numbers.size;
   for (const { id } of declaration.declarations) if (id.type === 'Identifier') add(id.name);
   const names = [...numbers.keys()];
-  const flow = new Flow(func, numbers);
+  const needs = findNeeds(func);
+  const roots = new Map(needs?.roots.map(({ value }, i) => [value, i]));
+  const flow = new Flow(func, numbers, roots);
   const { ranges, idle } = liveRanges(flow, names.length);
   const registers = new Registers();
   names.slice(0, params).forEach((name, v) => {
@@ -65,6 +71,11 @@ export function shareRegisters(
   for (const { statement, to, from, at } of flow.moves) {
     const nothing = to === from ? !isLive(ranges[to], at) : registers.of(to) === registers.of(from);
     if (nothing) Object.assign(statement, { type: 'EmptyStatement' });
+  }
+  if (needs !== undefined) {
+    const free = (root: Root): string[] =>
+      registers.free(flow.spans[roots.get(root.value)!]!, namesIn(root.value));
+    spareTemporaries(needs, free);
   }
   redeclare(
     func,
@@ -97,6 +108,16 @@ function redeclare(
   }
   declaration.declarations = [...found.values()];
   if (found.size === 0) body.body.splice(body.body.indexOf(declaration), 1);
+}
+
+/** The names in an expression. */
+function namesIn(node: EsNode, found = new Set<string>()): Set<string> {
+  if (node.type === 'Identifier') found.add(node.name);
+  for (const value of Object.values(node) as unknown[]) {
+    if (typeof value !== 'object' || value === null) continue;
+    for (const part of Array.isArray(value) ? value : [value]) namesIn(part as EsNode, found);
+  }
+  return found;
 }
 
 /** By variable: those that it is copied from or to. */
@@ -166,6 +187,19 @@ class Registers {
     take(register, ranges);
     this.registers[v] = register;
     return true;
+  }
+
+  /** The integer variables that nothing wants in a span of events, and that it does not name. */
+  free([start, end]: readonly [number, number], named: ReadonlySet<string>): string[] {
+    const found: string[] = [];
+    for (const { name, taken } of this.all.int) {
+      if (found.length === MOST_FREE) break;
+      if (taken === undefined || named.has(name)) continue;
+      // What is read last at the very start is read behind what would be assigned ahead.
+      const at = firstBeyond(taken, start - 1);
+      if (at >= taken.length || taken[at - 1]! >= end) found.push(name);
+    }
+    return found;
   }
 
   private find(

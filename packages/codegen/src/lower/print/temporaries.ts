@@ -1,0 +1,368 @@
+/**
+ * How many temporaries the expressions of a printed function need at once, and fewer of them: interpreters and baseline
+ * compilers keep operands, callees and arguments in the frame, as many as the worst expression needs, on each
+ * activation. Where a variable of the function is free then, part of such an expression is computed into it before:
+ * `m.setInt32(x, m.getInt32(y, 1), 1)` is `z = m.getInt32(y, 1), m.setInt32(x, z, 1)`. Gets the tree, rewrites it.
+ * Must keep: what is moved and what it is moved across has no effects; loads trap alike, whichever is first.
+ */
+import type {
+  CallExpression,
+  Node as EsNode,
+  Expression,
+  FunctionDeclaration,
+  Identifier,
+  Statement,
+} from 'estree';
+import { VIEW_METHODS } from '../../context.js';
+import { assign, id } from '../../estree.js';
+
+/** Up to so many are left alone: a store needs five. */
+const ENOUGH = 4;
+/** Parts of one expression that are computed ahead, and how deep expressions are looked at. */
+const MOST_PARTS = 4;
+const DEEPEST = 200;
+/** Whole numbers below are part of an instruction. */
+const SMALL = 2 ** 31;
+
+const LOADS = new Map<string, boolean>();
+for (const [method, short] of Object.entries(VIEW_METHODS))
+  if (method.startsWith('get'))
+    for (const name of [method, short]) LOADS.set(name, !method.includes('Float'));
+const INTEGER_OPERATORS = new Set(['|', '&', '^', '<<', '>>']);
+const COMPARISONS = new Set(['===', '!==', '==', '!=', '<', '>', '<=', '>=']);
+
+/** An expression of a statement that is computed whenever the statement is. */
+export interface Root {
+  /** Gives the statement another expression in its place. */
+  replace(expression: Expression): void;
+  whole: Expression;
+  /** What is evaluated: of an assignment to a variable, its value. */
+  value: Expression;
+  need: number;
+}
+
+/** What is known of the expressions of a function. */
+export interface Needs {
+  /** The most temporaries that anything needs, and that what cannot be changed does. */
+  peak: number;
+  fixed: number;
+  /** Expressions that need more than what is enough. */
+  roots: Root[];
+}
+
+/** Finds what expressions need. Of functions that call none, nothing: they are on the stack once. */
+export function findNeeds(func: FunctionDeclaration): Needs | undefined {
+  const finder = new Finder();
+  finder.list(func.body.body);
+  const better = finder.calls && finder.peak > Math.max(ENOUGH, finder.fixed);
+  return better && !finder.measure.shared ? finder : undefined;
+}
+
+class Finder implements Needs {
+  peak = 0;
+  fixed = 0;
+  calls = false;
+  readonly roots: Root[] = [];
+  readonly measure = new Measure();
+
+  list(statements: readonly Statement[], fixed = false): void {
+    for (const statement of statements) this.statement(statement, fixed);
+  }
+
+  private keep(expression: EsNode | null | undefined): void {
+    if (!expression) return;
+    this.fixed = Math.max(this.fixed, this.measure.need(expression));
+    this.peak = Math.max(this.peak, this.fixed);
+    this.calls ||= this.measure.calls;
+  }
+
+  private root(
+    whole: Expression | null | undefined,
+    fixed: boolean,
+    replace: (e: Expression) => void,
+  ): void {
+    if (fixed || !whole) {
+      this.keep(whole);
+      return;
+    }
+    const need = this.measure.need(whole);
+    this.calls ||= this.measure.calls;
+    this.peak = Math.max(this.peak, need);
+    if (need <= ENOUGH) return;
+    const toVariable = whole.type === 'AssignmentExpression' && whole.left.type === 'Identifier';
+    this.roots.push({ replace, whole, value: toVariable ? whole.right : whole, need });
+  }
+
+  private statement(node: Statement | null | undefined, fixed: boolean): void {
+    if (!node) return;
+    switch (node.type) {
+      case 'ExpressionStatement':
+        this.root(node.expression, fixed, (e) => {
+          node.expression = e;
+        });
+        return;
+      case 'ReturnStatement':
+      case 'ThrowStatement':
+        this.root(node.argument, fixed, (e) => {
+          node.argument = e;
+        });
+        return;
+      case 'IfStatement':
+        this.root(node.test, fixed, (e) => {
+          node.test = e;
+        });
+        this.statement(node.consequent, fixed);
+        this.statement(node.alternate, fixed);
+        return;
+      case 'SwitchStatement':
+        this.root(node.discriminant, fixed, (e) => {
+          node.discriminant = e;
+        });
+        for (const { consequent } of node.cases) this.list(consequent, fixed);
+        return;
+      case 'BlockStatement':
+        this.list(node.body, fixed);
+        return;
+      case 'LabeledStatement':
+        this.statement(node.body, fixed);
+        return;
+      case 'ForStatement':
+        this.keep(node.init?.type === 'VariableDeclaration' ? undefined : node.init);
+        this.keep(node.test);
+        this.keep(node.update);
+        this.statement(node.body, fixed);
+        return;
+      case 'DoWhileStatement':
+        this.keep(node.test);
+        this.statement(node.body, fixed);
+        return;
+      case 'VariableDeclaration':
+        for (const { init } of node.declarations) this.keep(init);
+        return;
+      case 'TryStatement':
+        // What has been assigned when something fails is seen by the handler.
+        this.list(node.block.body, true);
+        this.list(node.handler?.body.body ?? [], true);
+        this.list(node.finalizer?.body ?? [], true);
+        return;
+      default:
+    }
+  }
+}
+
+/** What holds an operand: a node, or the list of arguments of a call. */
+type Holder = Record<string | number, EsNode>;
+type Visit = (part: EsNode, taken: number, holder: Holder, key: string | number) => void;
+
+/**
+ * Visits the operands of an expression in the order of evaluation.
+ * @param visit gets each, the temporaries that are taken by then, and where it is held
+ */
+function eachOperand(node: EsNode, visit: Visit): void {
+  const own = (key: string, taken: number): void => {
+    const holder = node as unknown as Holder;
+    visit(holder[key]!, taken, holder, key);
+  };
+  const given = (list: readonly EsNode[], taken: number): void => {
+    for (let i = 0; i < list.length; i++) visit(list[i]!, taken + i, list as unknown as Holder, i);
+  };
+  switch (node.type) {
+    case 'UnaryExpression':
+      own('argument', 0);
+      return;
+    case 'BinaryExpression':
+      own('left', 0);
+      own('right', isSmall(node.right) && !COMPARISONS.has(node.operator) ? 0 : 1);
+      return;
+    case 'LogicalExpression':
+      own('left', 0);
+      own('right', 0);
+      return;
+    case 'ConditionalExpression':
+      own('test', 0);
+      own('consequent', 0);
+      own('alternate', 0);
+      return;
+    case 'AssignmentExpression':
+      if (node.left.type !== 'MemberExpression') own('right', 0);
+      else {
+        eachOperand(node.left, visit);
+        own('right', node.left.computed ? 2 : 1);
+      }
+      return;
+    case 'MemberExpression':
+      own('object', 0);
+      if (node.computed) own('property', 1);
+      return;
+    case 'CallExpression':
+      if (node.callee.type === 'MemberExpression') eachOperand(node.callee, visit);
+      else own('callee', 0);
+      given(node.arguments, node.callee.type === 'MemberExpression' ? 2 : 1);
+      return;
+    case 'NewExpression':
+      given(node.arguments, 1);
+      return;
+    case 'SequenceExpression':
+      for (let i = 0; i < node.expressions.length; i++)
+        visit(node.expressions[i]!, 0, node.expressions as unknown as Holder, i);
+      return;
+    default:
+  }
+}
+
+const isSmall = (node: EsNode): boolean =>
+  node.type === 'Literal' && Number.isInteger(node.value) && (node.value as number) < SMALL;
+
+/** Counts as V8's bytecode generator does; operand stacks of other interpreters are as deep. */
+class Measure {
+  /** Has the last expression called a function of the module or of the host? */
+  calls = false;
+  /** Is one node in two places? */
+  shared = false;
+  private readonly seen = new Set<EsNode>();
+
+  /** Temporaries beside the one for the result. */
+  need(node: EsNode): number {
+    this.calls = false;
+    return this.of(node, 0);
+  }
+
+  private of(node: EsNode, depth: number): number {
+    if (node.type === 'Identifier' || node.type === 'Literal' || depth > DEEPEST) return 0;
+    if (this.seen.has(node)) this.shared = true;
+    this.seen.add(node);
+    let most = node.type === 'MemberExpression' ? 1 : 0;
+    if (node.type === 'CallExpression') {
+      if (!isQuiet(node)) this.calls = true;
+      most = node.arguments.length + (node.callee.type === 'MemberExpression' ? 2 : 1);
+    }
+    eachOperand(node, (part, taken) => {
+      most = Math.max(most, taken + this.of(part, depth + 1));
+    });
+    return most;
+  }
+}
+
+/** What is called without an effect: a load or a function of `Math`. @returns its name */
+function quietName({ callee }: CallExpression): string | undefined {
+  if (callee.type === 'Identifier')
+    return callee.name.startsWith('_Math_') ? callee.name.slice('_Math_'.length) : undefined;
+  if (callee.type !== 'MemberExpression' || callee.computed) return undefined;
+  if (callee.object.type !== 'Identifier') return undefined;
+  const { name } = callee.property as Identifier;
+  return callee.object.name === 'Math' || LOADS.has(name) ? name : undefined;
+}
+
+const isQuiet = (node: CallExpression): boolean => quietName(node) !== undefined;
+
+/** Has evaluating this no effect, but that it may trap as a load does? */
+function isQuietTree(node: EsNode): boolean {
+  switch (node.type) {
+    case 'Identifier':
+    case 'Literal':
+      return true;
+    case 'CallExpression':
+      return isQuiet(node) && node.arguments.every(isQuietTree);
+    case 'UnaryExpression':
+    case 'BinaryExpression':
+    case 'LogicalExpression':
+    case 'ConditionalExpression': {
+      let quiet = true;
+      eachOperand(node, (part) => {
+        quiet &&= isQuietTree(part);
+      });
+      return quiet;
+    }
+    default:
+      return false;
+  }
+}
+
+/** Does it give an int32? */
+function isInteger(node: EsNode): boolean {
+  if (node.type === 'BinaryExpression') return INTEGER_OPERATORS.has(node.operator);
+  const name = node.type === 'CallExpression' ? quietName(node) : undefined;
+  return name !== undefined && (LOADS.get(name) ?? (name === 'imul' || name === 'clz32'));
+}
+
+/** An operand that can be computed ahead. */
+interface Place {
+  node: Expression;
+  holder: Holder;
+  key: string | number;
+}
+
+/**
+ * Takes operands out of the expressions that need most, as long as all of them get better by it.
+ * @param needs what is known of the function
+ * @param free gives the names of integer variables whose values nobody wants while an expression is evaluated
+ */
+export function spareTemporaries(
+  { roots, peak, fixed }: Needs,
+  free: (root: Root) => string[],
+): void {
+  const measure = new Measure();
+  const least = Math.max(fixed, ENOUGH);
+  const names = new Map<Root, string[]>();
+  const freeOf = (root: Root): string[] => {
+    const found = names.get(root) ?? free(root);
+    names.set(root, found);
+    return found;
+  };
+  let most = peak;
+  while (
+    most > least &&
+    roots.every((root) => root.need < most || takeOut(measure, root, most - 1, freeOf(root), false))
+  )
+    most--;
+  for (const root of roots) if (root.need > most) takeOut(measure, root, most, freeOf(root), true);
+}
+
+/** Takes operands out until the expression needs no more than `most`. @returns whether that is possible */
+function takeOut(
+  measure: Measure,
+  root: Root,
+  most: number,
+  free: readonly string[],
+  keep: boolean,
+): boolean {
+  const taken: Place[] = [];
+  const ahead: Expression[] = [];
+  while (measure.need(root.whole) > most && taken.length < Math.min(MOST_PARTS, free.length)) {
+    const place = findPlace(measure, root.whole, most);
+    if (place === undefined) break;
+    const name = free[taken.length]!;
+    taken.push(place);
+    ahead.push(assign(name, place.node));
+    place.holder[place.key] = id(name);
+  }
+  const done = measure.need(root.whole) <= most;
+  if (done && keep)
+    root.replace({ type: 'SequenceExpression', expressions: [...ahead, root.whole] });
+  else for (const { node, holder, key } of taken.reverse()) holder[key] = node;
+  return done;
+}
+
+/** The first and largest operand, of what needs too much, that can be computed ahead of all. */
+function findPlace(measure: Measure, whole: Expression, most: number): Place | undefined {
+  let found: Place | undefined;
+  /** Has something been passed that nothing can be moved across, or that is not always evaluated? */
+  let closed = false;
+  const search = (node: EsNode, before: number, depth: number): void => {
+    const conditional = node.type === 'ConditionalExpression' || node.type === 'LogicalExpression';
+    eachOperand(node, (part, taken, holder, key) => {
+      if (closed || found !== undefined) return;
+      const need = measure.need(part);
+      if (before + taken + need > most) {
+        if (need > 0 && need <= most && isInteger(part) && isQuietTree(part)) {
+          found = { node: part as Expression, holder, key };
+          return;
+        }
+        if (depth < DEEPEST) search(part, before + taken, depth + 1);
+      }
+      if (conditional || !isQuietTree(part)) closed = true;
+    });
+  };
+  search(whole, 0, 0);
+  return found;
+}
