@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAnswer } from '../src/serve/cgi.js';
+import { FieldMap } from '../src/serve/field-map.js';
 import { cleanEnv, command, temporaryFolder, wasm2js } from './cli.js';
 
 const PROBE = fileURLToPath(new URL('fixtures/wagi/probe.wasm', import.meta.url));
@@ -266,6 +267,64 @@ describe('requests', () => {
     await until(() => /complaint/.test(server.errors));
     expect(server.errors).toContain('probe.wasm: complaint \ufffd[31m\n');
     expect(server.errors).toContain('probe.wasm: trap: unreachable\n');
+  });
+});
+
+describe('bodies that go through memory that is used again', () => {
+  let server: Serving;
+  beforeAll(async () => {
+    server = await start(PROBE, '--no-access-log', '--concurrency', '2');
+  });
+
+  test.each([0, 1, 1000, 196_607, 196_608, 500_000, 3_000_000])('%d bytes', async (size) => {
+    const body = Uint8Array.from({ length: size }, (_, i) => (i * i) >> 3);
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => server.ask('/echo', { method: 'POST', body })),
+    );
+    for (const { status, text } of answers) {
+      expect(status).toBe(200);
+      expect(Buffer.from(text, 'latin1').equals(body)).toBe(true);
+    }
+  });
+
+  test('nothing of a request is in a later one', async () => {
+    const secret = 'top-secret '.repeat(9000);
+    for (let i = 0; i < 6; i++) {
+      const headers = { 'X-Secret': secret.slice(0, 5000) };
+      await server.ask('/echo?secret', { method: 'POST', body: secret, headers });
+      const seen = await Promise.all([server.ask('/env'), server.ask('/'), server.ask('/count')]);
+      const texts = seen.map(({ text }) => text);
+      expect(texts.join('')).not.toMatch(/secret/i);
+      expect(texts.slice(1)).toEqual(['hello\n', '1\n']);
+      expect((await server.ask('/echo', { method: 'POST', body: 'x' })).text).toBe('x');
+    }
+  });
+
+  test('variables keep their characters', async () => {
+    const { text } = await server.ask('/env', { headers: { 'X-Own': 'caf\xe9 \xff' } });
+    expect(Buffer.from(text, 'latin1').toString()).toContain('HTTP_X_OWN=caf\xe9 \xff\n');
+  });
+});
+
+describe('states of threads that run many instances', () => {
+  test('are fields of their keys, which may be frozen, functions, proxies', () => {
+    const [one, other] = [new FieldMap<number>(), new FieldMap<number>()];
+    const keys = [{}, () => 0, Object.freeze({}), new Proxy({}, {}), Object.create(null), one];
+    keys.forEach((key, i) => {
+      expect([one.has(key), one.get(key)]).toEqual([false, undefined]);
+      expect(
+        one
+          .set(key, i)
+          .set(key, i + 1)
+          .get(key),
+      ).toBe(i + 1);
+      expect([one.has(key), other.has(key)]).toEqual([true, false]);
+      expect(one.get(Object.create(key))).toBeUndefined();
+    });
+    for (const value of [undefined, null, 1, 'a', Symbol.iterator]) {
+      expect([one.has(value), one.get(value)]).toEqual([false, undefined]);
+      expect(() => one.set(value as never, 1)).toThrow(TypeError);
+    }
   });
 });
 

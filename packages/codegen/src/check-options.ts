@@ -140,6 +140,8 @@ export function checkOptions(options: CompileOptions): void {
   oneOf('names', names, ['keep', 'minify']);
   oneOf('data', data, ['inline', 'file']);
   optionalBoolean('namedExports', options.namedExports);
+  optionalBoolean('keepData', options.keepData);
+  if (options.keepData && data === 'file') throw new TypeError("keepData is for data: 'inline'");
   const { exports } = options;
   if (exports !== undefined && !(Array.isArray(exports) && exports.every(isText)))
     throw new TypeError('exports is a list of names');

@@ -76,6 +76,11 @@ export interface CompileOptions {
   data: 'inline' | 'file';
   /** `data: 'file'`: name of that file, relative to the emitted module. */
   dataFileName?: string;
+  /**
+   * `data: 'inline'`: segments are decoded once and kept for further instances (default false: each instance decodes
+   * its own, and nothing is held).
+   */
+  keepData?: boolean | undefined;
   /** Emit a command where the module is one. */
   wasi?: WasiOptions;
   /**

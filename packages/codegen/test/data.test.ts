@@ -31,6 +31,18 @@ test('large data comes in several literals', async () => {
   }
 });
 
+test('kept data is decoded once, and no instance changes it for the next', async () => {
+  const { chunks } = await build(DATA, { keepData: true });
+  const source = chunks.join('');
+  for (const { instantiate } of [evaluate(source), evaluateBare(source)]) {
+    for (let round = 0; round < 2; round++) {
+      const { u } = instantiate().m[Symbol.for('wasm2js.memory')];
+      expect([...u.subarray(0, 15)]).toEqual(EXPECTED);
+      u.fill(7);
+    }
+  }
+});
+
 test('data in a file beside an ES module', async () => {
   const { chunks, dataFile } = await build(DATA, {
     format: 'esm',

@@ -250,6 +250,8 @@ describe('what no JavaScript can be made of is a TypeError that names the option
     ['names', { names: '' }],
     ['data', { data: 'inlined' }],
     ['namedExports', { namedExports: 'no' }],
+    ['keepData', { keepData: 1 }],
+    ['keepData', { keepData: true, data: 'file', dataFileName: 'a' }],
     ['largeMemory', { largeMemory: 1 }],
     ['suspendable', { suspendable: 'yes' }],
     ['functionBudget', { functionBudget: Number.NaN }],

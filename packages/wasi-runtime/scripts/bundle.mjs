@@ -60,7 +60,7 @@ const withoutSockets = {
   setup({ onLoad }) {
     onLoad({ filter: /functions[/\\]extension\.js$/ }, () => ({
       contents:
-        'export const extensionFunctions = () => ({}); export const allowListOf = () => undefined;',
+        'export const extensionFunctions = () => []; export const allowListOf = () => undefined;',
     }));
     onLoad({ filter: /node[/\\]network\.js$/ }, () => ({
       contents: 'export const nodeNetwork = undefined;',

@@ -3,13 +3,19 @@
  * whose program takes too long is ended, since nothing else stops a program, and another takes its place.
  */
 
-import { Worker } from 'node:worker_threads';
-import type { WagiCommand, WagiProgram, WagiRequest, WagiResult } from './wagi-worker.js';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import {
+  Asking,
+  mailboxMemory,
+  type WagiProgram,
+  type WagiRequest,
+  type WagiResult,
+} from './mailbox.js';
 
 /** One thread. */
 interface Member {
   worker: Worker;
-  loaded: Set<number>;
+  mailbox: Asking;
   /** Told how the run that goes on has ended; undefined while it is idle. */
   settle: ((result: WagiResult | 'timeout' | 'ended') => void) | undefined;
 }
@@ -61,13 +67,12 @@ export class Pool {
           member.settle = undefined;
           done(result);
         };
-        const post = (command: WagiCommand, transfer: ArrayBuffer[] = []): void =>
-          member.worker.postMessage(command, transfer);
-        if (!member.loaded.has(program.id)) {
-          post({ load: program });
-          member.loaded.add(program.id);
-        }
-        post({ run: program.id, request }, [request.input.buffer]);
+        member.mailbox.ask(program, request, () => {
+          // It may have been ended while this was on its way.
+          if (!this.members.has(member)) return;
+          member.settle?.(member.mailbox.take());
+          this.free(member);
+        });
       };
       if (this.closed) return done('ended');
       const member = this.idle.pop() ?? (this.members.size < this.size ? this.add() : undefined);
@@ -88,15 +93,16 @@ export class Pool {
 
   /** Starts a thread. */
   private add(): Member {
-    const worker = new Worker(new URL('./wagi-worker.js', import.meta.url), { stdin: false });
-    const member: Member = { worker, loaded: new Set(), settle: undefined };
-    this.members.add(member);
-    worker.on('message', (result: WagiResult) => {
-      // It may have been ended while this was on its way.
-      if (!this.members.has(member)) return;
-      member.settle?.(result);
-      this.free(member);
+    const memory = mailboxMemory();
+    const { port1, port2 } = new MessageChannel();
+    const worker = new Worker(new URL('./wagi-worker.js', import.meta.url), {
+      stdin: false,
+      workerData: { memory, port: port2 },
+      transferList: [port2],
     });
+    const mailbox = new Asking({ memory, port: port1 });
+    const member: Member = { worker, mailbox, settle: undefined };
+    this.members.add(member);
     worker.on('error', () => this.end(member, 'ended'));
     worker.on('exit', () => this.end(member, 'ended'));
     return member;

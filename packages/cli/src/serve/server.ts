@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { splitTarget } from './cgi.js';
 import { type HandlerResponse, plainResponse, type RequestHandler } from './handler.js';
 import type { Gauges, Metrics } from './metrics.js';
+import { joined } from './pieces.js';
 
 /** A handler and the paths that it is for. */
 export interface Route {
@@ -47,6 +48,9 @@ const quoted = (text: string | undefined): string =>
 /** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT = 60_000;
 
+/** Bytes of a body from which on it is sent as it is. */
+const LARGE = 32 * 1024;
+
 /** How long the rest of a request that has been refused is taken in, in milliseconds. */
 const LINGER = 1000;
 
@@ -56,7 +60,9 @@ const readBody = (
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> =>
   new Promise((done, fail) => {
-    if (Number(request.headers['content-length'] ?? 0) > limit) return done(undefined);
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if (length === undefined && coding === undefined) return done(new Uint8Array(0));
+    if (Number(length ?? 0) > limit) return done(undefined);
     const chunks: Buffer[] = [];
     let size = 0;
     const take = (chunk: Buffer): void => {
@@ -69,16 +75,7 @@ const readBody = (
       done(undefined);
     };
     request.on('data', take);
-    request.on('end', () => {
-      // A buffer of its own, which is handed over to a thread.
-      const body = new Uint8Array(size);
-      let at = 0;
-      for (const chunk of chunks) {
-        body.set(chunk, at);
-        at += chunk.length;
-      }
-      done(body);
-    });
+    request.on('end', () => done(joined(chunks, size)));
     request.on('close', () => fail(new Error('the client has gone')));
   });
 
@@ -204,7 +201,12 @@ export class HandlerServer {
     try {
       if (reason === undefined) response.writeHead(status, flat);
       else response.writeHead(status, reason, flat);
-      response.end(sent);
+      // Node sends a text together with the header.
+      if (sent.length > LARGE) response.end(sent);
+      else {
+        const { buffer, byteOffset, length } = sent;
+        response.end(Buffer.from(buffer, byteOffset, length).toString('latin1'), 'latin1');
+      }
     } catch {
       // A header that Node does not write.
       response.destroy();

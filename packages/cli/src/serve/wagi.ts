@@ -2,8 +2,8 @@
 
 import { argumentsOf, environmentOf, parseAnswer } from './cgi.js';
 import { type HandlerResponse, plainResponse, type RequestHandler } from './handler.js';
+import type { WagiProgram } from './mailbox.js';
 import type { Pool } from './pool.js';
-import type { WagiProgram } from './wagi-worker.js';
 
 /** What a program of this kind is run with. */
 export interface WagiOptions {

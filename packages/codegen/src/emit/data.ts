@@ -155,8 +155,11 @@ function freshSegments(module: Module): Set<DataSegment> {
   return found;
 }
 
-/** Segments as literals. */
-export function inlineData(ctx: ModuleContext): DataStore {
+/**
+ * Segments as literals.
+ * @param keep decoded once, for all instances
+ */
+export function inlineData(ctx: ModuleContext, keep = false): DataStore {
   const { bytes } = ctx.module;
   const all = layouts(ctx.module);
   const ranges = stored(all).map(({ start, end }) => bytes.subarray(start, end));
@@ -173,13 +176,17 @@ export function inlineData(ctx: ModuleContext): DataStore {
     text === undefined
       ? ''
       : `const _codes=${ctx.helper('_byte_codes')}('${text.freed}',[${text.taking.join()}]);\n`;
+  let kept = 0;
   const store = makeStore(ctx, all, {
     whole: (range, size) => {
       const pieces = items(range);
       const last = pieces.pop()?.slice(0, -1) ?? '';
       const start =
         text === undefined ? `${ctx.helper('_base64')}([` : `${ctx.helper('_text_bytes')}(_codes,[`;
-      return [start, ...pieces, last, `],${size})`];
+      const bytes = [start, ...pieces, last, `],${size})`];
+      if (!keep) return bytes;
+      const place = `_kept[${kept++}]`;
+      return [`(${place}||(${place}=`, ...bytes, '))'];
     },
     items,
     put: () =>
@@ -191,7 +198,7 @@ export function inlineData(ctx: ModuleContext): DataStore {
     ...store,
     file: undefined,
     get declaration() {
-      return codes + store.head.put;
+      return codes + store.head.put + (kept === 0 ? '' : 'const _kept=[];\n');
     },
   };
 }

@@ -56,7 +56,7 @@ function emitScript(
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);
   const inFile = options.data === 'file';
-  const store = inFile ? fileData(ctx) : inlineData(ctx);
+  const store = inFile ? fileData(ctx) : inlineData(ctx, options.keepData);
   const statements = new InstanceEmitter(ctx, lowering, boundary, store).emit();
   const file = inFile ? dataFileLines(ctx, options, store.file!.length) : undefined;
   const command = emitCommand(ctx, options, file?.bytes ?? 'undefined');

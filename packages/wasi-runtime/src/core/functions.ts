@@ -46,20 +46,25 @@ function guarded(body: WasiFunction, waiter: Waiter): ImportedFunction {
   };
 }
 
-/** All functions of a WASI module over one context, by their names. */
+/**
+ * All functions of a WASI module over one context, by their names. They are added one by one: objects spread into one
+ * another make a shape for each step, which is most of what a short program costs.
+ */
 export function importedFunctions(c: Context): Record<string, ImportedFunction> {
-  const bodies: Record<string, WasiFunction> = {
-    ...environmentFunctions(c),
-    ...inputOutputFunctions(c),
-    ...descriptorFunctions(c),
-    ...pathFunctions(c),
-    ...pollFunctions(c),
-    ...socketFunctions(c),
-  };
-  Object.assign(bodies, extensionFunctions(c, bodies));
   const functions: Record<string, ImportedFunction> = {};
-  for (const name of Object.keys(bodies)) {
-    if (!c.layout.missing(name)) functions[name] = guarded(bodies[name]!, c.waiter);
-  }
+  const add = (bodies: Record<string, WasiFunction>): void => {
+    for (const name of Object.keys(bodies)) {
+      if (!c.layout.missing(name)) functions[name] = guarded(bodies[name]!, c.waiter);
+    }
+  };
+  const sockets = socketFunctions(c);
+  add(environmentFunctions(c));
+  add(inputOutputFunctions(c));
+  add(descriptorFunctions(c));
+  add(pathFunctions(c));
+  add(pollFunctions(c));
+  add(sockets);
+  // Some of the extension's take the place of preview 1's.
+  for (const part of extensionFunctions(c, sockets)) add(part);
   return functions;
 }

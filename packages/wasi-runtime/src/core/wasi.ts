@@ -119,6 +119,30 @@ class VersionContext implements Context {
   }
 }
 
+/** Where an import object has the system that it is of. */
+const OWNER = Symbol('owner');
+
+/** An import object of both versions, as the accessors below see it. */
+interface BothVersions {
+  [OWNER]: WASIBase;
+}
+
+/**
+ * `wasi_unstable` of an import object: made for those who want it, since hardly anyone does, and a program may be as
+ * short as this takes. One accessor for all objects: each that had its own would make a shape of its own in V8, which
+ * keeps what the accessor sees, and so the whole guest, until the next full collection.
+ */
+const LAZY_UNSTABLE: PropertyDescriptor & ThisType<BothVersions> = {
+  get() {
+    return this[OWNER].unstableImport();
+  },
+  set(functions: Record<string, ImportedFunction>) {
+    Object.defineProperty(this, 'wasi_unstable', { value: functions, writable: true });
+  },
+  enumerable: true,
+  configurable: true,
+};
+
 /** What `start` and `initialize` need of an instance, the engine's own or a compiled one. */
 export interface InstanceLike {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -150,6 +174,7 @@ export class WASIBase {
   private readonly returnOnExit: boolean;
   private memory: GuestMemory | undefined;
   private started = false;
+  private unstable: Record<string, ImportedFunction> | undefined;
 
   /**
    * @param options what the guest gets
@@ -202,19 +227,9 @@ export class WASIBase {
   getImportObject(): Record<string, Record<string, ImportedFunction>> {
     if (this.version === 'unstable') return { wasi_unstable: this.wasiImport };
     if (this.version) return { wasi_snapshot_preview1: this.wasiImport };
-    let unstable: Record<string, ImportedFunction> | undefined;
-    const make = () => this.functions('wasi_unstable');
-    return {
-      wasi_snapshot_preview1: this.wasiImport,
-      // Made for those who want it: hardly anyone does, and a program may be as short as this takes.
-      get wasi_unstable() {
-        unstable ??= make();
-        return unstable;
-      },
-      set wasi_unstable(functions) {
-        unstable = functions;
-      },
-    };
+    const imports = { wasi_snapshot_preview1: this.wasiImport };
+    Object.defineProperty(imports, OWNER, { value: this });
+    return Object.defineProperty(imports, 'wasi_unstable', LAZY_UNSTABLE);
   }
 
   /**
@@ -273,6 +288,12 @@ export class WASIBase {
     return Object.fromEntries(
       Object.entries(contexts).map(([module, context]) => [module, importedFunctions(context)]),
     );
+  }
+
+  /** The functions of `wasi_unstable`, made once. For import objects of both versions. */
+  unstableImport(): Record<string, ImportedFunction> {
+    this.unstable ??= this.functions('wasi_unstable');
+    return this.unstable;
   }
 
   /** Closes every descriptor of the guest and lets the host write out what is pending. */

@@ -23,20 +23,24 @@ const SECOND = [
 ];
 
 /**
- * All functions of the extension, by their names.
- * @param base those of preview 1
+ * All functions of the extension, by their names, in several parts.
+ * @param sockets those of preview 1
  */
 export function extensionFunctions(
   c: Context,
-  base: Record<string, WasiFunction>,
-): Record<string, WasiFunction> {
-  const functions: Record<string, WasiFunction> = {
-    ...networkFunctions(c),
-    ...socketOptionFunctions(c),
-    ...lookupFunctions(c),
-  };
-  for (const name of SECOND) functions[`${name}_v2`] = functions[name] ?? base[name]!;
-  return functions;
+  sockets: Record<string, WasiFunction>,
+): Record<string, WasiFunction>[] {
+  const parts: Record<string, WasiFunction>[] = [
+    networkFunctions(c),
+    socketOptionFunctions(c),
+    lookupFunctions(c),
+  ];
+  const second: Record<string, WasiFunction> = {};
+  for (const name of SECOND) {
+    const [body] = [...parts, sockets].flatMap((part) => part[name] ?? []);
+    second[`${name}_v2`] = body!;
+  }
+  return [...parts, second];
 }
 
 export { allowListOf } from '../core/allowed.js';

@@ -20,7 +20,7 @@ export function parseAddress(address: string): { name: string; port: number } {
 /** Node, Deno or Bun. */
 export class NodeHost implements Host {
   private readonly system = new NodeFileSystem();
-  private readonly signal = new Int32Array(new SharedArrayBuffer(4));
+  private signal: Int32Array | undefined;
   private worker: SocketWorker | undefined;
 
   now(clock: number): bigint {
@@ -47,7 +47,10 @@ export class NodeHost implements Host {
 
   sleep(ms: number): void {
     if (this.worker) this.worker.sleep(ms);
-    else Atomics.wait(this.signal, 0, 0, ms);
+    else {
+      this.signal ??= new Int32Array(new SharedArrayBuffer(4));
+      Atomics.wait(this.signal, 0, 0, ms);
+    }
   }
 
   change(ms: number): Promise<void> {
