@@ -7,6 +7,8 @@
 export interface Surface {
   /** Does it export wasi:cli/run? */
   command: boolean;
+  /** Does it answer requests of HTTP? */
+  handler: boolean;
   /** Text of the interface `RunOptions` and what it needs. */
   runOptions: string;
   /** Names of exports of the module itself. */
@@ -43,13 +45,56 @@ const namespace = (name: string, text: string, nameOf: (file: string) => string)
   ].join('');
 };
 
+/** Types of `handle`. */
+const HANDLE_TYPES = `/** A request for {@link handle}. */
+export interface HttpRequest {
+  /** Default: \`GET\`. */
+  method?: string | undefined;
+  /** Path and query. Default: \`/\`. */
+  path?: string | undefined;
+  /** Default: \`http\`. */
+  scheme?: string | undefined;
+  /** Host and port. Default: what the header \`host\` says. */
+  authority?: string | undefined;
+  headers?: readonly (readonly [name: string, value: string | Uint8Array])[] | undefined;
+  /** A function gives piece after piece, \`undefined\` after the last. */
+  body?: string | Uint8Array | (() => Uint8Array | undefined) | undefined;
+}
+/** Status and header of an answer. */
+export interface HttpHead {
+  status: number;
+  headers: [name: string, value: Uint8Array][];
+}
+/** An answer. */
+export interface HttpResponse extends HttpHead {
+  body: Uint8Array;
+  trailers: [name: string, value: Uint8Array][];
+}
+/** What takes an answer piece by piece. */
+export interface HttpSink {
+  respond(head: HttpHead): void;
+  write(bytes: Uint8Array): void | Promise<void>;
+  end(trailers: [name: string, value: Uint8Array][]): void;
+}
+`;
+
+const handleType = (asynchronous: boolean): string => {
+  const result = (type: string): string => (asynchronous ? `Promise<${type}>` : type);
+  const imports = 'imports?: object | undefined';
+  return [
+    '/** Answers a request in a fresh instance, by wasi:http; with a sink the answer goes there. */\n',
+    `export declare function handle(request: HttpRequest, options?: RunOptions & { ${imports}; sink?: undefined }): ${result('HttpResponse')};\n`,
+    `export declare function handle(request: HttpRequest, options: RunOptions & { ${imports}; sink: HttpSink }): ${result('undefined')};\n`,
+  ].join('');
+};
+
 /**
  * Puts the declarations together.
  * @param files of jco, the declarations of the world being the one outside of `interfaces/`
  */
 export const joinDeclarations = (
   files: readonly (readonly [string, string])[],
-  { command, runOptions, named, sourceName, asynchronous }: Surface,
+  { command, handler, runOptions, named, sourceName, asynchronous }: Surface,
 ): string => {
   const world = files.find(([name]) => !name.startsWith('interfaces/'))?.[1] ?? '';
   const names = new Map<string, string>();
@@ -83,6 +128,7 @@ export const joinDeclarations = (
     `declare function instantiate(${imports}, options?: RunOptions): ${result};\n`,
     'declare namespace instantiate {\n  const RuntimeError: new (message?: string) => Error;\n  const LinkError: new (message?: string) => Error;\n}\n',
     'export { instantiate };\nexport default instantiate;\n',
+    ...(handler ? [HANDLE_TYPES, handleType(asynchronous)] : []),
     ...(command
       ? [
           '/** Runs the command in a fresh instance; returns its exit code. */\n',

@@ -1,5 +1,5 @@
 /** Components for tests, made of our core modules by jco. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,11 +28,12 @@ export const adapted = async (path: string, kind: 'command' | 'reactor'): Promis
   return componentNew(readFileSync(path), [['wasi_snapshot_preview1', readFileSync(adapter)]]);
 };
 
-/** The component of `fixtures/NAME.wit` and `fixtures/NAME.wat`. */
+/** The component of `fixtures/NAME.wit` and `fixtures/NAME.wat`, or NAME.wasm, which build.mjs makes of NAME.c. */
 export const embedded = async (name: string): Promise<Uint8Array> => {
   const text = (extension: string): string =>
     readFileSync(beside(`fixtures/${name}.${extension}`), 'utf8');
-  const binary = await parse(text('wat'));
+  const compiled = beside(`fixtures/${name}.wasm`);
+  const binary = existsSync(compiled) ? readFileSync(compiled) : await parse(text('wat'));
   const witSource = text('wit');
   return componentNew(await componentEmbed({ binary, witSource, stringEncoding: 'utf8' }), []);
 };

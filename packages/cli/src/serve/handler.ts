@@ -1,7 +1,7 @@
 /**
  * What answers requests. The server (server.ts) knows only this: it has read the request, bounded its body, and writes
- * whatever answer comes. A kind of program is a handler: wagi.ts is the one for WAGI; a component that exports
- * `wasi:http/incoming-handler` would be another.
+ * whatever answer comes. A kind of program is a handler: wagi.ts is the one for WAGI, which has whole bodies;
+ * http-component.ts the one for components of wasi:http, whose bodies come and go piece by piece.
  */
 
 /** A request as it has come in, with its body read. */
@@ -39,6 +39,32 @@ export type Failure = 'trap' | 'timeout' | 'invalid' | 'ended';
 export interface RequestHandler {
   /** Answers a request; never fails for what a program does. */
   handle(request: HandlerRequest): Promise<HandlerResponse>;
+}
+
+/** A request whose body is still coming: iterating fails with the code `TOO_LARGE`, or where the client has gone. */
+export interface StreamingRequest extends Omit<HandlerRequest, 'body'> {
+  body: AsyncIterable<Uint8Array>;
+}
+
+/** Where an answer goes piece by piece. */
+export interface ResponseStream {
+  /** Status and header, which leave with the first piece. */
+  head(status: number, headers: HandlerResponse['headers']): void;
+  /** @param left is called when the bytes have left */
+  write(bytes: Uint8Array, left: () => void): void;
+  end(trailers: HandlerResponse['headers']): void;
+  /** A whole answer, in place of what {@link head} was told; for as long as nothing has left. */
+  whole(response: HandlerResponse): void;
+  /** Breaks off. */
+  abort(): void;
+  /** Calls when the client has gone before the end. */
+  onGone(call: () => void): void;
+}
+
+/** A program that answers requests piece by piece. */
+export interface StreamingHandler {
+  /** Answers a request; returns why the program has given no whole answer of its own, if so. */
+  stream(request: StreamingRequest, response: ResponseStream): Promise<Failure | undefined>;
 }
 
 /** An answer that the server gives in place of a program, as plain text. */

@@ -12,6 +12,8 @@ import { readInput, toAnyBinary } from '../input.js';
 import type { Preopens } from '../options.js';
 import type { Progress } from '../progress.js';
 import { checkFolders } from '../run.js';
+import { componentHandler } from './http-component.js';
+import { Crew } from './http-crew.js';
 import type { WagiProgram } from './mailbox.js';
 import { Metrics } from './metrics.js';
 import { Pool } from './pool.js';
@@ -79,6 +81,10 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
   await checkFolders(preopens);
   forgetEarly();
   const pool = new Pool(concurrency);
+  const crew = new Crew(concurrency);
+  const end = async (): Promise<void> => {
+    await Promise.all([pool.close(), crew.close()]);
+  };
   const complain = (name: string, text: string): void => {
     for (const line of shown(text)) process.stderr.write(`${name}: ${line}\n`);
   };
@@ -87,12 +93,18 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     if (!/^\/[^?#\0]*$/.test(pattern) && pattern !== '/...') {
       throw new UsageError(`--route takes /PATH=PROGRAM, not "${pattern}"`);
     }
-    const { text, name, own } = await compile(path, progress);
+    const { text, name, own, component } = await compile(path, progress);
     const guest = { preopens, network, ...own, env: { ...own.env, ...env } };
-    const program: WagiProgram = { id: routes.length, text, name, guest };
     const { timeLimit, answerLimit } = options;
-    const handler = wagiHandler({ pool, program, timeLimit, answerLimit, complain });
-    routes.push({ pattern, handler });
+    if (component) {
+      const program = { text, name, guest: { ...guest, listeners: [] } };
+      const handler = componentHandler({ crew, program, timeLimit, answerLimit, complain });
+      routes.push({ pattern, handler });
+    } else {
+      const program: WagiProgram = { id: routes.length, text, name, guest };
+      const handler = wagiHandler({ pool, program, timeLimit, answerLimit, complain });
+      routes.push({ pattern, handler });
+    }
   }
   progress.end();
   const metrics = new Metrics();
@@ -102,11 +114,15 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     bodyLimit: options.bodyLimit,
     metrics,
     metricsPath: options.metricsPath,
-    gauges: () => ({ running: pool.running, waiting: pool.waiting, replaced: pool.replaced }),
+    gauges: () => ({
+      running: pool.running + crew.running,
+      waiting: pool.waiting + crew.waiting,
+      replaced: pool.replaced + crew.replaced,
+    }),
     log: options.accessLog ? (line) => process.stdout.write(`${line}\n`) : undefined,
   });
   const kill = async (): Promise<void> => {
-    await pool.close();
+    await end();
     server.abort();
   };
   try {
@@ -115,11 +131,11 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
       const done = server.close();
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(() => resolve(pool.close()), options.grace);
+        timer = setTimeout(() => resolve(end()), options.grace);
       });
       await Promise.race([done, late]);
       clearTimeout(timer);
-      await pool.close();
+      await end();
       // Those that have been told that their program was ended have their answers soon.
       const patience = setTimeout(() => server.abort(), 1000);
       await done;
@@ -127,7 +143,7 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     };
     return { address, port, stop, kill };
   } catch (error) {
-    await pool.close();
+    await end();
     const { code } = error as NodeJS.ErrnoException;
     throw new CliError(`cannot listen on ${options.address}:${options.port}: ${code}`);
   }
@@ -140,7 +156,15 @@ const compile = async (path: string, progress: Progress) => {
   const { name } = source;
   const bytes = await toAnyBinary(source.bytes, name);
   if (isComponent(bytes)) {
-    throw new CliError(`${name}: this is a component: serve runs WAGI programs, which are modules`);
+    const { compileComponent } = await import('../component.js');
+    const { chunks, handler } = await compileComponent(
+      { bytes, name, wasi: 'auto', progress },
+      { format: 'iife', main: false, data: 'inline', names: 'keep' },
+    );
+    if (!handler) {
+      throw new CliError(`${name}: this component does not export wasi:http/incoming-handler`);
+    }
+    return { text: chunks.join(''), name: basename(name), own: { env: {} }, component: true };
   }
   const { chunks, module } = await compileSource(
     { bytes, name, wasi: 'auto', progress },
@@ -149,7 +173,7 @@ const compile = async (path: string, progress: Progress) => {
   if (!isCommand(module)) throw new CliError(`${name}: not a WASI command: ${COMMAND}`);
   const image = source.image && imageGuest(source.image);
   const own = image ? { env: image.env, overlay: image.overlay } : { env: {} };
-  return { text: chunks.join(''), name: basename(name), own };
+  return { text: chunks.join(''), name: basename(name), own, component: false };
 };
 
 /** Serves until a signal comes; returns the exit code. */

@@ -6,15 +6,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { splitTarget } from './cgi.js';
-import { type HandlerResponse, plainResponse, type RequestHandler } from './handler.js';
+import {
+  type Failure,
+  type HandlerResponse,
+  plainResponse,
+  type RequestHandler,
+  type StreamingHandler,
+} from './handler.js';
 import type { Gauges, Metrics } from './metrics.js';
 import { joined } from './pieces.js';
+import { comingBody, WrittenResponse } from './streaming.js';
 
 /** A handler and the paths that it is for. */
 export interface Route {
   /** `/path`, or `/path/...` for all below, too. */
   pattern: string;
-  handler: RequestHandler;
+  handler: RequestHandler | StreamingHandler;
 }
 
 /** What a server is made of. */
@@ -79,6 +86,15 @@ const readBody = (
     request.on('close', () => fail(new Error('the client has gone')));
   });
 
+/** What metrics and log have of an answer. */
+interface Seen {
+  status: number;
+  /** Bytes of both bodies. */
+  received: number;
+  sent: number;
+  failure: Failure | undefined;
+}
+
 /** A server that is not listening yet. */
 export class HandlerServer {
   private readonly server: Server;
@@ -132,31 +148,16 @@ export class HandlerServer {
       return;
     }
     const found = this.find(path);
-    let received = 0;
-    let answer: HandlerResponse;
+    let seen: Seen;
     this.open++;
     try {
-      if (!found) answer = plainResponse(404, 'Nothing is here.');
+      if (!found) seen = this.whole(request, response, plainResponse(404, 'Nothing is here.'));
       else if (this.open > this.options.admitted) {
-        answer = plainResponse(503, 'Too many requests at a time.', undefined, [
-          ['retry-after', '1'],
-        ]);
+        const retry = [['retry-after', '1']] as const;
+        const refusal = plainResponse(503, 'Too many requests at a time.', undefined, retry);
+        seen = this.whole(request, response, refusal);
       } else {
-        const body = await readBody(request, this.options.bodyLimit);
-        if (body === undefined) answer = plainResponse(413, 'The request is too large.');
-        else {
-          received = body.length;
-          answer = await found.route.handler.handle({
-            method: request.method ?? 'GET',
-            target: request.url ?? '/',
-            protocol: `HTTP/${request.httpVersion}`,
-            headers: request.rawHeaders,
-            body,
-            route: { pattern: found.route.pattern, base: found.base },
-            remoteAddress: request.socket.remoteAddress ?? '',
-            localPort: request.socket.localPort ?? 0,
-          });
-        }
+        seen = await this.handle(found, request, response);
       }
     } catch {
       // The client has gone in the middle of its request.
@@ -165,15 +166,61 @@ export class HandlerServer {
     } finally {
       this.open--;
     }
+    const { status, received, sent, failure } = seen;
     const seconds = (performance.now() - begun) / 1000;
-    const sent = this.write(request, response, answer);
     const pattern = found?.route.pattern ?? '';
-    metrics.count(pattern, answer.status, seconds, { received, sent }, answer.failure);
+    metrics.count(pattern, status, seconds, { received, sent }, failure);
     log?.(
       `${quoted(request.socket.remoteAddress)} - - [${date.toISOString()}] ` +
-        `"${quoted(request.method)} ${quoted(request.url)} HTTP/${request.httpVersion}" ${answer.status} ${sent} ` +
+        `"${quoted(request.method)} ${quoted(request.url)} HTTP/${request.httpVersion}" ${status} ${sent} ` +
         `"${quoted(request.headers.referer)}" "${quoted(request.headers['user-agent'])}" ${seconds.toFixed(4)}`,
     );
+  }
+
+  /** Lets a handler answer. */
+  private async handle(
+    { route, base }: { route: Route; base: string },
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Seen> {
+    const { bodyLimit } = this.options;
+    const head = {
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      protocol: `HTTP/${request.httpVersion}`,
+      headers: request.rawHeaders,
+      route: { pattern: route.pattern, base },
+      remoteAddress: request.socket.remoteAddress ?? '',
+      localPort: request.socket.localPort ?? 0,
+    };
+    const { handler } = route;
+    if ('stream' in handler) {
+      let received = 0;
+      const body = comingBody(request, bodyLimit, (bytes) => {
+        received += bytes;
+      });
+      const written = new WrittenResponse(
+        response,
+        (answer) => this.write(request, response, answer),
+        () => this.closing,
+      );
+      const failure = await handler.stream({ ...head, body }, written);
+      // What has not been read would be taken for the next request.
+      if (!request.complete && !request.destroyed) this.dropRest(request);
+      return { status: written.status, received, sent: written.sent, failure };
+    }
+    const body = await readBody(request, bodyLimit);
+    if (body === undefined)
+      return this.whole(request, response, plainResponse(413, 'The request is too large.'));
+    const received = body.length;
+    const answer = await handler.handle({ ...head, body });
+    return { ...this.whole(request, response, answer), received };
+  }
+
+  /** Writes an answer that is there. */
+  private whole(request: IncomingMessage, response: ServerResponse, answer: HandlerResponse): Seen {
+    const { status, failure } = answer;
+    return { status, received: 0, sent: this.write(request, response, answer), failure };
   }
 
   private find(path: string): { route: Route; base: string } | undefined {
@@ -201,9 +248,13 @@ export class HandlerServer {
     try {
       if (reason === undefined) response.writeHead(status, flat);
       else response.writeHead(status, reason, flat);
-      // Node sends a text together with the header.
-      if (sent.length > LARGE) response.end(sent);
-      else {
+      if (!whole) {
+        response.write(sent);
+        this.dropRest(request, () => response.end());
+      } else if (sent.length > LARGE) {
+        response.end(sent);
+      } else {
+        // Node sends a text together with the header.
         const { buffer, byteOffset, length } = sent;
         response.end(Buffer.from(buffer, byteOffset, length).toString('latin1'), 'latin1');
       }
@@ -211,12 +262,17 @@ export class HandlerServer {
       // A header that Node does not write.
       response.destroy();
     }
-    if (!whole) {
-      // Who still sends would lose the answer if the connection ended at once: the rest is dropped for a while.
-      const end = setTimeout(() => request.destroy(), LINGER);
-      request.on('close', () => clearTimeout(end));
-      request.resume();
-    }
     return sent.length;
+  }
+
+  /** Who still sends would lose the answer if the connection ended at once: the rest is dropped for a while. */
+  private dropRest(request: IncomingMessage, then: () => void = () => {}): void {
+    const end = setTimeout(() => {
+      then();
+      request.destroy();
+    }, LINGER);
+    request.on('end', then);
+    request.on('close', () => clearTimeout(end));
+    request.resume();
   }
 }

@@ -78,6 +78,8 @@ export interface Frame {
   main: string[];
   /** Do the statements define `run`? Left out: they do. */
   run?: boolean;
+  /** More names that they define, to be exported. */
+  own?: string[];
 }
 
 /**
@@ -93,7 +95,7 @@ export function wrapFormat(
 ): string[] {
   const instance: string[] = [];
   const runs = command !== undefined && command.run !== false;
-  const own = ['instantiate', ...(runs ? ['run'] : [])];
+  const own = ['instantiate', ...(runs ? ['run'] : []), ...(command?.own ?? [])];
   if (options.format === 'esm') {
     const list = names.map((name, i) => {
       return `_e${i} as ${propertyKey(name)}`;

@@ -219,8 +219,11 @@ export interface BindOptions {
 export interface Network {
   /** Listens; the address is bound when it returns. */
   listen(local: SocketAddress, options: BindOptions & { backlog: number }): BoundListener;
-  /** Begins to connect, from `local` if that is given. */
-  connect(remote: SocketAddress, local: SocketAddress | undefined): Connection;
+  /**
+   * Begins to connect, from `local` if that is given.
+   * @param tls the name of whom the certificate has to be, where the connection is to be encrypted
+   */
+  connect(remote: SocketAddress, local: SocketAddress | undefined, tls?: string): Connection;
   /** Binds a UDP socket. */
   datagrams(local: SocketAddress, options: BindOptions): Datagrams;
   /** The host's own address that datagrams to another one come from, as far as it can be told. */

@@ -82,13 +82,14 @@ class NodeNetwork implements Network {
     );
   }
 
-  connect(remote: SocketAddress, local: SocketAddress | undefined): Connection {
+  connect(remote: SocketAddress, local: SocketAddress | undefined, tls?: string): Connection {
     const id = this.worker.open();
     this.worker.post({
       op: 'connect',
       id,
       remote: toPlain(remote),
       local: local && toPlain(local),
+      tls,
     });
     return new NodeSocket(this.worker, id);
   }

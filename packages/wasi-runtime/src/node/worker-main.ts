@@ -30,7 +30,14 @@ export interface Setting {
 export type Command =
   | ({ op: 'listen'; backlog: number } & Binding)
   | ({ op: 'datagrams' } & Binding)
-  | { op: 'connect'; id: number; remote: PlainAddress; local: PlainAddress | undefined }
+  | {
+      op: 'connect';
+      id: number;
+      remote: PlainAddress;
+      local: PlainAddress | undefined;
+      /** The name that a certificate has to be for, where TLS is spoken. */
+      tls: string | undefined;
+    }
   | { op: 'send'; id: number; data: Uint8Array; to: PlainAddress }
   | { op: 'source for'; id: number; remote: PlainAddress }
   | { op: 'look up'; id: number; name: string }
@@ -159,16 +166,21 @@ export function workerMain(): void {
     });
   };
 
-  const connect = (id: number, remote: PlainAddress, local: PlainAddress | undefined): void => {
-    const socket = net.connect({
+  const connect = ({ id, remote, local, tls }: Command & { op: 'connect' }): void => {
+    const target = {
       host: remote.address,
       port: remote.port,
       ...(local && { localAddress: local.address, localPort: local.port }),
       allowHalfOpen: true,
-    });
+    };
+    const named = tls !== undefined && net.isIP(tls) === 0;
+    const socket =
+      tls === undefined
+        ? net.connect(target)
+        : builtin('node:tls').connect({ ...target, ...(named && { servername: tls }) });
     socket.setNoDelay(true);
     follow(id, socket);
-    socket.once('connect', () => {
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       report({ event: 'connected', id, local: localOf(socket), remote: remoteOf(socket) });
       begin(id);
     });
@@ -298,7 +310,7 @@ export function workerMain(): void {
     if (command.op === 'listen') {
       listen(command);
     } else if (command.op === 'connect') {
-      connect(id, command.remote, command.local);
+      connect(command);
     } else if (command.op === 'datagrams') {
       openDatagrams(command);
     } else if (command.op === 'source for') {

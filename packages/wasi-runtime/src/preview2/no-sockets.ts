@@ -4,6 +4,8 @@
  * that may reach nothing.
  */
 
+import type { ComponentNetwork } from './network.js';
+
 /** `network`. */
 export class Network {}
 /** `tcp-socket`: none is ever made. */
@@ -21,18 +23,22 @@ const denied = (): never => {
   throw 'access-denied';
 };
 
-/** Nothing is to be known of it. */
-export const networkContext = (): undefined => undefined;
-
 /** The interfaces of wasi:sockets. */
-export function networkInterfaces() {
-  return {
-    'wasi:sockets/network': { Network, networkErrorCode: () => undefined },
-    'wasi:sockets/instance-network': { instanceNetwork: () => new Network() },
-    'wasi:sockets/tcp': { TcpSocket },
-    'wasi:sockets/tcp-create-socket': { createTcpSocket: denied },
-    'wasi:sockets/udp': { UdpSocket, IncomingDatagramStream, OutgoingDatagramStream },
-    'wasi:sockets/udp-create-socket': { createUdpSocket: denied },
-    'wasi:sockets/ip-name-lookup': { ResolveAddressStream, resolveAddresses: denied },
-  };
-}
+const interfaces = {
+  'wasi:sockets/network': { Network, networkErrorCode: () => undefined },
+  'wasi:sockets/instance-network': { instanceNetwork: () => new Network() },
+  'wasi:sockets/tcp': { TcpSocket },
+  'wasi:sockets/tcp-create-socket': { createTcpSocket: denied },
+  'wasi:sockets/udp': { UdpSocket, IncomingDatagramStream, OutgoingDatagramStream },
+  'wasi:sockets/udp-create-socket': { createUdpSocket: denied },
+  'wasi:sockets/ip-name-lookup': { ResolveAddressStream, resolveAddresses: denied },
+};
+
+/** As that of network.ts. */
+export const componentNetwork = (): ComponentNetwork => ({
+  context: undefined,
+  interfaces,
+  handle() {
+    throw new TypeError('the component does not export wasi:http/incoming-handler');
+  },
+});

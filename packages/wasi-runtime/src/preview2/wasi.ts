@@ -13,10 +13,10 @@ import {
   outputStream,
 } from '../core/sources.js';
 import type { Surroundings, WASIOptions } from '../core/wasi.js';
+import type { HandledRequest, HandledResponse, Sink } from '../http/serving.js';
 import { filesystem } from './filesystem.js';
 import { InputStream, IoError, OutputStream, Pollable, pollFor } from './io.js';
-import { networkContext, networkInterfaces } from './network.js';
-import type { NetworkContext } from './network-context.js';
+import { type ComponentNetwork, componentNetwork } from './network.js';
 import { cli, clocks, type Process, random } from './system.js';
 
 /** What is said of the option `listeners`, which has no interface in 0.2 or 0.3. */
@@ -54,8 +54,7 @@ export class ComponentWASIBase {
   protected readonly process: Process;
   /** Bytes that a file may have. */
   protected readonly fileSize: number;
-  /** Undefined in a bundle for components that use no network. */
-  protected readonly network: NetworkContext | undefined;
+  protected readonly network: ComponentNetwork;
   private readonly returnOnExit: boolean;
 
   /**
@@ -81,7 +80,7 @@ export class ComponentWASIBase {
       stderr: outputStream(options.stderr ?? 2, host),
     };
     try {
-      this.network = networkContext(options, host);
+      this.network = componentNetwork(options, host);
       const lower = lowerPreopens(options.overlay, (tree) => around.overlay(tree));
       openPreopens(options.preopens, files, host, lower, (preopen) => this.preopens.push(preopen));
     } catch (error) {
@@ -96,7 +95,7 @@ export class ComponentWASIBase {
       ...clocks(host),
       ...random(options.random ?? ((buffer) => host.random(buffer))),
       ...filesystem(this.preopens, host, this.fileSize),
-      ...networkInterfaces(this.network!),
+      ...this.network.interfaces,
     };
   }
 
@@ -121,6 +120,23 @@ export class ComponentWASIBase {
     return this.end(code);
   }
 
+  /**
+   * Hands a request to a component that exports wasi:http/incoming-handler, which may answer one in its life.
+   * @param sink what takes the answer piece by piece; without it the answer is returned whole
+   * Throws `NoAnswerError` where there is none, and `TypeError` for what is no request. Traps pass through.
+   */
+  handle(
+    component: ComponentLike | Promise<ComponentLike>,
+    request: HandledRequest,
+    sink?: Sink,
+  ): HandledResponse | undefined | Promise<HandledResponse | undefined> {
+    try {
+      return this.network.handle((component as ComponentLike).exports, request, sink);
+    } finally {
+      this.close();
+    }
+  }
+
   /** A command has ended, and all is closed: ends the host's process where the options say so, else gives the status. */
   protected end(code: number): number {
     if (code !== 0 && !this.returnOnExit) this.host.exit?.(code);
@@ -136,7 +152,7 @@ export class ComponentWASIBase {
         // What cannot be closed is gone all the same.
       }
     }
-    for (const one of this.network?.open ?? []) one.close();
+    for (const one of this.network?.context?.open ?? []) one.close();
     this.host.finish();
   }
 }

@@ -70,7 +70,7 @@ export class AsyncWASIBase extends ComponentWASIBase {
           getResolution: () => host.resolution(CLOCK.REALTIME),
         },
         ...filesystem(this.preopens, host, this.fileSize),
-        ...(this.network && laterNetworkInterfaces(this.network)),
+        ...(this.network.context && laterNetworkInterfaces(this.network.context)),
       },
     );
   }

@@ -1,0 +1,155 @@
+/**
+ * A component that exports `wasi:http/incoming-handler` (or `handler` of 0.3) answers a request: its body is passed on as
+ * it comes, the answer as it is written, within limits of time and size.
+ */
+
+import { MessageChannel } from 'node:worker_threads';
+import { type Failure, plainResponse, type StreamingHandler } from './handler.js';
+import type { Crew } from './http-crew.js';
+import {
+  type FromThread,
+  type HttpProgram,
+  type HttpQuestion,
+  MOST_ON_THEIR_WAY,
+  ON_THEIR_WAY,
+  RAISED,
+  type ToThread,
+} from './http-messages.js';
+
+/** What a component is run with. */
+export interface ComponentOptions {
+  crew: Crew;
+  program: HttpProgram;
+  /** Milliseconds that a request may take. */
+  timeLimit: number;
+  /** Bytes that an answer may have. */
+  answerLimit: number;
+  /** Is told what programs say on standard error, and how they fail. */
+  complain(name: string, text: string): void;
+}
+
+const latin = (value: Uint8Array): string => Buffer.from(value).toString('latin1');
+
+/** Header fields in Node's form, as one that components have. */
+const fieldsOf = (raw: readonly string[]): [string, Uint8Array][] => {
+  const fields: [string, Uint8Array][] = [];
+  for (let i = 0; i < raw.length; i += 2)
+    fields.push([raw[i]!, new Uint8Array(Buffer.from(raw[i + 1]!, 'latin1'))]);
+  return fields;
+};
+
+/** A handler that runs a component. */
+export const componentHandler = (options: ComponentOptions): StreamingHandler => {
+  const { crew, program, timeLimit, answerLimit, complain } = options;
+  const { name } = program;
+  return {
+    async stream(request, response): Promise<Failure | undefined> {
+      const host = request.headers.find((_, i, all) => i % 2 === 1 && /^host$/i.test(all[i - 1]!));
+      const question: HttpQuestion = {
+        method: request.method,
+        path: request.target,
+        authority: host ?? `localhost:${request.localPort}`,
+        headers: fieldsOf(request.headers),
+      };
+      const { port1: port, port2 } = new MessageChannel();
+      const control = new Int32Array(new SharedArrayBuffer(8));
+      const tell = (message: ToThread): void => {
+        port.postMessage(message);
+        Atomics.add(control, RAISED, 1);
+        Atomics.notify(control, RAISED);
+      };
+      const hired = await crew.hire(program, { question, port: port2, control });
+      if (!hired) {
+        response.whole(plainResponse(503, 'The program was ended.'));
+        return 'ended';
+      }
+      let failure: Failure | undefined;
+      let status: number | undefined;
+      let begun = false;
+      let finished = false;
+      let size = 0;
+      let coming = 0;
+      let resume = (): void => {};
+      /** It fails: the answer is another one where nothing of its own has left, else it breaks off. */
+      const failWith = (why: Failure, code: number, text: string): void => {
+        if (finished || failure) return;
+        failure = why;
+        if (begun) response.abort();
+        else response.whole(plainResponse(code, text, why));
+        begun = true;
+      };
+      const pump = async (): Promise<void> => {
+        try {
+          for await (const piece of request.body) {
+            coming += piece.length;
+            tell({ data: new Uint8Array(piece) });
+            while (coming > MOST_ON_THEIR_WAY && !finished && !failure)
+              await new Promise<void>((done) => {
+                resume = done;
+              });
+          }
+          tell({ end: true });
+        } catch (error) {
+          tell({ gone: true });
+          if ((error as { code?: string }).code === 'TOO_LARGE')
+            failWith('invalid', 413, 'The request is too large.');
+        }
+      };
+      port.on('message', (message: FromThread) => {
+        if (failure) return;
+        if ('status' in message) {
+          ({ status } = message);
+          response.head(
+            status,
+            message.headers.map(([field, value]) => [field, latin(value)]),
+          );
+        } else if ('data' in message) {
+          const { data } = message;
+          size += data.length;
+          if (size > answerLimit) {
+            complain(name, `the answer is larger than ${answerLimit} bytes`);
+            failWith('invalid', 502, 'The answer is too large.');
+            hired.fire();
+            return;
+          }
+          begun = true;
+          response.write(data, () => {
+            Atomics.sub(control, ON_THEIR_WAY, data.length);
+            Atomics.notify(control, ON_THEIR_WAY);
+          });
+        } else if ('taken' in message) {
+          coming -= message.taken;
+          resume();
+        } else if ('said' in message) {
+          complain(name, message.said);
+        } else if ('end' in message) {
+          finished = true;
+          response.end(message.end.map(([field, value]) => [field, latin(value)]));
+        } else if ('trap' in message) {
+          complain(name, `trap: ${message.trap}`);
+          failWith('trap', 500, 'The program has failed.');
+        } else {
+          complain(name, `no answer: ${message.invalid}`);
+          failWith('invalid', 502, 'The program has given no answer.');
+        }
+      });
+      const timer = setTimeout(() => {
+        complain(name, `ended after ${timeLimit / 1000} s`);
+        failWith('timeout', 504, 'The program took too long.');
+        hired.fire();
+      }, timeLimit);
+      // Who has gone needs no answer.
+      response.onGone(() => hired.fire());
+      void pump();
+      const how = await hired.done;
+      clearTimeout(timer);
+      // What the thread has told before its end is on its way before this.
+      await new Promise((done) => setImmediate(done));
+      if (how === 'ended') failWith('ended', 503, 'The program was ended.');
+      else failWith('invalid', 502, 'The program has given no answer.');
+      resume();
+      port.close();
+      return failure;
+    },
+  };
+};

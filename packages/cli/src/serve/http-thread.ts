@@ -1,0 +1,123 @@
+/**
+ * A thread that runs a component of wasi:http, one request after the other, each in an instance of its own. Bodies come
+ * and go piece by piece: a component of WASI 0.2 waits for them within its calls, one of 0.3 leaves the thread.
+ */
+
+import { Script } from 'node:vm';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import {
+  type FromThread,
+  type HttpProgram,
+  type HttpTask,
+  MOST_ON_THEIR_WAY,
+  ON_THEIR_WAY,
+  RAISED,
+  type ToThread,
+} from './http-messages.js';
+
+/** Most text of standard error that is passed on of one request. */
+const MOST_ERRORS = 64 * 1024;
+
+/** Longest wait in milliseconds before what was told is looked at again. */
+const NAP = 1000;
+
+/** What is used of a component's script: see the declarations that `build` writes. */
+interface Served {
+  handle(request: object, options: object): Promise<undefined> | undefined;
+}
+
+const { text, name, guest } = workerData as HttpProgram;
+const { handle } = new Script(text, { filename: `${name}.js` }).runInThisContext() as Served;
+
+/** Waits until a number of shared memory is another one, or for a while. */
+const changed = async (control: Int32Array, place: number, value: number): Promise<void> => {
+  const { value: waiting } = Atomics.waitAsync(control, place, value, NAP);
+  if (typeof waiting === 'string') return;
+  // A wait of this kind alone would not keep the thread.
+  const timer = setTimeout(() => {}, NAP);
+  await waiting;
+  clearTimeout(timer);
+};
+
+/** The body of the request, as it comes. */
+const bodyOf = ({ port, control }: HttpTask) => {
+  let seen = 0;
+  return {
+    next(): Uint8Array | null | undefined {
+      seen = Atomics.load(control, RAISED);
+      const received = receiveMessageOnPort(port) as { message: ToThread } | undefined;
+      if (!received) return undefined;
+      const { message } = received;
+      if ('gone' in message) throw new Error('the client has gone');
+      if ('end' in message) return null;
+      port.postMessage({ taken: message.data.length } satisfies FromThread);
+      return message.data;
+    },
+    wait: () => void Atomics.wait(control, RAISED, seen, NAP),
+    later: () => changed(control, RAISED, seen),
+  };
+};
+
+/** What takes the answer: pieces wait while too much is on its way. */
+const sinkOf = ({ port, control }: HttpTask, waits: () => boolean) => {
+  const tell = (message: FromThread): void => port.postMessage(message);
+  return {
+    respond: ({ status, headers }: { status: number; headers: [string, Uint8Array][] }) =>
+      tell({ status, headers }),
+    write(bytes: Uint8Array): void | Promise<void> {
+      const data = new Uint8Array(bytes);
+      Atomics.add(control, ON_THEIR_WAY, data.length);
+      port.postMessage({ data } satisfies FromThread, [data.buffer]);
+      if (waits()) return later();
+      for (let many = full(); many !== undefined; many = full())
+        Atomics.wait(control, ON_THEIR_WAY, many, NAP);
+    },
+    end: (end: [string, Uint8Array][]) => tell({ end }),
+  };
+
+  /** The bytes that are on their way, where those are too many. */
+  function full(): number | undefined {
+    const many = Atomics.load(control, ON_THEIR_WAY);
+    return many > MOST_ON_THEIR_WAY ? many : undefined;
+  }
+
+  async function later(): Promise<void> {
+    for (let many = full(); many !== undefined; many = full())
+      await changed(control, ON_THEIR_WAY, many);
+  }
+};
+
+const answer = async (task: HttpTask): Promise<void> => {
+  const { port, question } = task;
+  let left = MOST_ERRORS;
+  let asynchronous = false;
+  const decoder = new TextDecoder();
+  const say = (bytes: Uint8Array): void => {
+    if (left <= 0) return;
+    left -= bytes.length;
+    port.postMessage({ said: decoder.decode(bytes, { stream: true }) } satisfies FromThread);
+  };
+  try {
+    const handled = handle(
+      { ...question, body: bodyOf(task) },
+      {
+        ...guest,
+        args: [name],
+        stdin: '',
+        stdout: say,
+        stderr: say,
+        sink: sinkOf(task, () => asynchronous),
+      },
+    );
+    asynchronous = true;
+    await handled;
+  } catch (error) {
+    const { message, name: kind } = error as Error;
+    const what = kind === 'NoAnswerError' ? { invalid: message } : { trap: message };
+    port.postMessage(what satisfies FromThread);
+  }
+  port.close();
+  parentPort!.postMessage('free');
+};
+
+parentPort!.on('message', (task: HttpTask) => void answer(task));
