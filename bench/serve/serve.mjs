@@ -3,7 +3,7 @@
 //     node serve.mjs [--seconds 5] [--rounds 3] [--connections 16] [--concurrency 2] [--wasmtime FILE] [--soak SECONDS]
 //
 // Both servers get the same load in turn, from this process: so many connections, each with one request at a time. With
-// --soak ours alone runs for so long, and the memory of its process is told every tenth of it.
+// --soak ours alone runs for so long, and the memory of its process is told every twentieth of it; it fails where that grows.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -125,12 +125,23 @@ if (values.wasmtime !== undefined) {
 let port = 18000 + (process.pid % 1000);
 if (values.soak !== undefined) {
   const child = await ours(probe, port);
-  for (let i = 0; i < 10; i++) {
+  const memory = [];
+  for (let i = 0; i < 20; i++) {
     const { request } = CASES[1 + (i % 2)];
-    const times = await load(port, request, Number(values.soak) / 10);
-    console.log(`${times.length} requests, ${residentMegabytes(child.pid)} MB`);
+    const times = await load(port, request, Number(values.soak) / 20);
+    const sorted = Float64Array.from(times).sort();
+    const [p50, p99] = [0.5, 0.99].map((q) => quantile(sorted, q).toFixed(1));
+    memory.push(residentMegabytes(child.pid));
+    console.log(
+      `${times.length} requests, p50 ${p50} ms, p99 ${p99} ms, ${memory.at(-1)} MB at its end`,
+    );
   }
   child.kill();
+  // Code is still being compiled in the first quarter.
+  const [early, late] = [memory.slice(5, 10), memory.slice(15)].map((part) => Math.max(...part));
+  const grows = late > early * 1.1 + 8;
+  console.log(`memory ${grows ? 'grows' : 'does not grow'}: at most ${early} MB, then ${late} MB`);
+  process.exitCode = grows ? 1 : 0;
 } else {
   for (const { name, module, request } of CASES) {
     console.log(name);

@@ -16,8 +16,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { installedNodes, nodeBase } from '../../oci/test/node-base.js';
-import { Registry } from '../../oci/test/registry.js';
-import { execute, type Outcome, repository, temporaryFolder, wasm2js } from './cli.js';
+import { CERTIFICATE, Registry } from '../../oci/test/registry.js';
+import { cleanEnv, execute, type Outcome, repository, temporaryFolder, wasm2js } from './cli.js';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -143,32 +143,71 @@ describe('image', () => {
     }
   });
 
+  /** Runs the command in a process of its own, while this one answers. */
+  const run = async (args: string[], env: Record<string, string> = {}): Promise<Outcome> => {
+    const all = [join(repository, 'packages/cli/bin/wasm2js.js'), ...args];
+    const child = spawn(process.execPath, all, { env: cleanEnv(env) });
+    const out = { code: null as number | null, stdout: '', stderr: '' };
+    child.stdout.on('data', (text) => (out.stdout += text));
+    child.stderr.on('data', (text) => (out.stderr += text));
+    out.code = await new Promise((close) => child.on('close', close));
+    return out;
+  };
+  const pushing = (name: string): string[] => [
+    ...['image', input, '--base', small, '--platform', 'wasi/wasm', '--push', name],
+  ];
+
+  test('a registry that speaks HTTPS, wants a token and sends on for blobs', async () => {
+    const store = await Registry.start({ secure: true });
+    const registry = await Registry.start({
+      secure: true,
+      auth: 'bearer',
+      user: 'someone',
+      password: 'secret',
+      redirect: `https://${store.host}/blob`,
+    });
+    store.behaviour.answer = (request, response) => {
+      response.end(registry.blobs.get(request.url!.split('/').at(-1)!));
+      return true;
+    };
+    try {
+      mkdirSync(at('login'), { recursive: true });
+      const auth = Buffer.from('someone:secret').toString('base64');
+      const config = { auths: { [registry.host]: { auth } } };
+      writeFileSync(at('login/config.json'), JSON.stringify(config));
+      const known = { DOCKER_CONFIG: at('login'), REGISTRY_AUTH_FILE: '', XDG_RUNTIME_DIR: '' };
+      const name = `${registry.host}/test/show:v1`;
+      expect(await run(['run', `docker://${name}`], known)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /^wasm2js: error: docker:\/\/\S+: 127\.0\.0\.1:\d+: its certificate is not trusted \([A-Z_]+\): NODE_EXTRA_CA_CERTS=FILE names more that are\n$/,
+        ),
+      });
+      expect(registry.log).toEqual([]);
+      const trusting = { ...known, NODE_EXTRA_CA_CERTS: CERTIFICATE };
+      expect(await run(pushing(name), trusting)).toMatchObject({ code: 0, stderr: '' });
+      const ran = await run(['run', `docker://${name}`], trusting);
+      expect(printed(ran.stdout)).toEqual(native());
+      expect(store.log.length).toBeGreaterThan(0);
+      expect(store.authorizations.every((value) => value === undefined)).toBe(true);
+      const stranger = await run(['run', `docker://${name}`], {
+        ...trusting,
+        DOCKER_CONFIG: at('nowhere'),
+      });
+      expect(stranger).toMatchObject({ code: 1, stdout: '' });
+      expect(stranger.stderr).toMatch(/the registry answers 401/);
+    } finally {
+      await registry.stop();
+      await store.stop();
+    }
+  });
+
   test('a registry on this machine takes it, and gives it to run', async () => {
     const registry = await Registry.start();
     try {
-      // In a process of its own, while this one answers.
-      const run = async (args: string[]): Promise<Outcome> => {
-        const child = spawn(process.execPath, [
-          join(repository, 'packages/cli/bin/wasm2js.js'),
-          ...args,
-        ]);
-        const out = { code: null as number | null, stdout: '', stderr: '' };
-        child.stdout.on('data', (text) => (out.stdout += text));
-        child.stderr.on('data', (text) => (out.stderr += text));
-        out.code = await new Promise((close) => child.on('close', close));
-        return out;
-      };
       const name = `${registry.host}/test/show:v1`;
-      const pushed = await run([
-        'image',
-        input,
-        '--base',
-        small,
-        '--platform',
-        'wasi/wasm',
-        '--push',
-        name,
-      ]);
+      const pushed = await run(pushing(name));
       expect(pushed).toMatchObject({ code: 0, stderr: '' });
       const ran = await run(['run', `docker://${name}`]);
       expect(printed(ran.stdout)).toEqual(native());

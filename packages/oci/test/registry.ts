@@ -1,8 +1,17 @@
 /** A small registry (OCI distribution specification) in memory, which can also misbehave. */
 
 import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const tls = (name: string): string =>
+  fileURLToPath(new URL(`fixtures/tls/${name}.pem`, import.meta.url));
+
+/** The file with the certificate of registries that speak HTTPS, which nobody has signed. */
+export const CERTIFICATE = tls('cert');
 
 /** How a registry behaves. */
 export interface Behaviour {
@@ -13,6 +22,8 @@ export interface Behaviour {
   refreshToken?: string;
   /** Blobs of other repositories can be mounted. */
   mount?: boolean;
+  /** It speaks HTTPS. */
+  secure?: boolean;
   /** Blobs are at another address, to which requests are sent. */
   redirect?: string;
   /** Is asked first; returns true where it has answered. */
@@ -36,7 +47,14 @@ export class Registry {
 
   private constructor(behaviour: Behaviour) {
     this.behaviour = behaviour;
-    this.server = createServer((request, response) => void this.handle(request, response));
+    const handle = (request: IncomingMessage, response: ServerResponse): void =>
+      void this.handle(request, response);
+    this.server = behaviour.secure
+      ? createSecureServer(
+          { key: readFileSync(tls('key')), cert: readFileSync(CERTIFICATE) },
+          handle,
+        )
+      : createServer(handle);
   }
 
   static async start(behaviour: Behaviour = {}): Promise<Registry> {
@@ -81,7 +99,7 @@ export class Registry {
       const challenge =
         this.behaviour.auth === 'basic'
           ? 'Basic realm="registry"'
-          : `Bearer realm="http://${this.host}/token",service="test",scope="ignored"`;
+          : `Bearer realm="${this.behaviour.secure ? 'https' : 'http'}://${this.host}/token",service="test",scope="ignored"`;
       return error(401, 'UNAUTHORIZED', 'authentication required', {
         'www-authenticate': challenge,
       });

@@ -1,6 +1,6 @@
 /**
  * Talking to a registry (OCI distribution specification; tokens as Docker's "Token Authentication"). Must hold: plain
- * HTTP goes to this machine alone, credentials go to the registry and to the server of its tokens alone, and no answer
+ * HTTP goes to this machine alone (where a registry that speaks HTTPS is found out by its answer to the first request), credentials go to the registry and to the server of its tokens alone, and no answer
  * is read further than is wanted.
  */
 
@@ -43,6 +43,24 @@ const MESSAGE_LIMIT = 4096;
 const isLocal = (hostname: string): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 
+/** Codes of all errors that led to one. */
+const codesOf = (error: unknown): string[] => {
+  const codes: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause)
+    codes.push((at as NodeJS.ErrnoException).code ?? '');
+  return codes;
+};
+
+/** Was there a server that broke off, as those of HTTPS do that are spoken to in plain HTTP? */
+const isBrokenOff = (error: unknown): boolean =>
+  codesOf(error).some((code) =>
+    /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|HPE_\w+|ConnectionClosed)$/.test(code),
+  );
+
+/** Is the server's certificate why there is no answer? */
+const isDistrust = (error: unknown): boolean =>
+  codesOf(error).some((code) => /CERT|^UNABLE_TO_(GET|VERIFY)|^CRL_/.test(code));
+
 /** Parameters of a challenge (`Bearer realm="…",service="…"`). */
 const challengeOf = (header: string | null): { scheme: string; values: Map<string, string> } => {
   const [, scheme = '', rest = ''] = /^\s*([A-Za-z]+)\s*(.*)$/.exec(header ?? '') ?? [];
@@ -57,7 +75,9 @@ const challengeOf = (header: string | null): { scheme: string; values: Map<strin
 /** A repository of a registry. */
 export class RegistryClient {
   readonly repository: string;
-  private readonly origin: string;
+  private origin: string;
+  /** Has a registry answered that is asked in plain HTTP? */
+  private settled: boolean;
   private readonly host: string;
   private readonly options: RegistryOptions;
   private authorization: string | undefined;
@@ -68,6 +88,7 @@ export class RegistryClient {
     const server = host === 'docker.io' ? 'registry-1.docker.io' : host;
     const local = isLocal(server.replace(/:\d+$/, ''));
     this.origin = `${local ? 'http' : 'https'}://${server}`;
+    this.settled = !local;
     this.host = host;
     this.repository = repository;
     this.options = options;
@@ -84,12 +105,14 @@ export class RegistryClient {
    * @throws ImageError where there is no answer
    */
   async call(url: string, call: Call = {}): Promise<Answer> {
-    let answer = await this.follow(url, call);
+    let answer = this.settled
+      ? await this.follow(this.moved(url), call)
+      : await this.first(url, call);
     if (answer.status === 401) {
       await answer.bytes(0);
       const challenge = answer.headers.get('www-authenticate');
       this.authorization = await this.authorize(challenge, call.push === true);
-      answer = await this.follow(url, call);
+      answer = await this.follow(this.moved(url), call);
     }
     return answer;
   }
@@ -186,6 +209,43 @@ export class RegistryClient {
     return url;
   }
 
+  /** Asks a registry on this machine in plain HTTP, and by HTTPS if that is what it speaks; later calls keep to it. */
+  private async first(address: string, call: Call): Promise<Answer> {
+    let problem: unknown;
+    try {
+      const answer = await this.follow(address, call);
+      this.settled = true;
+      // What servers of HTTPS say to those who do not speak it.
+      if (answer.status !== 400) return answer;
+      const said = await answer.bytes(MESSAGE_LIMIT);
+      if (!/HTTPS/.test(Buffer.from(said).toString('latin1')))
+        return { ...answer, bytes: async (limit) => said.subarray(0, limit) };
+    } catch (error) {
+      if (!isBrokenOff(error)) throw error;
+      problem = error;
+    }
+    const plain = this.origin;
+    this.origin = plain.replace('http:', 'https:');
+    try {
+      const answer = await this.follow(this.moved(address), call);
+      this.settled = true;
+      return answer;
+    } catch (error) {
+      // Where nobody speaks it, what counts is what was there before.
+      if (isDistrust(error)) throw error;
+      this.origin = plain;
+      throw problem ?? error;
+    }
+  }
+
+  /** A URL of the registry as it turned out to be spoken to. */
+  private moved(url: string): string {
+    const plain = this.origin.replace('https:', 'http:');
+    return this.origin !== plain && url.startsWith(`${plain}/`)
+      ? `${this.origin}${url.slice(plain.length)}`
+      : url;
+  }
+
   private async follow(address: string, call: Call): Promise<Answer> {
     let url = this.checked(address, this.origin);
     for (let i = 0; ; i++) {
@@ -215,6 +275,12 @@ export class RegistryClient {
       const why = controller.signal.aborted
         ? `no answer in ${seconds} seconds`
         : (cause?.code ?? cause?.message ?? message);
+      if (isDistrust(error))
+        return new ImageError(
+          'network',
+          `${shown(url.host)}: its certificate is not trusted (${shown(why)}): NODE_EXTRA_CA_CERTS=FILE names more that are`,
+          { cause: error },
+        );
       return new ImageError('network', `${shown(url.host)}: ${shown(why)}`, { cause: error });
     };
     let response: Response;
