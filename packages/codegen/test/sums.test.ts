@@ -28,19 +28,21 @@ function operand(pick: Pick): string {
     `(i64.and (local.get $q) (i64.const -4294967296))`,
     `(i64.load32_s (i32.and ${get} (i32.const 255)))`,
     `(i64.load32_u (i32.and ${get} (i32.const 255)))`,
+    `(i64.load (i32.and ${get} (i32.const 7)))`,
+    `(i64.and (i64.shl (local.get ${pick(['$p', '$q', '$r'])}) (i64.const 1)) (i64.const 8589934590))`,
     `(i64.const ${pick([...WIDE, ...LIMITS])})`,
     ...['$p', '$q', '$s', '$s', '$u', '$u', '$m', '$l', '$r'].map((v) => `(local.get ${v})`),
   ]);
 }
 
-/** A sum of so many terms: products mostly. */
-function sum(pick: Pick, terms: number): string {
+/** A sum of so many terms: products mostly, or numbers only. */
+function sum(pick: Pick, terms: number, plain = pick([true, false, false])): string {
   if (terms <= 1) {
-    if (pick([0, 1, 2, 3]) === 0) return operand(pick);
+    if (plain || pick([0, 1, 2, 3]) === 0) return operand(pick);
     return `(i64.mul ${operand(pick)} ${operand(pick)})`;
   }
   const left = pick([1, Math.ceil(terms / 2), terms - 1]);
-  const halves = [sum(pick, left), sum(pick, terms - left)].join(' ');
+  const halves = [sum(pick, left, plain), sum(pick, terms - left, plain)].join(' ');
   return `(i64.${pick(['add', 'add', 'sub'])} ${halves})`;
 }
 

@@ -188,6 +188,7 @@ function withConst(op: Op, a: Node, b: Node): Node | undefined {
       if (n === 0 && isPure(a.fx)) return b;
       if (a.op === Op.And && a.b!.op === Op.Const)
         return binary(Op.And, a.a!, constant(a.b!.n & n));
+      if (isAbove(a, ~n) && n < 0) return a;
       // Low bits of what has no others; of bits from two words those of the lower one.
       if (n > 0 && (n & (n + 1)) === 0 && width(a) <= width(b)) return a;
       if (a.op === Op.Or && n > 0) {

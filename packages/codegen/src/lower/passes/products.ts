@@ -56,6 +56,9 @@ const BIAS = 2 ** 40;
 /** From so many products on, numbers are cheaper than integers. */
 const MANY = 2;
 
+/** From so many terms on, a sum without products is one of numbers. */
+const FEW = 4;
+
 /** A factor or number: its words, and how the low one is read. */
 interface Factor {
   lo: Node;
@@ -75,6 +78,17 @@ interface TermPlan {
 
 /** What a variable is split into where it is assigned. */
 type Derivation = 'low' | 'signedHigh' | 'unsignedHigh' | 'number';
+
+/** What makes a sum of numbers: partial products that are exact, products that are rounded, or no products. */
+type Way = 'exact' | 'rounded' | 'plain';
+
+/** Variables that hold twice a word. */
+interface Double {
+  high: Variable;
+  /** The assignment of the high one, behind that of the low one; the word is unchanged there. */
+  set: Stmt;
+  word: Variable;
+}
 
 /** How a sum is made, once it is known. */
 interface Made {
@@ -102,13 +116,19 @@ class Maker {
   private readonly plans = new Map<number, TermPlan[]>();
   /** Those whose high word is read; those that numbers make. */
   private readonly highs = new Set<number>();
-  private readonly summed = new Set<number>();
+  private readonly ways = new Map<number, Way>();
+  /** Pairs that are twice a word, by their low variables. */
+  private readonly doubles: Map<Variable, Double>;
   private readonly uses = new Map<Variable, number>();
   private readonly made = new Map<number, Made>();
   private readonly derived = new Map<Variable, Map<Derivation, Variable>>();
   private readonly derivations = new Map<Variable, Map<Derivation, number>>();
+  /** The numbers of `doubles`. */
+  private readonly twice = new Map<Variable, Variable>();
   private readonly before = new Map<Stmt, Stmt[]>();
   private readonly after = new Map<Stmt, Stmt[]>();
+  /** What comes before all other statements. */
+  private readonly first: Stmt[] = [];
   /** The lists that are open at present, and where what is made now goes. */
   private readonly open: Stmt[][] = [];
   private out: Stmt[] = [];
@@ -119,19 +139,23 @@ class Maker {
     private readonly numberProducts: boolean,
   ) {
     this.extended = extendedVariables(body);
+    this.doubles = doubledVariables(body);
   }
 
   run(): void {
     walk(this.body, (node) => this.collect(node));
-    const many = [...this.plans].filter(([number, terms]) => this.hasMany(number, terms));
-    for (const [, terms] of many)
+    const summed = [...this.plans].filter(([number, terms]) => this.isSummed(number, terms));
+    for (const [, terms] of summed)
       for (const { a, b } of terms) if (b !== undefined) this.countUses(a, b);
-    for (const [number, terms] of many) {
-      if (this.numberProducts) this.planSplits(terms);
-      else this.planNumbers(terms);
-      if (!this.numberProducts || isExact(terms)) this.summed.add(number);
+    for (const [number, terms] of summed) {
+      if (this.numberProducts && hasMany(terms)) this.planSplits(terms);
+      const exact = this.numberProducts && hasMany(terms) && isExact(terms);
+      if (!exact) this.planNumbers(terms);
+      const rounded = terms.some(({ b }) => b !== undefined) ? 'rounded' : 'plain';
+      this.ways.set(number, exact ? 'exact' : rounded);
     }
     this.list(this.body);
+    this.body.unshift(...this.first);
     if (this.before.size + this.after.size > 0)
       traverse(this.body, { leaveList: (list) => this.insert(list) });
   }
@@ -184,10 +208,17 @@ class Maker {
     return { lo, hi, signed, bits: signed ? magnitude : 32 };
   }
 
-  /** Are numbers to make this sum, if they are exact? */
-  private hasMany(number: number, terms: TermPlan[]): boolean {
+  /**
+   * Are numbers to make this sum? Where calls cost more than operators they also do for one product of large words and
+   * what is added to it, and for four terms without a product: a carry is more operators than a conversion.
+   */
+  private isSummed(number: number, terms: TermPlan[]): boolean {
     if (!this.highs.has(number)) return false;
-    return terms.filter(({ b }) => b !== undefined).length >= MANY;
+    if (hasMany(terms)) return true;
+    if (!this.numberProducts || terms.length < 2) return false;
+    const products = terms.filter(({ b }) => b !== undefined);
+    if (products.length === 0) return terms.length >= FEW;
+    return products.some(({ a, b }) => isLarge(a) && isLarge(b!));
   }
 
   private countUses(a: Factor, b: Factor): void {
@@ -241,7 +272,8 @@ class Maker {
   private derive(lo: Node, kind: Derivation): Node {
     const v = lo.v;
     const make = (): Node => derivation(lo, kind);
-    if (v === null || v.sets.length !== 1 || v.param >= 0) return make();
+    const isParameter = v !== null && v.param >= 0;
+    if (v === null || v.sets.length !== (isParameter ? 0 : 1)) return make();
     if ((this.derivations.get(v)?.get(kind) ?? 0) < 2) return make();
     let known = this.derived.get(v);
     if (known === undefined) this.derived.set(v, (known = new Map()));
@@ -249,12 +281,17 @@ class Maker {
     if (variable === undefined) {
       variable = this.variable(kind === 'number' ? D : I, v.stable, v.zeroed);
       known.set(kind, variable);
-      const set = v.sets[0]!;
-      const behind = this.after.get(set) ?? [];
-      behind.push(setStmt(variable, derivation(get(v), kind)));
-      this.after.set(set, behind);
+      const made = setStmt(variable, derivation(get(v), kind));
+      if (isParameter) this.first.push(made);
+      else this.putAfter(v.sets[0]!, made);
     }
     return get(variable);
+  }
+
+  private putAfter(stmt: Stmt, made: Stmt): void {
+    const behind = this.after.get(stmt) ?? [];
+    behind.push(made);
+    this.after.set(stmt, behind);
   }
 
   // Rewriting.
@@ -308,8 +345,9 @@ class Maker {
   }
 
   private words(number: number, terms: TermPlan[]): Omit<Made, 'place'> {
-    if (!this.summed.has(number)) return this.integers(terms);
-    return this.numberProducts ? this.numbers(terms) : this.rounded(terms);
+    const way = this.ways.get(number);
+    if (way === undefined) return this.integers(terms);
+    return way === 'exact' ? this.numbers(terms) : this.rounded(terms);
   }
 
   /** A sum of rounded products: the low word, which integers make, tells how far it is from a multiple of 2^32. */
@@ -319,27 +357,38 @@ class Maker {
     let sum: Node | undefined;
     for (const { less, a, b } of terms) {
       const join = less ? sub : add;
-      let number = this.number(a);
+      let number = this.whole(a);
       let word = copyOf(a.lo);
-      if (!a.signed) rest = join(rest, b === undefined ? a.hi : mul(a.hi, b.lo));
+      if (!this.isWhole(a)) rest = join(rest, b === undefined ? a.hi : mul(a.hi, b.lo));
       if (b !== undefined) {
-        if (!b.signed) rest = join(rest, mul(b.hi, a.lo));
-        number = floatOp(Op.FMul, D, number, this.number(b));
+        if (!this.isWhole(b)) rest = join(rest, mul(b.hi, a.lo));
+        number = floatOp(Op.FMul, D, number, this.whole(b));
         word = mul(word, copyOf(b.lo));
       }
       low = join(low, word);
       sum = joined(sum, less, number);
     }
-    const word = this.keep(low);
     const number = this.keep(sum!);
     const kept = this.keep(rest);
     const bias = isPositive(terms) ? 0 : BIAS;
+    if (terms.every(({ b }) => b === undefined)) {
+      // The sum is exact: less its low word it is a multiple of 2^32; so is what is left without the fraction.
+      const lowWord = this.keep(wordOf(copyOf(number)));
+      const multiple = (): Node =>
+        floatOp(Op.FSub, D, copyOf(number), floatOp(Op.ConvertU, D, copyOf(lowWord)));
+      return {
+        low: () => copyOf(lowWord),
+        high: () =>
+          add(wordOf(times(bias === 0 ? copyOf(number) : multiple(), 2 ** -32)), copyOf(kept)),
+      };
+    }
+    const word = this.keep(low);
     return {
       low: () => copyOf(word),
       high: () => {
         const multiple = floatOp(Op.FSub, D, copyOf(number), floatOp(Op.ConvertU, D, copyOf(word)));
         const high = floatOp(Op.FAdd, D, times(multiple, 2 ** -32), f64Const(bias + 0.5));
-        return add(floatOp(Op.Word, I, high), copyOf(kept));
+        return add(wordOf(high), copyOf(kept));
       },
     };
   }
@@ -421,7 +470,6 @@ class Maker {
     const low = this.keep(small!);
     const high = large === undefined ? undefined : this.keep(large);
     const kept = this.keep(rest);
-    const wordOf = (node: Node): Node => floatOp(Op.Word, I, node);
     const floor = (node: Node, bias: number): Node =>
       wordOf(positive ? node : floatOp(Op.FAdd, D, node, f64Const(bias)));
     return {
@@ -443,6 +491,24 @@ class Maker {
     };
   }
 
+  /** Does `whole` tell all of the factor? Else the high word counts as well. */
+  private isWhole({ lo, hi, signed }: Factor): boolean {
+    return signed || (lo.v !== null && hi.v !== null && this.doubles.get(lo.v)?.high === hi.v);
+  }
+
+  /** The number of a factor, or of its low word. */
+  private whole(factor: Factor): Node {
+    if (factor.signed || !this.isWhole(factor)) return this.number(factor);
+    const v = factor.lo.v!;
+    let twice = this.twice.get(v);
+    if (twice === undefined) {
+      const { set, word } = this.doubles.get(v)!;
+      this.twice.set(v, (twice = this.variable(D)));
+      this.putAfter(set, setStmt(twice, times(floatOp(Op.ConvertU, D, get(word)), 2)));
+    }
+    return get(twice);
+  }
+
   private number({ lo, signed }: Factor, readSigned = signed): Node {
     signed = readSigned;
     if (lo.op === Op.Const) return f64Const(signed ? lo.n : lo.n >>> 0);
@@ -451,6 +517,12 @@ class Maker {
     return number.type === D ? number : floatOp(Op.ConvertU, D, number);
   }
 }
+
+/** Has the sum so many products that numbers are cheaper than integers everywhere? */
+const hasMany = (terms: readonly TermPlan[]): boolean =>
+  terms.filter(({ b }) => b !== undefined).length >= MANY;
+
+const wordOf = (node: Node): Node => floatOp(Op.Word, I, node);
 
 const times = (node: Node, factor: number): Node => floatOp(Op.FMul, D, node, f64Const(factor));
 
@@ -528,5 +600,23 @@ function extendedVariables(body: Stmt[]): Map<Variable, Variable> {
       low.param >= 0
     )
       found.delete(high);
+  return found;
+}
+
+/** The pairs that are twice a word, in variables that are assigned once, one after the other. By the low one. */
+function doubledVariables(body: Stmt[]): Map<Variable, Double> {
+  const found = new Map<Variable, Double>();
+  const isShift = ({ kind, v, e }: Stmt, op: Op, bits: number): boolean =>
+    kind === S.Set && v!.stable && e!.op === op && isConst(e!.b!, bits) && e!.a!.op === Op.Get;
+  traverse(body, {
+    leaveList: (list) => {
+      for (let i = 1; i < list.length; i++) {
+        const [low, set] = [list[i - 1]!, list[i]!];
+        if (!isShift(low, Op.Shl, 1) || !isShift(set, Op.ShrU, 31)) continue;
+        const word = set.e!.a!.v!;
+        if (low.e!.a!.v === word) found.set(low.v!, { high: set.v!, set, word });
+      }
+    },
+  });
   return found;
 }

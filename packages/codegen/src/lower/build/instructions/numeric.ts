@@ -175,12 +175,18 @@ for (const [name, op] of [
     b.stack.push64(binary(op, al, bl), binary(op, ah, bh));
   });
 
-/** Adds or subtracts where one of the pairs on top is a sum of products; tells whether one was. */
+/**
+ * Adds or subtracts where one of the pairs on top is a sum already; tells whether one was. Where numbers make sums of
+ * several terms cheaper, the first two are one.
+ */
 function joined(builder: FunctionBuilder, less: boolean): boolean {
-  const { stack } = builder;
+  const { stack, ctx } = builder;
   const [al, ah, bl, bh] = stack.slots.slice(-4) as [Node, Node, Node, Node];
   const [a, b] = [asSum(al, ah), asSum(bl, bh)];
-  if (a === undefined && b === undefined) return false;
+  if (a === undefined && b === undefined) {
+    const begins = ctx.costs.numberProducts && ![al, ah, bl, bh].some(({ op }) => op === Op.Const);
+    if (!begins) return false;
+  }
   if ((a?.kinds.length ?? 1) + (b?.kinds.length ?? 1) > MAX_TERMS) return false;
   // Numbers wait in variables, in the order in which they are computed.
   if (a === undefined) stack.forceTop(4);
