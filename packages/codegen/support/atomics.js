@@ -81,7 +81,8 @@ function _atomic64(memory, a, offset, operation, x, xh, y, yh) {
 
 /** The array of 64-bit integers over a shared memory, made on first need. */
 function _bigs(view) {
-  if (view.big === null) view.big = new BigInt64Array(view.u8.buffer, 0, view.byteLength >> 3);
+  if (view.big === null)
+    view.big = new BigInt64Array(view.u8.buffer, 0, Math.floor(view.byteLength / 8));
   return view.big;
 }
 

@@ -17,11 +17,12 @@ const _SharedView = _with_short_names(
       this.slow = new DataView(buffer, 0, length);
       this.i8 = new Int8Array(buffer, 0, length);
       this.u8 = new Uint8Array(buffer, 0, length);
-      this.i16 = new Int16Array(buffer, 0, length >> 1);
-      this.u16 = new Uint16Array(buffer, 0, length >> 1);
-      this.i32 = new Int32Array(buffer, 0, length >> 2);
-      this.f32 = new Float32Array(buffer, 0, length >> 2);
-      this.f64 = new Float64Array(buffer, 0, length >> 3);
+      // Lengths pass 2 GiB, which are no int32.
+      this.i16 = new Int16Array(buffer, 0, Math.floor(length / 2));
+      this.u16 = new Uint16Array(buffer, 0, Math.floor(length / 2));
+      this.i32 = new Int32Array(buffer, 0, Math.floor(length / 4));
+      this.f32 = new Float32Array(buffer, 0, Math.floor(length / 4));
+      this.f64 = new Float64Array(buffer, 0, Math.floor(length / 8));
       this.big = null;
     }
     /** The exact view, as long as the memory is now: another thread may have grown it. */

@@ -111,6 +111,25 @@ test.each(['1 3', '1 3 shared'])(
   },
 );
 
+test.each([32768, 40000])('a shared memory of %d pages is reached to its end', async (pages) => {
+  const wat = everything(`${pages} ${pages} shared`);
+  const [theirs, ours] = [await native(wat), (await load(wat)).instantiate()];
+  const end = pages * 65536 - 8;
+  for (const [i, width] of WIDTHS.entries())
+    for (const at of [end - 64 - 8 * i, end - 8, end - 4, end, 2 ** 31 - 16]) {
+      const value = width.startsWith('i64') ? 0x123456789abcdefn : 0x1234567;
+      for (const [name, ...given] of [['store', value], ['add', value], ['load']] as const)
+        expect([at, name, width, outcome(() => ours[`${name} ${width}`](at, ...given))]).toEqual([
+          at,
+          name,
+          width,
+          outcome(() => theirs[`${name} ${width}`](at, ...given)),
+        ]);
+    }
+  for (const at of [end - 100, end - 8, end - 3])
+    expect(outcome(() => ours.plain(at, 1.5))).toEqual(outcome(() => theirs.plain(at, 1.5)));
+});
+
 test('several threads share a memory, wait for each other, and see it grow', async () => {
   const wat = `(module (memory (import "env" "m") 1 10 shared)
     (func (export "add") (param i32)
