@@ -90,10 +90,11 @@ export async function compileFile(
 ): Promise<Compiled> {
   const bytes = await readFile(path);
   const { mode, load, bytes: placement, optimize, names, largeMemory, builtins } = settings;
-  const { importedStringConstants } = settings;
+  const { importedStringConstants, optimizeFor } = settings;
   const sourceMap = settings.sourceMap ? ('external' as const) : undefined;
   const options = {
     ...{ optimize, names, largeMemory, builtins, importedStringConstants, sourceMap },
+    ...(optimizeFor === undefined ? {} : { optimizeFor }),
     hybrid: mode === 'hybrid' && { load, bytes: placement },
     // Metro's modules hold the script as an expression.
     ...(settings.framework === 'metro' ? { format: 'iife' as const, hybrid: false as const } : {}),

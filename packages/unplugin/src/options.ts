@@ -43,6 +43,8 @@ export interface Options {
   cacheDir?: string | undefined;
   /** Options of `build()`. */
   optimize?: BuildOptions['optimize'];
+  /** Default for Metro: `interpreter`, since Hermes compiles nothing while it runs. */
+  optimizeFor?: BuildOptions['optimizeFor'];
   names?: BuildOptions['names'];
   largeMemory?: BuildOptions['largeMemory'];
   builtins?: BuildOptions['builtins'];
@@ -111,6 +113,7 @@ export function settle(options: Options & Pick<Settings, 'ahead'>, framework: Fr
     load,
     bytes: load === 'sync' ? 'inline' : (options.bytes ?? 'file'),
     defaultImport: options.defaultImport ?? DEFAULT_IMPORT[framework] ?? 'exports',
+    optimizeFor: options.optimizeFor ?? (framework === 'metro' ? 'interpreter' : undefined),
     framework,
     root: process.cwd(),
   };
