@@ -183,6 +183,8 @@ export class ModuleContext {
 
   /** Are functions compiled when they are called first? References then have functions of their own. */
   readonly lazy: boolean;
+  /** Is the module compiled where it runs? Then what takes long to compile for little is left out. */
+  readonly forNow: boolean;
   /** What is worth its price on the hosts that code is made for. */
   readonly costs: CostModel;
 
@@ -221,6 +223,7 @@ export class ModuleContext {
     },
   ) {
     this.lazy = options.lazy ?? false;
+    this.forNow = options.lazy !== undefined;
     this.positions = options.positions ?? false;
     this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
     this.costs = costModel(options.optimizeFor ?? 'jit');

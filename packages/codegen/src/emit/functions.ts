@@ -41,8 +41,11 @@ export function wantedOf(module: Module, { exports }: CompileOptions): Module {
   return keepExports(module, [...exports, ...own.filter((name) => command.includes(name))]);
 }
 
-/** The context of a module that is compiled with these options. */
-export function contextOf(module: Module, options: CompileOptions, lazy = false): ModuleContext {
+/**
+ * The context of a module that is compiled with these options.
+ * @param lazy of modules that are compiled where they run: are functions compiled when they are called first?
+ */
+export function contextOf(module: Module, options: CompileOptions, lazy?: boolean): ModuleContext {
   return new ModuleContext(module, {
     minify: options.names === 'minify',
     largeMemory: options.largeMemory ?? false,
@@ -70,7 +73,7 @@ function printFunctions(
   const functions: Text = marked ?? new Text();
   const ties = new Text();
   const unused = unusedFunctions(module);
-  const taken = takenNames(ctx);
+  const taken = AHEAD ? takenNames(ctx) : undefined;
   for (let i = from; i < to; i++) {
     const index = module.importCounts.func + i;
     if (unused.has(index)) continue;

@@ -4,6 +4,7 @@
  * a semicolon), local variables and labels renamed to one or two letters in the order of their
  * declaration. Alike functions then have alike text, which is what compressors live on.
  */
+
 import type {
   BinaryExpression,
   CallExpression,
@@ -16,6 +17,7 @@ import type {
   SwitchStatement,
   VariableDeclaration,
 } from 'estree';
+import { AHEAD } from '../ahead.js';
 import { shortName } from '../names.js';
 import { Text } from './text.js';
 
@@ -128,7 +130,7 @@ export class FunctionPrinter {
   private declare(pattern: Pattern): void {
     if (pattern.type !== 'Identifier' || this.locals.has(pattern.name)) return;
     let name = pattern.name === 'm' ? 'm' : shortName(this.given++);
-    while (this.taken?.has(name)) name = shortName(this.given++);
+    while (AHEAD && this.taken?.has(name)) name = shortName(this.given++);
     this.locals.set(pattern.name, name);
   }
 

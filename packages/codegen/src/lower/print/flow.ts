@@ -3,6 +3,7 @@
  * row of events in the order of evaluation, cut into basic blocks. Walks with a stack of its own, so that the depth
  * of the tree does not matter.
  */
+
 import type {
   AssignmentExpression,
   BreakStatement,
@@ -14,6 +15,7 @@ import type {
   SwitchStatement,
   VariableDeclarator,
 } from 'estree';
+import { AHEAD } from '../../ahead.js';
 
 /** Kinds of events: the low bits of each; above them the number of the variable or label. */
 export const Ev = {
@@ -222,8 +224,8 @@ export class Flow {
   }
 
   private visit(node: EsNode): void {
-    const number = this.watched.size > 0 ? this.watched.get(node) : undefined;
-    if (number !== undefined) {
+    const number = AHEAD && this.watched.size > 0 ? this.watched.get(node) : undefined;
+    if (AHEAD && number !== undefined) {
       const start = this.events.length;
       this.spans[number] = [start, start];
       this.later(Do.watched, number);

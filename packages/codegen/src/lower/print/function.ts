@@ -80,7 +80,7 @@ export function printFunction(
     body: block([...head, ...printed]),
   };
   if (locals.length > ctx.costs.few)
-    shareRegisters(func, classesOf([...given, ...variables], printer.extra));
+    shareRegisters(func, classesOf([...given, ...variables], printer.extra), !ctx.forNow);
   return func;
 }
 

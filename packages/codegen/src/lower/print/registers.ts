@@ -12,6 +12,7 @@ import type {
   VariableDeclaration,
   VariableDeclarator,
 } from 'estree';
+import { AHEAD } from '../../ahead.js';
 import { id } from '../../estree.js';
 import { Flow, type Move } from './flow.js';
 import { liveRanges, type Ranges } from './live-ranges.js';
@@ -29,10 +30,12 @@ const MOST_FREE = 8;
  * Shares the variables of a function, and drops the copies and coercions that then do nothing.
  * @param func its parameters, and its variables in one declaration at the head
  * @param classes what each of them holds; those that are not named stay as they are
+ * @param spare are operands computed ahead where a variable is free (`temporaries.ts`)?
  */
 export function shareRegisters(
   func: FunctionDeclaration,
   classes: ReadonlyMap<string, RegisterClass>,
+  spare = true,
 ): void {
   const declaration = func.body.body.find(
     (node): node is VariableDeclaration => node.type === 'VariableDeclaration',
@@ -46,7 +49,7 @@ export function shareRegisters(
   const params = numbers.size;
   for (const { id } of declaration.declarations) if (id.type === 'Identifier') add(id.name);
   const names = [...numbers.keys()];
-  const needs = findNeeds(func);
+  const needs = AHEAD && spare ? findNeeds(func) : undefined;
   const roots = new Map(needs?.roots.map(({ value }, i) => [value, i]));
   const flow = new Flow(func, numbers, roots);
   const { ranges, idle } = liveRanges(flow, names.length);
@@ -72,9 +75,9 @@ export function shareRegisters(
     const nothing = to === from ? !isLive(ranges[to], at) : registers.of(to) === registers.of(from);
     if (nothing) Object.assign(statement, { type: 'EmptyStatement' });
   }
-  if (needs !== undefined) {
+  if (AHEAD && needs !== undefined) {
     const free = (root: Root): string[] =>
-      registers.free(flow.spans[roots.get(root.value)!]!, namesIn(root.value));
+      registers.freeIn(flow.spans[roots.get(root.value)!]!, namesIn(root.value));
     spareTemporaries(needs, free);
   }
   redeclare(
@@ -190,7 +193,7 @@ class Registers {
   }
 
   /** The integer variables that nothing wants in a span of events, and that it does not name. */
-  free([start, end]: readonly [number, number], named: ReadonlySet<string>): string[] {
+  freeIn([start, end]: readonly [number, number], named: ReadonlySet<string>): string[] {
     const found: string[] = [];
     for (const { name, taken } of this.all.int) {
       if (found.length === MOST_FREE) break;

@@ -1,5 +1,7 @@
 /** Lowerings of loads, stores and the other memory instructions. */
+
 import { F32, F64, I32 } from '@wasm2js/decoder';
+import { AHEAD } from '../../../ahead.js';
 import { LAST_ELEMENTS, type ModuleContext } from '../../../context.js';
 import { constant, isConst, shrS } from '../../ir/int.js';
 import {
@@ -216,9 +218,10 @@ lowering('memory.fill', (b) => {
   const n = b.popAddress(plan.addr64, '_addr64');
   const value = stack.pop();
   const d = b.popAddress(plan.addr64, '_addr64');
-  const [name, objects] = plan.typed
-    ? ['_bytes_fill', bytesOf(ctx, reader.x)]
-    : ['_memory_fill', [nameNode(plan.name, R, 0)]];
+  const [name, objects] =
+    AHEAD && plan.typed
+      ? ['_bytes_fill', bytesOf(ctx, reader.x)]
+      : ['_memory_fill', [nameNode(plan.name, R, 0)]];
   const node = helper(ctx.helper(name), I, BULK, [...objects, d, value, n]);
   node.memory = reader.x;
   stack.effect(node);
@@ -244,7 +247,7 @@ lowering('memory.copy', (b) => {
 function copier(ctx: ModuleContext, x: number, y: number): [name: string, objects: Node[]] {
   const to = ctx.memory(x);
   const from = ctx.memory(y);
-  if (!to.typed || !from.typed)
+  if (!AHEAD || !to.typed || !from.typed)
     return ['_memory_copy', [nameNode(to.name, R, 0), nameNode(from.name, R, 0)]];
   if (x === y) return ['_bytes_copy', bytesOf(ctx, x)];
   return ['_bytes_copy_between', [...bytesOf(ctx, x), ...bytesOf(ctx, y)]];
