@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAnswer } from '../src/serve/cgi.js';
 import { FieldMap } from '../src/serve/field-map.js';
 import { cleanEnv, command, temporaryFolder, wasm2js } from './cli.js';
+import { describeHosts, type Host } from './hosts.js';
 
 const PROBE = fileURLToPath(new URL('fixtures/wagi/probe.wasm', import.meta.url));
 
@@ -21,9 +22,9 @@ class Serving {
   errors = '';
   port = 0;
 
-  constructor(args: readonly string[]) {
-    const all = [command, 'serve', ...args, '--port', '0'];
-    this.child = spawn(process.execPath, all, { env: cleanEnv(), stdio: 'pipe' });
+  constructor(args: readonly string[], [file, ...before]: Host['command'] = [process.execPath]) {
+    const all = [...before, command, 'serve', ...args, '--port', '0'];
+    this.child = spawn(file, all, { env: cleanEnv(), stdio: 'pipe' });
     this.child.stdout!.on('data', (chunk) => (this.out += chunk));
     this.child.stderr!.on('data', (chunk) => (this.errors += chunk));
     this.ended = new Promise((done) => this.child.on('close', done));
@@ -91,11 +92,12 @@ const until = async (test: () => boolean): Promise<void> => {
 };
 
 const started: Serving[] = [];
-const start = async (...args: string[]): Promise<Serving> => {
-  const serving = new Serving(args);
+const startOn = (host: Host['command'] | undefined, ...args: string[]): Promise<Serving> => {
+  const serving = new Serving(args, host);
   started.push(serving);
   return serving.ready();
 };
+const start = (...args: string[]): Promise<Serving> => startOn(undefined, ...args);
 afterAll(() => {
   for (const { child } of started) child.kill('SIGKILL');
 });
@@ -267,6 +269,35 @@ describe('requests', () => {
     await until(() => /complaint/.test(server.errors));
     expect(server.errors).toContain('probe.wasm: complaint \ufffd[31m\n');
     expect(server.errors).toContain('probe.wasm: trap: unreachable\n');
+  });
+});
+
+describeHosts('requests', ({ name, command: host }) => {
+  // The command itself needs Node 20.
+  test.skipIf(name === 'Node 18')('are answered, bounded and brought to their end', async () => {
+    const limits = ['--time-limit', '1', '--body-limit', '1M', '--concurrency', '2'];
+    const server = await startOn(host, PROBE, ...limits, '--metrics', '/metrics');
+    const body = Uint8Array.from({ length: 300_000 }, (_, i) => i * i);
+    for (const size of [0, 1000, body.length]) {
+      const sent = body.subarray(0, size);
+      const { status, text } = await server.ask('/echo', { method: 'POST', body: sent });
+      expect(status).toBe(200);
+      expect(Buffer.from(text, 'latin1').equals(sent)).toBe(true);
+    }
+    const spinning = [server.ask('/spin'), server.ask('/spin')];
+    expect(await server.environment('/env?a')).toMatchObject({ 'argv[1]': 'a', PATH_INFO: '/env' });
+    for (const { status } of await Promise.all(spinning)) expect(status).toBe(504);
+    for (let i = 0; i < 3; i++) expect((await server.ask('/count')).text).toBe('1\n');
+    expect((await server.ask('/trap')).status).toBe(500);
+    const large = { method: 'POST', body: 'x'.repeat(2 ** 20 + 1) };
+    expect((await server.ask('/echo', large).catch(() => ({ status: 413 }))).status).toBe(413);
+    expect((await server.ask('/metrics')).text).toMatch(/^wasm2js_threads_replaced_total 2$/m);
+    const slow = server.ask('/slow');
+    await new Promise((done) => setTimeout(done, 250));
+    server.child.kill('SIGTERM');
+    expect((await slow).text).toBe('slow\n');
+    expect(await server.ended).toBe(0);
+    expect(server.out.split('\n')).toHaveLength(13);
   });
 });
 

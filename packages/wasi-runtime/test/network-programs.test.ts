@@ -15,7 +15,7 @@ const CONNECTIONS = Number(process.env['SOCKET_CONNECTIONS'] ?? 400);
 
 const PROGRAMS = [
   ...['http-server', 'http-client', 'datagrams'].flatMap((name) => [name, `${name}-wamr`]),
-  ...['http-server-rust', 'http-client-rust'],
+  ...['http-server-rust', 'http-client-rust', 'threads'],
 ];
 const folder = mkdtempSync(join(tmpdir(), 'sockets-'));
 const script = (name: string): string => join(folder, `${name}.mjs`);
@@ -135,6 +135,12 @@ describeHosts('sockets', (host) => {
     },
     60_000,
   );
+
+  test('a listener, four clients and whoever answers them, each on a thread', () => {
+    const output = outputOf(host, 'threads', []);
+    if (host.name === 'Node 18') expect(output).toContain('threads need Node 20.16 or later');
+    else expect(output).toBe('failed 0\nrounds 200\nnot allowed 2\n');
+  });
 
   test('what is not allowed', () => {
     const to = (env: Partial<typeof LOOPBACK>, ...args: string[]): string =>
