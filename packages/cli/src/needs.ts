@@ -4,9 +4,10 @@
  */
 
 import type { Import, Module } from '@wasm2js/decoder';
+import { COMMAND } from './compile.js';
 
 /** Tools whose glue code gives a module its imports. */
-type Origin = 'Emscripten' | 'wasm-bindgen' | 'Go' | 'TinyGo' | 'AssemblyScript';
+type Origin = 'Emscripten' | 'wasm-bindgen' | 'Go' | 'TinyGo' | 'AssemblyScript' | 'wasix';
 
 const WASI = new Set(['wasi_snapshot_preview1', 'wasi_unstable']);
 
@@ -38,6 +39,7 @@ export const originOf = ({ imports, exports, types }: Module): Origin | undefine
     return some(({ module }) => WASI.has(module)) || some(({ name }) => name === 'runtime.ticks')
       ? 'TinyGo'
       : 'Go';
+  if (some(({ module }) => /^wasix_\d+v\d+$/.test(module))) return 'wasix';
   const own = imports.filter(({ module }) => !WASI.has(module));
   if (some(({ module, name }) => module === 'env' && EMSCRIPTEN.test(name))) return 'Emscripten';
   // With -O2 and above it shortens the names of imports and exports.
@@ -73,8 +75,14 @@ const DOORS: Record<Origin, string> = {
   TinyGo: 'made for TinyGo’s wasm_exec.js: load that behind @wasm2js/webassembly/register',
   AssemblyScript:
     'made for AssemblyScript’s bindings (asc --bindings): load these behind @wasm2js/webassembly/register, or let @wasm2js/unplugin bundle them',
+  wasix:
+    'made for wasix, whose functions are not here: build it for wasm32-wasip1 (sockets: the extension of WasmEdge or WAMR, docs/sockets.md; threads: wasi-threads)',
 };
 const OTHER = 'give them to instantiate(), or as --host of run';
+
+/** Why a module is no WASI command, for whoever would run it: what one is, or what it was made for instead. */
+export const noCommand = (module: Module): string =>
+  `not a WASI command: ${originOf(module) === 'wasix' ? DOORS.wasix : COMMAND}`;
 
 /** So many names are listed. */
 const FEW = 3;

@@ -16,6 +16,7 @@ import { CliError, ExitCode, fileError, systemCode } from './errors.js';
 import { isComponent } from './foreign.js';
 import { imageGuest } from './guest-image.js';
 import { type ImageChoice, type Input, readInput, toAnyBinary } from './input.js';
+import { noCommand, originOf } from './needs.js';
 import type { Preopens } from './options.js';
 import { type Program, runHere } from './program.js';
 import type { WorkerFailure } from './program-worker.js';
@@ -75,9 +76,16 @@ const compile = async (options: RunOptions, { bytes, name }: Input): Promise<str
     fuel: options.fuel,
     maxMemory: options.maxMemory,
   };
-  const { chunks } = isComponent(source.bytes)
-    ? await (await import('./component.js')).compileComponent(source, how)
-    : await compileSource(source, how);
+  if (isComponent(source.bytes)) {
+    const { compileComponent } = await import('./component.js');
+    const { chunks } = await compileComponent(source, how);
+    progress.phase('loading');
+    return chunks.join('');
+  }
+  const { chunks, module } = await compileSource(source, how);
+  if (options.host === undefined && originOf(module) === 'wasix') {
+    throw new CliError(`${name}: ${noCommand(module)}`);
+  }
   progress.phase('loading');
   return chunks.join('');
 };

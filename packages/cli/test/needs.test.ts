@@ -1,4 +1,5 @@
 /** A build says what a module needs besides WASI, and which way fits the tool that made it. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '@wasm2js/cli';
 import { describe, expect, test } from 'vitest';
@@ -86,6 +87,14 @@ describe.each<[string, string, RegExp]>([
     /made for TinyGo’s/,
   ],
   [
+    'wasix',
+    importing(
+      'wasi_snapshot_preview1|fd_write',
+      'wasix_32v1|sock_open (param i32 i32 i32 i32) (result i32)',
+    ),
+    /^module: it imports wasix_32v1\.sock_open: made for wasix, whose functions are not here: build it for wasm32-wasip1 /,
+  ],
+  [
     'AssemblyScript',
     importing('env|abort (param i32 i32 i32 i32)', 'env|seed (result f64)'),
     /it imports env\.abort, env\.seed: made for AssemblyScript’s bindings/,
@@ -125,5 +134,19 @@ test('the command says it in one line, which cannot hold what a terminal would o
   expect(code, stderr).toBe(0);
   expect(stderr).toBe(
     'wasm2js: note: <stdin>: it imports env.f, bad\\u{1b}[31m.g\\u{a}: give them to instantiate(), or as --host of run\n',
+  );
+});
+
+test.each(['run', 'serve', 'image'])('%s says what a module of wasix wants', (name) => {
+  const input = join(folder, 'wasix.wat');
+  writeFileSync(
+    input,
+    '(module (import "wasix_32v1" "proc_exit2" (func (param i32))) (memory (export "memory") 1) (func (export "_start")))',
+  );
+  const more = name === 'image' ? ['-o', join(folder, 'wasix.oci')] : [];
+  const { code, stdout, stderr } = wasm2js([name, input, ...more]);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toBe(
+    `wasm2js: error: ${input}: not a WASI command: made for wasix, whose functions are not here: build it for wasm32-wasip1 (sockets: the extension of WasmEdge or WAMR, docs/sockets.md; threads: wasi-threads)\n`,
   );
 });

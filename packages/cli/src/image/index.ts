@@ -12,10 +12,11 @@ import {
   type RegistryReference,
   writeLayout,
 } from '@wasm2js/oci';
-import { COMMAND, type CodeChoice, codeOptions, compileSource } from '../compile.js';
+import { type CodeChoice, codeOptions, compileSource } from '../compile.js';
 import { CliError, imageProblem, UsageError } from '../errors.js';
 import { checkDistinct } from '../identity.js';
 import { isReference, readInput } from '../input.js';
+import { noCommand } from '../needs.js';
 import type { Progress } from '../progress.js';
 
 /** What an image is made of, and where it goes. */
@@ -89,7 +90,7 @@ const makeImage = async (options: ImageOptions): Promise<ImageResult> => {
       sourceName: programName(program?.path ?? name),
     },
   );
-  if (!isCommand(module)) throw new CliError(`${name}: not a WASI command: ${COMMAND}`);
+  if (!isCommand(module)) throw new CliError(`${name}: ${noCommand(module)}`);
 
   progress.phase('packing');
   const { image, base, close } = await createImage({

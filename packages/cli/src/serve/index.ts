@@ -4,11 +4,12 @@ import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { isCommand } from '@wasm2js/codegen';
 import type { NetworkOptions } from '@wasm2js/wasi-runtime';
-import { COMMAND, compileSource } from '../compile.js';
+import { compileSource } from '../compile.js';
 import { CliError, ExitCode, UsageError } from '../errors.js';
 import { isComponent } from '../foreign.js';
 import { imageGuest } from '../guest-image.js';
 import { readInput, toAnyBinary } from '../input.js';
+import { noCommand } from '../needs.js';
 import type { Preopens } from '../options.js';
 import type { Progress } from '../progress.js';
 import { checkFolders } from '../run.js';
@@ -170,7 +171,7 @@ const compile = async (path: string, progress: Progress) => {
     { bytes, name, wasi: 'auto', progress },
     { format: 'iife', main: false, data: 'inline', keepData: true, names: 'keep' },
   );
-  if (!isCommand(module)) throw new CliError(`${name}: not a WASI command: ${COMMAND}`);
+  if (!isCommand(module)) throw new CliError(`${name}: ${noCommand(module)}`);
   const image = source.image && imageGuest(source.image);
   const own = image ? { env: image.env, overlay: image.overlay } : { env: {} };
   return { text: chunks.join(''), name: basename(name), own, component: false };
