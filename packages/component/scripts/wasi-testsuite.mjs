@@ -5,51 +5,21 @@
 // writes the table that the README shows. Ends with 1 where a test that passes with jco's does not with ours.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { commandOfJco, commandOfOurs, LIMIT, NODE_WITH_JSPI } from './conformance/drivers.mjs';
 import { runTest } from './conformance/operations.mjs';
 
-const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     only: { type: 'string', default: '' },
     table: { type: 'string' },
-    jco: { type: 'string', default: path('../../../hosts/node_modules/node-26/bin/node') },
+    jco: { type: 'string', default: NODE_WITH_JSPI },
     'without-jco': { type: 'boolean', default: false },
   },
 });
 const [folder] = positionals.map((one) => resolve(one));
 if (folder === undefined) throw new Error('a folder with tests is wanted');
-
-const LIMIT = 30_000;
-const command = path('../../cli/bin/wasm2js.js');
-const network = ['--tcp', '--udp', '--allow-ip-name-lookup', '--allow-net', '*:*'];
-
-/** Arguments that run a test with the command of this project. */
-const ours = (test) => {
-  return ({ args, env, root, world }) => {
-    const given = [
-      ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-      ...(root === undefined ? [] : ['--dir', `${root}::/`]),
-      ...network,
-    ];
-    const file = join(folder, `${test}.wasm`);
-    return world === 'wasi:http/service'
-      ? [process.execPath, command, 'serve', file, '--port', '0', '--no-access-log', ...given]
-      : [process.execPath, command, 'run', file, ...given, '--', ...args];
-  };
-};
-
-const jcos = (test) => {
-  return ({ args, env, root, world }) => [
-    values.jco,
-    '--no-warnings',
-    path('conformance/jco-run.mjs'),
-    join(folder, `${test}.wasm`),
-    JSON.stringify({ args, env, root, world }),
-  ];
-};
 
 const described = (test) => {
   const file = join(folder, `${test}.json`);
@@ -66,8 +36,20 @@ const tests = readdirSync(folder)
   .sort();
 for (const test of tests) {
   const description = described(test);
-  const own = await runTest(description, folder, ours(test), LIMIT);
-  const other = withJco ? await runTest(description, folder, jcos(test), LIMIT) : 'not run';
+  const own = await runTest(
+    description,
+    folder,
+    commandOfOurs(join(folder, `${test}.wasm`)),
+    LIMIT,
+  );
+  const other = withJco
+    ? await runTest(
+        description,
+        folder,
+        commandOfJco(join(folder, `${test}.wasm`), values.jco),
+        LIMIT,
+      )
+    : 'not run';
   const word = (wrong) => (wrong === undefined ? 'passes' : 'fails');
   rows.push(`| ${test} | ${word(own)} | ${withJco ? word(other) : '–'} |`);
   if (own !== undefined && other === undefined) behind++;

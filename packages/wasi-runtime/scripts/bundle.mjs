@@ -70,7 +70,7 @@ const withoutSockets = {
       resolveDir: fileURLToPath(new URL('dist/preview2', root)),
     }));
     onLoad({ filter: /preview3[/\\]network\.js$/ }, () => ({
-      contents: 'export const laterNetworkInterfaces = undefined;',
+      contents: 'export const laterNetwork = undefined;',
     }));
     // Only the whole one tells what is wrong with its rules.
     onLoad({ filter: /core[/\\]allow-list\.js$/ }, () => ({

@@ -97,7 +97,9 @@ class Running {
       return (
         different('status', wanted.status, got.status) ??
         wrong.find((one) => one !== undefined) ??
-        different('body', wanted.body ?? '', text)
+        ('body' in wanted && wanted.body === undefined
+          ? undefined
+          : different('body', wanted.body ?? '', text))
       );
     },
     kill: ({ signal }) => void this.child.kill(signal),

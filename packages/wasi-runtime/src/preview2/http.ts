@@ -320,7 +320,7 @@ export function http(context: NetworkContext) {
     consume(): IncomingBody {
       if (this.consumed) refuse();
       this.consumed = true;
-      return new IncomingBody(responseBody(this.exchange, host), host);
+      return new IncomingBody(bodyOfExchange(this.exchange, host), host);
     }
   }
 
@@ -488,7 +488,7 @@ type Answer =
   | { error: HttpCode };
 
 /** The body of a response. */
-function responseBody(exchange: Exchange, host: Host): BodySource {
+export function bodyOfExchange(exchange: Exchange, host: Host): BodySource {
   let kept: Uint8Array | undefined;
   const next = (most: number): Uint8Array | undefined => {
     const piece = kept ?? exchange.take(most);

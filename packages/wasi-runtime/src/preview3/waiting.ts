@@ -10,15 +10,25 @@ export function pause(ms: number, sleep: (ms: number) => void): Promise<void> {
   return new Promise((done) => (later === undefined ? done() : later(done, ms)));
 }
 
-/** What `look` gives, as soon as it does not throw `EAGAIN`. */
-export async function eventually<T>(host: Host, look: () => T): Promise<T> {
+/** Waits until something may have happened. */
+export async function change(host: Host): Promise<void> {
+  if (host.change) await host.change(LONGEST_NAP);
+  else await pause(LONGEST_NAP, (ms) => host.sleep(ms));
+}
+
+/** What `look` gives, as soon as it does not throw `EAGAIN`, and `enough` says so. */
+export async function eventually<T>(
+  host: Host,
+  look: () => T,
+  enough: (value: T) => boolean = () => true,
+): Promise<T> {
   for (;;) {
     try {
-      return look();
+      const value = look();
+      if (enough(value)) return value;
     } catch (error) {
       if (!isError(error, 'AGAIN')) throw error;
     }
-    if (host.change) await host.change(LONGEST_NAP);
-    else await pause(LONGEST_NAP, (ms) => host.sleep(ms));
+    await change(host);
   }
 }

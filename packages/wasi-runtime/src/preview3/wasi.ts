@@ -1,15 +1,16 @@
 /**
- * WASI 0.3 for a component: cli, clocks, random, filesystem and sockets, beside all of 0.2, which programs of 0.3 import
+ * WASI 0.3 for a component: cli, clocks, random, filesystem, sockets and http, beside all of 0.2, which programs of 0.3 import
  * too. The interfaces of 0.3 have names that end in `@0.3`.
  */
 import type { Stream } from '../core/host.js';
 import { CLOCK } from '../core/types.js';
 import type { Surroundings, WASIOptions } from '../core/wasi.js';
+import type { HandledRequest, HandledResponse, Sink } from '../http/serving.js';
 import { errorCode } from '../preview2/errors.js';
 import { datetime } from '../preview2/filesystem.js';
 import { type ComponentLike, ComponentWASIBase, commandOf, statusOf } from '../preview2/wasi.js';
 import { filesystem } from './filesystem.js';
-import { laterNetworkInterfaces } from './network.js';
+import { type LaterNetwork, laterNetwork } from './network.js';
 import { CHUNK, drain, outcomeOf, type StreamReader, streamOf } from './streams.js';
 import { eventually, pause } from './waiting.js';
 
@@ -23,9 +24,13 @@ const cliCode = (error: unknown): string => {
 
 /** A WASI 0.3 system for one component. */
 export class AsyncWASIBase extends ComponentWASIBase {
+  private readonly later: LaterNetwork | undefined;
+
   /** @param options what the guest gets @param around what they leave to the public class; throws as 0.2's does */
   constructor(options: WASIOptions, around: Surroundings) {
     super(options, around);
+    const { context } = this.network;
+    this.later = context && laterNetwork(context);
     // Programs of 0.3 import 0.2 too: both read on where the other has stopped.
     const { host, interfaces, process } = this;
     const { stdin } = process;
@@ -70,7 +75,7 @@ export class AsyncWASIBase extends ComponentWASIBase {
           getResolution: () => host.resolution(CLOCK.REALTIME),
         },
         ...filesystem(this.preopens, host, this.fileSize),
-        ...(this.network.context && laterNetworkInterfaces(this.network.context)),
+        ...this.later?.interfaces,
       },
     );
   }
@@ -81,6 +86,21 @@ export class AsyncWASIBase extends ComponentWASIBase {
     if (!Object.keys(exports).some((name) => name.startsWith('wasi:cli/run@0.3')))
       return super.start(component);
     return this.finish(async () => commandOf(exports).run());
+  }
+
+  /** As 0.2's, also for wasi:http/handler of 0.3; always a promise. */
+  override async handle(
+    component: ComponentLike | Promise<ComponentLike>,
+    request: HandledRequest,
+    sink?: Sink,
+  ): Promise<HandledResponse | undefined> {
+    try {
+      const made = await component;
+      const answered = this.later?.handle(made.exports, request, sink);
+      return await (answered ?? super.handle(made, request, sink));
+    } finally {
+      this.close();
+    }
   }
 
   private async finish(run: () => Promise<unknown>): Promise<number> {
