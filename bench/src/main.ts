@@ -18,7 +18,7 @@ import type { Results } from './tables.js';
 
 const help = `npm run bench -- [options]
   --quick                      one round, short samples, peers on the main hosts only: the whole
-                               report in a quarter of an hour on two cores
+                               report in 45 minutes on two cores
   --set steady,oneshot,cold,build
                                what to measure (default: all; build alone: only build time and size)
                                first, alone: first runs of two lists of small programs, a table
