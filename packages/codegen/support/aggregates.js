@@ -54,7 +54,7 @@ function _array_length(length, size) {
 }
 
 /** Most words of the storage of integers that is a plain array: engines make those in less time and space. */
-const _SHORT_STORAGE = 32;
+const _SHORT_STORAGE = 128;
 
 /** Plain storage of so many zeros. */
 function _short(length) {

@@ -2,6 +2,7 @@
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { type Loaded, load, text } from './building.js';
+import { caseText } from './cases.js';
 
 const message = (run: () => unknown): string => {
   try {
@@ -189,6 +190,38 @@ describe.each(WAYS)('objects, %s', (_, build) => {
     for (const bits of [0x7ff0000000000001n, 0x7ff8000000000000n, 0x7ff8123456789abcn, -1n, 5n]) {
       expect(wasm.f64(bits)).toEqual([bits, bits, bits ^ 1n]);
       expect(wasm.gone(bits)).toBe(0x7ff8000000000000n);
+    }
+  });
+
+  test('keep the bits of NaNs on every way that they can take', async () => {
+    const wasm = (await build(caseText('nan-heap.wat'))).instantiate();
+    const signed = (bits: bigint): bigint => BigInt.asIntN(64, bits);
+    const singles = [0x7f800001, 0x7fa00001, 0x7fc00000, -0x3fffff, -0x7fffff, -1, 0x3f800000];
+    const doubles = [0x7ff0000000000001n, 0x7ff8000000000000n, 0x7ff4000000000001n, -1n, 5n];
+    for (let round = 0; round < 12; round++) {
+      expect([0, 1, 2].map(wasm.data32)).toEqual([0x7f800001, 0xffa00005 | 0, 0x7fc00123]);
+      expect([0, 1, 2].map(wasm.init32)).toEqual([0x7f800001, 0xffa00005 | 0, 0x7fc00123]);
+      expect([0, 1].map(wasm.data64)).toEqual([0x7ff0000000000001n, signed(0xfff4000000000005n)]);
+      expect(wasm.consts()).toEqual([
+        0xff800001 | 0,
+        signed(0xfff0000000000001n),
+        0x7f800003,
+        0x7ff0000000000003n,
+        0x7fa00007,
+        0x7f800009,
+        0x7ff0000000000009n,
+        signed(0xfff000000000000an),
+      ]);
+      for (const f of singles)
+        for (const d of doubles) {
+          for (const way of ['exn', 'exn2', 'ref', 'tail'])
+            expect(wasm[way](f, d), way).toEqual([f, d]);
+          expect(wasm.gl(f, d)).toEqual([0x7fa00001, 0x7ff4000000000001n, f, d]);
+          expect(wasm.sel(f, d, 1)).toEqual([f, d]);
+          expect(wasm.sel(f, d, 0)).toEqual([0x40a00000, 0x4018000000000000n]);
+          expect(wasm.swapf(f, 0x7f800001)).toEqual([f, 0x7f800001]);
+          expect(wasm.fillcopy(d)).toEqual([d, d]);
+        }
     }
   });
 
