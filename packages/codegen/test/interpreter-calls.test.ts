@@ -50,7 +50,7 @@ test('small functions: what they do is done where they are called', async () => 
   const expected = script(await native(CALLS));
   expect(expected.filter((line) => line === 'trap').length).toBeGreaterThan(2);
   expect(script(await load(CALLS, { optimizeFor: 'interpreter' }))).toEqual(expected);
-  // Its definition alone.
+  // Their definitions alone.
   const named = (source: string): number => source.split('$early(').length - 1;
   expect(named(await text(CALLS, { names: 'keep', optimizeFor: 'interpreter' } as never))).toBe(1);
 });

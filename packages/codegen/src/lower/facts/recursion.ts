@@ -17,6 +17,8 @@ import { type FixedTables, fixedTables } from './fixed-tables.js';
 
 const CALL = opcodeId('call');
 const CALL_INDIRECT = opcodeId('call_indirect');
+const LOCAL_GET = opcodeId('local.get');
+const END = opcodeId('end');
 /** What is not copied into another function: ways out that belong to a function, handlers, tables of branches. */
 const REFUSED = new Set(
   [
@@ -38,6 +40,8 @@ const SMALL = 240;
 const TAKEN = 320;
 /** Bytes of a body that costs an interpreter less than the call of it. */
 const TINY = 48;
+/** So many functions that only call another are passed by. */
+const CHAIN = 4;
 
 /** Callees that engines still inline where one of so many is called. */
 const FEW = 4;
@@ -63,6 +67,7 @@ export class Recursion {
   private readonly calls = new Map<number, Calls>();
   /** Functions that may be copied into others and call none of themselves. */
   private readonly tiny = new Set<number>();
+  private readonly forwards = new Map<number, number>();
 
   /** @throws MalformedError when a body is not a sequence of instructions */
   constructor(private readonly ctx: ModuleContext) {
@@ -78,7 +83,33 @@ export class Recursion {
     this.findCircles(callees);
     if (ctx.costs.inlines)
       for (const index of callees.keys())
-        if (sizeOf(module, index) <= TINY && !this.circles.has(index)) this.tiny.add(index);
+        if (sizeOf(module, index) <= TINY && !this.circles.has(index)) {
+          this.tiny.add(index);
+          const other = this.forwardOf(reader, index);
+          if (other !== undefined) this.forwards.set(index, other);
+        }
+  }
+
+  /** The function that a call comes to at last, by way of functions that only call another with what they are given. */
+  target(callee: number): number {
+    let found = callee;
+    for (let i = 0; i < CHAIN; i++) found = this.forwards.get(found) ?? found;
+    return found;
+  }
+
+  /** The function that another one only calls, if that is all it does. */
+  private forwardOf(reader: InstructionReader, index: number): number | undefined {
+    const { module } = this.ctx;
+    const { body } = module.funcs[index - module.importCounts.func]!;
+    const type = this.ctx.types.canonical(module.funcTypes[index]!);
+    const { params } = module.types[module.funcTypes[index]!]!.comp as FuncType;
+    reader.reset(body.start, body.end, index);
+    for (let i = 0; i < params.length; i++)
+      if (!reader.next() || reader.op !== LOCAL_GET || reader.x !== i) return undefined;
+    if (!reader.next() || reader.op !== CALL) return undefined;
+    const found = reader.x;
+    const same = this.ctx.types.canonical(module.funcTypes[found]!) === type;
+    return reader.next() && reader.op === END && same ? found : undefined;
   }
 
   /** How many bytes of a call are worth inlining; 0: it is to stay a call. */

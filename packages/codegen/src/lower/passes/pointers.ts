@@ -12,6 +12,7 @@ import {
   Guard,
   get,
   I,
+  isPure,
   type Label,
   Node,
   Op,
@@ -175,6 +176,16 @@ function planOf({ uses, sets: assignments }: Pointer, unchecked: boolean): Plan 
   return best;
 }
 
+/** Takes out assignments of integers that nobody reads, as of zeros that locals begin with. */
+function dropUnread(body: Stmt[]): void {
+  const read = new Set<Variable>();
+  eachStatement(body, (stmt) => ownReads(stmt, (v) => read.add(v)));
+  eachStatement(body, (stmt) => {
+    if (stmt.kind !== S.Set || stmt.v!.type !== I || read.has(stmt.v!)) return;
+    if (isPure(stmt.e!.fx)) stmt.kind = S.Skip;
+  });
+}
+
 /** Puts guards beside the pointers for which they pay. Rewrites statements and variables in place. */
 export function guardPointers(body: Stmt[], variables: Variable[], context: GuardContext): void {
   const { ctx, params } = context;
@@ -183,6 +194,7 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
     ({ type, stable, composite, sets }) => type === I && !stable && !composite && sets.length > 1,
   );
   splitVariables(body, variables, mixed, 'w');
+  dropUnread(body);
   if (!ctx.uncheckedMemory) markBounds(body, variables, ctx);
   const { pointers, sets } = findPointers(body, variables, context);
   for (const pointer of pointers.values()) pointer.guard = planOf(pointer, ctx.uncheckedMemory);

@@ -33,13 +33,7 @@ import { TRUNCATIONS } from '../ir/truncations.js';
 import { callExpression } from './calls.js';
 import { FloatPrinter } from './floats.js';
 import { BITWISE, FLOAT_COMPARE, SIGNED, UNSIGNED } from './operators.js';
-import {
-  type AddressPrinter,
-  plus,
-  pointerIndex,
-  typedLoad,
-  uncheckedBulk,
-} from './typed-memory.js';
+import { type AddressPrinter, bulkMethod, plus, pointerIndex, typedLoad } from './typed-memory.js';
 import { ANY, COND, INT, UINT, type Want } from './wants.js';
 
 /** So many supertypes of a type are properties of its descriptor (support/types.js). */
@@ -164,10 +158,8 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     const inline = this.truncation(node);
     if (inline !== undefined) return inline;
     if (FAILURES.has(node.name)) return rareCall(this.ctx.helper(node.name));
-    if (AHEAD && this.ctx.uncheckedMemory) {
-      const bulk = uncheckedBulk(this, node);
-      if (bulk !== undefined) return bulk;
-    }
+    const bulk = AHEAD ? bulkMethod(this, node) : undefined;
+    if (bulk !== undefined) return bulk;
     return call(
       id(this.ctx.helper(node.name)),
       node.list!.map((arg) => this.value(arg)),

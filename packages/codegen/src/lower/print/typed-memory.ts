@@ -437,30 +437,73 @@ function checkedStore(
 }
 
 /**
- * `memory.copy` within a memory and `memory.fill`, taken to be in bounds: the array's own methods, which never leave it.
- * Undefined for other helpers.
+ * `memory.copy` within a memory and `memory.fill` by the array's own methods, which never leave it. Exact: where operands as
+ * signed integers are in bounds, which costs an interpreter less than the call of the helper that looks again. Undefined for
+ * other helpers, and where this does not pay.
  */
-export function uncheckedBulk(
+export function bulkMethod(
   printer: AddressPrinter,
   { name, list, memory }: Node,
 ): Expression | undefined {
   const isCopy = name === '_bytes_copy';
   if (!isCopy && name !== '_bytes_fill') return undefined;
-  const plan = printer.ctx.memory(memory);
-  const [bytes, , target, second, count] = list! as [Node, Node, Node, Node, Node];
-  const index = (node: Node): Expression => byteIndex(printer, node, 0, plan);
-  const size = (): Expression => printer.int(count, plan.small ? INT : UINT);
-  if (isCopy) {
-    const to = index(target);
-    const name = isAtom(second) ? undefined : printer.temporary(I);
-    const from = name === undefined ? index(second) : assign(name, index(second));
-    const end = bin('+', name === undefined ? index(second) : id(name), size());
-    return call(member(id(bytes.name), 'copyWithin'), [to, from, end]);
-  }
+  const { ctx } = printer;
+  const { small } = ctx.memory(memory);
+  const [bytes, last, target, second, count] = list! as [Node, Node, Node, Node, Node];
   // The method wants the value first, which is evaluated second.
-  if (!isAtom(target) || !isAtom(second)) return undefined;
-  const range = [index(target), bin('+', index(target), size())];
-  return call(member(id(bytes.name), 'fill'), [printer.int(second, INT), ...range]);
+  const inOrder = isCopy || (isAtom(target) && isAtom(second));
+  if (!inOrder || !(small || ctx.uncheckedMemory)) return undefined;
+  const want = small ? INT : UINT;
+  /** An operand that is printed several times: it goes into a variable where it comes first. */
+  const repeated = (node: Node): (() => Expression) => {
+    if (isAtom(node)) return () => printer.int(node, want);
+    const variable = printer.temporary(I);
+    let used = false;
+    return () => {
+      if (used) return id(variable);
+      used = true;
+      return assign(variable, printer.int(node, want));
+    };
+  };
+  const to = repeated(target);
+  const from = isCopy ? repeated(second) : to;
+  const size = repeated(count);
+  const method = (): Expression => {
+    const range = isCopy
+      ? [to(), from(), bin('+', from(), size())]
+      : [printer.int(second, INT), to(), bin('+', to(), size())];
+    return call(member(id(bytes.name), isCopy ? 'copyWithin' : 'fill'), range);
+  };
+  if (ctx.uncheckedMemory) return method();
+  const isPlain = (node: Node): boolean => node.op === Op.Const && node.n >= 0;
+  const starts: [Node, () => Expression][] = isCopy
+    ? [
+        [target, to],
+        [second, from],
+      ]
+    : [[target, to]];
+  const signs = [...starts, [count, size] as const].flatMap(([node, print]): Expression[] =>
+    isPlain(node) ? [] : [print()],
+  );
+  const { least } = ctx.memory(memory);
+  const tests = starts.flatMap(([node, print]): Expression[] =>
+    isPlain(node) && isPlain(count) && node.n + count.n <= least
+      ? []
+      : [bin('<=', bin('+', print(), size()), id(last.name))],
+  );
+  if (signs.length > 0)
+    tests.unshift(
+      bin(
+        '>=',
+        signs.reduce((all, sign) => bin('|', all, sign)),
+        num(0),
+      ),
+    );
+  if (tests.length === 0) return method();
+  const test = tests.reduce((all, one) => logic('&&', all, one));
+  const value = isCopy ? from() : printer.int(second, INT);
+  const slow = [id(bytes.name), id(last.name), to(), value, size()];
+  return cond(test, method(), call(id(ctx.helper(name)), slow));
 }
 
 /** Is the value of a store printed on two ways? */

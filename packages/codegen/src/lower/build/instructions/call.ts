@@ -126,7 +126,7 @@ function withBits(b: FunctionBuilder, x: Node, type: ValType, next: { h: number 
 
 const firstType = (results: ValType[]): IrType => (results.length ? slotType(results[0]!) : I);
 
-lowering('call', (b) => callDirectly(b, b.reader.x));
+lowering('call', (b) => callDirectly(b, b.recursion?.target(b.reader.x) ?? b.reader.x));
 
 /** Calls a function, or inlines it. */
 function callDirectly(b: FunctionBuilder, index: number): void {
