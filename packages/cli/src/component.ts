@@ -33,8 +33,6 @@ export const compileComponent = async (
   }
   if (source.debug !== undefined)
     throw new UsageError(`${name}: --source-map is for modules, and this is a component`);
-  if (source.image !== undefined)
-    throw new CliError(`${name}: components of images are run, and cannot be built yet`);
   const { buildComponent } = await import('@wasm2js/component');
   progress.phase('compiling');
   try {
@@ -44,6 +42,7 @@ export const compileComponent = async (
       wasi: source.wasi === 'auto' ? 'bundle' : source.wasi,
       main: given.main,
       fuel: given.fuel,
+      defaults: source.image,
       sourceName: given.sourceName ?? name,
       onProgress: (done, total) => progress.update(done, total),
       async compileCore(bytes, core, suspendable) {

@@ -15,6 +15,7 @@ export { RUN_OPTIONS } from './emit/dts.js';
 export { wrapFormat } from './emit/format.js';
 export type { FunctionsPart, PartCompiler } from './emit/functions.js';
 export { functionOfMark, MARK, NOWHERE } from './emit/marks.js';
+export { overlayExpression } from './emit/overlay.js';
 export { divideLibrary, type Realm, realmExpression } from './emit/realm.js';
 export { isCommand, moduleExpression, provideParser } from './emit/wasi.js';
 export type {

@@ -4,7 +4,14 @@
  * realm's classes, WASI 0.2, and the linker, which puts them together.
  */
 import { readFileSync } from 'node:fs';
-import { moduleExpression, RUN_OPTIONS, realmExpression, wrapFormat } from '@wasm2js/codegen';
+import {
+  moduleExpression,
+  type OverlayFiles,
+  overlayExpression,
+  RUN_OPTIONS,
+  realmExpression,
+  wrapFormat,
+} from '@wasm2js/codegen';
 import { bundleSource } from '@wasm2js/wasi-runtime/bundle';
 import { makeBindings } from './bindgen.js';
 import { joinDeclarations } from './declarations.js';
@@ -21,6 +28,8 @@ export interface ComponentOptions {
   main?: boolean | undefined;
   /** Units of fuel for an instance that is given no other: core modules are compiled so. */
   fuel?: number | undefined;
+  /** What a command has where it is not told otherwise: those of an image. */
+  defaults?: CommandDefaults | undefined;
   /** What the header and the declarations call the input. */
   sourceName: string;
   /**
@@ -31,6 +40,15 @@ export interface ComponentOptions {
   compileCore(bytes: Uint8Array, name: string, suspendable: boolean): Promise<string>;
   /** Is told after each core module how many of all are done. */
   onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What a command brings along, as `WasiOptions` of the compiler has it for modules. */
+export interface CommandDefaults {
+  args: readonly string[];
+  /** How many of `args` stand before those that whoever runs it gives. */
+  fixed: number;
+  env: Readonly<Record<string, string>>;
+  overlay: OverlayFiles;
 }
 
 /** What a component became. */
@@ -186,6 +204,22 @@ const HANDLE = `const handle=(request,options={})=>{
 };
 `;
 
+/** Statements that define `_defaults`. */
+const defaultsOf = (sourceName: string, defaults: CommandDefaults | undefined): string[] => {
+  const name = JSON.stringify(sourceName.replace(/^.*[/\\]|\0/gs, ''));
+  if (defaults === undefined) return [`const _defaults={args:[${name}],env:{},preopens:{}};\n`];
+  const { args, fixed, env, overlay } = defaults;
+  // Computed names, since `__proto__` is a name of a variable as any other.
+  const variables = Object.entries(env).map(
+    ([key, value]) => `[${JSON.stringify(key)}]:${JSON.stringify(value)}`,
+  );
+  return [
+    'const _overlay=',
+    ...overlayExpression(overlay),
+    `;\nconst _defaults={args:${JSON.stringify(args)},fixed:${fixed},env:{${variables}},preopens:{},get overlay(){return _overlay()}};\n`,
+  ];
+};
+
 /** The script in pieces. */
 const print = (parts: Parts, options: ComponentOptions): string[] => {
   const { usesWasi, command, handler, values, asynchronous, glue, cores, imports } = parts;
@@ -198,7 +232,6 @@ const print = (parts: Parts, options: ComponentOptions): string[] => {
   const [first, wasi] = usesWasi
     ? runtime(options.wasi as 'bundle' | 'import', format, parts)
     : ['', ''];
-  const name = JSON.stringify(sourceName.replace(/^.*[/\\]|\0/gs, ''));
   const runs = command && main && !(format === 'iife' && globalName !== undefined);
   const linked = `{realm:_realm,glue:_glue,cores:_cores,imports:${JSON.stringify(imports)},wasi:${usesWasi ? '_wasi' : 'undefined'},fuel:${options.fuel}}`;
   const statements = [
@@ -209,7 +242,7 @@ const print = (parts: Parts, options: ComponentOptions): string[] => {
     `const instantiate=${linker()}.WASI(${linked});\n`,
     ...(command
       ? [
-          `const _defaults={args:[${name}],env:{},preopens:{}};\n`,
+          ...defaultsOf(sourceName, options.defaults),
           'const run=(options)=>{\n  run.used=true;\n  return _realm.run(_wasi(),instantiate,_defaults,options);\n};\n',
           "Object.defineProperty(run,'used',{value:false,writable:true});\n",
           "Object.defineProperty(run,'MemoryFileSystem',{get:()=>_wasi().MemoryFileSystem});\n",

@@ -204,7 +204,7 @@ export function inlineData(ctx: ModuleContext, keep = false): DataStore {
 }
 
 /** Source of an expression that gives these bytes, as text. */
-export function inlineBytes(ctx: ModuleContext, bytes: Uint8Array): string[] {
+export function inlineBytes(ctx: Pick<ModuleContext, 'helper'>, bytes: Uint8Array): string[] {
   const text = new DataText([bytes]);
   const codes = `${ctx.helper('_byte_codes')}('${text.freed}',[${text.taking.join()}])`;
   const pieces: string[] = [];

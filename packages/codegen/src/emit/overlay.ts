@@ -7,6 +7,7 @@ import { UnsupportedError } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
 import type { OverlayDirectory, OverlayFiles, OverlayNode } from '../options.js';
+import { printHelpers, reachableHelpers } from '../support/library.js';
 import { inlineBytes } from './data.js';
 
 /** Source of an overlay. */
@@ -25,7 +26,7 @@ const OVERLAY_LIMIT = 2 ** 27;
  * @throws UnsupportedError for more bytes than a script can hold
  */
 export function emitOverlay(
-  ctx: ModuleContext,
+  ctx: Pick<ModuleContext, 'helper'>,
   { files, preopens, workingDirectory }: OverlayFiles,
 ): OverlaySource {
   const contents: Uint8Array[] = [];
@@ -76,4 +77,20 @@ export function emitOverlay(
     ],
     property: 'get overlay() { return _overlay(); }',
   };
+}
+
+/**
+ * Source of an expression that gives a function that gives the option `overlay`, with the helpers that it needs: for scripts
+ * that are no module's, as a component's is.
+ * @returns large texts in pieces
+ * @throws UnsupportedError as `emitOverlay`
+ */
+export function overlayExpression(files: OverlayFiles): string[] {
+  const wanted = new Set<string>();
+  const helper = (name: string): string => {
+    wanted.add(name);
+    return name;
+  };
+  const { body } = emitOverlay({ helper }, files);
+  return ['(()=>{\n', printHelpers(reachableHelpers(wanted)), ...body, 'return _overlay;\n})()'];
 }
