@@ -1,7 +1,8 @@
 /**
  * What a built component does when it is loaded: gives each import to the glue, from the caller or from WASI, and makes
- * instances of core modules. Bundled as text into every output (scripts/bundle-linker.mjs), so it imports nothing.
+ * instances of core modules. Bundled as text into every output (scripts/bundle-linker.mjs), so it imports next to nothing.
  */
+import { decodeText, encodeUtf8 } from '@wasm2js/wasi-runtime/utf8';
 
 /** A core module as it is emitted. */
 interface Core {
@@ -82,23 +83,7 @@ const given = (imports: Interfaces, name: string): unknown => {
 /** UTF-8 for an engine that has nothing for it; the glue writes and reads whole strings. */
 class Utf8Encoder {
   encode(text: string): Uint8Array {
-    const bytes: number[] = [];
-    for (const character of text) {
-      const code = character.codePointAt(0)!;
-      const point = code >= 0xd800 && code <= 0xdfff ? 0xfffd : code;
-      if (point < 0x80) bytes.push(point);
-      else if (point < 0x800) bytes.push(0xc0 | (point >> 6), 0x80 | (point & 63));
-      else if (point < 0x10000)
-        bytes.push(0xe0 | (point >> 12), 0x80 | ((point >> 6) & 63), 0x80 | (point & 63));
-      else
-        bytes.push(
-          0xf0 | (point >> 18),
-          0x80 | ((point >> 12) & 63),
-          0x80 | ((point >> 6) & 63),
-          0x80 | (point & 63),
-        );
-    }
-    return Uint8Array.from(bytes);
+    return encodeUtf8(text);
   }
 
   encodeInto(text: string, target: Uint8Array): { read: number; written: number } {
@@ -125,39 +110,13 @@ class Decoder {
 
   decode(view: ArrayBufferView): string {
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-    let text = '';
     if (this.wide) {
+      let text = '';
       for (let i = 0; i + 1 < bytes.length; i += 2)
         text += String.fromCharCode(bytes[i]! | (bytes[i + 1]! << 8));
       return text;
     }
-    for (let i = 0; i < bytes.length; ) {
-      const lead = bytes[i++]!;
-      const more =
-        lead < 0x80
-          ? 0
-          : lead < 0xc2
-            ? -1
-            : lead < 0xe0
-              ? 1
-              : lead < 0xf0
-                ? 2
-                : lead < 0xf5
-                  ? 3
-                  : -1;
-      let code = more <= 0 ? lead : lead & (63 >> more);
-      let seen = 0;
-      while (seen < more && (bytes[i]! & 0xc0) === 0x80) {
-        // The first byte behind these bounds what may follow: no long forms, no surrogates.
-        const low = seen > 0 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
-        const high = seen > 0 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-        if (bytes[i]! < low || bytes[i]! > high) break;
-        code = (code << 6) | (bytes[i++]! & 63);
-        seen++;
-      }
-      text += more >= 0 && seen === more ? String.fromCodePoint(code) : '\ufffd';
-    }
-    return text;
+    return decodeText(bytes, () => '\ufffd');
   }
 }
 

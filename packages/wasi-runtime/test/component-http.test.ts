@@ -34,13 +34,14 @@ const collect = async (stream: AsyncIterable<Uint8Array>): Promise<string> => {
   return text(Buffer.concat(pieces));
 };
 
+// biome-ignore lint/suspicious/noExplicitAny: resources of an instance have no names
+type Resource = any;
+
 /** Classes of `types@0.3`, as far as tests use them. */
 interface Types {
   Fields: typeof Fields;
-  // biome-ignore lint/suspicious/noExplicitAny: resources of an instance have no name
-  Request: any;
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  Response: any;
+  Request: Resource;
+  Response: Resource;
 }
 
 const systems: WASI[] = [];
@@ -52,7 +53,9 @@ const instance = (network: NetworkOptions) => {
   systems.push(wasi);
   const interfaces = wasi.getImportObject() as ReturnType<typeof http>['interfaces'];
   const types = interfaces['wasi:http/types@0.3'] as unknown as Types;
-  const { send } = interfaces['wasi:http/client@0.3'] as { send(request: object): Promise<any> };
+  const { send } = interfaces['wasi:http/client@0.3'] as {
+    send(request: object): Promise<Resource>;
+  };
   return { wasi, send, ...types };
 };
 const open = () => instance({ tcp: true, allow: ['127.0.0.1:*'] });
@@ -155,7 +158,7 @@ describe('client of 0.3', () => {
 });
 
 describe('handler of 0.3', () => {
-  const handled = async (answer: (types: Types, request: any) => unknown) => {
+  const handled = async (answer: (types: Types, request: Resource) => unknown) => {
     const guest = open();
     const exports = {
       'wasi:http/handler@0.3.0': { handle: async (request: object) => answer(guest, request) },
@@ -254,7 +257,7 @@ describe('a response of HTTP/1.1', () => {
     await new Promise((done) => silent.once('listening', done));
     const guest = open();
     const to = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const { RequestOptions } = guest.wasi.getImportObject()['wasi:http/types@0.3'] as any;
+    const { RequestOptions } = guest.wasi.getImportObject()['wasi:http/types@0.3'] as Resource;
     const options = new RequestOptions();
     options.setFirstByteTimeout(50_000_000n);
     const [request] = guest.Request.new(new guest.Fields(), undefined, none, options);

@@ -39,14 +39,24 @@ for (const [file, bytes] of Object.entries(files)) {
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const version of [2, 3]) {
   const [cli, filesystem] = [await shim(version, 'cli'), await shim(version, 'filesystem')];
-  cli._setArgs?.([name, ...args]);
+  cli._setArgs?.([`${name}.wasm`, ...args]);
   cli._setEnv?.(env);
   filesystem._setPreopens?.(root === undefined ? {} : { '/': root });
 }
 const module = await import(pathToFileURL(join(folder, `${name}.js`)));
 if (world === 'wasi:http/service') {
   const { HttpServer } = await shim(3, 'http');
-  const server = new HttpServer(module.handler ?? module);
+  // The server wants a `result`, where the glue gives or throws what is in it.
+  const handle = async (request) => {
+    try {
+      const answer = await module.handler.handle(request);
+      return answer?.tag === undefined ? { tag: 'ok', val: answer } : answer;
+    } catch (error) {
+      if (error?.payload === undefined) throw error;
+      return { tag: 'err', val: error.payload };
+    }
+  };
+  const server = new HttpServer({ handle });
   const { createServer } = await import('node:net');
   const port = await new Promise((done) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
