@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { evaluate, load, text } from './building.js';
+import { caseText } from './cases.js';
 
 const MEMORY = `(module (memory (export "m") 1 4)
   (func (export "grow") (param i32) (result i32) local.get 0 memory.grow)
@@ -194,4 +195,41 @@ test('a short copy from one memory to another writes nothing where an end is out
     expect(target.subarray(65536 - count).every((byte) => byte === 7)).toBe(true);
     target.fill(0);
   }
+});
+
+test('pages of one byte, addresses of 64 bits and sharing go together', async () => {
+  const x = (await load(caseText('pages-of-a-byte.wat'))).instantiate();
+  const outside = 'out of bounds memory access';
+  expect([x.sz(), x.grow(28n), x.sz()]).toEqual([100n, 100n, 128n]);
+  expect([x.grow(5000n), x.grow(-1n), x.sz()]).toEqual([-1n, -1n, 128n]);
+  x.st(120n, 0x1122334455667788n);
+  expect(x.ld(120n)).toBe(0x1122334455667788n);
+  for (const at of [121n, 1n << 40n, -8n, (1n << 32n) + 8n])
+    expect(() => x.ld(at)).toThrow(outside);
+  // The memory of three bytes that are not shared.
+  expect([x.ld8w(2n), x.ld16w(0n)]).toEqual([0, 0]);
+  expect(() => x.ld8w(3n)).toThrow(outside);
+  expect(() => x.ld16w(1n)).toThrow(outside);
+  expect([x.groww(6n), x.groww(1n), x.ld16w(1n)]).toEqual([3n, -1n, 0]);
+  expect(x.add(120n, -1n)).toBe(0x1122334455667788n);
+  expect(() => x.add(116n, 1n)).toThrow('unaligned atomic');
+  for (const at of [128n, (1n << 32n) + 120n]) expect(() => x.add(at, 1n)).toThrow(outside);
+  // What is expected of 32 bits is cut to them.
+  expect(x.cx(120n, 0x55667787n, 9n)).toBe(0x55667787n);
+  expect(x.cx(120n, (7n << 32n) | 9n, 8n)).toBe(9n);
+  expect([x.ld(120n), x.al(126n)]).toEqual([0x1122334400000008n, 0x1122n]);
+  expect(() => x.al(125n)).toThrow('unaligned atomic');
+  expect(() => x.al(1n << 33n)).toThrow(outside);
+  expect([x.wait(120n, 1), x.wait(120n, 8), x.notify(124n)]).toEqual([1, 2, 0]);
+  expect(() => x.wait(122n, 9)).toThrow('unaligned atomic');
+  expect(() => x.notify(128n)).toThrow(outside);
+  x.fill(0n, 0xab, 120n);
+  expect(() => x.fill(1n, 1, 128n)).toThrow(outside);
+  expect(() => x.fill(0n, 1, 1n << 32n)).toThrow(outside);
+  x.copy(6n, 0n, 3n);
+  x.copy(9n, 128n, 0n);
+  expect(x.ld8w(8n)).toBe(0xab);
+  expect(() => x.copy(7n, 0n, 3n)).toThrow(outside);
+  expect(() => x.copy(10n, 128n, 0n)).toThrow(outside);
+  expect(x.v(120n)).toBe(0n);
 });
