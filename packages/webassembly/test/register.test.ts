@@ -112,6 +112,34 @@ describe('register', () => {
   });
 });
 
+/** An ES module that starts itself as a thread of either kind, with what is the object's, and has it back by a port. */
+const THREADS = `import { isMainThread, MessageChannel, parentPort, receiveMessageOnPort, Worker as Thread, workerData } from 'node:worker_threads';
+const whose = () => ${OURS};
+const isModule = (value) => value instanceof WebAssembly.Module;
+if (!isMainThread && workerData) {
+  parentPort.postMessage([whose(), isModule(workerData.module), workerData.memory instanceof WebAssembly.Memory]);
+} else if (!isMainThread || globalThis.name === 'web') {
+  onmessage = ({ data }) => postMessage([whose(), isModule(data)]);
+} else {
+  const module = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(module);
+  console.log(isModule(receiveMessageOnPort(port2)?.message));
+  port1.close();
+  new Thread(new URL(import.meta.url), { workerData: { module, memory } }).on('message', (answer) => {
+    console.log(...answer);
+    const web = new Worker(new URL(import.meta.url), { type: 'module', name: 'web' });
+    web.onmessage = ({ data }) => {
+      console.log(...data);
+      process.exit();
+    };
+    web.postMessage(module);
+  });
+}
+`;
+const THREADS_PRINT = 'true\nours true true\nours true\n';
+
 const bun = join(repository, 'hosts/node_modules/@oven/bun-linux-x64/bin/bun');
 
 test.skipIf(!existsSync(bun))(
@@ -131,6 +159,13 @@ test.skipIf(!existsSync(bun))(
 );
 
 const deno = join(repository, 'hosts/node_modules/@deno/linux-x64-glibc/deno');
+
+test.skipIf(!existsSync(bun))('in Bun, ES modules are given threads that inherit it', () => {
+  const place = temporaryFolder();
+  writeInputs(place, { 'threads.mjs': THREADS });
+  const outcome = execute(bun, ['--preload', entry, 'threads.mjs'], { cwd: place, env: force });
+  expect(outcome).toEqual({ code: 0, stdout: THREADS_PRINT, stderr: '' });
+});
 
 describe.skipIf(!existsSync(deno))('in Deno', async () => {
   const place = temporaryFolder();
@@ -169,6 +204,24 @@ describe.skipIf(!existsSync(deno))('in Deno', async () => {
     expect(run(['--preload', preload, 'add.mjs'])).toBe('native 5\n');
     expect(run(['--preload', preload, 'add.mjs'], force)).toBe('ours 5\n');
     expect(run(['--preload', preload, 'sync.mjs'], force)).toBe('ours\n');
+  });
+
+  test('threads inherit it, with what they are given, where they may read it', () => {
+    writeInputs(place, { 'threads.mjs': THREADS });
+    expect(run(['--preload', preload, 'threads.mjs'], force)).toBe(THREADS_PRINT);
+    const { stdout } = execute(
+      deno,
+      [
+        'run',
+        `--allow-read=${join(place, 'threads.mjs')}`,
+        '--allow-env',
+        '--preload',
+        preload,
+        'threads.mjs',
+      ],
+      { cwd: place, env: { ...force, NO_COLOR: '1' } },
+    );
+    expect(stdout).toBe('true\nnative false false\nnative false\n');
   });
 });
 

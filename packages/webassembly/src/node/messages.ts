@@ -3,9 +3,9 @@
  * function of event targets; data for a new thread go by a message of Node's own.
  */
 import { syncBuiltinESMExports } from 'node:module';
-import threads from 'node:worker_threads';
 import type { Cloning } from '../cloning.js';
 import { replaceMethod } from '../messages.js';
+import { threads } from './threads.js';
 
 /** The method of event targets that gets what a port has received, and the kind of event (Node 14 on). */
 const DISPATCH = Symbol.for('nodejs.internal.kHybridDispatch');
@@ -35,7 +35,14 @@ export function carryInThreads(cloning: Cloning): void {
     });
   }
   const mutable = threads as unknown as Record<string, unknown>;
-  mutable['workerData'] = unpack(threads.workerData);
+  const unpacked = unpack(threads.workerData);
+  // In Deno, ES modules have the object itself, whatever is put into its place here.
+  if (unpacked !== threads.workerData && 'deno' in process.versions) {
+    const own = threads.workerData as Record<string | symbol, unknown>;
+    for (const key of Reflect.ownKeys(own)) delete own[key];
+    Object.assign(own, unpacked);
+  }
+  mutable['workerData'] = unpacked;
   for (const name of ['setEnvironmentData', 'postMessageToThread'])
     replaceMethod(mutable, name, secondPacked(cloning));
   replaceMethod(
