@@ -57,6 +57,7 @@ export const packages = [
     made: 'Emscripten (binaryen)',
     does: 'compiles, optimises and runs a program',
   },
+  { name: 'bls-eth-wasm', made: 'Emscripten', does: 'keys and signatures, added up' },
   {
     name: 'box2d-wasm',
     made: 'Emscripten, WebIDL, SIMD',
@@ -66,6 +67,7 @@ export const packages = [
   { name: 'draco3d', made: 'Emscripten, WebIDL', does: 'meshes there and back' },
   { name: 'harfbuzzjs', made: 'Emscripten', does: 'shapes text in three scripts' },
   { name: 'jq-wasm', made: 'Emscripten, single file', does: 'filters JSON' },
+  { name: 'libpg-query', made: 'Emscripten', does: 'parses SQL as PostgreSQL does' },
   {
     name: 'libsodium-wrappers',
     made: 'Emscripten, single file',
@@ -76,6 +78,7 @@ export const packages = [
     made: 'Emscripten, single file, addFunction',
     does: 'parses, XPath, schema',
   },
+  { name: 'mediainfo.js', made: 'Emscripten, embind', does: 'tells what is in a file of sound' },
   {
     name: 'meshoptimizer',
     made: 'Emscripten, SIMD, own encoding',
@@ -100,6 +103,7 @@ export const packages = [
     jitless: true,
   },
   { name: 'vscode-oniguruma', made: 'Emscripten', does: 'scans text', quick: true },
+  { name: 'wabt', made: 'Emscripten', does: 'assembles, validates and prints modules' },
   { name: 'wasmoon', made: 'Emscripten, longjmp', does: 'Lua: sorting, errors, callbacks' },
   {
     name: 'web-tree-sitter',
@@ -206,6 +210,7 @@ export const packages = [
   { name: 'sax-wasm', made: 'Rust, own interface', does: 'events of markup', quick: true },
   { name: 'snappy-wasm', made: 'wasm-bindgen nodejs', does: 'compresses and back', quick: true },
   { name: 'source-map', made: 'Rust, own interface', does: 'looks up positions', quick: true },
+  { name: 'tiny-secp256k1', made: 'Rust, own interface', does: 'points, signatures' },
   { name: 'tiktoken', made: 'wasm-bindgen nodejs', does: 'tokens of a text', exclude: ['lite'] },
   {
     name: 'voy-search',

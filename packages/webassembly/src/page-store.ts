@@ -48,7 +48,7 @@ export class PageStore {
    * @returns undefined where there is nothing; with the number of parts, which is that of the next one
    */
   read(key: string): Promise<{ known: KnownText; parts: number } | undefined> {
-    return this.trying(async (database) => {
+    return this.trying(PATIENCE, async (database) => {
       const now = Date.now();
       const stores = database.transaction([PARTS, USES]);
       const use = answer<Use | undefined>(stores.objectStore(USES).get(key));
@@ -71,7 +71,8 @@ export class PageStore {
     const texts = [part.body ?? '', ...Object.values(part.functions)];
     const size = texts.reduce((sum, text) => sum + text.length, 0);
     if (size > this.most / 4) return;
-    await this.trying(async (database) => {
+    // Nobody waits for this; what is large takes its time.
+    await this.trying(60 * PATIENCE, async (database) => {
       const stores = database.transaction([PARTS, USES], 'readwrite');
       const done = new Promise((resolve, reject) => {
         stores.oncomplete = resolve;
@@ -96,11 +97,14 @@ export class PageStore {
   }
 
   /** Does something with the database, in time and if it can be had; after a failure nothing more is tried. */
-  private async trying<T>(run: (database: IDBDatabase) => Promise<T>): Promise<T | undefined> {
+  private async trying<T>(
+    patience: number,
+    run: (database: IDBDatabase) => Promise<T>,
+  ): Promise<T | undefined> {
     if (this.broken) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(reject, PATIENCE);
+      timer = setTimeout(reject, patience);
     });
     try {
       this.database ??= this.open();
