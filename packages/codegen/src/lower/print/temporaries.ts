@@ -29,6 +29,7 @@ for (const [method, short] of Object.entries(VIEW_METHODS))
   if (method.startsWith('get'))
     for (const name of [method, short]) LOADS.set(name, !method.includes('Float'));
 const INTEGER_OPERATORS = new Set(['|', '&', '^', '<<', '>>']);
+const COMMUTATIVE = new Set(['+', '&', '|', '^']);
 const COMPARISONS = new Set(['===', '!==', '==', '!=', '<', '>', '<=', '>=']);
 
 /** An expression of a statement that is computed whenever the statement is. */
@@ -55,7 +56,7 @@ export function findNeeds(func: FunctionDeclaration): Needs | undefined {
   const finder = new Finder();
   finder.list(func.body.body);
   const better = finder.calls && finder.peak > Math.max(ENOUGH, finder.fixed);
-  return better && !finder.measure.shared ? finder : undefined;
+  return better && !sharesNodes(finder.large) ? finder : undefined;
 }
 
 class Finder implements Needs {
@@ -63,7 +64,9 @@ class Finder implements Needs {
   fixed = 0;
   calls = false;
   readonly roots: Root[] = [];
-  readonly measure = new Measure();
+  /** All expressions that need more than what is enough. */
+  readonly large: EsNode[] = [];
+  private readonly measure = new Measure();
 
   list(statements: readonly Statement[], fixed = false): void {
     for (const statement of statements) this.statement(statement, fixed);
@@ -71,7 +74,9 @@ class Finder implements Needs {
 
   private keep(expression: EsNode | null | undefined): void {
     if (!expression) return;
-    this.fixed = Math.max(this.fixed, this.measure.need(expression));
+    const need = this.measure.need(expression);
+    if (need > ENOUGH) this.large.push(expression);
+    this.fixed = Math.max(this.fixed, need);
     this.peak = Math.max(this.peak, this.fixed);
     this.calls ||= this.measure.calls;
   }
@@ -89,6 +94,7 @@ class Finder implements Needs {
     this.calls ||= this.measure.calls;
     this.peak = Math.max(this.peak, need);
     if (need <= ENOUGH) return;
+    this.large.push(whole);
     const toVariable = whole.type === 'AssignmentExpression' && whole.left.type === 'Identifier';
     this.roots.push({ replace, whole, value: toVariable ? whole.right : whole, need });
   }
@@ -150,6 +156,20 @@ class Finder implements Needs {
   }
 }
 
+/** Is a node in two places of these expressions? What one of them needs to have changed, all others would have as well. */
+function sharesNodes(expressions: readonly EsNode[]): boolean {
+  const seen = new Set<EsNode>();
+  let shared = false;
+  const visit = (node: EsNode): void => {
+    if (node.type === 'Identifier' || node.type === 'Literal') return;
+    shared ||= seen.has(node);
+    seen.add(node);
+    if (!shared) eachOperand(node, visit);
+  };
+  expressions.forEach(visit);
+  return shared;
+}
+
 /** What holds an operand: a node, or the list of arguments of a call. */
 type Holder = Record<string | number, EsNode>;
 type Visit = (part: EsNode, taken: number, holder: Holder, key: string | number) => void;
@@ -197,7 +217,7 @@ function eachOperand(node: EsNode, visit: Visit): void {
     case 'CallExpression':
       if (node.callee.type === 'MemberExpression') eachOperand(node.callee, visit);
       else own('callee', 0);
-      given(node.arguments, node.callee.type === 'MemberExpression' ? 2 : 1);
+      given(node.arguments, calleeSize(node));
       return;
     case 'NewExpression':
       given(node.arguments, 1);
@@ -210,6 +230,12 @@ function eachOperand(node: EsNode, visit: Visit): void {
   }
 }
 
+/** A method has a receiver besides; functions of `Math` are one name here. */
+const calleeSize = ({ callee }: CallExpression): number =>
+  callee.type === 'MemberExpression' || (callee.type === 'Identifier' && callee.name.includes('.'))
+    ? 2
+    : 1;
+
 const isSmall = (node: EsNode): boolean =>
   node.type === 'Literal' && Number.isInteger(node.value) && (node.value as number) < SMALL;
 
@@ -217,9 +243,6 @@ const isSmall = (node: EsNode): boolean =>
 class Measure {
   /** Has the last expression called a function of the module or of the host? */
   calls = false;
-  /** Is one node in two places? */
-  shared = false;
-  private readonly seen = new Set<EsNode>();
 
   /** Temporaries beside the one for the result. */
   need(node: EsNode): number {
@@ -229,12 +252,10 @@ class Measure {
 
   private of(node: EsNode, depth: number): number {
     if (node.type === 'Identifier' || node.type === 'Literal' || depth > DEEPEST) return 0;
-    if (this.seen.has(node)) this.shared = true;
-    this.seen.add(node);
     let most = node.type === 'MemberExpression' ? 1 : 0;
     if (node.type === 'CallExpression') {
       if (!isQuiet(node)) this.calls = true;
-      most = node.arguments.length + (node.callee.type === 'MemberExpression' ? 2 : 1);
+      most = node.arguments.length + calleeSize(node);
     }
     eachOperand(node, (part, taken) => {
       most = Math.max(most, taken + this.of(part, depth + 1));
@@ -245,12 +266,11 @@ class Measure {
 
 /** What is called without an effect: a load or a function of `Math`. @returns its name */
 function quietName({ callee }: CallExpression): string | undefined {
-  if (callee.type === 'Identifier')
-    return callee.name.startsWith('_Math_') ? callee.name.slice('_Math_'.length) : undefined;
+  if (callee.type === 'Identifier') return /^_?Math[._](\w+)$/.exec(callee.name)?.[1];
   if (callee.type !== 'MemberExpression' || callee.computed) return undefined;
-  if (callee.object.type !== 'Identifier') return undefined;
   const { name } = callee.property as Identifier;
-  return callee.object.name === 'Math' || LOADS.has(name) ? name : undefined;
+  if (callee.object.type !== 'Identifier') return undefined;
+  return LOADS.has(name) || callee.object.name === 'Math' ? name : undefined;
 }
 
 const isQuiet = (node: CallExpression): boolean => quietName(node) !== undefined;
@@ -326,6 +346,8 @@ function takeOut(
   free: readonly string[],
   keep: boolean,
 ): boolean {
+  const turned: [Holder, string | number, string | number][] = [];
+  turn(measure, root.whole, turned);
   const taken: Place[] = [];
   const ahead: Expression[] = [];
   while (measure.need(root.whole) > most && taken.length < Math.min(MOST_PARTS, free.length)) {
@@ -337,10 +359,48 @@ function takeOut(
     place.holder[place.key] = id(name);
   }
   const done = measure.need(root.whole) <= most;
-  if (done && keep)
-    root.replace({ type: 'SequenceExpression', expressions: [...ahead, root.whole] });
-  else for (const { node, holder, key } of taken.reverse()) holder[key] = node;
+  if (done && keep) {
+    if (ahead.length > 0)
+      root.replace({ type: 'SequenceExpression', expressions: [...ahead, root.whole] });
+    return true;
+  }
+  for (const { node, holder, key } of taken.reverse()) holder[key] = node;
+  for (const pair of turned.reverse()) exchange(...pair);
   return done;
+}
+
+function exchange(holder: Holder, x: string | number, y: string | number): void {
+  const value = holder[x]!;
+  holder[x] = holder[y]!;
+  holder[y] = value;
+}
+
+/** Puts the operand that needs more in front, where the order of two integers does not matter. */
+function turn(
+  measure: Measure,
+  node: EsNode,
+  turned: [Holder, string | number, string | number][],
+  depth = 0,
+): void {
+  if (depth > DEEPEST) return;
+  const better = (x: EsNode, y: EsNode): boolean =>
+    measure.need(y) > measure.need(x) && isQuietTree(x) && isQuietTree(y);
+  let pair: [Holder, string | number, string | number] | undefined;
+  if (node.type === 'BinaryExpression' && COMMUTATIVE.has(node.operator)) {
+    const { left, right } = node;
+    if (isInteger(left) && isInteger(right) && better(left, right))
+      pair = [node as unknown as Holder, 'left', 'right'];
+  } else if (node.type === 'CallExpression' && quietName(node) === 'imul') {
+    const [x, y] = node.arguments;
+    if (better(x!, y!)) pair = [node.arguments as unknown as Holder, 0, 1];
+  }
+  if (pair !== undefined) {
+    exchange(...pair);
+    turned.push(pair);
+  }
+  eachOperand(node, (part) => {
+    turn(measure, part, turned, depth + 1);
+  });
 }
 
 /** The first and largest operand, of what needs too much, that can be computed ahead of all. */
