@@ -167,3 +167,45 @@ test('unchecked: a machine of the other byte order keeps the order of WebAssembl
   expect(other.i32(12)).toBe(0x01020304);
   expect(() => other.i32(65536)).not.toThrow();
 });
+
+test('interpreter: fields of bits are indices of tables', async () => {
+  const shifts = [1, 2, 6, 14, 22, 28, 29, 30, 31];
+  const masks = [4, 252, 1020, 1023, 2044, 0x7ffffffc];
+  const wat = `(module (memory 1) ${shifts
+    .flatMap((shift) =>
+      masks.flatMap((mask) =>
+        (['shr_u', 'shr_s'] as const).map(
+          (right) => `(func (export "${right}.${shift}.${mask}") (param i32) (result i64)
+      (local $at i32)
+      (local.set $at (i32.and (i32.const ${mask & 4095}) (i32.${right} (local.get 0) (i32.const ${shift}))))
+      (i64.add (i64.load32_u offset=256 (i32.and (i32.const ${mask & 4095})
+          (i32.${right} (local.get 0) (i32.const ${shift}))))
+        (i64.load32_u (i32.add (local.get $at) (i32.const 1024)))))`,
+        ),
+      ),
+    )
+    .join('\n')}
+    (func (export "fill") (param i32) (loop $on
+      (i32.store8 (local.get 0) (i32.mul (local.get 0) (i32.const 37)))
+      (br_if $on (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`;
+  const host = await native(wat);
+  host.fill(8000);
+  for (const options of [{}, { uncheckedMemory: true }]) {
+    const ours = await load(wat, { optimizeFor: 'interpreter', ...options });
+    ours.fill(8000);
+    const wrong: string[] = [];
+    for (const name of Object.keys(host).filter((key) => key !== 'fill')) {
+      // What is read without a check is aligned.
+      if ('uncheckedMemory' in options && name.endsWith('1023')) continue;
+      for (const word of [0, -1, 0x12345678, -0x6543210, 0x7fffffff, -0x80000000, 0x55aa55aa])
+        if (ours[name](word) !== host[name](word)) wrong.push(`${name} ${word}`);
+    }
+    expect(wrong).toEqual([]);
+  }
+  const source = await text(
+    `(module (memory 2) (func (export "f") (param i32) (result i32)
+      (i32.load offset=4096 (i32.and (i32.shr_u (local.get 0) (i32.const 14)) (i32.const 1020)))))`,
+    { optimizeFor: 'interpreter' },
+  );
+  expect(source).toMatch(/>>>\s*16\s*&\s*255\)?\s*\+\s*1024/);
+});

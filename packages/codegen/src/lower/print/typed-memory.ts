@@ -19,7 +19,7 @@ import {
   provesBounds,
   storesBytes,
 } from '../analyses/elements.js';
-import { isAtom, isNonNegative, width } from '../ir/int.js';
+import { and, constant, isAtom, isNonNegative, shrU, width } from '../ir/int.js';
 import {
   Guard,
   I,
@@ -58,6 +58,18 @@ function byteIndex(printer: AddressPrinter, a: Node, offset: number, plan: Memor
   return plus(printer.int(a, plain ? ANY : INT), offset);
 }
 
+/**
+ * A field of bits that an address is, as an index: it is moved down by as much as it was to be above its element's size.
+ * @returns undefined where the address is none
+ */
+function fieldIndex({ op, a: field, b: mask }: Node, shift: number): Node | undefined {
+  if (shift === 0 || op !== Op.And || mask!.op !== Op.Const || mask!.n < 0) return undefined;
+  if (field!.op !== Op.ShrU || field!.b!.op !== Op.Const) return undefined;
+  const bits = (field!.b!.n & 31) + shift;
+  if (bits > 31) return undefined;
+  return and(shrU(field!.a!, constant(bits)), constant(mask!.n >>> shift));
+}
+
 /** The index of an element, for an access that is taken to be valid. */
 function uncheckedIndex(
   printer: AddressPrinter,
@@ -75,6 +87,8 @@ function uncheckedIndex(
       return plus(more === 0 ? index : bin('<<', index, num(more)), offset / 2 ** shift);
     }
   }
+  const field = offset % 2 ** shift === 0 ? fieldIndex(a, shift) : undefined;
+  if (field !== undefined) return plus(printer.int(field, INT), offset / 2 ** shift);
   return bin(plan.small ? '>>' : '>>>', plus(printer.int(a, ANY), offset), num(shift));
 }
 
@@ -269,8 +283,10 @@ function certainElement(
   const split = a!.op === Op.Add && a!.b!.op === Op.Const && lowZeros(a!.b!) >= shift;
   const base = split ? a!.a! : a!;
   const added = (offset + (split ? a!.b!.n : 0)) / 2 ** shift;
+  const field = fieldIndex(base, shift);
   let index: Expression;
-  if (base.op === Op.Shl && base.b!.op === Op.Const && (base.b!.n & 31) >= shift)
+  if (field !== undefined) index = printer.int(field, INT);
+  else if (base.op === Op.Shl && base.b!.op === Op.Const && (base.b!.n & 31) >= shift)
     index = elementsIn(printer, base.a!, base.b!, shift);
   else if (shift === 0) index = printer.int(base, m === 1 ? ANY : INT);
   else index = bin(m === 1 ? '>>' : '>>>', printer.int(base, ANY), num(shift));
