@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { build, evaluate, evaluateBare, importFile, load, text, writeFiles } from './building.js';
+import {
+  build,
+  evaluate,
+  evaluateBare,
+  importFile,
+  load,
+  native,
+  text,
+  writeFiles,
+} from './building.js';
 
 const DATA = `(module (memory (export "m") 1) (data (i32.const 1) "\\00\\ffhello") (data (i32.const 100) "")
   (data (i32.const 10) "x") (data (i32.const 12) "yz"))`;
@@ -177,4 +186,55 @@ test('more data is text, every byte of it', async () => {
     const { m } = evaluate(source);
     expect([...new Uint8Array(m.buffer, 8, 3000)]).toEqual(bytes);
   }
+});
+
+/** Segments as Go's linker makes them: many, in order, then others in what those left out, over them, and behind zeros. */
+function manySegments(): string {
+  const segments: string[] = [];
+  const add = (offset: number, size: number, seed: number): void => {
+    const text = Array.from({ length: size }, (_, i) => ((seed + i * 7) % 256) & (i % 5 ? 255 : 0));
+    const hex = text.map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+    segments.push(`(data (i32.const ${offset}) "${hex}")`);
+  };
+  for (let i = 0; i < 20; i++) add(100 + i * 30, 1 + (i % 25), i);
+  for (let i = 0; i < 20; i++) add(40000 + i * 700, 600, i);
+  // In front of those, in a gap between them, over some, one behind the other again.
+  for (let i = 0; i < 12; i++) add(8000 + i * 20, 12, 3 * i);
+  add(125, 3, 9);
+  add(40650, 30, 9);
+  for (let i = 0; i < 12; i++) add(110 + i * 9, 8, 5 * i);
+  for (let i = 0; i < 12; i++) add(30000 + i * 400, i % 3 === 0 ? 0 : 20, 0);
+  segments.push('(data "passive")');
+  for (let i = 0; i < 12; i++) add(60000 + i * 5, 5, 5 * i);
+  return segments.join('\n');
+}
+
+test.each([
+  ['of its own', '(memory (export "m") 2)'],
+  ['from outside', '(import "a" "m" (memory 2)) (export "m" (memory 0))'],
+])('many segments for a memory %s are as if each were written', async (_, memory) => {
+  const wat = `(module ${memory} ${manySegments()})`;
+  const full = (Memory: typeof WebAssembly.Memory): WebAssembly.Memory => {
+    const m = new Memory({ initial: 2 });
+    new Uint8Array(m.buffer).fill(255);
+    return m;
+  };
+  const expected = new Uint8Array(
+    (await native(wat, { a: { m: full(WebAssembly.Memory) } })).m.buffer,
+  );
+  const source = await text(wat);
+  const { instantiate } = evaluate(source);
+  const { m } = instantiate({ a: { m: full(instantiate.Memory) } });
+  expect(new Uint8Array(m.buffer)).toEqual(expected);
+  if (memory.includes('import')) return;
+  expect(source.match(/_memory_(init|scatter)\(/g)!.length).toBeLessThan(40);
+  const { chunks, dataFile } = await build(wat, { data: 'file', dataFileName: 'm.data' });
+  const loaded = evaluate(chunks.join('')).instantiate({}, { data: dataFile });
+  expect(new Uint8Array(loaded.m.buffer)).toEqual(expected);
+});
+
+test('a segment out of bounds among many traps', async () => {
+  const wat = `(module (memory 2) ${manySegments()} (data (i32.const 131070) "abc"))`;
+  const { instantiate } = evaluate(await text(wat, { namedExports: false }));
+  expect(() => instantiate()).toThrow(/out of bounds memory access/);
 });

@@ -29,6 +29,8 @@ export class DataText {
   /** By byte: its character, and the one before it or 0. */
   private readonly codes = new Uint8Array(256);
   private readonly pairs = new Uint8Array(256);
+  /** Room for one piece. */
+  private text = new Uint8Array(0);
 
   /** @param ranges all bytes that will be written */
   constructor(ranges: Iterable<Uint8Array>) {
@@ -54,7 +56,8 @@ export class DataText {
   /** The text of some bytes, for `_text_bytes` of the support library. */
   encode(bytes: Uint8Array): string {
     const { codes, pairs } = this;
-    const text = new Uint8Array(2 * bytes.length);
+    if (this.text.length < 2 * bytes.length) this.text = new Uint8Array(2 * bytes.length);
+    const { text } = this;
     let at = 0;
     for (let i = 0; i < bytes.length; i++) {
       const byte = bytes[i]!;

@@ -18,6 +18,15 @@ const LONG = 256;
 /** Up to so many zeros behind a segment's bytes are the array's own: it is made before they are copied. */
 const TAIL = 4096;
 
+/**
+ * So many segments in a row that go, one behind the other, where nothing was written before are written by one statement.
+ * Go's linker makes a segment of whatever stands between eight zeros: a hundred thousand for a compiler.
+ */
+const JOINED_FROM = 8;
+
+/** Such a statement's list has no more items than this, about. */
+const LONGEST_LIST = 5000;
+
 /** Bytes of data from which on the table of `DataText` pays. */
 const TEXT_FROM = 400;
 
@@ -33,18 +42,16 @@ export interface DataStore {
   file: Uint8Array | undefined;
 }
 
-/** Bytes of the module. */
-interface Range {
-  start: number;
-  end: number;
-}
+/** Bytes, or so many zeros. */
+type Run = Uint8Array | number;
 
-/** A segment as runs of its bytes and numbers of zeros, in order; zeros behind the last bytes are left out. */
-function runsOf(bytes: Uint8Array, { start, end }: Range): (Range | number)[] {
-  while (end > start && bytes[end - 1] === 0) end--;
-  const runs: (Range | number)[] = [];
-  let from = start;
-  for (let at = start; at < end; ) {
+/** Bytes as runs of them and numbers of zeros, in order; zeros behind the last ones are left out. */
+function runsOf(bytes: Uint8Array): Run[] {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  const runs: Run[] = [];
+  let from = 0;
+  for (let at = 0; at < end; ) {
     if (bytes[at] !== 0) {
       at++;
       continue;
@@ -52,70 +59,158 @@ function runsOf(bytes: Uint8Array, { start, end }: Range): (Range | number)[] {
     const zero = at;
     while (bytes[at] === 0) at++;
     if (at - zero < LONG) continue;
-    if (zero > from) runs.push({ start: from, end: zero });
+    if (zero > from) runs.push(bytes.subarray(from, zero));
     runs.push(at - zero);
     from = at;
   }
-  if (end > from) runs.push({ start: from, end });
+  if (end > from) runs.push(bytes.subarray(from, end));
   return runs;
 }
 
-/** How a segment is stored: in one piece, zeros behind it perhaps left out, or in runs. */
-type Layout = { whole: Range } | { runs: (Range | number)[] };
+/** How a segment is stored: in one piece, zeros behind it perhaps left out, in runs, or with the segment before it. */
+type Layout = { size: number } & ({ whole: Uint8Array } | { runs: Run[] } | { joined: true });
 
-function layouts({ bytes, datas }: Module): Map<DataSegment, Layout> {
-  return new Map(
-    datas.map((segment): [DataSegment, Layout] => {
-      const runs = runsOf(bytes, segment.bytes);
-      const { start, end } = segment.bytes;
-      const [first = { start, end: start }] = runs;
-      const isWhole = runs.length < 2 && typeof first === 'object' && end - first.end < TAIL;
-      return [segment, isWhole ? { whole: first } : { runs }];
-    }),
-  );
+/** The layout of bytes that are these runs, and zeros behind them. */
+function layoutOf(runs: Run[], size: number): Layout {
+  const [first = new Uint8Array()] = runs;
+  const isWhole = runs.length < 2 && typeof first === 'object' && size - first.length < TAIL;
+  return isWhole ? { whole: first, size } : { runs, size };
+}
+
+/** An active segment, where it is written, and its runs. */
+interface Placed {
+  segment: DataSegment;
+  offset: number;
+  area: Area;
+  runs: Run[];
+}
+
+const sizeOf = ({ bytes: { start, end } }: DataSegment): number => end - start;
+
+/** Puts runs behind one another, with zeros between them; few zeros are bytes like others. */
+class Joiner {
+  readonly runs: Run[] = [];
+  private parts: Uint8Array[] = [];
+  private zeros = 0;
+
+  add(run: Run): void {
+    if (typeof run === 'number') {
+      this.zeros += run;
+      return;
+    }
+    if (this.zeros >= LONG || (this.zeros > 0 && this.parts.length === 0)) {
+      this.end();
+      this.runs.push(this.zeros);
+    } else if (this.zeros > 0) this.parts.push(new Uint8Array(this.zeros));
+    this.zeros = 0;
+    this.parts.push(run);
+  }
+
+  /** Ends the bytes so far; zeros behind them are left out. */
+  end(): void {
+    if (this.parts.length > 0) this.runs.push(concatenate(this.parts));
+    this.parts = [];
+  }
+}
+
+/** The layouts of segments that follow one another in a memory. */
+function join(row: readonly Placed[], found: Map<DataSegment, Layout>): void {
+  const first = row[0]!;
+  if (row.length < JOINED_FROM) {
+    for (const { segment, runs } of row) found.set(segment, layoutOf(runs, sizeOf(segment)));
+    return;
+  }
+  const joiner = new Joiner();
+  let at = first.offset;
+  for (const { segment, offset, runs } of row) {
+    joiner.add(offset - at);
+    at = offset;
+    for (const run of runs) {
+      joiner.add(run);
+      at += typeof run === 'number' ? run : run.length;
+    }
+    found.set(segment, { joined: true, size: 0 });
+  }
+  joiner.end();
+  const last = row.at(-1)!;
+  const size = last.offset + sizeOf(last.segment) - first.offset;
+  found.set(first.segment, layoutOf(joiner.runs, size));
+}
+
+function layouts(
+  { bytes, datas }: Module,
+  fresh: ReadonlyMap<DataSegment, Fresh>,
+): Map<DataSegment, Layout> {
+  const found = new Map<DataSegment, Layout>();
+  let row: Placed[] = [];
+  let length = 0;
+  const flush = (): void => {
+    if (row.length > 0) join(row, found);
+    row = [];
+    length = 0;
+  };
+  for (const segment of datas) {
+    const runs = runsOf(bytes.subarray(segment.bytes.start, segment.bytes.end));
+    const place = fresh.get(segment);
+    const before = row.at(-1)?.area;
+    if ((before !== undefined && before !== place?.row) || length > LONGEST_LIST) flush();
+    if (place === undefined) found.set(segment, layoutOf(runs, sizeOf(segment)));
+    else {
+      row.push({ segment, offset: place.offset, area: place.row, runs });
+      length += runs.length;
+    }
+  }
+  flush();
+  return found;
 }
 
 /** The bytes that are stored, in order. */
-const stored = (all: Map<DataSegment, Layout>): Range[] =>
-  [...all.values()].flatMap((layout) =>
-    'whole' in layout ? [layout.whole] : layout.runs.filter((run) => typeof run === 'object'),
-  );
+const stored = (all: Map<DataSegment, Layout>): Uint8Array[] =>
+  [...all.values()].flatMap((layout) => {
+    if ('whole' in layout) return [layout.whole];
+    return 'runs' in layout ? layout.runs.filter((run) => typeof run === 'object') : [];
+  });
 
 /** How one kind of store writes segments. */
 interface Writing {
   /** An array of `size` bytes that begins with these. */
-  whole(range: Range, size: number): string[];
+  whole(bytes: Uint8Array, size: number): string[];
   /** Items of a list for some bytes, each with a comma behind it. */
-  items(range: Range): string[];
+  items(bytes: Uint8Array): string[];
   /** A function that puts such an item into an array of bytes, and gives the place behind it. */
   put(): string;
 }
 
 /** What the kinds of stores have in common. */
-function makeStore(ctx: ModuleContext, all: Map<DataSegment, Layout>, writing: Writing) {
-  const fresh = freshSegments(ctx.module);
+function makeStore(
+  ctx: ModuleContext,
+  all: Map<DataSegment, Layout>,
+  fresh: ReadonlyMap<DataSegment, Fresh>,
+  writing: Writing,
+) {
   const head = { put: '' };
-  const sizeOf = ({ bytes: { start, end } }: DataSegment): number => end - start;
-  const scattered = (runs: (Range | number)[]): string[] => {
+  const scattered = (runs: Run[]): string[] => {
     if (head.put === '') head.put = `const _put=${writing.put()};\n`;
     const items = runs.flatMap((run) =>
       typeof run === 'number' ? [`${run},`] : writing.items(run),
     );
     return ['_put,[', ...items, ']'];
   };
-  const whole = (range: Range, size: number): string[] =>
-    size === 0 ? [ctx.helper('_empty')] : writing.whole(range, size);
+  const whole = (bytes: Uint8Array, size: number): string[] =>
+    size === 0 ? [ctx.helper('_empty')] : writing.whole(bytes, size);
   return {
     head,
     bytes: (segment: DataSegment): string[] => {
       const layout = all.get(segment)!;
-      const size = sizeOf(segment);
+      const { size } = layout;
       if ('whole' in layout) return whole(layout.whole, size);
-      return [`${ctx.helper('_scattered')}(`, ...scattered(layout.runs), `,${size})`];
+      const { runs } = layout as { runs: Run[] };
+      return [`${ctx.helper('_scattered')}(`, ...scattered(runs), `,${size})`];
     },
     write: (segment: DataSegment, memory: string, offset: string): string[] => {
       const layout = all.get(segment)!;
-      const size = sizeOf(segment);
+      if ('joined' in layout) return [];
+      const { size } = layout;
       if ('whole' in layout) {
         const bytes = whole(layout.whole, size);
         return [`${ctx.helper('_memory_init')}(${memory}, `, ...bytes, `, ${offset}, 0, ${size});`];
@@ -129,28 +224,79 @@ function makeStore(ctx: ModuleContext, all: Map<DataSegment, Layout>, writing: W
 const I32_CONST = opcodeId('i32.const');
 const END = opcodeId('end');
 
-/** The active segments in front of which nothing can have been written to where they go. */
-function freshSegments(module: Module): Set<DataSegment> {
-  const found = new Set<DataSegment>();
-  // By memory: the end of what was written, or undefined where that is not known.
-  const ends = module.memoryTypes.map((_, i): number | undefined =>
-    i < module.importCounts.memory ? undefined : 0,
-  );
+/** Where a segment goes that nothing was written to before; segments of one row follow one another with nothing between. */
+interface Fresh {
+  offset: number;
+  row: Area;
+}
+
+/** Where something may have been written. */
+interface Area {
+  start: number;
+  end: number;
+}
+
+/** So far behind an area a segment begins another one: what is between them may be written later. */
+const FAR = 4096;
+
+/** More areas of a memory are not told apart. */
+const MOST_AREAS = 256;
+
+/** What has been written to a memory while segments are. */
+class Written {
+  private areas: Area[] = [];
+  /** The area of the segment before. */
+  private last: Area | undefined;
+
+  /** Writes a range. @returns the row that it goes on or begins; undefined where something may have been there */
+  add(start: number, end: number): Area | undefined {
+    const { last } = this;
+    const near = last !== undefined && start >= last.end && start - last.end < FAR;
+    if (near && this.isFree(last.end, end, last)) {
+      last.end = end;
+      return last;
+    }
+    const free = this.isFree(start, end);
+    if (this.areas.length < MOST_AREAS) this.areas.push((this.last = { start, end }));
+    else this.addUnknown();
+    return free ? this.last : undefined;
+  }
+
+  /** Writes somewhere. */
+  addUnknown(): void {
+    this.areas = [{ start: 0, end: Infinity }];
+    this.last = undefined;
+  }
+
+  private isFree(start: number, end: number, except?: Area): boolean {
+    return this.areas.every((area) => area === except || start >= area.end || end <= area.start);
+  }
+}
+
+/** The active segments that go where nothing can have been written before. */
+function freshSegments(module: Module): Map<DataSegment, Fresh> {
+  const found = new Map<DataSegment, Fresh>();
+  // By memory; an imported one has what it has.
+  const memories = module.memoryTypes.map((_, i) => {
+    const written = new Written();
+    if (i < module.importCounts.memory) written.addUnknown();
+    return written;
+  });
   const reader = new InstructionReader(module.bytes, 0, 0);
   for (const segment of module.datas) {
     if (segment.mode !== 'active') continue;
-    const end = ends[segment.memory];
-    if (end === undefined) continue;
-    const { start, end: behind } = segment.offsetExpr!;
-    reader.reset(start, behind);
+    const written = memories[segment.memory]!;
+    const { start, end } = segment.offsetExpr!;
+    reader.reset(start, end);
     reader.next();
     const offset = reader.op === I32_CONST ? reader.lo >>> 0 : undefined;
     reader.next();
-    const known = offset !== undefined && reader.op === END;
-    if (known && offset >= end) found.add(segment);
-    ends[segment.memory] = known
-      ? Math.max(end, offset + segment.bytes.end - segment.bytes.start)
-      : undefined;
+    if (offset === undefined || reader.op !== END) {
+      written.addUnknown();
+      continue;
+    }
+    const row = written.add(offset, offset + sizeOf(segment));
+    if (row !== undefined) found.set(segment, { offset, row });
   }
   return found;
 }
@@ -160,16 +306,16 @@ function freshSegments(module: Module): Set<DataSegment> {
  * @param keep decoded once, for all instances
  */
 export function inlineData(ctx: ModuleContext, keep = false): DataStore {
-  const { bytes } = ctx.module;
-  const all = layouts(ctx.module);
-  const ranges = stored(all).map(({ start, end }) => bytes.subarray(start, end));
+  const fresh = freshSegments(ctx.module);
+  const all = layouts(ctx.module, fresh);
+  const ranges = stored(all);
   const long = ranges.reduce((sum, range) => sum + range.length, 0) >= TEXT_FROM;
   const text = long ? new DataText(ranges) : undefined;
   const encode = (part: Uint8Array): string => text?.encode(part) ?? base64(part);
-  const items = ({ start, end }: Range): string[] => {
+  const items = (bytes: Uint8Array): string[] => {
     const pieces: string[] = [];
-    for (let at = start; at < end; at += PIECE)
-      pieces.push("'", encode(bytes.subarray(at, Math.min(at + PIECE, end))), "',");
+    for (let at = 0; at < bytes.length; at += PIECE)
+      pieces.push("'", encode(bytes.subarray(at, at + PIECE)), "',");
     return pieces;
   };
   const codes =
@@ -177,9 +323,9 @@ export function inlineData(ctx: ModuleContext, keep = false): DataStore {
       ? ''
       : `const _codes=${ctx.helper('_byte_codes')}('${text.freed}',[${text.taking.join()}]);\n`;
   let kept = 0;
-  const store = makeStore(ctx, all, {
-    whole: (range, size) => {
-      const pieces = items(range);
+  const store = makeStore(ctx, all, fresh, {
+    whole: (part, size) => {
+      const pieces = items(part);
       const last = pieces.pop()?.slice(0, -1) ?? '';
       const start =
         text === undefined ? `${ctx.helper('_base64')}([` : `${ctx.helper('_text_bytes')}(_codes,[`;
@@ -215,23 +361,23 @@ export function inlineBytes(ctx: Pick<ModuleContext, 'helper'>, bytes: Uint8Arra
 
 /** Segments as ranges of one file, which `_file` holds. */
 export function fileData(ctx: ModuleContext): DataStore {
-  const { module } = ctx;
-  const all = layouts(module);
+  const fresh = freshSegments(ctx.module);
+  const all = layouts(ctx.module, fresh);
   const ranges = stored(all);
-  /** By where bytes begin in the module: where they begin in the file. */
-  const offsets = new Map<number, number>();
+  /** Where bytes begin in the file. */
+  const offsets = new Map<Uint8Array, number>();
   let length = 0;
-  for (const { start, end } of ranges) {
-    offsets.set(start, length);
-    length += end - start;
+  for (const bytes of ranges) {
+    offsets.set(bytes, length);
+    length += bytes.length;
   }
-  const range = ({ start, end }: Range): string => {
-    const from = offsets.get(start)!;
-    return `_file.subarray(${from}, ${from + end - start})`;
+  const range = (bytes: Uint8Array): string => {
+    const from = offsets.get(bytes)!;
+    return `_file.subarray(${from}, ${from + bytes.length})`;
   };
-  const store = makeStore(ctx, all, {
+  const store = makeStore(ctx, all, fresh, {
     whole: (bytes, size) =>
-      bytes.end - bytes.start === size
+      bytes.length === size
         ? [range(bytes)]
         : [`${ctx.helper('_extended')}(${range(bytes)},${size})`],
     items: (bytes) => [`${range(bytes)},`],
@@ -239,7 +385,7 @@ export function fileData(ctx: ModuleContext): DataStore {
   });
   return {
     ...store,
-    file: concatenate(module, ranges, length),
+    file: concatenate(ranges),
     get declaration() {
       return store.head.put;
     },
@@ -267,14 +413,14 @@ export function moduleData(ctx: ModuleContext): DataStore {
 
 /** Are there bytes that a file would hold? */
 export const hasData = (module: Module): boolean =>
-  stored(layouts(module)).some(({ start, end }) => end > start);
+  stored(layouts(module, new Map())).some(({ length }) => length > 0);
 
-function concatenate(module: Module, ranges: readonly Range[], length: number): Uint8Array {
-  const file = new Uint8Array(length);
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const { start, end } of ranges) {
-    file.set(module.bytes.subarray(start, end), at);
-    at += end - start;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
   }
-  return file;
+  return all;
 }

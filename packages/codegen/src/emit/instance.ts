@@ -450,7 +450,8 @@ export class InstanceEmitter {
           module.memoryTypes[segment.memory]!,
           'MEMORY',
         );
-        this.line(...this.data.write(segment, `M${segment.memory}`, offset));
+        const statement = this.data.write(segment, `M${segment.memory}`, offset);
+        if (statement.length > 0) this.line(...statement);
         if (used) this.line(`let ${ctx.data(i)} = ${ctx.helper('_empty')};`);
       } else if (used) this.line(`let ${ctx.data(i)} = `, ...this.data.bytes(segment), ';');
     });
