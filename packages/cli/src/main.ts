@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import yargs from 'yargs';
 import type { AdoptOptions } from './adopt/index.js';
-import { build } from './build.js';
 import type { CodeChoice } from './compile.js';
 import { ExitCode, UsageError } from './errors.js';
 import {
@@ -43,10 +42,8 @@ import {
 import { writeStdout } from './output.js';
 import type { PrecompileOptions } from './precompile/index.js';
 import { createProgress, printNotes } from './progress.js';
-import { runProgram } from './run.js';
 import { type ServeArguments, serveFlags, serveOptions } from './serve/flags.js';
 import { guard } from './shell.js';
-import { validate } from './validate.js';
 
 const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -85,6 +82,7 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
   const progress = createProgress(basename(args.input));
   try {
     const { format, data, wasi, dts } = args;
+    const { build } = await import('./build.js');
     const { notes } = await build({
       input: streamName(args.input),
       output: streamName(args.output),
@@ -159,6 +157,7 @@ const runAdopt = async ({ input, output, exclude }: AdoptOptions): Promise<void>
 const runRun = async (args: RunArguments): Promise<number> => {
   const progress = createProgress(basename(args.input));
   try {
+    const { runProgram } = await import('./run.js');
     return await runProgram({
       input: streamName(args.input),
       args: args['--']?.map(String),
@@ -312,7 +311,10 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       'validate <input>',
       'Check that a module is valid',
       (command) => imageInputFlags(input(command)).usage('Usage: $0 validate IN'),
-      (args) => validate(streamName(args.input), imageChoice(args)),
+      async (args) => {
+        const { validate } = await import('./validate.js');
+        return validate(streamName(args.input), imageChoice(args));
+      },
     )
     .command(
       'inspect <input>',
