@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAnswer } from '../src/serve/cgi.js';
 import { FieldMap } from '../src/serve/field-map.js';
+import { Metrics } from '../src/serve/metrics.js';
+import { HandlerServer } from '../src/serve/server.js';
 import { cleanEnv, command, temporaryFolder, wasm2js } from './cli.js';
 import { describeHosts, type Host } from './hosts.js';
 
@@ -334,6 +336,108 @@ describe('bodies that go through memory that is used again', () => {
   test('variables keep their characters', async () => {
     const { text } = await server.ask('/env', { headers: { 'X-Own': 'caf\xe9 \xff' } });
     expect(Buffer.from(text, 'latin1').toString()).toContain('HTTP_X_OWN=caf\xe9 \xff\n');
+  });
+});
+
+describe('clients that are slow', () => {
+  test('to send, take no place of others', async () => {
+    const server = await start(PROBE, '--concurrency', '1', '--queue', '2', '--no-access-log');
+    const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n';
+    const slow = Array.from({ length: 40 }, () => {
+      const socket = connect(server.port, '127.0.0.1', () => socket.write(`${head}some of it`));
+      return socket.on('error', () => {});
+    });
+    await new Promise((done) => setTimeout(done, 300));
+    for (let i = 0; i < 3; i++) expect((await server.ask('/')).text).toBe('hello\n');
+    // One of them gets through after all.
+    const text = await new Promise<string>((done) => {
+      let all = '';
+      slow[0]!.on('data', (chunk) => {
+        all += chunk;
+        if (all.endsWith('x')) done(all);
+      });
+      slow[0]!.write('x'.repeat(100_000 - 'some of it'.length));
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    for (const socket of slow) socket.destroy();
+    expect((await server.ask('/')).status).toBe(200);
+  });
+
+  test('to send, keep no more than the bodies of those that are dealt with', async () => {
+    const limits = ['--concurrency', '1', '--queue', '0', '--body-limit', '1M'];
+    const server = await start(PROBE, ...limits, '--no-access-log');
+    const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n';
+    const answers = Array.from(
+      { length: 4 },
+      () =>
+        new Promise<string>((done) => {
+          let all = '';
+          const socket = connect(server.port, '127.0.0.1', () =>
+            socket.write(head + 'x'.repeat(600_000)),
+          );
+          socket.on('data', (chunk) => (all += chunk));
+          socket.on('close', () => done(all));
+          socket.on('error', () => {});
+          setTimeout(() => socket.destroy(), 1500);
+        }),
+    );
+    const all = await Promise.all(answers);
+    expect(all.filter((text) => text === '')).toHaveLength(1);
+    expect(all.filter((text) => text.startsWith('HTTP/1.1 503 '))).toHaveLength(3);
+    expect((await server.ask('/echo', { method: 'POST', body: 'x' })).text).toBe('x');
+  });
+
+  test('to take an answer, are left', async () => {
+    const body = new Uint8Array(32 * 1024 * 1024);
+    const server = new HandlerServer({
+      routes: [
+        {
+          pattern: '/...',
+          handler: { handle: async () => ({ status: 200, headers: [], body }) },
+        },
+      ],
+      admitted: 1,
+      bodyLimit: 1,
+      metrics: new Metrics(),
+      metricsPath: undefined,
+      gauges: () => ({ running: 0, waiting: 0, replaced: 0 }),
+      log: undefined,
+      stallTimeout: 200,
+    });
+    const { port } = await server.listen('127.0.0.1', 0);
+    const ask = (pauses: boolean): Promise<number> =>
+      new Promise((done) => {
+        let size = 0;
+        const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.0\r\n\r\n'));
+        socket.on('data', (chunk) => {
+          size += chunk.length;
+          if (!pauses) return;
+          pauses = false;
+          socket.pause();
+          setTimeout(() => socket.resume(), 1500);
+        });
+        socket.on('close', () => done(size));
+        socket.on('error', () => {});
+      });
+    expect(await ask(false)).toBeGreaterThan(body.length);
+    expect(await ask(true)).toBeLessThan(body.length);
+    await server.close();
+  });
+
+  test('those that find nothing keep their connection', async () => {
+    const server = await start('--route', `/a=${PROBE}`, '--no-access-log');
+    const text = await new Promise<string>((done) => {
+      let all = '';
+      const socket = connect(server.port, '127.0.0.1', () => {
+        socket.write('GET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n');
+      });
+      socket.on('data', (chunk) => {
+        all += chunk;
+        if (all.endsWith('hello\n')) socket.end();
+      });
+      socket.on('close', () => done(all));
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 404 .*HTTP\/1\.1 200 /s);
   });
 });
 

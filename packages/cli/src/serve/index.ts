@@ -156,6 +156,8 @@ const compile = async (path: string, progress: Progress) => {
   const source = await readInput(path, {});
   const { name } = source;
   const bytes = await toAnyBinary(source.bytes, name);
+  const image = source.image && imageGuest(source.image);
+  const own = image ? { env: image.env, overlay: image.overlay } : { env: {} };
   if (isComponent(bytes)) {
     const { compileComponent } = await import('../component.js');
     const { chunks, handler } = await compileComponent(
@@ -165,15 +167,13 @@ const compile = async (path: string, progress: Progress) => {
     if (!handler) {
       throw new CliError(`${name}: this component does not export wasi:http/incoming-handler`);
     }
-    return { text: chunks.join(''), name: basename(name), own: { env: {} }, component: true };
+    return { text: chunks.join(''), name: basename(name), own, component: true };
   }
   const { chunks, module } = await compileSource(
     { bytes, name, wasi: 'auto', progress },
     { format: 'iife', main: false, data: 'inline', keepData: true, names: 'keep' },
   );
   if (!isCommand(module)) throw new CliError(`${name}: ${noCommand(module)}`);
-  const image = source.image && imageGuest(source.image);
-  const own = image ? { env: image.env, overlay: image.overlay } : { env: {} };
   return { text: chunks.join(''), name: basename(name), own, component: false };
 };
 

@@ -37,6 +37,8 @@ export interface ServerOptions {
   gauges(): Gauges;
   /** Takes each line of the access log. */
   log: ((line: string) => void) | undefined;
+  /** Milliseconds that an answer may lie without the client taking any of it. Default: a minute. */
+  stallTimeout?: number;
 }
 
 /** What a pattern matches of a path: the part before what is below it; undefined for nothing. */
@@ -61,30 +63,46 @@ const LARGE = 32 * 1024;
 /** How long the rest of a request that has been refused is taken in, in milliseconds. */
 const LINGER = 1000;
 
-/** The body of a request; undefined where it is larger than it may be. Fails where it breaks off. */
+/** How long an answer may lie without the client taking any of it, in milliseconds. */
+const STALL_TIMEOUT = 60_000;
+
+/** Why a body is not read to its end: it is larger than it may be, or there is no room for more of all. */
+type Unread = 'large' | 'crowded';
+
+/**
+ * The body of a request, or why there is none. Fails where it breaks off.
+ * @param room tells of bytes that are kept; gives whether they may be
+ */
 const readBody = (
   request: IncomingMessage,
   limit: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+  room: (bytes: number) => boolean,
+): Promise<Uint8Array<ArrayBuffer> | Unread> =>
   new Promise((done, fail) => {
     const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
     if (length === undefined && coding === undefined) return done(new Uint8Array(0));
-    if (Number(length ?? 0) > limit) return done(undefined);
+    if (Number(length ?? 0) > limit) return done('large');
     const chunks: Buffer[] = [];
     let size = 0;
     const take = (chunk: Buffer): void => {
       size += chunk.length;
       chunks.push(chunk);
-      if (size <= limit) return;
+      const crowded = !room(chunk.length);
+      if (size <= limit && !crowded) return;
       request.off('data', take);
       request.pause();
       chunks.length = 0;
-      done(undefined);
+      done(size > limit ? 'large' : 'crowded');
     };
     request.on('data', take);
     request.on('end', () => done(joined(chunks, size)));
     request.on('close', () => fail(new Error('the client has gone')));
   });
+
+/** The answer to those for whom there is no room. */
+const CROWDED = plainResponse(503, 'Too many requests at a time.', undefined, [
+  ['retry-after', '1'],
+]);
 
 /** What metrics and log have of an answer. */
 interface Seen {
@@ -100,6 +118,8 @@ export class HandlerServer {
   private readonly server: Server;
   private readonly options: ServerOptions;
   private open = 0;
+  /** Bytes of bodies that are coming in. */
+  private coming = 0;
   private closing = false;
 
   constructor(options: ServerOptions) {
@@ -141,6 +161,8 @@ export class HandlerServer {
     response.on('error', () => {});
     request.on('error', () => {});
     const path = splitTarget(request.url ?? '/').path;
+    // What has come with the header has been read then: a request without a body is whole.
+    await undefined;
     if (path === metricsPath) {
       const text = new TextEncoder().encode(metrics.text(gauges()));
       const headers = [['content-type', 'text/plain; version=0.0.4; charset=utf-8']] as const;
@@ -153,9 +175,7 @@ export class HandlerServer {
     try {
       if (!found) seen = this.whole(request, response, plainResponse(404, 'Nothing is here.'));
       else if (this.open > this.options.admitted) {
-        const retry = [['retry-after', '1']] as const;
-        const refusal = plainResponse(503, 'Too many requests at a time.', undefined, retry);
-        seen = this.whole(request, response, refusal);
+        seen = this.whole(request, response, CROWDED);
       } else {
         seen = await this.handle(found, request, response);
       }
@@ -209,9 +229,10 @@ export class HandlerServer {
       if (!request.complete && !request.destroyed) this.dropRest(request);
       return { status: written.status, received, sent: written.sent, failure };
     }
-    const body = await readBody(request, bodyLimit);
-    if (body === undefined)
+    const body = await this.take(request);
+    if (body === 'large')
       return this.whole(request, response, plainResponse(413, 'The request is too large.'));
+    if (body === 'crowded') return this.whole(request, response, CROWDED);
     const received = body.length;
     const answer = await handler.handle({ ...head, body });
     return { ...this.whole(request, response, answer), received };
@@ -221,6 +242,27 @@ export class HandlerServer {
   private whole(request: IncomingMessage, response: ServerResponse, answer: HandlerResponse): Seen {
     const { status, failure } = answer;
     return { status, received: 0, sent: this.write(request, response, answer), failure };
+  }
+
+  /**
+   * Reads a body. Who sends one slowly takes no place of those that are dealt with; what has come of all together is
+   * no more than as many bodies as are dealt with may have.
+   */
+  private async take(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | Unread> {
+    const { admitted, bodyLimit } = this.options;
+    let kept = 0;
+    this.open--;
+    try {
+      const body = await readBody(request, bodyLimit, (bytes) => {
+        kept += bytes;
+        this.coming += bytes;
+        return this.coming <= admitted * bodyLimit;
+      });
+      return typeof body !== 'string' && this.open >= admitted ? 'crowded' : body;
+    } finally {
+      this.coming -= kept;
+      this.open++;
+    }
   }
 
   private find(path: string): { route: Route; base: string } | undefined {
@@ -252,6 +294,8 @@ export class HandlerServer {
         response.write(sent);
         this.dropRest(request, () => response.end());
       } else if (sent.length > LARGE) {
+        // Until it has been sent, when Node sets another; any progress counts.
+        request.socket.setTimeout(this.options.stallTimeout ?? STALL_TIMEOUT);
         response.end(sent);
       } else {
         // Node sends a text together with the header.
