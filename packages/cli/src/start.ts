@@ -4,7 +4,6 @@
  */
 
 import { basename } from 'node:path';
-import { build } from './build.js';
 import { ExitCode } from './errors.js';
 import { createProgress, printNotes } from './progress.js';
 import { guard } from './shell.js';
@@ -24,6 +23,7 @@ export const plainBuild = (
 };
 
 const execute = async (paths: { input: string; output: string }): Promise<number> => {
+  const { build } = await import('./build.js');
   const progress = createProgress(basename(paths.input));
   try {
     const { notes } = await build({ ...paths, progress });

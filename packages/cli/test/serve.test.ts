@@ -339,6 +339,51 @@ describe('bodies that go through memory that is used again', () => {
   });
 });
 
+describe('requests that are not what they seem', () => {
+  let server: Serving;
+  beforeAll(async () => {
+    server = await start(PROBE, '--no-access-log');
+  });
+  const get = (target: string, ...headers: string[]): string =>
+    `GET ${target} HTTP/1.1\r\n${['Connection: close', ...headers].map((line) => `${line}\r\n`).join('')}\r\n`;
+
+  test.each<[string, string, RegExp]>([
+    ['two hosts', get('/env', 'Host: a', 'host: b'), /^HTTP\/1\.1 400 /],
+    ['no host', get('/env'), /^HTTP\/1\.1 400 /],
+    [
+      'two lengths',
+      get('/env', 'Host: a', 'Content-Length: 5', 'Transfer-Encoding: chunked'),
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      'an unknown coding',
+      get('/env', 'Host: a', 'Transfer-Encoding: xchunked'),
+      /^HTTP\/1\.1 400 /,
+    ],
+    ['a line that goes on', get('/env', 'Host: a', 'X: 1', ' Y: 2'), /^HTTP\/1\.1 400 /],
+    ['a line that ends alone', get('/env', 'Host: a\nX: 1'), /^HTTP\/1\.1 400 /],
+    [
+      'a whole URL',
+      get('http://user@there:81/env?q', 'Host: here'),
+      /^HTTP\/1\.1 200 .*PATH_INFO=\/env\n.*SERVER_NAME=there\n.*X_FULL_URL=http:\/\/there:81\/env\?q\n.*HTTP_HOST=there:81\n/s,
+    ],
+    [
+      'a whole URL without path',
+      get('http://there?q', 'Host: here'),
+      /^HTTP\/1\.1 200 .*hello\n$/s,
+    ],
+  ])('%s', async (_, text, expected) => {
+    const answer = await new Promise<string>((done) => {
+      let all = '';
+      const socket = connect(server.port, '127.0.0.1', () => socket.write(text, 'latin1'));
+      socket.on('data', (chunk) => (all += chunk));
+      socket.on('close', () => done(all));
+      socket.on('error', () => {});
+    });
+    expect(answer).toMatch(expected);
+  });
+});
+
 describe('clients that are slow', () => {
   test('to send, take no place of others', async () => {
     const server = await start(PROBE, '--concurrency', '1', '--queue', '2', '--no-access-log');

@@ -99,6 +99,27 @@ const readBody = (
     request.on('close', () => fail(new Error('the client has gone')));
   });
 
+/**
+ * Target and headers as handlers get them. Of a target that is a whole URL the path and query are left, and its host is what
+ * `Host` says then, whatever came (RFC 9112, 3.2.2): nobody may be told two.
+ */
+const askedFor = (request: IncomingMessage): { target: string; headers: readonly string[] } => {
+  const { url = '/', rawHeaders: headers } = request;
+  const [, authority, rest = ''] = /^[a-z][a-z\d+.-]*:\/\/([^/?]*)(.*)$/i.exec(url) ?? [];
+  if (authority === undefined) return { target: url, headers };
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  return {
+    target: rest.startsWith('/') ? rest : `/${rest}`,
+    headers: headers.map((value, i) => (i % 2 === 1 && isHost(headers[i - 1]!) ? host : value)),
+  };
+};
+
+const isHost = (name: string): boolean => name.length === 4 && name.toLowerCase() === 'host';
+
+/** Does a request name more than one host (RFC 9112, 3.2)? Names and values are in turn. */
+const namesHosts = (raw: readonly string[]): boolean =>
+  raw.filter((name, i) => i % 2 === 0 && isHost(name)).length > 1;
+
 /** The answer to those for whom there is no room. */
 const CROWDED = plainResponse(503, 'Too many requests at a time.', undefined, [
   ['retry-after', '1'],
@@ -173,7 +194,9 @@ export class HandlerServer {
     let seen: Seen;
     this.open++;
     try {
-      if (!found) seen = this.whole(request, response, plainResponse(404, 'Nothing is here.'));
+      if (namesHosts(request.rawHeaders))
+        seen = this.whole(request, response, plainResponse(400, 'There is more than one Host.'));
+      else if (!found) seen = this.whole(request, response, plainResponse(404, 'Nothing is here.'));
       else if (this.open > this.options.admitted) {
         seen = this.whole(request, response, CROWDED);
       } else {
@@ -206,9 +229,8 @@ export class HandlerServer {
     const { bodyLimit } = this.options;
     const head = {
       method: request.method ?? 'GET',
-      target: request.url ?? '/',
+      ...askedFor(request),
       protocol: `HTTP/${request.httpVersion}`,
-      headers: request.rawHeaders,
       route: { pattern: route.pattern, base },
       remoteAddress: request.socket.remoteAddress ?? '',
       localPort: request.socket.localPort ?? 0,
