@@ -282,7 +282,10 @@ describe('what may stand in a request', () => {
       expect(put(name!, value!)).toThrow(expect.objectContaining({ tag: 'invalid-syntax' }));
     for (const name of ['Host', 'connection', 'Transfer-Encoding', 'UPGRADE'])
       expect(put(name, 'x')).toThrow(expect.objectContaining({ tag: 'forbidden' }));
-    for (const path of ['/a b', '/a\r\nx', '/\0', '/a#b'])
+    fields.append('One', bytes('1'));
+    fields.append('ONE', bytes('2'));
+    expect(fields.all.map(([name]) => name)).toEqual(['One', 'One']);
+    for (const path of ['/`', '/a b', '/a\r\nx', '/\0', '/a#b'])
       expect(pathWithQuery(path)).toBe(undefined);
     for (const one of ['a b', 'a\r\n', 'a/b', '@a', '', 'a:b', 'a:99999', '[::1'])
       expect(isAuthority(one)).toBe(false);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { WasiExit } from '../src/core/errno.js';
 import { MemoryHost } from '../src/memory/host.js';
+import type { Descriptor } from '../src/preview3/filesystem.js';
 import { WASI } from '../src/preview3/index.js';
 
 /** A component of 0.3 that does this when it is run. */
@@ -51,4 +52,18 @@ describe('the end of a command', () => {
     expect(await endsWith(new WasiExit(7), false)).toEqual([7, [7]]);
     expect(await endsWith(Object.assign(new Error(), { payload: 1 }), false)).toEqual([1, [1]]);
   });
+});
+
+test('a link with a slash behind it is not removed, and must not lead out', async () => {
+  const wasi = new WASI({ files: { d: { f: 'x' } }, stdin: '' });
+  const { getDirectories } = wasi.getImportObject()['wasi:filesystem/preopens@0.3'] as {
+    getDirectories(): [Descriptor, string][];
+  };
+  const [[root]] = getDirectories() as [[Descriptor, string]];
+  await root.symlinkAt('..', 'out');
+  await root.symlinkAt('d', 'in');
+  const code = (path: string) => root.removeDirectoryAt(path).catch((error) => error.tag);
+  expect(await code('out/')).toBe('not-permitted');
+  expect(await code('out')).toBe('not-directory');
+  expect(await code('in/')).toBe('not-directory');
 });

@@ -41,6 +41,11 @@ for (const version of [2, 3]) {
   const [cli, filesystem] = [await shim(version, 'cli'), await shim(version, 'filesystem')];
   cli._setArgs?.([`${name}.wasm`, ...args]);
   cli._setEnv?.(env);
+  cli._setCwd?.(undefined);
+  for (const stream of ['Stdin', 'Stdout', 'Stderr']) {
+    const { isTTY } = process[stream.toLowerCase()];
+    if (!isTTY) cli[`_setTerminal${stream}`]?.(undefined);
+  }
   filesystem._setPreopens?.(root === undefined ? {} : { '/': root });
 }
 const module = await import(pathToFileURL(join(folder, `${name}.js`)));

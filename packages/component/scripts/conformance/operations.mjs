@@ -151,7 +151,8 @@ export const runTest = async (description, folder, command, limit) => {
   try {
     return await Promise.race([all(), late]);
   } catch (error) {
-    return `${error.message}: ${error.cause?.message ?? ''}`;
+    const said = running.stderr.text.trim().split('\n').slice(0, 2).join(' | ').slice(0, 300);
+    return `${error.message}: ${error.cause?.message ?? ''} ${said}`;
   } finally {
     clearTimeout(timer);
     child.kill('SIGKILL');

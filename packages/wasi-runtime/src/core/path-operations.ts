@@ -164,12 +164,10 @@ export function readlinkAt(start: Start, path: string): string {
 /** Removes an empty directory. */
 export function removeDirectoryAt(start: Start, path: string): void {
   resolve(start.directory, path, 'never', (place) => {
-    if (!isDirectory(place)) {
-      // A link is none, whatever it leads to; but with a slash behind it, it must not lead out.
-      if (place.mustBeDirectory && place.stat?.filetype === FILETYPE.SYMBOLIC_LINK)
-        resolve(start.directory, path, 'follow', () => {});
-      fail('NOTDIR');
-    }
+    // A link is no directory, whatever it leads to; but with a slash behind it, it must not lead out.
+    if (place.mustBeDirectory && place.stat?.filetype === FILETYPE.SYMBOLIC_LINK)
+      resolve(start.directory, path, 'follow', () => {});
+    if (!isDirectory(place)) fail('NOTDIR');
     if (!place.name) fail('INVAL');
     if (start.readonly) fail('ROFS');
     place.directory.rmdir(place.name);

@@ -219,10 +219,9 @@ export class Exchange {
         this.connection.established(true);
         break;
       } catch (error) {
-        if (isError(error, 'AGAIN') || this.addresses.length === 0) {
-          if (this.request.tls && isError(error, 'IO')) throw new HttpError('TLS-protocol-error');
-          throw error;
-        }
+        // Someone is there, but is not who was asked for.
+        if (this.request.tls && isError(error, 'IO')) throw new HttpError('TLS-protocol-error');
+        if (isError(error, 'AGAIN') || this.addresses.length === 0) throw error;
         this.connection.close();
         this.connection = undefined;
       }

@@ -86,7 +86,14 @@ export class FieldList {
   private put(fields: readonly Field[]): void {
     for (const [name, value] of fields) this.size += name.length + value.length;
     if (this.size > MOST) throw new RangeError('a header has too many bytes');
-    this.list = [...this.list, ...fields];
+    const list = [...this.list];
+    for (const [name, value] of fields) {
+      // All of one name are written as its first one.
+      const lower = name.toLowerCase();
+      const first = list.find(([one]) => one.toLowerCase() === lower);
+      list.push([first?.[0] ?? name, value]);
+    }
+    this.list = list;
   }
 
   private remove(name: string): void {

@@ -87,7 +87,7 @@ export function scheme({ tag, val }: Named): Named | undefined {
 /** Path and query as they go over the wire; undefined where there is something that has no place in it. */
 export function pathWithQuery(text: string): string | undefined {
   if (text === '') return '/';
-  return /^[^\0-\x20\x7f#<>]*$/.test(text) ? text : undefined;
+  return /^[^\0-\x20\x7f#<>`]*$/.test(text) ? text : undefined;
 }
 
 const AUTHORITY =
