@@ -45,7 +45,9 @@ const surfaceOf = async (bytes) => {
 };
 
 const withJco = !values['without-jco'] && existsSync(values.jco);
-const root = mkdtempSync(join(tmpdir(), 'jco-fixtures-'));
+/** A folder of its own for each run. */
+const fresh = () => mkdtempSync(join(scratch, 'root-'));
+const scratch = mkdtempSync(join(tmpdir(), 'jco-fixtures-'));
 const rows = [];
 const left = { unread: 0, others: 0, functions: 0 };
 const passing = { ours: 0, jco: 0 };
@@ -71,7 +73,7 @@ for (const file of files) {
     const description = handler
       ? { world: 'wasi:http/service', operations: [{ type: 'run', env }, request] }
       : { operations: [{ type: 'run', env }, { type: 'wait' }] };
-    const run = (command) => runTest({ ...description, root }, '/', command, LIMIT);
+    const run = (command) => runTest({ ...description, root: fresh() }, '/', command, LIMIT);
     const path = join(folder, file);
     const own = await run(commandOfOurs(path));
     const other = withJco ? await run(commandOfJco(path, values.jco)) : 'not run';
@@ -95,6 +97,6 @@ if (values.table !== undefined)
     values.table,
     `| fixture | wasm2js | jco's shims |\n|---|---|---|\n${rows.join('\n')}\n${total}\n`,
   );
-rmSync(root, { recursive: true });
+rmSync(scratch, { recursive: true });
 server.close();
 process.exitCode = behind > 0 ? 1 : 0;

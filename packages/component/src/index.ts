@@ -100,6 +100,10 @@ const laterVersions = (text: Buffer): [string, string][] => {
   return [...found];
 };
 
+/** Are there functions whose type says that they may wait, though the component itself never leaves a call? */
+const declaresPromises = (files: readonly (readonly [string, Uint8Array])[]): boolean =>
+  files.some(([name, bytes]) => name.endsWith('.d.ts') && /\bPromise</.test(decoder.decode(bytes)));
+
 /**
  * Builds a component.
  * @throws Error with jco's words for what it cannot read, TypeError for options that contradict each other, and
@@ -114,12 +118,15 @@ export const buildComponent = async (
     throw new TypeError("format 'iife' cannot import the WASI runtime: bundle it");
   const text = Buffer.from(component.buffer, component.byteOffset, component.length);
   const map = laterVersions(text);
-  const asynchronous = map.length > 0 || ASYNCHRONOUS.some((mark) => text.includes(mark));
-  const { files, imports, exports } = await makeBindings(component, {
-    name: 'component',
-    map,
-    asynchronous,
-  });
+  const bind = (waits: boolean) =>
+    makeBindings(component, { name: 'component', map, asynchronous: waits });
+  let asynchronous = map.length > 0 || ASYNCHRONOUS.some((mark) => text.includes(mark));
+  let bindings = await bind(asynchronous);
+  if (!asynchronous && declaresPromises(bindings.files)) {
+    asynchronous = true;
+    bindings = await bind(true);
+  }
+  const { files, imports, exports } = bindings;
   const named = (extension: string): [string, Uint8Array][] =>
     files.filter(([name]) => name.endsWith(extension));
   const script = files.find(([name]) => name === 'component.js')?.[1];

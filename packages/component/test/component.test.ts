@@ -281,6 +281,14 @@ describe('a command of WASI 0.3', () => {
   });
 });
 
+test('a function that waits by its type alone gives a promise', async () => {
+  const script = build(written(folder, 'waits.wasm', await embedded('waits')), 'waits.mjs');
+  const { instantiate } = await import(/* @vite-ignore */ script);
+  const answer = (await instantiate()).answer();
+  expect(answer).toBeInstanceOf(Promise);
+  expect(await answer).toBe(42);
+});
+
 describe('what is refused', () => {
   test.each([
     [['--hybrid'], '--hybrid is for modules'],
