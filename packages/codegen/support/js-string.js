@@ -76,7 +76,8 @@ function _string_fromCharCodeArray(array, start, end) {
   if (to - at <= 32) while (at < to) text += String.fromCharCode(v[at++]);
   while (at < to) {
     const next = Math.min(to, at + 4096);
-    text += String.fromCharCode.apply(null, v.subarray(at, next));
+    // Storage may be plain.
+    text += String.fromCharCode.apply(null, v.slice(at, next));
     at = next;
   }
   return text;

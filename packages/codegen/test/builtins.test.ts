@@ -88,6 +88,18 @@ describe('wasm:js-string', () => {
       ['compare', ['a', 'a'], 0],
       ['compare', [null, null], trap],
       ['copy', ['abc\uffff', 5, 1, 0, 5], '\0abc\uffff'],
+      // Storage of all kinds of lengths.
+      ...[31, 32, 33, 64, 127, 128, 129, 4095, 4096, 4097, 9000].flatMap(
+        (length): [string, unknown[], unknown][] => {
+          const text = Array.from({ length }, (_, i) => String.fromCharCode(i * 7919)).join('');
+          return [
+            ['copy', [text, length, 0, 0, length], text],
+            ['copy', [text, length, 0, 1, length - 1], text.slice(1, -1)],
+            ['copy', [text, length + 2, 2, 0, length + 2], `\0\0${text}`],
+            ['copy', [text, length, 0, 0, length + 1], trap],
+          ];
+        },
+      ),
       ['copy', ['abc', 3, 1, 0, 3], trap],
       ['copy', ['abc', 3, 0, 2, 1], trap],
       ['copy', ['abc', 3, 0, 0, 4], trap],
