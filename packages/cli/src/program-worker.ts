@@ -18,4 +18,5 @@ try {
   const { message, exitCode, cause } = error;
   // Of an error, the copy has name, message and stack.
   parentPort!.postMessage({ message, exitCode, cause } satisfies WorkerFailure);
+  process.exit();
 }

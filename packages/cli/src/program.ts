@@ -88,7 +88,11 @@ export const runHere = async (program: Program, loaded?: () => void): Promise<nu
     if (host !== undefined) {
       return await runHosted(host, { instantiate, wasi: new WASI(guest), args: guest.args });
     }
-    if (run) return await run(guest);
+    if (run) {
+      const status = run(guest);
+      // With a command that is asynchronous ends all that its tasks still wait for.
+      return typeof status === 'number' ? status : process.exit(await status);
+    }
   } catch (error) {
     const { syscall } = error as NodeJS.ErrnoException;
     if (syscall === 'listen' || syscall === 'network') throw new CliError((error as Error).message);

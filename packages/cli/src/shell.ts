@@ -28,5 +28,7 @@ export const guard = async (
       }
     }
     process.exitCode = exitCodeOf(error);
+    // A program that has failed may have left timers and sockets; what is written already goes out first.
+    process.stdout.write('', () => process.stderr.write('', () => process.exit()));
   }
 };

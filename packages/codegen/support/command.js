@@ -180,9 +180,15 @@ function _main_command(run, defaults, builtin) {
   };
   try {
     const code = run({ args, env, preopens, listeners, network });
-    // What is asynchronous ends later.
+    // What is asynchronous ends later, and with it all that its tasks still wait for.
     if (typeof code?.then === 'function')
-      code.then((later) => (process.exitCode = later)).catch(failed);
+      code.then(
+        (later) => process.exit(later),
+        (error) => {
+          failed(error);
+          process.exit();
+        },
+      );
     else process.exitCode = code;
   } catch (error) {
     failed(error);

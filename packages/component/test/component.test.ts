@@ -272,6 +272,18 @@ describe('a command of WASI 0.3', () => {
     expect(execute(process.execPath, [...flags, script]).code).toBe(1);
   });
 
+  test.each([
+    ['one', 0],
+    ['', 1],
+  ])('ends whatever waits still, given %j', (argument, code) => {
+    const waiting = ['--import', 'data:text/javascript,setInterval(()=>{},1000)'];
+    const args = argument === '' ? [] : [argument];
+    const script = build(later, 'later.mjs');
+    expect(execute(process.execPath, [...waiting, script, ...args]).code).toBe(code);
+    const command = [beside('../../cli/bin/wasm2js.js'), 'run', later, '--', ...args];
+    expect(execute(process.execPath, [...waiting, ...command]).code).toBe(code);
+  });
+
   test('is run by the command, and by a call that returns a promise', async () => {
     expect(wasm2js(['run', later, '--', 'one']).code).toBe(0);
     expect(wasm2js(['run', later]).code).toBe(1);

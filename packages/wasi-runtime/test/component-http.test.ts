@@ -102,8 +102,16 @@ describe('client of 0.3', () => {
     const response = await guest.send(request);
     expect(response.getStatusCode()).toBe(201);
     expect(text(response.getHeaders().get('X-Method')[0])).toBe('GET');
-    const [stream, trailers] = guest.Response.consumeBody(response, none);
+    let read = 0;
+    // Who writes it waits until it is read.
+    const done = new Promise((settle) => settle({ tag: 'ok' }));
+    const then = (...callbacks: Parameters<typeof done.then>) => {
+      read++;
+      return done.then(...callbacks);
+    };
+    const [stream, trailers] = guest.Response.consumeBody(response, { then } as typeof none);
     expect(await collect(stream)).toBe('/path?query ');
+    expect(read).toBe(1);
     const { tag, val } = await trailers;
     expect([tag, text(val.get('x-last')[0])]).toEqual(['ok', 'yes']);
     expect((await sent).tag).toBe('ok');

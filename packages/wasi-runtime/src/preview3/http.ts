@@ -137,9 +137,18 @@ function withOutcome<M extends Message>(message: M): [M, Promise<Outcome<HttpCod
   return [message, sent];
 }
 
-/** The body as the guest reads it. */
-function consumed(message: Message, host: Host): [AsyncIterable<Uint8Array>, Promise<Trailers>] {
+/**
+ * The body as the guest reads it.
+ * @param done the guest's future of how it has taken the body. Nothing depends on it, but who writes one waits until it is
+ *   read, and dropping its writer is writing: a command would never end.
+ */
+function consumed(
+  message: Message,
+  done: PromiseLike<unknown>,
+  host: Host,
+): [AsyncIterable<Uint8Array>, Promise<Trailers>] {
   const body = message.take();
+  void settled(done);
   if ('source' in body) {
     const { source } = body;
     const [stream, outcome] = streamOf(() => pieceOf(source, host), httpCode);
@@ -295,8 +304,8 @@ export function http(context: NetworkContext) {
     getOptions = (): RequestOptions | undefined =>
       this.options && new RequestOptions(this.options.timeouts, true);
 
-    static consumeBody(request: Request, _done: unknown) {
-      return consumed(request, host);
+    static consumeBody(request: Request, done: PromiseLike<unknown>) {
+      return consumed(request, done, host);
     }
   }
 
@@ -326,8 +335,8 @@ export function http(context: NetworkContext) {
       this.code = code;
     }
 
-    static consumeBody(response: Response, _done: unknown) {
-      return consumed(response, host);
+    static consumeBody(response: Response, done: PromiseLike<unknown>) {
+      return consumed(response, done, host);
     }
   }
 
