@@ -2,6 +2,7 @@
  * wasi:sockets of WASI 0.3: the states of 0.2's sockets, with streams and futures of the guest's. Interfaces are
  * `types` and `ip-name-lookup`; an `error-code` is a variant here.
  */
+import { isError } from '../core/errno.js';
 import type { Host, Socket } from '../core/host.js';
 import { onDrop } from '../preview2/io.js';
 import type { NetworkContext } from '../preview2/network-context.js';
@@ -34,6 +35,8 @@ const OTHERS: Readonly<Record<string, string>> = {
 
 /** The `error-code` of something that was thrown. */
 function socketVariant(error: unknown): { tag: string; val?: string } {
+  // 0.2 has no name of its own for a connection that nobody reads any more.
+  if (isError(error, 'PIPE')) return { tag: 'connection-broken' };
   const code = socketCode(error);
   return code === 'unknown' ? { tag: 'other' } : { tag: OTHERS[code] ?? code };
 }
