@@ -80,7 +80,8 @@ export function printFunction(
     body: block([...head, ...printed]),
   };
   if (locals.length > ctx.costs.few)
-    shareRegisters(func, classesOf([...given, ...variables], printer.extra), !ctx.forNow);
+    // Not with operands computed ahead (`temporaries.ts`): CPython in Pyodide then ends with an error.
+    shareRegisters(func, classesOf([...given, ...variables], printer.extra), false);
   return func;
 }
 
