@@ -105,14 +105,12 @@ export class RegistryClient {
    * @throws ImageError where there is no answer
    */
   async call(url: string, call: Call = {}): Promise<Answer> {
-    let answer = this.settled
-      ? await this.follow(this.moved(url), call)
-      : await this.first(url, call);
+    let answer = this.settled ? await this.follow(url, call) : await this.first(url, call);
     if (answer.status === 401) {
       await answer.bytes(0);
       const challenge = answer.headers.get('www-authenticate');
       this.authorization = await this.authorize(challenge, call.push === true);
-      answer = await this.follow(this.moved(url), call);
+      answer = await this.follow(url, call);
     }
     return answer;
   }
@@ -227,7 +225,7 @@ export class RegistryClient {
     const plain = this.origin;
     this.origin = plain.replace('http:', 'https:');
     try {
-      const answer = await this.follow(this.moved(address), call);
+      const answer = await this.follow(address, call);
       this.settled = true;
       return answer;
     } catch (error) {
@@ -247,7 +245,7 @@ export class RegistryClient {
   }
 
   private async follow(address: string, call: Call): Promise<Answer> {
-    let url = this.checked(address, this.origin);
+    let url = this.checked(this.moved(address), this.origin);
     for (let i = 0; ; i++) {
       // Whom a registry sends us to for a blob is not told who we are.
       const own = url.origin === this.origin && this.authorization !== undefined;
