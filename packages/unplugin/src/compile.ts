@@ -94,7 +94,7 @@ export async function compileFile(
   const sourceMap = settings.sourceMap ? ('external' as const) : undefined;
   const options = {
     ...{ optimize, names, largeMemory, builtins, importedStringConstants, sourceMap },
-    ...(optimizeFor === undefined ? {} : { optimizeFor }),
+    optimizeFor,
     hybrid: mode === 'hybrid' && { load, bytes: placement },
     // Metro's modules hold the script as an expression.
     ...(settings.framework === 'metro' ? { format: 'iife' as const, hybrid: false as const } : {}),
