@@ -3,20 +3,16 @@
  * to an answer.
  */
 
-import type { HandlerRequest, HandlerResponse } from './handler.js';
+import { CONNECTION_HEADERS, type HandlerRequest, type HandlerResponse } from './handler.js';
 
 /**
  * Headers that programs do not get: what the server has dealt with (RFC 9110, 7.6.1), what authenticates (RFC 3875,
  * 4.1.18), and `Proxy`, whose variable would be taken for a setting.
  */
-const WITHHELD = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
+const WITHHELD = new Set<string>([
+  ...CONNECTION_HEADERS,
   'te',
   'trailer',
-  'upgrade',
   'authorization',
   'proxy-authorization',
   'proxy',
@@ -102,15 +98,7 @@ export const argumentsOf = ({ target, route }: HandlerRequest): string[] => {
 };
 
 /** Headers of an answer that are the server's own. */
-const SERVERS = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'trailer',
-  'upgrade',
-  'content-length',
-]);
+const SERVERS = new Set<string>([...CONNECTION_HEADERS, 'trailer', 'content-length']);
 
 /** Most bytes that the header of an answer may have. */
 const MOST_HEADER = 64 * 1024;

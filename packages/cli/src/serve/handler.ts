@@ -67,6 +67,15 @@ export interface StreamingHandler {
   stream(request: StreamingRequest, response: ResponseStream): Promise<Failure | undefined>;
 }
 
+/** Headers that concern the connection (RFC 9110, 7.6.1), which is the server's. */
+export const CONNECTION_HEADERS = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+] as const;
+
 /** An answer that the server gives in place of a program, as plain text. */
 export const plainResponse = (
   status: number,

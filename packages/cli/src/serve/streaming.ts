@@ -1,7 +1,7 @@
 /** Requests and answers piece by piece, over Node's own: gets those, gives what a `StreamingHandler` takes. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HandlerResponse, ResponseStream } from './handler.js';
+import { CONNECTION_HEADERS, type HandlerResponse, type ResponseStream } from './handler.js';
 
 /** A body that comes; `received` counts it. Fails with the code `TOO_LARGE` beyond the limit. */
 export async function* comingBody(
@@ -24,8 +24,8 @@ export async function* comingBody(
   }
 }
 
-/** Headers that are the server's own, but for the length, which makes an answer that is written piece by piece shorter. */
-const SERVERS = /^(?:connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/i;
+/** Headers that are the server's own: not the length, which makes an answer that is written piece by piece shorter. */
+const SERVERS = new Set<string>(CONNECTION_HEADERS);
 
 /** An answer as it is written. */
 export class WrittenResponse implements ResponseStream {
@@ -51,7 +51,7 @@ export class WrittenResponse implements ResponseStream {
 
   head(status: number, headers: HandlerResponse['headers']): void {
     this.status = status;
-    this.waiting = headers.filter(([name]) => !SERVERS.test(name));
+    this.waiting = headers.filter(([name]) => !SERVERS.has(name.toLowerCase()));
   }
 
   write(bytes: Uint8Array, left: () => void): void {
