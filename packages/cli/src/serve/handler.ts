@@ -88,3 +88,18 @@ export const plainResponse = (
   body: new TextEncoder().encode(`${text}\n`),
   failure,
 });
+
+/** What whoever asks is told of a program that has given no answer of its own. */
+const TOLD: Readonly<Record<Failure, readonly [status: number, text: string]>> = {
+  trap: [500, 'The program has failed.'],
+  timeout: [504, 'The program took too long.'],
+  invalid: [502, 'The program has given no answer.'],
+  ended: [503, 'The program was ended.'],
+};
+
+/** The answer in place of one that a program has not given. */
+export const failedResponse = (failure: Failure): HandlerResponse =>
+  plainResponse(...TOLD[failure], failure);
+
+/** The answer to a request whose body is larger than it may be. */
+export const REQUEST_TOO_LARGE = plainResponse(413, 'The request is too large.');

@@ -4,7 +4,14 @@
  */
 
 import { MessageChannel } from 'node:worker_threads';
-import { type Failure, plainResponse, type StreamingHandler } from './handler.js';
+import {
+  type Failure,
+  failedResponse,
+  type HandlerResponse,
+  plainResponse,
+  REQUEST_TOO_LARGE,
+  type StreamingHandler,
+} from './handler.js';
 import type { Crew } from './http-crew.js';
 import {
   type FromThread,
@@ -60,7 +67,7 @@ export const componentHandler = (options: ComponentOptions): StreamingHandler =>
       };
       const hired = await crew.hire(program, { question, port: port2, control });
       if (!hired) {
-        response.whole(plainResponse(503, 'The program was ended.'));
+        response.whole(failedResponse('ended'));
         return 'ended';
       }
       let failure: Failure | undefined;
@@ -71,11 +78,11 @@ export const componentHandler = (options: ComponentOptions): StreamingHandler =>
       let coming = 0;
       let resume = (): void => {};
       /** It fails: the answer is another one where nothing of its own has left, else it breaks off. */
-      const failWith = (why: Failure, code: number, text: string): void => {
+      const failWith = (why: Failure, answer: HandlerResponse = failedResponse(why)): void => {
         if (finished || failure) return;
         failure = why;
         if (begun) response.abort();
-        else response.whole(plainResponse(code, text, why));
+        else response.whole(answer);
         begun = true;
       };
       const pump = async (): Promise<void> => {
@@ -92,7 +99,7 @@ export const componentHandler = (options: ComponentOptions): StreamingHandler =>
         } catch (error) {
           tell({ gone: true });
           if ((error as { code?: string }).code === 'TOO_LARGE')
-            failWith('invalid', 413, 'The request is too large.');
+            failWith('invalid', REQUEST_TOO_LARGE);
         }
       };
       port.on('message', (message: FromThread) => {
@@ -108,7 +115,7 @@ export const componentHandler = (options: ComponentOptions): StreamingHandler =>
           size += data.length;
           if (size > answerLimit) {
             complain(name, `the answer is larger than ${answerLimit} bytes`);
-            failWith('invalid', 502, 'The answer is too large.');
+            failWith('invalid', plainResponse(502, 'The answer is too large.'));
             hired.fire();
             return;
           }
@@ -127,15 +134,15 @@ export const componentHandler = (options: ComponentOptions): StreamingHandler =>
           response.end(message.end.map(([field, value]) => [field, latin(value)]));
         } else if ('trap' in message) {
           complain(name, `trap: ${message.trap}`);
-          failWith('trap', 500, 'The program has failed.');
+          failWith('trap');
         } else {
           complain(name, `no answer: ${message.invalid}`);
-          failWith('invalid', 502, 'The program has given no answer.');
+          failWith('invalid');
         }
       });
       const timer = setTimeout(() => {
         complain(name, `ended after ${timeLimit / 1000} s`);
-        failWith('timeout', 504, 'The program took too long.');
+        failWith('timeout');
         hired.fire();
       }, timeLimit);
       // Who has gone needs no answer.
@@ -145,8 +152,7 @@ export const componentHandler = (options: ComponentOptions): StreamingHandler =>
       clearTimeout(timer);
       // What the thread has told before its end is on its way before this.
       await new Promise((done) => setImmediate(done));
-      if (how === 'ended') failWith('ended', 503, 'The program was ended.');
-      else failWith('invalid', 502, 'The program has given no answer.');
+      failWith(how === 'ended' ? 'ended' : 'invalid');
       resume();
       port.close();
       return failure;

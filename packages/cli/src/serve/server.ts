@@ -10,6 +10,7 @@ import {
   type Failure,
   type HandlerResponse,
   plainResponse,
+  REQUEST_TOO_LARGE,
   type RequestHandler,
   type StreamingHandler,
 } from './handler.js';
@@ -252,8 +253,7 @@ export class HandlerServer {
       return { status: written.status, received, sent: written.sent, failure };
     }
     const body = await this.take(request);
-    if (body === 'large')
-      return this.whole(request, response, plainResponse(413, 'The request is too large.'));
+    if (body === 'large') return this.whole(request, response, REQUEST_TOO_LARGE);
     if (body === 'crowded') return this.whole(request, response, CROWDED);
     const received = body.length;
     const answer = await handler.handle({ ...head, body });

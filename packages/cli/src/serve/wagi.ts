@@ -1,7 +1,7 @@
 /** WAGI: a program is run for each request, which it finds in its environment and standard input (see cgi.ts). */
 
 import { argumentsOf, environmentOf, parseAnswer } from './cgi.js';
-import { type HandlerResponse, plainResponse, type RequestHandler } from './handler.js';
+import { failedResponse, type HandlerResponse, type RequestHandler } from './handler.js';
 import type { WagiProgram } from './mailbox.js';
 import type { Pool } from './pool.js';
 
@@ -31,18 +31,18 @@ export const wagiHandler = (options: WagiOptions): RequestHandler => {
       const result = await pool.run(program, seen, timeLimit);
       if (result === 'timeout') {
         complain(program.name, `ended after ${timeLimit / 1000} s`);
-        return plainResponse(504, 'The program took too long.', 'timeout');
+        return failedResponse(result);
       }
-      if (result === 'ended') return plainResponse(503, 'The program was ended.', 'ended');
+      if (result === 'ended') return failedResponse(result);
       if (result.errors !== '') complain(program.name, result.errors);
       if (result.trap !== undefined) {
         complain(program.name, `trap: ${result.trap}`);
-        return plainResponse(500, 'The program has failed.', 'trap');
+        return failedResponse('trap');
       }
       const answer = parseAnswer(result.output);
       if (typeof answer !== 'string') return answer;
       complain(program.name, `no answer: ${answer} (exit code ${result.code})`);
-      return plainResponse(502, 'The program has given no answer.', 'invalid');
+      return failedResponse('invalid');
     },
   };
 };
