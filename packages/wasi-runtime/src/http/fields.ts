@@ -44,6 +44,13 @@ export class FieldList {
     this.put(from);
   }
 
+  /** One that has these, each checked. Throws a `header-error`. */
+  static of(entries: readonly Field[]): FieldList {
+    const list = new FieldList();
+    for (const [name, value] of entries) list.append(name, value);
+    return list;
+  }
+
   /** The values of a name. */
   get(name: string): Uint8Array[] {
     const wanted = name.toLowerCase();

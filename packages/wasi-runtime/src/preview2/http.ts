@@ -9,6 +9,7 @@ import { LONGEST_NAP } from '../core/waiting.js';
 import { type BodySource, type IncomingHead, OutgoingBytes } from '../http/body.js';
 import { Exchange, lengthOf, type Timeouts } from '../http/exchange.js';
 import { type Field, FieldList } from '../http/fields.js';
+import { bodyOfExchange, CommonFields, fixed, RequestTarget, refuse } from '../http/messages.js';
 import {
   type HandledRequest,
   headOf,
@@ -17,17 +18,7 @@ import {
   type Sink,
   trailersOf,
 } from '../http/serving.js';
-import {
-  type HttpCode,
-  HttpError,
-  internal,
-  isAuthority,
-  method,
-  methodText,
-  type Named,
-  pathWithQuery,
-  scheme,
-} from '../http/values.js';
+import { type HttpCode, HttpError, internal, type Named } from '../http/values.js';
 import { InputStream, IoError, type Output, OutputStream, onDrop, Pollable } from './io.js';
 import type { NetworkContext } from './network-context.js';
 
@@ -38,44 +29,10 @@ const FOREVER = Number.POSITIVE_INFINITY;
 /** The error of a `result` without a value. */
 const NOTHING = undefined;
 
-/** Fails a `result<_, _>`. */
-function refuse(): never {
-  throw NOTHING;
-}
-
 /** `fields`. */
-export class Fields {
-  /** What it has; another `fields` may share it. */
-  readonly list: FieldList;
-
-  constructor(list = new FieldList()) {
-    this.list = list;
-  }
-
+export class Fields extends CommonFields {
   static fromList(entries: readonly Field[]): Fields {
-    const fields = new Fields();
-    for (const [name, value] of entries) fields.append(name, value);
-    return fields;
-  }
-
-  get(name: string): Uint8Array[] {
-    return this.list.get(name);
-  }
-
-  has(name: string): boolean {
-    return this.list.has(name);
-  }
-
-  set(name: string, values: readonly Uint8Array[]): void {
-    this.list.set(name, values);
-  }
-
-  delete(name: string): void {
-    this.list.delete(name);
-  }
-
-  append(name: string, value: Uint8Array): void {
-    this.list.append(name, value);
+    return new Fields(FieldList.of(entries));
   }
 
   entries(): readonly Field[] {
@@ -86,9 +43,6 @@ export class Fields {
     return new Fields(new FieldList(this.list.all));
   }
 }
-
-/** The same, which cannot be changed. */
-const fixed = (fields: readonly Field[]): FieldList => new FieldList(fields, true);
 
 /** `incoming-body`. */
 export class IncomingBody {
@@ -235,10 +189,7 @@ export function http(context: NetworkContext) {
   class OutgoingRequest {
     readonly list: FieldList;
     content: OutgoingBytes | undefined;
-    private theMethod: Named = { tag: 'get' };
-    private thePath: string | undefined;
-    private theScheme: Named | undefined;
-    private theAuthority: string | undefined;
+    readonly target = new RequestTarget();
 
     constructor(headers: Fields) {
       this.list = fixed(headers.list.all);
@@ -250,27 +201,14 @@ export function http(context: NetworkContext) {
       return new OutgoingBody(this.content, host);
     }
 
-    method = (): Named => this.theMethod;
-    setMethod(value: Named): void {
-      this.theMethod = method(value) ?? refuse();
-    }
-
-    pathWithQuery = (): string | undefined => this.thePath;
-    setPathWithQuery(value: string | undefined): void {
-      this.thePath = value === undefined ? value : (pathWithQuery(value) ?? refuse());
-    }
-
-    scheme = (): Named | undefined => this.theScheme;
-    setScheme(value: Named | undefined): void {
-      this.theScheme = value === undefined ? value : (scheme(value) ?? refuse());
-    }
-
-    authority = (): string | undefined => this.theAuthority;
-    setAuthority(value: string | undefined): void {
-      if (value !== undefined && !isAuthority(value)) refuse();
-      this.theAuthority = value;
-    }
-
+    method = this.target.getMethod;
+    setMethod = this.target.setMethod;
+    pathWithQuery = this.target.getPathWithQuery;
+    setPathWithQuery = this.target.setPathWithQuery;
+    scheme = this.target.getScheme;
+    setScheme = this.target.setScheme;
+    authority = this.target.getAuthority;
+    setAuthority = this.target.setAuthority;
     headers = (): Fields => new Fields(this.list);
   }
 
@@ -416,17 +354,7 @@ export function http(context: NetworkContext) {
     request: OutgoingRequest,
     options: RequestOptions | undefined,
   ): FutureIncomingResponse => {
-    const wanted = request.scheme();
-    const authority = request.authority();
-    if (wanted?.tag === 'other') throw { tag: 'HTTP-protocol-error' };
-    if (authority === undefined) throw { tag: 'HTTP-request-URI-invalid' };
-    const head = {
-      method: methodText(request.method()),
-      tls: wanted?.tag !== 'HTTP',
-      authority,
-      path: request.pathWithQuery() ?? '/',
-      fields: request.list,
-    };
+    const head = request.target.head(request.list);
     const timeouts = options?.timeouts ?? new RequestOptions().timeouts;
     return new FutureIncomingResponse(new Exchange(context, head, request.content, timeouts));
   };
@@ -486,41 +414,3 @@ export interface IncomingHandler {
 type Answer =
   | { status: number; fields: readonly Field[]; body: OutgoingBytes | undefined }
   | { error: HttpCode };
-
-/** The body of a response. */
-export function bodyOfExchange(exchange: Exchange, host: Host): BodySource {
-  let kept: Uint8Array | undefined;
-  const next = (most: number): Uint8Array | undefined => {
-    const piece = kept ?? exchange.take(most);
-    kept = undefined;
-    return piece;
-  };
-  return {
-    read(buffers, nonblock) {
-      const [buffer] = buffers as [Uint8Array];
-      for (;;) {
-        try {
-          const piece = next(buffer.length);
-          if (piece === undefined) return 0;
-          const count = Math.min(piece.length, buffer.length);
-          buffer.set(piece.subarray(0, count));
-          if (count < piece.length) kept = piece.subarray(count);
-          return count;
-        } catch (error) {
-          if (nonblock || !isError(error, 'AGAIN')) throw error;
-          host.sleep(LONGEST_NAP);
-        }
-      }
-    },
-    ready() {
-      try {
-        kept ??= exchange.take(4096);
-        return true;
-      } catch (error) {
-        return !isError(error, 'AGAIN');
-      }
-    },
-    trailers: () => (kept ? undefined : exchange.trailers),
-    close: () => exchange.close(),
-  };
-}

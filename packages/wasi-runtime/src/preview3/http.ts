@@ -5,8 +5,9 @@
 import { isError } from '../core/errno.js';
 import type { Host } from '../core/host.js';
 import { type BodySource, OutgoingBytes } from '../http/body.js';
-import { Exchange, lengthOf, type Timeouts } from '../http/exchange.js';
+import { Exchange, lengthOf, type RequestHead, type Timeouts } from '../http/exchange.js';
 import { type Field, FieldList } from '../http/fields.js';
+import { bodyOfExchange, CommonFields, fixed, RequestTarget, refuse } from '../http/messages.js';
 import {
   type HandledRequest,
   headOf,
@@ -15,27 +16,11 @@ import {
   type Sink,
   trailersOf,
 } from '../http/serving.js';
-import {
-  type HttpCode,
-  HttpError,
-  internal,
-  isAuthority,
-  method,
-  methodText,
-  type Named,
-  pathWithQuery,
-  scheme,
-} from '../http/values.js';
-import { bodyOfExchange } from '../preview2/http.js';
+import { type HttpCode, HttpError, internal } from '../http/values.js';
 import { onDrop } from '../preview2/io.js';
 import type { NetworkContext } from '../preview2/network-context.js';
 import { CHUNK, drain, drop, type Outcome, type StreamReader, streamOf } from './streams.js';
 import { change, eventually } from './waiting.js';
-
-/** Fails a `result<_, _>`. */
-function refuse(): never {
-  throw undefined;
-}
 
 /** A failure as a value. */
 const failure = (code: HttpCode): { tag: 'err'; val: HttpCode } => ({ tag: 'err', val: code });
@@ -47,24 +32,11 @@ function httpCode(error: unknown): HttpCode {
 }
 
 /** `fields`. */
-export class Fields {
-  readonly list: FieldList;
-
-  constructor(list = new FieldList()) {
-    this.list = list;
-  }
-
+export class Fields extends CommonFields {
   static fromList(entries: readonly Field[]): Fields {
-    const fields = new Fields();
-    for (const [name, value] of entries) fields.append(name, value);
-    return fields;
+    return new Fields(FieldList.of(entries));
   }
 
-  get = (name: string): Uint8Array[] => this.list.get(name);
-  has = (name: string): boolean => this.list.has(name);
-  set = (name: string, values: readonly Uint8Array[]): void => this.list.set(name, values);
-  delete = (name: string): void => this.list.delete(name);
-  append = (name: string, value: Uint8Array): void => this.list.append(name, value);
   copyAll = (): readonly Field[] => this.list.all;
   clone = (): Fields => new Fields(new FieldList(this.list.all));
 
@@ -74,8 +46,6 @@ export class Fields {
     return values;
   }
 }
-
-const fixed = (fields: readonly Field[]): FieldList => new FieldList(fields, true);
 
 /** Trailers as the future gives them. */
 type Trailers = { tag: 'ok'; val: Fields | undefined } | { tag: 'err'; val: HttpCode };
@@ -249,10 +219,7 @@ export function http(context: NetworkContext) {
   /** `request`. */
   class Request extends Message {
     readonly options: RequestOptions | undefined;
-    private theMethod: Named = { tag: 'get' };
-    private thePath: string | undefined;
-    private theScheme: Named | undefined;
-    private theAuthority: string | undefined;
+    readonly target = new RequestTarget();
 
     constructor(list: FieldList, body: Body, options?: RequestOptions) {
       super(list, body);
@@ -273,33 +240,18 @@ export function http(context: NetworkContext) {
     static of(given: HandledRequest): Request {
       const head = incomingHead(given);
       const request = new Request(fixed(head.fields), { source: head.body });
-      request.theMethod = head.method;
-      request.thePath = head.path;
-      request.theScheme = head.scheme;
-      request.theAuthority = head.authority;
+      request.target.parts = head;
       return request;
     }
 
-    getMethod = (): Named => this.theMethod;
-    setMethod(value: Named): void {
-      this.theMethod = method(value) ?? refuse();
-    }
-
-    getPathWithQuery = (): string | undefined => this.thePath;
-    setPathWithQuery(value: string | undefined): void {
-      this.thePath = value === undefined ? value : (pathWithQuery(value) ?? refuse());
-    }
-
-    getScheme = (): Named | undefined => this.theScheme;
-    setScheme(value: Named | undefined): void {
-      this.theScheme = value === undefined ? value : (scheme(value) ?? refuse());
-    }
-
-    getAuthority = (): string | undefined => this.theAuthority;
-    setAuthority(value: string | undefined): void {
-      if (value !== undefined && !isAuthority(value)) refuse();
-      this.theAuthority = value;
-    }
+    getMethod = this.target.getMethod;
+    setMethod = this.target.setMethod;
+    getPathWithQuery = this.target.getPathWithQuery;
+    setPathWithQuery = this.target.setPathWithQuery;
+    getScheme = this.target.getScheme;
+    setScheme = this.target.setScheme;
+    getAuthority = this.target.getAuthority;
+    setAuthority = this.target.setAuthority;
 
     getOptions = (): RequestOptions | undefined =>
       this.options && new RequestOptions(this.options.timeouts, true);
@@ -367,22 +319,14 @@ export function http(context: NetworkContext) {
   };
 
   const send = async (request: Request): Promise<Response> => {
-    const wanted = request.getScheme();
-    const authority = request.getAuthority();
     const body = request.take();
-    const fail = (code: HttpCode): never => {
-      request.settle(failure(code));
+    let head: RequestHead;
+    try {
+      head = request.target.head(request.list);
+    } catch (code) {
+      request.settle(failure(code as HttpCode));
       throw code;
-    };
-    if (wanted?.tag === 'other') fail({ tag: 'HTTP-protocol-error' });
-    if (authority === undefined) fail({ tag: 'HTTP-request-URI-invalid' });
-    const head = {
-      method: methodText(request.getMethod()),
-      tls: wanted?.tag !== 'HTTP',
-      authority: authority!,
-      path: request.getPathWithQuery() ?? '/',
-      fields: request.list,
-    };
+    }
     const has = 'source' in body || body.contents !== undefined;
     const bytes = has ? new OutgoingBytes(lengthOf(request.list)) : undefined;
     const timeouts = request.options?.timeouts ?? new RequestOptions().timeouts;
