@@ -15,24 +15,18 @@ import {
 import type { Crew } from './http-crew.js';
 import {
   type FromThread,
-  type HttpProgram,
   type HttpQuestion,
   MOST_ON_THEIR_WAY,
   ON_THEIR_WAY,
   RAISED,
   type ToThread,
 } from './http-messages.js';
+import type { ServedLimits, ServedProgram } from './served.js';
 
 /** What a component is run with. */
-export interface ComponentOptions {
+export interface ComponentOptions extends ServedLimits {
   crew: Crew;
-  program: HttpProgram;
-  /** Milliseconds that a request may take. */
-  timeLimit: number;
-  /** Bytes that an answer may have. */
-  answerLimit: number;
-  /** Is told what programs say on standard error, and how they fail. */
-  complain(name: string, text: string): void;
+  program: ServedProgram;
 }
 
 const latin = (value: Uint8Array): string => Buffer.from(value).toString('latin1');

@@ -5,7 +5,8 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import type { HttpProgram, HttpTask } from './http-messages.js';
+import type { HttpTask } from './http-messages.js';
+import type { ServedProgram } from './served.js';
 
 /** A thread that answers a request. */
 export interface Hired {
@@ -22,7 +23,7 @@ export class Crew {
   /** Threads that have been ended before their time. */
   replaced = 0;
   private readonly size: number;
-  private readonly idle: { program: HttpProgram; worker: Worker }[] = [];
+  private readonly idle: { program: ServedProgram; worker: Worker }[] = [];
   private readonly all = new Set<Worker>();
   private readonly queue: (() => void)[] = [];
   private closed = false;
@@ -38,7 +39,7 @@ export class Crew {
   }
 
   /** Gives a task to a thread as soon as there is one; undefined where there will be none. */
-  async hire(program: HttpProgram, task: HttpTask): Promise<Hired | undefined> {
+  async hire(program: ServedProgram, task: HttpTask): Promise<Hired | undefined> {
     while (this.running >= this.size && !this.closed)
       await new Promise<void>((done) => this.queue.push(done));
     if (this.closed) return undefined;
@@ -72,7 +73,7 @@ export class Crew {
     await Promise.all([...this.all].map((worker) => worker.terminate()));
   }
 
-  private start(program: HttpProgram): Worker {
+  private start(program: ServedProgram): Worker {
     // Those of other components make room.
     if (this.all.size >= this.size) {
       const other = this.idle.shift();

@@ -1,18 +1,6 @@
 /** What the server and a thread that runs a component of wasi:http tell each other about one request. */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { Guest } from '../program.js';
-
-/** What a component sees of the host in each request alike. */
-export type HttpGuest = Omit<Guest, 'args' | 'listeners'>;
-
-/** A component that threads can run. */
-export interface HttpProgram {
-  /** The script, as an expression. */
-  text: string;
-  name: string;
-  guest: HttpGuest;
-}
 
 /** A request without its body, which comes through the port. */
 export interface HttpQuestion {

@@ -7,16 +7,13 @@ import { Script } from 'node:vm';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import {
   type FromThread,
-  type HttpProgram,
   type HttpTask,
   MOST_ON_THEIR_WAY,
   ON_THEIR_WAY,
   RAISED,
   type ToThread,
 } from './http-messages.js';
-
-/** Most text of standard error that is passed on of one request. */
-const MOST_ERRORS = 64 * 1024;
+import { MOST_ERRORS, type ServedProgram } from './served.js';
 
 /** Longest wait in milliseconds before what was told is looked at again. */
 const NAP = 1000;
@@ -26,7 +23,7 @@ interface Served {
   handle(request: object, options: object): Promise<undefined> | undefined;
 }
 
-const { text, name, guest } = workerData as HttpProgram;
+const { text, name, guest } = workerData as ServedProgram;
 const { handle } = new Script(text, { filename: `${name}.js` }).runInThisContext() as Served;
 
 /** Waits until a number of shared memory is another one, or for a while. */
@@ -103,6 +100,7 @@ const answer = async (task: HttpTask): Promise<void> => {
       {
         ...guest,
         args: [name],
+        listeners: [],
         stdin: '',
         stdout: say,
         stderr: say,

@@ -15,9 +15,9 @@ import type { Progress } from '../progress.js';
 import { checkFolders } from '../run.js';
 import { componentHandler } from './http-component.js';
 import { Crew } from './http-crew.js';
-import type { WagiProgram } from './mailbox.js';
 import { Metrics } from './metrics.js';
 import { Pool } from './pool.js';
+import type { ServedLimits } from './served.js';
 import { HandlerServer, type Route } from './server.js';
 import { wagiHandler } from './wagi.js';
 
@@ -86,8 +86,12 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
   const end = async (): Promise<void> => {
     await Promise.all([pool.close(), crew.close()]);
   };
-  const complain = (name: string, text: string): void => {
-    for (const line of shown(text)) process.stderr.write(`${name}: ${line}\n`);
+  const limits: ServedLimits = {
+    timeLimit: options.timeLimit,
+    answerLimit: options.answerLimit,
+    complain(name, text) {
+      for (const line of shown(text)) process.stderr.write(`${name}: ${line}\n`);
+    },
   };
   const routes: Route[] = [];
   for (const [pattern, path] of Object.entries(options.routes)) {
@@ -96,16 +100,11 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     }
     const { text, name, own, component } = await compile(path, progress);
     const guest = { preopens, network, ...own, env: { ...own.env, ...env } };
-    const { timeLimit, answerLimit } = options;
-    if (component) {
-      const program = { text, name, guest: { ...guest, listeners: [] } };
-      const handler = componentHandler({ crew, program, timeLimit, answerLimit, complain });
-      routes.push({ pattern, handler });
-    } else {
-      const program: WagiProgram = { id: routes.length, text, name, guest };
-      const handler = wagiHandler({ pool, program, timeLimit, answerLimit, complain });
-      routes.push({ pattern, handler });
-    }
+    const program = { id: routes.length, text, name, guest };
+    const handler = component
+      ? componentHandler({ ...limits, crew, program })
+      : wagiHandler({ ...limits, pool, program });
+    routes.push({ pattern, handler });
   }
   progress.end();
   const metrics = new Metrics();

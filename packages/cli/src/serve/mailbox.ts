@@ -7,18 +7,11 @@
  */
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Guest } from '../program.js';
+import type { ServedProgram } from './served.js';
 
-/** What a thread's program sees of the host in each request alike. */
-export type WagiGuest = Omit<Guest, 'args' | 'listeners'>;
-
-/** A program that threads can run. */
-export interface WagiProgram {
+/** A program that threads can run, and what they know it by. */
+export interface WagiProgram extends ServedProgram {
   id: number;
-  /** The script, as an expression. */
-  text: string;
-  name: string;
-  guest: WagiGuest;
 }
 
 /** What a program sees of one request. */

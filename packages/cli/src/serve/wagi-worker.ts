@@ -10,17 +10,14 @@ import { FieldMap } from './field-map.js';
 import {
   Answering,
   type MailboxEnd,
-  type WagiGuest,
   type WagiProgram,
   type WagiRequest,
   type WagiResult,
 } from './mailbox.js';
 import { joined } from './pieces.js';
+import { MOST_ERRORS, type ServedGuest } from './served.js';
 
-/** Most text of standard error that is passed on of one request. */
-const MOST_ERRORS = 64 * 1024;
-
-const programs = new Map<number, { emitted: Emitted; guest: WagiGuest }>();
+const programs = new Map<number, { emitted: Emitted; guest: ServedGuest }>();
 
 /** Evaluates a program's script, whose maps of objects are of the kind that does not outlive them. */
 const load = ({ id, text, name, guest }: WagiProgram): void => {

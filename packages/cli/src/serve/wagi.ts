@@ -4,17 +4,12 @@ import { argumentsOf, environmentOf, parseAnswer } from './cgi.js';
 import { failedResponse, type HandlerResponse, type RequestHandler } from './handler.js';
 import type { WagiProgram } from './mailbox.js';
 import type { Pool } from './pool.js';
+import type { ServedLimits } from './served.js';
 
 /** What a program of this kind is run with. */
-export interface WagiOptions {
+export interface WagiOptions extends ServedLimits {
   pool: Pool;
   program: WagiProgram;
-  /** Milliseconds that a request may take. */
-  timeLimit: number;
-  /** Bytes that an answer may have. */
-  answerLimit: number;
-  /** Is told what programs say on standard error, and what is wrong with their answers. */
-  complain(name: string, text: string): void;
 }
 
 /** A handler that runs a program. */
