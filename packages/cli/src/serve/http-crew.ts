@@ -10,7 +10,6 @@ import type { ServedProgram } from './served.js';
 
 /** A thread that answers a request. */
 export interface Hired {
-  worker: Worker;
   /** The thread is free again, or has ended: then why. */
   done: Promise<'free' | 'ended'>;
   /** Ends it at once. */
@@ -63,7 +62,7 @@ export class Crew {
       }
       this.queue.shift()?.();
     });
-    return { worker, done, fire: () => void worker.terminate() };
+    return { done, fire: () => void worker.terminate() };
   }
 
   /** Ends all threads. */
