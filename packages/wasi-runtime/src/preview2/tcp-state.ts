@@ -8,7 +8,7 @@ import { isError } from '../core/errno.js';
 import type { BoundListener, Connection, Socket } from '../core/host.js';
 import { TcpEndpoint } from '../core/network.js';
 import { type NetworkContext, networkOf } from './network-context.js';
-import { Settings } from './socket-settings.js';
+import { SocketState } from './socket-state.js';
 import { isOfFamily, isTarget, isUnicast, refuse } from './socket-values.js';
 
 /** Connections that wait for a listener that has not said how many may. */
@@ -19,17 +19,12 @@ const MOST_BACKLOG = 4096;
 type Phase = 'unbound' | 'bound' | 'connecting' | 'connected' | 'listening' | 'closed';
 
 /** One socket. */
-export class TcpState {
-  readonly family: Family;
-  readonly settings: Settings;
+export class TcpState extends SocketState<TcpEndpoint> {
   private phase: Phase = 'unbound';
   private backlog = BACKLOG;
-  private readonly context: NetworkContext;
-  private readonly endpoint: TcpEndpoint;
   private listener: BoundListener | undefined;
   private pending: Connection | undefined;
   private stream: Socket | undefined;
-  private users = 1;
 
   /** @param accepted a connection that a listener has taken, and the listener's state */
   constructor(
@@ -38,13 +33,8 @@ export class TcpState {
     accepted?: { stream: Socket; from: TcpState },
   ) {
     if (!context.allowed.tcp) refuse('access-denied');
-    this.family = family;
-    this.context = context;
-    this.endpoint = new TcpEndpoint(networkOf(context), context.allowed, family);
-    context.open.add(this);
-    // Sockets of IPv6 never take part in IPv4 here.
-    this.endpoint.options.set('ipv6Only', 1);
-    this.settings = new Settings(this.endpoint, accepted?.from.settings);
+    const endpoint = new TcpEndpoint(networkOf(context), context.allowed, family);
+    super(context, family, endpoint, accepted?.from.settings);
     if (!accepted) return;
     this.stream = accepted.stream;
     this.phase = 'connected';
@@ -140,17 +130,6 @@ export class TcpState {
   remote(): SocketAddress {
     if (this.phase !== 'connected') refuse('invalid-state');
     return this.stream!.remote?.() ?? refuse('not-supported');
-  }
-
-  /** Someone more holds it: a stream of it. */
-  share(): this {
-    this.users++;
-    return this;
-  }
-
-  /** One of those who hold it lets go; the last one closes it. */
-  release(): void {
-    if (--this.users === 0) this.close();
   }
 
   /** Closes it, whoever holds it. */

@@ -6,28 +6,18 @@ import { anything, type Family, type SocketAddress, sameAddress } from '../core/
 import type { Received } from '../core/host.js';
 import { UdpEndpoint } from '../core/network.js';
 import { type NetworkContext, networkOf } from './network-context.js';
-import { Settings } from './socket-settings.js';
+import { SocketState } from './socket-state.js';
 import { isOfFamily, isTarget, refuse } from './socket-values.js';
 
 /** One socket. */
-export class UdpState {
-  readonly family: Family;
-  readonly settings: Settings;
-  private readonly context: NetworkContext;
-  private readonly endpoint: UdpEndpoint;
+export class UdpState extends SocketState<UdpEndpoint> {
   private isBound = false;
   private peer: SocketAddress | undefined;
-  private users = 1;
 
   /** Throws `access-denied` where the guest may have none. */
   constructor(context: NetworkContext, family: Family) {
     if (!context.allowed.udp) refuse('access-denied');
-    this.family = family;
-    this.context = context;
-    this.endpoint = new UdpEndpoint(networkOf(context), context.allowed, family);
-    context.open.add(this);
-    this.endpoint.options.set('ipv6Only', 1);
-    this.settings = new Settings(this.endpoint);
+    super(context, family, new UdpEndpoint(networkOf(context), context.allowed, family));
   }
 
   bind(address: SocketAddress): void {
@@ -86,17 +76,6 @@ export class UdpState {
 
   remote(): SocketAddress {
     return this.peer ?? refuse('invalid-state');
-  }
-
-  /** Someone more holds it: a stream of it. */
-  share(): this {
-    this.users++;
-    return this;
-  }
-
-  /** One of those who hold it lets go; the last one closes it. */
-  release(): void {
-    if (--this.users === 0) this.close();
   }
 
   /** Closes it, whoever holds it. */
