@@ -18,8 +18,10 @@ const DEFAULTS = {
   keepCount: BigInt(9),
 };
 
+type SettingName = keyof typeof DEFAULTS;
+
 /** Largest that is remembered; systems, too, take what is larger for their largest. */
-const MOST: Partial<Record<keyof typeof DEFAULTS, bigint>> = {
+const MOST: Partial<Record<SettingName, bigint>> = {
   keepIdle: BigInt(32767) * SECOND,
   keepInterval: BigInt(32767) * SECOND,
   keepCount: BigInt(127),
@@ -33,7 +35,7 @@ interface Target {
 
 /** The settings of one socket. */
 export class Settings {
-  private readonly values: Partial<Record<keyof typeof DEFAULTS, bigint>> = {};
+  private readonly values: Partial<Record<SettingName, bigint>> = {};
   private alive = false;
   private readonly target: Target | undefined;
 
@@ -46,12 +48,12 @@ export class Settings {
   }
 
   /** What is set. */
-  get(name: keyof typeof DEFAULTS): bigint {
+  get(name: SettingName): bigint {
     return this.values[name] ?? DEFAULTS[name];
   }
 
   /** Sets; `invalid-argument` for 0. */
-  set(name: keyof typeof DEFAULTS, value: bigint): void {
+  set(name: SettingName, value: bigint): void {
     if (value <= 0) refuse('invalid-argument');
     const most = MOST[name];
     this.values[name] = most !== undefined && value > most ? most : value;
@@ -72,4 +74,33 @@ export class Settings {
     this.target?.options.set(option, value);
     this.target?.set(option, value);
   }
+}
+
+/**
+ * Getters and setters as the resources of both versions have them, each under the names of its own.
+ * @param coded gives what a call gives; throws the version's `error-code` where it fails
+ */
+export function accessors(settings: Settings, coded: <T>(call: () => T) => T) {
+  const size = (name: SettingName) => ({
+    get: (): bigint => settings.get(name),
+    set: (value: bigint): void => coded(() => settings.set(name, value)),
+  });
+  const count = (name: SettingName) => ({
+    get: (): number => Number(settings.get(name)),
+    set: (value: number): void => coded(() => settings.set(name, BigInt(value))),
+  });
+  return {
+    receiveBuffer: size('receiveBuffer'),
+    sendBuffer: size('sendBuffer'),
+    keepIdle: size('keepIdle'),
+    keepInterval: size('keepInterval'),
+    keepCount: count('keepCount'),
+    hopLimit: count('hopLimit'),
+    keepAlive: {
+      get: (): boolean => settings.keepAlive,
+      set: (value: boolean): void => {
+        settings.keepAlive = value;
+      },
+    },
+  };
 }

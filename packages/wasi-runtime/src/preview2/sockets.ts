@@ -15,6 +15,7 @@ import {
   socketOutput,
 } from './io.js';
 import { type NetworkContext, networkOf } from './network-context.js';
+import { SocketResource } from './socket-resource.js';
 import {
   type AddressFamily,
   familyName,
@@ -61,16 +62,12 @@ class Step {
 
 const FOREVER = Number.POSITIVE_INFINITY;
 
-/** Settings that both kinds of sockets have. */
-abstract class CommonSocket<S extends TcpState | UdpState> {
-  protected readonly state: S;
-  protected readonly host: Host;
+/** What both kinds of sockets have. */
+abstract class CommonSocket<S extends TcpState | UdpState> extends SocketResource<S> {
   protected readonly step = new Step();
 
   constructor(state: S, host: Host) {
-    this.state = state;
-    this.host = host;
-    onDrop(this, () => state.release());
+    super(state, host, coded);
   }
 
   localAddress(): IpSocketAddress {
@@ -93,21 +90,10 @@ abstract class CommonSocket<S extends TcpState | UdpState> {
     coded(() => this.step.finish('bind'));
   }
 
-  receiveBufferSize(): bigint {
-    return this.state.settings.get('receiveBuffer');
-  }
-
-  setReceiveBufferSize(value: bigint): void {
-    coded(() => this.state.settings.set('receiveBuffer', value));
-  }
-
-  sendBufferSize(): bigint {
-    return this.state.settings.get('sendBuffer');
-  }
-
-  setSendBufferSize(value: bigint): void {
-    coded(() => this.state.settings.set('sendBuffer', value));
-  }
+  receiveBufferSize = this.settings.receiveBuffer.get;
+  setReceiveBufferSize = this.settings.receiveBuffer.set;
+  sendBufferSize = this.settings.sendBuffer.get;
+  setSendBufferSize = this.settings.sendBuffer.set;
 }
 
 /** `tcp-socket`. */
@@ -149,45 +135,16 @@ export class TcpSocket extends CommonSocket<TcpState> {
     coded(() => this.state.setBacklog(value));
   }
 
-  keepAliveEnabled(): boolean {
-    return this.state.settings.keepAlive;
-  }
-
-  setKeepAliveEnabled(value: boolean): void {
-    this.state.settings.keepAlive = value;
-  }
-
-  keepAliveIdleTime(): bigint {
-    return this.state.settings.get('keepIdle');
-  }
-
-  setKeepAliveIdleTime(value: bigint): void {
-    coded(() => this.state.settings.set('keepIdle', value));
-  }
-
-  keepAliveInterval(): bigint {
-    return this.state.settings.get('keepInterval');
-  }
-
-  setKeepAliveInterval(value: bigint): void {
-    coded(() => this.state.settings.set('keepInterval', value));
-  }
-
-  keepAliveCount(): number {
-    return Number(this.state.settings.get('keepCount'));
-  }
-
-  setKeepAliveCount(value: number): void {
-    coded(() => this.state.settings.set('keepCount', BigInt(value)));
-  }
-
-  hopLimit(): number {
-    return Number(this.state.settings.get('hopLimit'));
-  }
-
-  setHopLimit(value: number): void {
-    coded(() => this.state.settings.set('hopLimit', BigInt(value)));
-  }
+  keepAliveEnabled = this.settings.keepAlive.get;
+  setKeepAliveEnabled = this.settings.keepAlive.set;
+  keepAliveIdleTime = this.settings.keepIdle.get;
+  setKeepAliveIdleTime = this.settings.keepIdle.set;
+  keepAliveInterval = this.settings.keepInterval.get;
+  setKeepAliveInterval = this.settings.keepInterval.set;
+  keepAliveCount = this.settings.keepCount.get;
+  setKeepAliveCount = this.settings.keepCount.set;
+  hopLimit = this.settings.hopLimit.get;
+  setHopLimit = this.settings.hopLimit.set;
 
   /** Ready when an operation that goes on can be finished, or a connection be accepted. */
   subscribe(): Pollable {
@@ -324,13 +281,8 @@ export class UdpSocket extends CommonSocket<UdpState> {
     });
   }
 
-  unicastHopLimit(): number {
-    return Number(this.state.settings.get('hopLimit'));
-  }
-
-  setUnicastHopLimit(value: number): void {
-    coded(() => this.state.settings.set('hopLimit', BigInt(value)));
-  }
+  unicastHopLimit = this.settings.hopLimit.get;
+  setUnicastHopLimit = this.settings.hopLimit.set;
 
   /** Nothing of it is waited for. */
   subscribe(): Pollable {

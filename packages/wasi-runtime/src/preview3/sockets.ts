@@ -4,8 +4,8 @@
  */
 import { isError } from '../core/errno.js';
 import type { Host, Socket } from '../core/host.js';
-import { onDrop } from '../preview2/io.js';
 import type { NetworkContext } from '../preview2/network-context.js';
+import { SocketResource } from '../preview2/socket-resource.js';
 import {
   type AddressFamily,
   familyName,
@@ -60,14 +60,9 @@ async function codedLater<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** What both kinds of sockets have. */
-abstract class CommonSocket<S extends TcpState | UdpState> {
-  protected readonly state: S;
-  protected readonly host: Host;
-
+abstract class CommonSocket<S extends TcpState | UdpState> extends SocketResource<S> {
   constructor(state: S, host: Host) {
-    this.state = state;
-    this.host = host;
-    onDrop(this, () => state.release());
+    super(state, host, coded);
   }
 
   bind(address: IpSocketAddress): void {
@@ -86,21 +81,10 @@ abstract class CommonSocket<S extends TcpState | UdpState> {
     return familyName(this.state.family);
   }
 
-  getReceiveBufferSize(): bigint {
-    return this.state.settings.get('receiveBuffer');
-  }
-
-  setReceiveBufferSize(value: bigint): void {
-    coded(() => this.state.settings.set('receiveBuffer', value));
-  }
-
-  getSendBufferSize(): bigint {
-    return this.state.settings.get('sendBuffer');
-  }
-
-  setSendBufferSize(value: bigint): void {
-    coded(() => this.state.settings.set('sendBuffer', value));
-  }
+  getReceiveBufferSize = this.settings.receiveBuffer.get;
+  setReceiveBufferSize = this.settings.receiveBuffer.set;
+  getSendBufferSize = this.settings.sendBuffer.get;
+  setSendBufferSize = this.settings.sendBuffer.set;
 }
 
 /** The interfaces of wasi:sockets@0.3. */
@@ -185,45 +169,16 @@ export function sockets(context: NetworkContext): Record<string, Record<string, 
       coded(() => this.state.setBacklog(value));
     }
 
-    getKeepAliveEnabled(): boolean {
-      return this.state.settings.keepAlive;
-    }
-
-    setKeepAliveEnabled(value: boolean): void {
-      this.state.settings.keepAlive = value;
-    }
-
-    getKeepAliveIdleTime(): bigint {
-      return this.state.settings.get('keepIdle');
-    }
-
-    setKeepAliveIdleTime(value: bigint): void {
-      coded(() => this.state.settings.set('keepIdle', value));
-    }
-
-    getKeepAliveInterval(): bigint {
-      return this.state.settings.get('keepInterval');
-    }
-
-    setKeepAliveInterval(value: bigint): void {
-      coded(() => this.state.settings.set('keepInterval', value));
-    }
-
-    getKeepAliveCount(): number {
-      return Number(this.state.settings.get('keepCount'));
-    }
-
-    setKeepAliveCount(value: number): void {
-      coded(() => this.state.settings.set('keepCount', BigInt(value)));
-    }
-
-    getHopLimit(): number {
-      return Number(this.state.settings.get('hopLimit'));
-    }
-
-    setHopLimit(value: number): void {
-      coded(() => this.state.settings.set('hopLimit', BigInt(value)));
-    }
+    getKeepAliveEnabled = this.settings.keepAlive.get;
+    setKeepAliveEnabled = this.settings.keepAlive.set;
+    getKeepAliveIdleTime = this.settings.keepIdle.get;
+    setKeepAliveIdleTime = this.settings.keepIdle.set;
+    getKeepAliveInterval = this.settings.keepInterval.get;
+    setKeepAliveInterval = this.settings.keepInterval.set;
+    getKeepAliveCount = this.settings.keepCount.get;
+    setKeepAliveCount = this.settings.keepCount.set;
+    getHopLimit = this.settings.hopLimit.get;
+    setHopLimit = this.settings.hopLimit.set;
   }
 
   /** `udp-socket`. */
@@ -255,13 +210,8 @@ export function sockets(context: NetworkContext): Record<string, Record<string, 
       });
     }
 
-    getUnicastHopLimit(): number {
-      return Number(this.state.settings.get('hopLimit'));
-    }
-
-    setUnicastHopLimit(value: number): void {
-      coded(() => this.state.settings.set('hopLimit', BigInt(value)));
-    }
+    getUnicastHopLimit = this.settings.hopLimit.get;
+    setUnicastHopLimit = this.settings.hopLimit.set;
   }
 
   const resolveAddresses = (name: string): Promise<IpAddress[]> =>
