@@ -54,8 +54,8 @@ export const componentHandler = (options: ComponentOptions): StreamingHandler =>
       };
       const { port1: port, port2 } = new MessageChannel();
       const control = new Int32Array(new SharedArrayBuffer(8));
-      const tell = (message: ToThread): void => {
-        port.postMessage(message);
+      const tell = (message: ToThread, transfer: ArrayBuffer[] = []): void => {
+        port.postMessage(message, transfer);
         Atomics.add(control, RAISED, 1);
         Atomics.notify(control, RAISED);
       };
@@ -83,7 +83,8 @@ export const componentHandler = (options: ComponentOptions): StreamingHandler =>
         try {
           for await (const piece of request.body) {
             coming += piece.length;
-            tell({ data: new Uint8Array(piece) });
+            const data = new Uint8Array(piece);
+            tell({ data }, [data.buffer]);
             while (coming > MOST_ON_THEIR_WAY && !finished && !failure)
               await new Promise<void>((done) => {
                 resume = done;
