@@ -93,6 +93,28 @@ const until = async (test: () => boolean): Promise<void> => {
   while (!test() && Date.now() < end) await new Promise((done) => setTimeout(done, 10));
 };
 
+/**
+ * Sends text on a connection of its own.
+ * It ends after `limit` milliseconds, or when what has come ends with `last`; else when the server ends it.
+ * @returns what has come
+ */
+const speak = (
+  port: number,
+  text: string,
+  { limit, last }: { limit?: number; last?: string } = {},
+): Promise<string> =>
+  new Promise((done) => {
+    let all = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk) => {
+      all += chunk;
+      if (last !== undefined && all.endsWith(last)) socket.end();
+    });
+    socket.on('close', () => done(all));
+    socket.on('error', () => {});
+    if (limit !== undefined) setTimeout(() => socket.destroy(), limit);
+  });
+
 const started: Serving[] = [];
 const startOn = (host: Host['command'] | undefined, ...args: string[]): Promise<Serving> => {
   const serving = new Serving(args, host);
@@ -237,17 +259,11 @@ describe('requests', () => {
   });
 
   test('a client that goes in the middle, or speaks something else', async () => {
-    const speak = (text: string): Promise<string> =>
-      new Promise((done) => {
-        let all = '';
-        const socket = connect(server.port, '127.0.0.1', () => socket.write(text));
-        socket.on('data', (chunk) => (all += chunk));
-        socket.on('close', () => done(all));
-        socket.on('error', () => {});
-        setTimeout(() => socket.destroy(), 200);
-      });
-    await speak('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nonly this');
-    expect(await speak('no HTTP at all\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+    const { port } = server;
+    const soon = { limit: 200 };
+    const part = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nonly this';
+    await speak(port, part, soon);
+    expect(await speak(port, 'no HTTP at all\r\n\r\n', soon)).toMatch(/^HTTP\/1.1 400 /);
     expect((await server.ask('/')).text).toBe('hello\n');
   });
 
@@ -373,14 +389,7 @@ describe('requests that are not what they seem', () => {
       /^HTTP\/1\.1 200 .*hello\n$/s,
     ],
   ])('%s', async (_, text, expected) => {
-    const answer = await new Promise<string>((done) => {
-      let all = '';
-      const socket = connect(server.port, '127.0.0.1', () => socket.write(text, 'latin1'));
-      socket.on('data', (chunk) => (all += chunk));
-      socket.on('close', () => done(all));
-      socket.on('error', () => {});
-    });
-    expect(answer).toMatch(expected);
+    expect(await speak(server.port, text)).toMatch(expected);
   });
 });
 
@@ -412,19 +421,8 @@ describe('clients that are slow', () => {
     const limits = ['--concurrency', '1', '--queue', '0', '--body-limit', '1M'];
     const server = await start(PROBE, ...limits, '--no-access-log');
     const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n';
-    const answers = Array.from(
-      { length: 4 },
-      () =>
-        new Promise<string>((done) => {
-          let all = '';
-          const socket = connect(server.port, '127.0.0.1', () =>
-            socket.write(head + 'x'.repeat(600_000)),
-          );
-          socket.on('data', (chunk) => (all += chunk));
-          socket.on('close', () => done(all));
-          socket.on('error', () => {});
-          setTimeout(() => socket.destroy(), 1500);
-        }),
+    const answers = Array.from({ length: 4 }, () =>
+      speak(server.port, head + 'x'.repeat(600_000), { limit: 1500 }),
     );
     const all = await Promise.all(answers);
     expect(all.filter((text) => text === '')).toHaveLength(1);
@@ -471,17 +469,8 @@ describe('clients that are slow', () => {
 
   test('those that find nothing keep their connection', async () => {
     const server = await start('--route', `/a=${PROBE}`, '--no-access-log');
-    const text = await new Promise<string>((done) => {
-      let all = '';
-      const socket = connect(server.port, '127.0.0.1', () => {
-        socket.write('GET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n');
-      });
-      socket.on('data', (chunk) => {
-        all += chunk;
-        if (all.endsWith('hello\n')) socket.end();
-      });
-      socket.on('close', () => done(all));
-    });
+    const both = 'GET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n';
+    const text = await speak(server.port, both, { last: 'hello\n' });
     expect(text).toMatch(/^HTTP\/1\.1 404 .*HTTP\/1\.1 200 /s);
   });
 });
