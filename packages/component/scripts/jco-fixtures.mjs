@@ -4,26 +4,16 @@
 // FOLDER is searched for components, as packages/jco-transpile/test/fixtures/components of bytecodealliance/jco. Commands
 // have to end with 0, handlers to answer a request with 200. Ends with 1 where jco's passes and ours does not.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
 import { makeBindings } from '../dist/bindgen.js';
-import { commandOfJco, commandOfOurs, LIMIT, NODE_WITH_JSPI } from './conformance/drivers.mjs';
+import { Comparison, readSettings } from './conformance/comparison.mjs';
+import { commandOfJco, commandOfOurs, LIMIT } from './conformance/drivers.mjs';
 import { runTest } from './conformance/operations.mjs';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    only: { type: 'string', default: '' },
-    table: { type: 'string' },
-    jco: { type: 'string', default: NODE_WITH_JSPI },
-    'without-jco': { type: 'boolean', default: false },
-  },
-});
-const [folder] = positionals.map((one) => resolve(one));
-if (folder === undefined) throw new Error('a folder with components is wanted');
+const { folder, only, table, jco } = readSettings('components');
 
 /** What the fixtures that make requests expect of a server: its method and target as headers, the body sent back. */
 const server = createServer((request, response) => {
@@ -44,19 +34,16 @@ const surfaceOf = async (bytes) => {
   return makeBindings(bytes, options).catch(() => undefined);
 };
 
-const withJco = !values['without-jco'] && existsSync(values.jco);
 /** A folder of its own for each run. */
 const fresh = () => mkdtempSync(join(scratch, 'root-'));
 const scratch = mkdtempSync(join(tmpdir(), 'jco-fixtures-'));
-const rows = [];
+const comparison = new Comparison(jco !== undefined);
 const left = { unread: 0, others: 0, functions: 0 };
-const passing = { ours: 0, jco: 0 };
-let behind = 0;
 const files = readdirSync(folder, { recursive: true })
   .filter((name) => name.endsWith('.wasm'))
   .sort();
 for (const file of files) {
-  if (!file.includes(values.only)) continue;
+  if (!file.includes(only)) continue;
   const surface = await surfaceOf(readFileSync(join(folder, file)));
   const names = surface?.exports.map(([name]) => name) ?? [];
   const handler = names.some((name) => name.startsWith('wasi:http/'));
@@ -76,27 +63,13 @@ for (const file of files) {
     const run = (command) => runTest({ ...description, root: fresh() }, '/', command, LIMIT);
     const path = join(folder, file);
     const own = await run(commandOfOurs(path));
-    const other = withJco ? await run(commandOfJco(path, values.jco)) : 'not run';
-    const word = (wrong) => (wrong === undefined ? 'passes' : 'fails');
-    passing.ours += own === undefined ? 1 : 0;
-    passing.jco += other === undefined ? 1 : 0;
-    behind += own !== undefined && other === undefined ? 1 : 0;
-    rows.push(`| ${file.replace(/\.wasm$/, '')} | ${word(own)} | ${withJco ? word(other) : '–'} |`);
-    console.log(`${file}: ${own ?? 'passes'} (jco: ${other ?? 'passes'})`);
+    const other = jco && (await run(commandOfJco(path, jco)));
+    comparison.add(file, own, other);
   }
 }
-const total = `| **${rows.length}** | **${passing.ours}** | **${withJco ? passing.jco : '–'}** |`;
-console.log(
-  `${passing.ours} of ${rows.length} pass; with jco's shims ${passing.jco}; behind those: ${behind}`,
-);
+comparison.finish('fixture', table);
 console.log(
   `not run: ${left.others} that import something besides WASI, ${left.functions} with functions alone, ${left.unread} that jco does not read`,
 );
-if (values.table !== undefined)
-  writeFileSync(
-    values.table,
-    `| fixture | wasm2js | jco's shims |\n|---|---|---|\n${rows.join('\n')}\n${total}\n`,
-  );
 rmSync(scratch, { recursive: true });
 server.close();
-process.exitCode = behind > 0 ? 1 : 0;
