@@ -84,6 +84,8 @@ export type ErrnoName = keyof typeof ERRNO;
 
 /** A failure that the guest sees as an error number. */
 export class WasiError extends Error {
+  /** Which error. */
+  declare readonly message: ErrnoName;
   /** The error number that the WASI function returns. */
   readonly errno: number;
 

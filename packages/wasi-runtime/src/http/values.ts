@@ -2,8 +2,7 @@
  * Parts of requests as wasi:http has them, 0.2 and 0.3: methods, schemes, targets, and the codes of what fails. What is
  * checked here goes into a request as it is, so nothing passes that could end a line of it.
  */
-import type { ErrnoName } from '../core/errno.js';
-import { ERRNO, WasiError } from '../core/errno.js';
+import { type ErrnoName, WasiError } from '../core/errno.js';
 
 /** `method` and `scheme`: a name, or `other` with a text. */
 export interface Named {
@@ -43,15 +42,11 @@ const CODES: Partial<Record<ErrnoName, string>> = {
   MFILE: 'connection-limit-reached',
 };
 
-const byNumber = new Map(
-  Object.entries(CODES).map(([name, code]) => [ERRNO[name as ErrnoName], code]),
-);
-
 /** The failure of something that was thrown; what is none of the network passes through. */
 export function httpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (!(error instanceof WasiError)) throw error;
-  return new HttpError(byNumber.get(error.errno as never) ?? 'connection-terminated');
+  return new HttpError(CODES[error.message] ?? 'connection-terminated');
 }
 
 /** The `error-code` for something that no one foresaw. */

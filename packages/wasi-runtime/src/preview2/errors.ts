@@ -1,5 +1,5 @@
 /** Failures as WASI 0.2 tells them: gets what the core throws, gives `error-code` of wasi:filesystem. */
-import { ERRNO, type ErrnoName, WasiError } from '../core/errno.js';
+import { type ErrnoName, WasiError } from '../core/errno.js';
 
 /** The `error-code` for each error number of preview 1 that has one of another name than `io`. */
 const CODES: Partial<Record<ErrnoName, string>> = {
@@ -44,13 +44,9 @@ const CODES: Partial<Record<ErrnoName, string>> = {
   XDEV: 'cross-device',
 };
 
-const byNumber = new Map(
-  Object.entries(CODES).map(([name, code]) => [ERRNO[name as ErrnoName], code]),
-);
-
 /** The `error-code` of something that was thrown; what is no failure of WASI passes through. */
 export function errorCode(error: unknown): string {
-  if (error instanceof WasiError) return byNumber.get(error.errno as never) ?? 'io';
+  if (error instanceof WasiError) return CODES[error.message] ?? 'io';
   throw error;
 }
 

@@ -6,7 +6,7 @@ import {
   type SocketAddress,
   unmapped,
 } from '../core/address.js';
-import { ERRNO, type ErrnoName, WasiError } from '../core/errno.js';
+import { type ErrnoName, WasiError } from '../core/errno.js';
 
 /** `ip-address-family`. */
 export type AddressFamily = 'ipv4' | 'ipv6';
@@ -115,13 +115,9 @@ const CODES: Partial<Record<ErrnoName, string>> = {
   MSGSIZE: 'datagram-too-large',
 };
 
-const byNumber = new Map(
-  Object.entries(CODES).map(([name, code]) => [ERRNO[name as ErrnoName], code]),
-);
-
 /** The `error-code` of something that was thrown; what is no failure of a socket passes through. */
 export function socketCode(error: unknown): string {
   if (error instanceof SocketError) return error.code;
-  if (error instanceof WasiError) return byNumber.get(error.errno as never) ?? 'unknown';
+  if (error instanceof WasiError) return CODES[error.message] ?? 'unknown';
   throw error;
 }
