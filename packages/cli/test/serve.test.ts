@@ -6,7 +6,9 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Crew } from '../dist/serve/http-crew.js';
 import { parseAnswer } from '../src/serve/cgi.js';
 import { FieldMap } from '../src/serve/field-map.js';
 import { Metrics } from '../src/serve/metrics.js';
@@ -472,6 +474,25 @@ describe('clients that are slow', () => {
     const both = 'GET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n';
     const text = await speak(server.port, both, { last: 'hello\n' });
     expect(text).toMatch(/^HTTP\/1\.1 404 .*HTTP\/1\.1 200 /s);
+  });
+});
+
+describe('threads of components', () => {
+  test('that end while they are idle are replaced', async () => {
+    const crew = new Crew(1);
+    const text = '({ handle() { setTimeout(() => { throw new Error("late"); }, 20); } })';
+    const guest = { preopens: {}, env: {}, network: {} };
+    const program = { text, name: 'late', guest };
+    const question = { method: 'GET', path: '/', authority: 'x', headers: [] };
+    for (let i = 0; i < 3; i++) {
+      const control = new Int32Array(new SharedArrayBuffer(8));
+      const { port2: port } = new MessageChannel();
+      const hired = await crew.hire(program, { question, port, control });
+      expect(await hired!.done).toBe('free');
+      await until(() => crew.replaced === i + 1);
+      expect([crew.replaced, crew.running]).toEqual([i + 1, 0]);
+    }
+    await crew.close();
   });
 });
 

@@ -16,14 +16,22 @@ export interface Hired {
   fire(): void;
 }
 
+/** One thread. */
+interface Member {
+  program: ServedProgram;
+  worker: Worker;
+  /** Told how the request that it answers has come to its end; undefined while it is idle. */
+  settle: ((how: 'free' | 'ended') => void) | undefined;
+}
+
 export class Crew {
   /** Requests that are answered. */
   running = 0;
   /** Threads that have been ended before their time. */
   replaced = 0;
   private readonly size: number;
-  private readonly idle: { program: ServedProgram; worker: Worker }[] = [];
-  private readonly all = new Set<Worker>();
+  private readonly idle: Member[] = [];
+  private readonly all = new Set<Member>();
   private readonly queue: (() => void)[] = [];
   private closed = false;
 
@@ -44,24 +52,12 @@ export class Crew {
     if (this.closed) return undefined;
     this.running++;
     const at = this.idle.findIndex((one) => one.program === program);
-    const worker = at < 0 ? this.start(program) : this.idle.splice(at, 1)[0]!.worker;
-    worker.postMessage(task, [task.port]);
+    const member = at < 0 ? this.start(program) : this.idle.splice(at, 1)[0]!;
+    const { worker } = member;
     const done = new Promise<'free' | 'ended'>((settle) => {
-      worker.once('message', () => settle('free'));
-      worker.once('exit', () => settle('ended'));
+      member.settle = settle;
     });
-    void done.then((how) => {
-      worker.removeAllListeners('message');
-      worker.removeAllListeners('exit');
-      this.running--;
-      if (how === 'ended') {
-        this.all.delete(worker);
-        this.replaced++;
-      } else {
-        this.idle.push({ program, worker });
-      }
-      this.queue.shift()?.();
-    });
+    worker.postMessage(task, [task.port]);
     return { done, fire: () => void worker.terminate() };
   }
 
@@ -69,15 +65,15 @@ export class Crew {
   async close(): Promise<void> {
     this.closed = true;
     for (const go of this.queue.splice(0)) go();
-    await Promise.all([...this.all].map((worker) => worker.terminate()));
+    await Promise.all([...this.all].map(({ worker }) => worker.terminate()));
   }
 
-  private start(program: ServedProgram): Worker {
+  private start(program: ServedProgram): Member {
     // Those of other components make room.
     if (this.all.size >= this.size) {
       const other = this.idle.shift();
       if (other) {
-        this.all.delete(other.worker);
+        this.all.delete(other);
         void other.worker.terminate();
       }
     }
@@ -85,8 +81,31 @@ export class Crew {
       stdin: false,
       workerData: program,
     });
+    const member: Member = { program, worker, settle: undefined };
+    this.all.add(member);
+    worker.on('message', () => {
+      this.idle.push(member);
+      this.settle(member, 'free');
+    });
     worker.on('error', () => {});
-    this.all.add(worker);
-    return worker;
+    // Also of one that is idle: what an earlier request has left behind may fail late.
+    worker.on('exit', () => {
+      if (!this.all.delete(member)) return;
+      this.replaced++;
+      const at = this.idle.indexOf(member);
+      if (at >= 0) this.idle.splice(at, 1);
+      this.settle(member, 'ended');
+    });
+    return member;
+  }
+
+  /** A request has come to its end, if there was one: the next may begin. */
+  private settle(member: Member, how: 'free' | 'ended'): void {
+    const { settle } = member;
+    if (!settle) return;
+    member.settle = undefined;
+    this.running--;
+    settle(how);
+    this.queue.shift()?.();
   }
 }
