@@ -1,7 +1,7 @@
 /** wasi:http of WASI 0.3 as a component's glue calls it, and what of HTTP/1.1 both versions share. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcp } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NetworkOptions } from '../src/core/allow-list.js';
 import { FieldList } from '../src/http/fields.js';
 import { ResponseReader } from '../src/http/response-reader.js';
@@ -9,9 +9,7 @@ import { isAuthority, method, pathWithQuery, scheme } from '../src/http/values.j
 import { dispose } from '../src/preview2/io.js';
 import type { Fields, http } from '../src/preview3/http.js';
 import { WASI } from '../src/preview3/index.js';
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const text = (data: Uint8Array): string => new TextDecoder().decode(data);
+import { bytes, closing, text } from './components.js';
 
 /** A stream of the guest's. */
 const written = (...pieces: string[]) => {
@@ -44,13 +42,8 @@ interface Types {
   Response: Resource;
 }
 
-const systems: WASI[] = [];
-afterEach(() => {
-  for (const one of systems.splice(0)) one.close();
-});
 const instance = (network: NetworkOptions) => {
-  const wasi = new WASI({ network });
-  systems.push(wasi);
+  const wasi = closing(new WASI({ network }));
   const interfaces = wasi.getImportObject() as ReturnType<typeof http>['interfaces'];
   const types = interfaces['wasi:http/types@0.3'] as unknown as Types;
   const { send } = interfaces['wasi:http/client@0.3'] as {

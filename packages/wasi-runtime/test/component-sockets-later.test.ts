@@ -1,22 +1,17 @@
 /** wasi:sockets of WASI 0.3 as a component's glue calls it: streams, and futures of how they ended. */
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { dispose } from '../src/preview2/io.js';
 import { WASI } from '../src/preview3/index.js';
+import { closing } from './components.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: resources of an instance have no names
 type Resource = any;
-
-const systems: WASI[] = [];
-afterEach(() => {
-  for (const one of systems.splice(0)) one.close();
-});
 
 const ANY = { tag: 'ipv4', val: { port: 0, address: [127, 0, 0, 1] } };
 
 /** Both ends of a connection. */
 async function connected(): Promise<{ client: Resource; server: Resource }> {
-  const wasi = new WASI({ network: { tcp: true, allow: ['127.0.0.1:*'] } });
-  systems.push(wasi);
+  const wasi = closing(new WASI({ network: { tcp: true, allow: ['127.0.0.1:*'] } }));
   const { TcpSocket } = wasi.getImportObject()['wasi:sockets/types@0.3'] as Resource;
   const listener = TcpSocket.create('ipv4');
   listener.bind(ANY);

@@ -1,21 +1,16 @@
 /** wasi:sockets of WASI 0.2 as a component's glue calls it: addresses, states, confinement, data in both directions. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { NetworkOptions } from '../src/core/allow-list.js';
 import { WASI } from '../src/preview2/index.js';
 import type { Pollable } from '../src/preview2/io.js';
 import { dispose } from '../src/preview2/io.js';
 import type { AddressFamily, IpSocketAddress } from '../src/preview2/socket-values.js';
 import type { ResolveAddressStream, TcpSocket, UdpSocket } from '../src/preview2/sockets.js';
-
-const systems: WASI[] = [];
-afterEach(() => {
-  for (const one of systems.splice(0)) one.close();
-});
+import { bytes, closing, text } from './components.js';
 
 /** The functions of an instance that may do what the options say. */
 const instance = (network: NetworkOptions) => {
-  const wasi = new WASI({ network });
-  systems.push(wasi);
+  const wasi = closing(new WASI({ network }));
   const interfaces = wasi.getImportObject() as Record<string, Record<string, never>>;
   const get = <T>(name: string, fn: string): T => interfaces[`wasi:sockets/${name}`]![fn]! as T;
   return {
@@ -48,8 +43,6 @@ const thrown = (call: () => unknown): unknown => {
 };
 
 const drop = (resource: object): void => (resource as Record<symbol, () => void>)[dispose]!();
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const text = (data: Uint8Array): string => new TextDecoder().decode(data);
 
 /** A listener, and a connection to it, with its two ends. */
 const connected = (family: AddressFamily) => {
