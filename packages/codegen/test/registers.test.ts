@@ -164,9 +164,12 @@ class Generator {
       case 1:
         return `${this.variable(kind)} = ${this.variable(kind)};`;
       case 2:
-        return this.below(2)
-          ? `_see(${this.variable(kind)});`
-          : `m.I(${this.value('i', 3)}, ${this.value('i', 3)}, 1);`;
+        return this.pick([
+          () => `_see(${this.variable(kind)});`,
+          () => `m.I(${this.value('i', 3)}, ${this.value('i', 3)}, 1);`,
+          // No variable in it.
+          () => `m.I(m.i(m.i(${this.below(16)}, 1), 1), m.i(m.i(5, 1), 1), 1);`,
+        ])();
       case 3:
         return this.labels.length > 0
           ? `if (${this.value('i')}) break ${this.pick(this.labels)};`
@@ -325,6 +328,15 @@ test('what an expression needs beside variables is put into those that are free'
     'try { m.I(i0, m.i(i0, 1), 1) } catch { h(i1) }',
   ])
     expect(f(code)).not.toMatch(/, m\.I/);
+});
+
+test('what needs no variable at all leaves those that are wanted from elsewhere', () => {
+  // i1 comes from `break`: nothing in front of the expression wants it, in the order of the text.
+  const source = `function f(i0) { var i1 = 0, i2 = 0; L: { M: { if (i0) break M; i1 = m.i(1, 1); break L; }
+    i1 = m.i(2, 1); _see(i1); return 0; }
+    if (m.I(m.i(m.i(m.i(8, 1), 1), 1), m.i(m.i(9, 1), 1), 1)) i2 = 1;
+    _see(i1); return i1 + i2 | 0; }`;
+  expect(run(share(source).text)).toEqual(run(source));
 });
 
 test('an interpreter recurses with few variables in its frame', async () => {

@@ -80,8 +80,7 @@ export function printFunction(
     body: block([...head, ...printed]),
   };
   if (locals.length > ctx.costs.few)
-    // Not with operands computed ahead (`temporaries.ts`): CPython in Pyodide then ends with an error.
-    shareRegisters(func, classesOf([...given, ...variables], printer.extra), false);
+    shareRegisters(func, classesOf([...given, ...variables], printer.extra), !ctx.forNow);
   return func;
 }
 

@@ -195,12 +195,14 @@ class Registers {
   /** The integer variables that nothing wants in a span of events, and that it does not name. */
   freeIn([start, end]: readonly [number, number], named: ReadonlySet<string>): string[] {
     const found: string[] = [];
+    // A span without events is a point, at which what comes from elsewhere begins to be wanted.
+    const behind = Math.max(end, start + 1);
     for (const { name, taken } of this.all.int) {
       if (found.length === MOST_FREE) break;
       if (taken === undefined || named.has(name)) continue;
       // What is read last at the very start is read behind what would be assigned ahead.
       const at = firstBeyond(taken, start - 1);
-      if (at >= taken.length || taken[at - 1]! >= end) found.push(name);
+      if (at >= taken.length || taken[at - 1]! >= behind) found.push(name);
     }
     return found;
   }
