@@ -27,11 +27,11 @@ export interface RequestHead {
   fields: FieldList;
 }
 
-/** Nanoseconds that may pass. */
+/** Nanoseconds that may pass; any number where none is told. */
 export interface Timeouts {
-  connect: bigint | undefined;
-  firstByte: bigint | undefined;
-  betweenBytes: bigint | undefined;
+  connect?: bigint | undefined;
+  firstByte?: bigint | undefined;
+  betweenBytes?: bigint | undefined;
 }
 
 /** Bytes that are read at once. */
@@ -66,6 +66,7 @@ export class Exchange {
   private readonly reader: ResponseReader;
   private look: (() => Uint8Array[]) | undefined;
   private addresses: Uint8Array[] = [];
+  private readonly host: string;
   private readonly port: number;
   private connection: Connection | undefined;
   private established = false;
@@ -82,7 +83,7 @@ export class Exchange {
     context: NetworkContext,
     request: RequestHead,
     body: OutgoingBytes | undefined,
-    timeouts: Timeouts,
+    timeouts: Timeouts = {},
   ) {
     this.context = context;
     this.request = request;
@@ -91,6 +92,7 @@ export class Exchange {
     this.reader = new ResponseReader(request.method === 'HEAD');
     this.last = this.now();
     const { host, port } = splitAuthority(request.authority, request.tls ? 443 : 80);
+    this.host = host;
     this.port = port;
     context.open.add(this);
     if (body) body.pump = () => this.pump();
@@ -116,7 +118,7 @@ export class Exchange {
   take(most: number): Uint8Array | undefined {
     this.pump();
     for (;;) {
-      const piece = this.read(() => this.reader.take(most));
+      const piece = this.attempt(() => this.reader.take(most));
       // Nothing more comes over this connection.
       if (this.reader.trailers && this.sentAll) this.close();
       if (piece !== undefined) return piece;
@@ -163,24 +165,17 @@ export class Exchange {
     return this.context.host.now(CLOCK.MONOTONIC);
   }
 
-  /** Remembers how `call` fails, unless it only has to wait. */
-  private attempt(call: () => void): void {
+  /** What `call` gives. Remembers how it fails, unless it only has to wait. */
+  private attempt<T>(call: () => T): T | undefined {
     try {
-      call();
+      return call();
     } catch (error) {
-      if (isError(error, 'AGAIN')) return;
+      if (isError(error, 'AGAIN')) return undefined;
       this.failure = error instanceof SocketError ? unreachable(error) : httpError(error);
       this.connection?.close();
       this.body?.fail(this.failure);
+      return undefined;
     }
-  }
-
-  private read<T>(call: () => T): T | undefined {
-    let result: T | undefined;
-    this.attempt(() => {
-      result = call();
-    });
-    return result;
   }
 
   private head(): Uint8Array[] {
@@ -232,9 +227,9 @@ export class Exchange {
   }
 
   private open(ip: Uint8Array): Connection {
-    const { host } = splitAuthority(this.request.authority, 0);
     const target = destination({ ip, port: this.port });
-    return networkOf(this.context).connect(target, undefined, this.request.tls ? host : undefined);
+    const name = this.request.tls ? this.host : undefined;
+    return networkOf(this.context).connect(target, undefined, name);
   }
 
   /** Sends what there is room for. */
@@ -292,9 +287,7 @@ export class Exchange {
   private checkTime(): void {
     const { firstByte, betweenBytes } = this.timeouts;
     const passed = this.now() - this.last;
-    if (!this.reader.head && firstByte !== undefined && passed > firstByte)
-      throw new HttpError('connection-read-timeout');
-    if (this.reader.head && betweenBytes !== undefined && passed > betweenBytes)
-      throw new HttpError('connection-read-timeout');
+    const most = this.reader.head ? betweenBytes : firstByte;
+    if (most !== undefined && passed > most) throw new HttpError('connection-read-timeout');
   }
 }

@@ -214,11 +214,7 @@ export function http(context: NetworkContext) {
 
   /** `request-options`: durations in nanoseconds. */
   class RequestOptions {
-    readonly timeouts: Timeouts = {
-      connect: undefined,
-      firstByte: undefined,
-      betweenBytes: undefined,
-    };
+    readonly timeouts: Timeouts = {};
 
     connectTimeout = () => this.timeouts.connect;
     setConnectTimeout(duration: bigint | undefined): void {
@@ -355,8 +351,8 @@ export function http(context: NetworkContext) {
     options: RequestOptions | undefined,
   ): FutureIncomingResponse => {
     const head = request.target.head(request.list);
-    const timeouts = options?.timeouts ?? new RequestOptions().timeouts;
-    return new FutureIncomingResponse(new Exchange(context, head, request.content, timeouts));
+    const exchange = new Exchange(context, head, request.content, options?.timeouts);
+    return new FutureIncomingResponse(exchange);
   };
 
   return {

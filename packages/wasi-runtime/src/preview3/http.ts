@@ -197,8 +197,7 @@ export function http(context: NetworkContext) {
     private readonly fixed: boolean;
 
     constructor(timeouts?: Timeouts, isFixed = false) {
-      this.timeouts = { connect: undefined, firstByte: undefined, betweenBytes: undefined };
-      Object.assign(this.timeouts, timeouts);
+      this.timeouts = { ...timeouts };
       this.fixed = isFixed;
     }
 
@@ -329,8 +328,7 @@ export function http(context: NetworkContext) {
     }
     const has = 'source' in body || body.contents !== undefined;
     const bytes = has ? new OutgoingBytes(lengthOf(request.list)) : undefined;
-    const timeouts = request.options?.timeouts ?? new RequestOptions().timeouts;
-    const exchange = new Exchange(context, head, bytes, timeouts);
+    const exchange = new Exchange(context, head, bytes, request.options?.timeouts);
     void transmit(request, body, bytes, exchange);
     try {
       const { status, fields } = await eventually(
