@@ -2,6 +2,7 @@
  * Reads a response of HTTP/1.1 (RFC 9112) as its bytes come: gets pieces of them, gives the head, the body without its
  * framing, the trailers. Throws an `HttpError` for what is none.
  */
+import { gather } from '../core/buffers.js';
 import { type Field, isForbidden } from './fields.js';
 import { HttpError, isToken } from './values.js';
 
@@ -42,7 +43,7 @@ export class ResponseReader {
   head: ResponseHead | undefined;
   /** The body is over; its trailers are known. */
   trailers: Field[] | undefined;
-  private bytes = new Uint8Array(0);
+  private bytes: Uint8Array = new Uint8Array(0);
   private ended = false;
   private framing: Framing | undefined;
   private readonly bodiless: boolean;
@@ -54,10 +55,7 @@ export class ResponseReader {
 
   /** Takes bytes that have come. */
   push(bytes: Uint8Array): void {
-    const all = new Uint8Array(this.bytes.length + bytes.length);
-    all.set(this.bytes);
-    all.set(bytes, this.bytes.length);
-    this.bytes = all;
+    this.bytes = gather([this.bytes, bytes], this.bytes.length + bytes.length);
     this.readHead();
   }
 

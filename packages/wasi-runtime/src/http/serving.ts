@@ -2,6 +2,7 @@
  * A request that is handed to a component, and where its answer goes, the same for 0.2 and 0.3: gets plain values, gives
  * them. Whoever serves gives a {@link Sink}, which gets the body piece by piece; without one the answer is gathered.
  */
+import { gather, totalLength } from '../core/buffers.js';
 import { fail } from '../core/errno.js';
 import { encodeUtf8 } from '../core/utf8.js';
 import type { BodySource, IncomingHead } from './body.js';
@@ -171,13 +172,7 @@ export function gathering(): Sink & { result(): HandledResponse } {
     },
     result() {
       if (!head || !trailers) throw new NoAnswerError();
-      const body = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-      let at = 0;
-      for (const piece of pieces) {
-        body.set(piece, at);
-        at += piece.length;
-      }
-      return { ...head, body, trailers };
+      return { ...head, body: gather(pieces, totalLength(pieces)), trailers };
     },
   };
 }
