@@ -126,3 +126,37 @@ test('many products are summed as numbers, up to the number of terms that is exa
       }
     }
 });
+
+/** A chain of products by $b that each add a word and what is left above the one before, as long integers do. */
+const chain = (count: number): string =>
+  `(local $c i64) ${Array.from(
+    { length: count },
+    (_, i) => `
+      (local.set $c (i64.add
+        (i64.add (i64.mul (i64.load32_u offset=${4 * i} (local.get 0)) (i64.load32_u offset=${4 * i} (local.get 1)))
+          (i64.load32_u offset=${512 + 4 * i} (local.get 0)))
+        (i64.shr_u (local.get $c) (i64.const 32))))
+      (i64.store32 offset=${1024 + 4 * i} (local.get 0) (local.get $c))`,
+  ).join('')} (local.get $c)`;
+
+test('sums of one product are numbers where a function has many', async () => {
+  const random = words(5);
+  for (const count of [1, 15, 16, 40]) {
+    const wat = `(module (memory (export "m") 1)
+      (func (export "f") (param i32 i32) (result i64) ${chain(count)}))`;
+    expect([count, (await text(wat)).includes('e-10')]).toEqual([count, count >= 16]);
+    const [ours, host] = [await load(wat), await native(wat)];
+    for (let round = 0; round < 200; round++) {
+      const filled = Array.from({ length: 512 }, () =>
+        random() % 2 === 0 ? EDGE_WORDS[random() % EDGE_WORDS.length]! : random(),
+      );
+      const results = [ours, host].map((exports) => {
+        const view = new DataView(exports.m.buffer);
+        for (const [i, word] of filled.entries()) view.setUint32(4 * i, word, true);
+        const top = exports.f(0, 256);
+        return [top, ...Array.from({ length: count }, (_, i) => view.getInt32(1024 + 4 * i, true))];
+      });
+      expect(results[0]).toEqual(results[1]);
+    }
+  }
+});

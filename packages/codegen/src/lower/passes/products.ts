@@ -5,7 +5,8 @@
  * Two products and more are summed as numbers. Where there is a JIT, integers make the low word, and the sum of rounded
  * products is near enough to tell the high one. Where calls cost more than operators, the sum is exact: with one factor
  * split into half words every partial product is below 2^48, and numbers hold integers up to 2^53. It is then
- * A * 2^16 + B. One product is made of half words by integers.
+ * A * 2^16 + B. One product is made of half words by integers, unless
+ * a function has many such sums.
  */
 import {
   add,
@@ -58,6 +59,13 @@ const MANY = 2;
 
 /** From so many terms on, a sum without products is one of numbers. */
 const FEW = 4;
+
+/**
+ * From so many sums of one product on, a function has them as numbers, whatever the hosts: they are half the text and,
+ * while it is not compiled, half the time, and nothing in them is a sum of words whose first overflow makes V8 throw its
+ * code away. Fewer are as a rule a chain in which each waits for the one before, and integers are there sooner.
+ */
+const LONG = 16;
 
 /** A factor or number: its words, and how the low one is read. */
 interface Factor {
@@ -114,6 +122,8 @@ class Maker {
   private readonly extended: Map<Variable, Variable>;
   /** The terms of sums by number. */
   private readonly plans = new Map<number, TermPlan[]>();
+  /** Do numbers make sums of one product? */
+  private sumsSingle: boolean;
   /** Those whose high word is read; those that numbers make. */
   private readonly highs = new Set<number>();
   private readonly ways = new Map<number, Way>();
@@ -138,12 +148,15 @@ class Maker {
     private readonly variables: Variable[],
     private readonly numberProducts: boolean,
   ) {
+    this.sumsSingle = numberProducts;
     this.extended = extendedVariables(body);
     this.doubles = doubledVariables(body);
   }
 
   run(): void {
     walk(this.body, (node) => this.collect(node));
+    const single = [...this.plans].filter(([number, terms]) => this.isSingle(number, terms));
+    this.sumsSingle ||= single.length >= LONG;
     const summed = [...this.plans].filter(([number, terms]) => this.isSummed(number, terms));
     for (const [, terms] of summed)
       for (const { a, b } of terms) if (b !== undefined) this.countUses(a, b);
@@ -215,10 +228,14 @@ class Maker {
   private isSummed(number: number, terms: TermPlan[]): boolean {
     if (!this.highs.has(number)) return false;
     if (hasMany(terms)) return true;
-    if (!this.numberProducts || terms.length < 2) return false;
-    const products = terms.filter(({ b }) => b !== undefined);
-    if (products.length === 0) return terms.length >= FEW;
-    return products.some(({ a, b }) => isLarge(a) && isLarge(b!));
+    if (terms.every(({ b }) => b === undefined)) return this.numberProducts && terms.length >= FEW;
+    return this.sumsSingle && this.isSingle(number, terms);
+  }
+
+  /** Is it the sum of one product of large words and something else, and wanted whole? */
+  private isSingle(number: number, terms: TermPlan[]): boolean {
+    if (!this.highs.has(number) || terms.length < 2 || hasMany(terms)) return false;
+    return terms.some(({ a, b }) => b !== undefined && isLarge(a) && isLarge(b));
   }
 
   private countUses(a: Factor, b: Factor): void {
