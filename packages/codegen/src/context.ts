@@ -14,6 +14,7 @@ import {
   V128,
   type ValType,
 } from '@wasm2js/decoder';
+import { AHEAD } from './ahead.js';
 import { BUILTIN_SETS, Builtins } from './builtins.js';
 import { leafTypes } from './closed.js';
 import { type CostModel, costModel } from './cost-model.js';
@@ -224,13 +225,13 @@ export class ModuleContext {
   ) {
     this.lazy = options.lazy ?? false;
     this.forNow = options.lazy !== undefined;
-    this.positions = options.positions ?? false;
+    this.positions = AHEAD && (options.positions ?? false);
     this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
     this.costs = costModel(options.optimizeFor ?? 'jit');
-    this.uncheckedMemory = options.uncheckedMemory ?? false;
+    this.uncheckedMemory = AHEAD && (options.uncheckedMemory ?? false);
     this.suspendable = options.suspendable ?? false;
-    this.fuel = options.fuel;
-    this.maxMemory = options.maxMemory;
+    this.fuel = AHEAD ? options.fuel : undefined;
+    this.maxMemory = AHEAD ? options.maxMemory : undefined;
     this.types = new TypeTexts(module);
     const { builtins = BUILTIN_SETS, importedStringConstants } = options;
     this.builtins = new Builtins(module, this.types, builtins, importedStringConstants);
@@ -240,7 +241,7 @@ export class ModuleContext {
     this.memories = planMemories(
       module,
       options.largeMemory ?? false,
-      this.costs.typedMemory || this.uncheckedMemory,
+      AHEAD && (this.costs.typedMemory || this.uncheckedMemory),
     );
     const exported = exportedSet(module, 'global');
     this.globals = module.globalTypes.map((type, index) =>

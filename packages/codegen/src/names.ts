@@ -2,6 +2,7 @@
  * Identifiers of the emitted module: functions named after the name section, and property keys.
  */
 import type { Module } from '@wasm2js/decoder';
+import { AHEAD } from './ahead.js';
 
 /** Longest part of a wasm name that an identifier keeps. */
 const LONGEST_NAME = 100;
@@ -14,7 +15,7 @@ const LONGEST_NAME = 100;
  */
 export function functionNames(module: Module, minify: boolean): string[] {
   const count = module.funcTypes.length;
-  if (minify) return Array.from({ length: count }, (_, index) => `$${index.toString(36)}`);
+  if (AHEAD && minify) return Array.from({ length: count }, (_, index) => `$${index.toString(36)}`);
   const taken = new Set<string>();
   const names: string[] = [];
   for (let index = 0; index < count; index++) {

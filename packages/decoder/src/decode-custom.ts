@@ -6,6 +6,7 @@
  * A custom section never makes a module malformed: what cannot be read is left out.
  */
 import { Cursor } from './cursor.js';
+import { readProducers, readTargetFeatures } from './decode-tools.js';
 import { MalformedError } from './errors.js';
 import type { Module, NameSection, Range } from './types.js';
 
@@ -127,29 +128,6 @@ function readNameMap(cursor: Cursor, map: Map<number, string>): void {
     const index = cursor.u32();
     map.set(index, cursor.name());
   }
-}
-
-function readProducers(cursor: Cursor): NonNullable<Module['producers']> {
-  const producers: NonNullable<Module['producers']> = [];
-  for (let left = cursor.u32(); left > 0; left--) {
-    const field = cursor.name();
-    const values: { name: string; version: string }[] = [];
-    for (let more = cursor.u32(); more > 0; more--) {
-      const name = cursor.name();
-      values.push({ name, version: cursor.name() });
-    }
-    producers.push({ field, values });
-  }
-  return producers;
-}
-
-function readTargetFeatures(cursor: Cursor): NonNullable<Module['targetFeatures']> {
-  const features: NonNullable<Module['targetFeatures']> = [];
-  for (let left = cursor.u32(); left > 0; left--) {
-    const prefix = String.fromCharCode(cursor.u8());
-    features.push({ prefix, name: cursor.name() });
-  }
-  return features;
 }
 
 function readBranchHints(cursor: Cursor): RawBranchHints {

@@ -5,10 +5,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
-import { parse } from 'acorn';
 import { build } from 'esbuild';
+import { minifySync } from 'oxc-minify';
 import { costModel } from '../../codegen/dist/cost-model.js';
+import { opcodeId } from '../../decoder/dist/index.js';
 import { packedRows } from './packed-rows.mjs';
+import { shortNames, withCosts, withNumbers, withoutUnread } from './page-text.mjs';
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 const dist = `${packages}webassembly/dist/`;
@@ -51,6 +53,11 @@ const sources = {
     onLoad({ filter: /validator\/src\/grammar\.ts$/ }, () => ({
       contents: 'export const checkGrammar = () => {};',
     }));
+    // What tools say of a module is for people.
+    onLoad({ filter: /decoder\/src\/decode-tools\.ts$/ }, () => ({
+      contents:
+        'export const readProducers = () => {}; export const readTargetFeatures = readProducers;',
+    }));
     onLoad({ filter: /codegen\/src\/ahead\.ts$/ }, () => ({
       contents: 'export const AHEAD = false;',
     }));
@@ -76,103 +83,6 @@ function hostNames() {
   return names;
 }
 
-/** The words of a list in a string, which may be a sum. */
-function listed(node) {
-  if (node.type === 'BinaryExpression') return [...listed(node.left), ...listed(node.right)];
-  return `${node.value ?? ''}`.match(/[\w$]+/g) ?? [];
-}
-
-/**
- * Names by which a program reads properties, and the strings that may be such names. What an object has and nobody reads by its name
- * is asked for by a string, which may be made of parts.
- */
-function namesOf(program) {
-  const properties = new Set();
-  const strings = new Set();
-  walk(program, (node) => {
-    if (node.type === 'MemberExpression' && !node.computed) properties.add(node.property.name);
-    if (node.type === 'ObjectPattern')
-      for (const { key, computed } of node.properties) if (!computed) properties.add(key?.name);
-    if (node.type === 'CallExpression' && node.callee.property?.name === 'split')
-      for (const word of listed(node.callee.object)) strings.add(word);
-    const text = node.type === 'TemplateElement' ? node.value.cooked : node.value;
-    const isText = /^(Literal|TemplateElement)$/.test(node.type) && typeof text === 'string';
-    if (isText && /^[\w$]+$/.test(text)) strings.add(text);
-  });
-  return { properties, strings };
-}
-
-/** Calls a function with each node of a program. */
-function walk(node, visit) {
-  visit(node);
-  for (const child of Object.values(node))
-    for (const item of [child].flat()) if (typeof item?.type === 'string') walk(item, visit);
-}
-
-/**
- * Leaves out top-level variables that nobody reads, since what sources do at the top level has no other effect, and methods
- * whose name occurs nowhere else.
- */
-function withoutUnread(text) {
-  const program = parseModule(text);
-  const counts = new Map();
-  const methods = [];
-  walk(program, (node) => {
-    if (node.type === 'Identifier') counts.set(node.name, (counts.get(node.name) ?? 0) + 1);
-    if (node.type === 'MethodDefinition' && !node.computed) methods.push(node);
-  });
-  const once = ({ name }) =>
-    counts.get(name) === 1 && !text.includes(`'${name}'`) && !text.includes(`"${name}"`);
-  const unread = [
-    ...methods.filter(
-      ({ key }) => key.type === 'Identifier' && key.name !== 'constructor' && once(key),
-    ),
-    ...program.body.filter(
-      ({ type, declarations }) =>
-        type === 'VariableDeclaration' && declarations.every(({ id }) => counts.get(id.name) === 1),
-    ),
-  ].sort((a, b) => b.start - a.start);
-  let rest = text;
-  for (const { start, end } of unread) rest = rest.slice(0, start) + rest.slice(end);
-  return unread.length > 0 ? withoutUnread(rest) : text;
-}
-
-/** There is one model of what things cost: what is asked of it is known. */
-function withCosts(text) {
-  const costs = costModel('jit');
-  const asked = new RegExp(`(?:\\w+\\.)*\\bcosts\\.(${Object.keys(costs).join('|')})\\b`, 'g');
-  return text.replace(asked, (_, name) => costs[name]);
-}
-
-/** Members of top-level objects that hold nothing but small numbers are these numbers. */
-function withNumbers(text) {
-  const objects = new Map();
-  const program = parseModule(text);
-  const isSmall = ({ value }) => value?.type === 'Literal' && value.value < 1e4;
-  for (const { type, declarations } of program.body) {
-    if (type !== 'VariableDeclaration') continue;
-    for (const { id, init } of declarations)
-      if (init?.type === 'ObjectExpression' && init.properties.every(isSmall))
-        objects.set(
-          id.name,
-          new Map(init.properties.map(({ key, value }) => [key.name, value.raw])),
-        );
-  }
-  const reads = [];
-  walk(program, (node) => {
-    const { type, object, property, computed } = node;
-    if (type !== 'MemberExpression' || computed || object.type !== 'Identifier') return;
-    const number = objects.get(object.name)?.get(property.name);
-    if (number !== undefined) reads.push({ ...node, number });
-  });
-  let rest = text;
-  for (const { start, end, number } of reads.sort((a, b) => b.start - a.start))
-    rest = rest.slice(0, start) + number + rest.slice(end);
-  return rest;
-}
-
-const parseModule = (text) => parse(text, { ecmaVersion: 2022, sourceType: 'module' });
-
 const OPTIONS = {
   bundle: true,
   format: 'esm',
@@ -192,15 +102,29 @@ const whole = await build({
   minifySyntax: true,
   plugins: [sources],
 });
-const text = withoutUnread(withNumbers(withCosts(whole.outputFiles[0].text)));
-const { properties, strings } = namesOf(parseModule(text));
-const kept = new Set([...FIXED, ...hostNames(), ...strings, ...rows.unpack.match(/\w+/g)]);
-const short = [...properties].filter((name) => name !== undefined && !kept.has(name)).sort();
+const kept = new Set([...FIXED, ...hostNames(), ...rows.unpack.match(/\w+/g)]);
+const known = withNumbers(withCosts(whole.outputFiles[0].text, costModel('jit')), { opcodeId });
+const reached = await build({
+  ...OPTIONS,
+  stdin: { contents: withoutUnread(known, kept), resolveDir: dist, loader: 'js' },
+  external: ['./texts.js'],
+  minifySyntax: true,
+});
+const compressed = minifySync('compiler.mjs', withoutUnread(reached.outputFiles[0].text, kept), {
+  module: true,
+  compress: { target: 'es2022' },
+  mangle: false,
+  codegen: { removeWhitespace: false },
+});
+const contents = withoutUnread(compressed.code, kept);
+const mangleCache = shortNames(contents, kept);
+const names = Object.keys(mangleCache).join('|').replaceAll('$', '\\$');
 const made = await build({
   ...OPTIONS,
-  stdin: { contents: text, resolveDir: dist, loader: 'js' },
+  stdin: { contents, resolveDir: dist, loader: 'js' },
   minify: true,
-  mangleProps: new RegExp(`^(?:${short.join('|').replaceAll('$', '\\$')})$`),
+  mangleProps: new RegExp(`^(?:${names})$`),
+  mangleCache,
 });
 const write = (name, content) =>
   writeFileSync(`${dist}${name}`, `/* Generated by wasm2js. */\n${content}`);

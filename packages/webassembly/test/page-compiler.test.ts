@@ -30,18 +30,21 @@ const [original, page] = [await load('compiler.js'), await load('page-compiler.j
 function texts(source: CodeSource, bytes: Uint8Array, options: ModuleOptions): string[] {
   const made: string[] = [];
   const { Function: own } = globalThis;
+  const record = (args: string[]) => {
+    const text = args.at(-1)!;
+    made.push(text);
+    return (_: Uint8Array, textOf: (index: number) => string) => {
+      if (!text.includes('_load')) return;
+      const { funcs, importCounts } = decodeModule(bytes);
+      funcs.forEach((__, i) => {
+        made.push(textOf(importCounts.func + i));
+      });
+    };
+  };
+  // Minified, it is called without `new`.
   const Recorder = new Proxy(own, {
-    construct(_, args: string[]) {
-      const text = args.at(-1)!;
-      made.push(text);
-      return (__: Uint8Array, textOf: (index: number) => string) => {
-        if (!text.includes('_load')) return;
-        const { funcs, importCounts } = decodeModule(bytes);
-        funcs.forEach((___, i) => {
-          made.push(textOf(importCounts.func + i));
-        });
-      };
-    },
+    construct: (_, args) => record(args),
+    apply: (_, __, args) => record(args),
   });
   try {
     globalThis.Function = Recorder;

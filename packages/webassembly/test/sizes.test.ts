@@ -22,16 +22,16 @@ async function bundle(file: string): Promise<string> {
 }
 const weigh = (text: string): number => gzipSync(text, { level: 9 }).length;
 
-test('the object without a compiler: less than 15 KB', async () => {
+test('the object without a compiler: less than 15,000 bytes', async () => {
   const text = await bundle('index.js');
   expect(weigh(text)).toBeLessThan(15_000);
   expect(text).not.toMatch(/new Function|\beval\b/);
 });
 
-test('the compiler in a page: less than 120 KB; `register` adds the cache to it and the object', async () => {
+test('the compiler in a page: less than 120,000 bytes; `register` adds the cache to it and the object', async () => {
   // A platform without Node has no `node:` modules: esbuild would refuse to bundle an import of one.
   const compiler = weigh(await bundle('page-compiler.js'));
-  expect(compiler).toBeLessThan(120 * 1024);
+  expect(compiler).toBeLessThan(120_000);
   const object = weigh(await bundle('register-precompiled.js'));
   expect(weigh(await bundle('register.js')) - object - compiler).toBeLessThan(1500);
 });

@@ -96,7 +96,7 @@ export class InstanceEmitter {
    * @throws UnsupportedError for what cannot be emitted yet
    */
   emit(): string[] {
-    this.emitLimits();
+    if (AHEAD) this.emitLimits();
     this.emitImports();
     this.emitMemories();
     const globals = this.capture(() => this.emitGlobals());
@@ -240,13 +240,13 @@ export class InstanceEmitter {
   /** What the instance may do, as `instantiate` is told or the build was. */
   private emitLimits(): void {
     const { ctx } = this;
-    if (AHEAD && ctx.fuel !== undefined) {
+    if (ctx.fuel !== undefined) {
       ctx.helper('_refuel');
       this.line(
         `const ${TANK} = ${ctx.helper('_tank')}(options?.fuel, ${ctx.fuel}, options?.interrupt);`,
       );
     }
-    if (AHEAD && this.memoriesEnd)
+    if (this.memoriesEnd)
       this.line(`const _limit = options?.maxMemory ?? ${ctx.maxMemory ?? 'undefined'};`);
   }
 
@@ -277,7 +277,7 @@ export class InstanceEmitter {
       this.line(`const M${i} = new ${state}(${this.memoryArgs(i)}${large});`);
       if (AHEAD && this.memoriesEnd) this.line(`${this.ctx.helper('_end_growth')}(M${i}, _limit);`);
     }
-    this.emitMemoryViews();
+    if (AHEAD) this.emitMemoryViews();
     if (AHEAD) for (const statement of accessorStatements(this.ctx)) this.line(statement);
     for (let i = module.importCounts.tag; i < module.tagTypes.length; i++) {
       const type = this.ctx.typeName(module.tagTypes[i]!.type);
@@ -289,7 +289,6 @@ export class InstanceEmitter {
   private emitMemoryViews(): void {
     const { ctx } = this;
     const { memoryViews } = ctx;
-    if (!AHEAD) return;
     for (const memory of new Set([...memoryViews.values()].sort((a, b) => a - b))) {
       const names = [...memoryViews].filter(([, of]) => of === memory).map(([name]) => name);
       const make = ctx.helper('_memory_view');

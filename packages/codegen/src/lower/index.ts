@@ -2,8 +2,10 @@
  * Lowering of function bodies: instructions → intermediate representation → analyses → ESTree.
  * The order of the phases is the order of the calls in `lowerFunction`.
  */
+
 import { F32, F64, type FuncType, type Range, type ValType } from '@wasm2js/decoder';
 import type { Expression, FunctionDeclaration, Identifier, Statement } from 'estree';
+import { AHEAD } from '../ahead.js';
 import type { ModuleContext } from '../context.js';
 import { arrow, assign, block, call, declare, expr, id, ret } from '../estree.js';
 import { type Coercions, findCoercions } from './analyses/coercions.js';
@@ -302,7 +304,7 @@ function prepare(
 ): Prepared {
   const { body } = ir;
   const pointers = ctx.costs.typedMemory ? { ctx, params: ir.params } : undefined;
-  const metered = ctx.fuel !== undefined;
+  const metered = AHEAD && ctx.fuel !== undefined;
   runPasses('print', { ...ir, returnsBits: returns.bits, pointers, metered });
   const split = outline(ctx, name, index, body, {
     types: slotTypes(returns.results),

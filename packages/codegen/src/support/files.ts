@@ -19,19 +19,20 @@ export interface ParsedLibrary {
 }
 
 /** To be raised when `minify` or what is kept changes. */
-const VERSION = 4;
+const VERSION = 5;
 
 /** In the order of emission: a file comes after those whose values its own initialisers use. */
 const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
 
 /**
- * Files of what only modules that are built ahead have: commands, data as text, other ways of loading; typed arrays over memories; objects of the
+ * Files of what only modules that are built ahead have: commands, data as text, other ways of loading; fuel; typed arrays over memories; objects of the
  * host, which are none of the `WebAssembly` object's.
  */
 const AHEAD = new Set([
   'command.js',
   'threads.js',
   'data.js',
+  'fuel.js',
   'hybrid.js',
   'image.js',
   'function-object.js',

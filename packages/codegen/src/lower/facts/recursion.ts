@@ -4,6 +4,7 @@
  * recursive Fibonacci takes), and interpreters never inline, so a frame for two levels makes recursion go deeper.
  * For interpreters a call of a tiny function is worth it as well, of one that only calls another above all.
  */
+
 import {
   type FuncType,
   I32,
@@ -12,6 +13,7 @@ import {
   type Module,
   opcodeId,
 } from '@wasm2js/decoder';
+import { AHEAD } from '../../ahead.js';
 import type { ModuleContext } from '../../context.js';
 import { type FixedTables, fixedTables } from './fixed-tables.js';
 
@@ -81,7 +83,7 @@ export class Recursion {
       if (found !== undefined) callees.set(index, found);
     }
     this.findCircles(callees);
-    if (ctx.costs.inlines)
+    if (AHEAD && ctx.costs.inlines)
       for (const index of callees.keys())
         if (sizeOf(module, index) <= TINY && !this.circles.has(index)) {
           this.tiny.add(index);

@@ -8,6 +8,7 @@
  * A * 2^16 + B. One product is made of half words by integers, unless
  * a function has many such sums.
  */
+import { AHEAD } from '../../ahead.js';
 import {
   add,
   and,
@@ -161,8 +162,8 @@ class Maker {
     for (const [, terms] of summed)
       for (const { a, b } of terms) if (b !== undefined) this.countUses(a, b);
     for (const [number, terms] of summed) {
-      if (this.numberProducts && hasMany(terms)) this.planSplits(terms);
-      const exact = this.numberProducts && hasMany(terms) && isExact(terms);
+      if (AHEAD && this.numberProducts && hasMany(terms)) this.planSplits(terms);
+      const exact = AHEAD && this.numberProducts && hasMany(terms) && isExact(terms);
       if (!exact) this.planNumbers(terms);
       const rounded = terms.some(({ b }) => b !== undefined) ? 'rounded' : 'plain';
       this.ways.set(number, exact ? 'exact' : rounded);
@@ -228,7 +229,8 @@ class Maker {
   private isSummed(number: number, terms: TermPlan[]): boolean {
     if (!this.highs.has(number)) return false;
     if (hasMany(terms)) return true;
-    if (terms.every(({ b }) => b === undefined)) return this.numberProducts && terms.length >= FEW;
+    if (terms.every(({ b }) => b === undefined))
+      return AHEAD && this.numberProducts && terms.length >= FEW;
     return this.sumsSingle && this.isSingle(number, terms);
   }
 
@@ -364,7 +366,7 @@ class Maker {
   private words(number: number, terms: TermPlan[]): Omit<Made, 'place'> {
     const way = this.ways.get(number);
     if (way === undefined) return this.integers(terms);
-    return way === 'exact' ? this.numbers(terms) : this.rounded(terms);
+    return AHEAD && way === 'exact' ? this.exactNumbers(terms) : this.rounded(terms);
   }
 
   /** A sum of rounded products: the low word, which integers make, tells how far it is from a multiple of 2^32. */
@@ -425,11 +427,11 @@ class Maker {
         const x = this.keep(a.lo);
         const y = this.keep(b.lo);
         lo = this.keep(mul(x, y));
-        if (this.numberProducts && a.signed && b.signed && a.bits + b.bits > 32)
+        if (AHEAD && this.numberProducts && a.signed && b.signed && a.bits + b.bits > 32)
           hi = mulHighNumber(this.number(a), this.number(b), lo, true);
         else {
           hi =
-            this.numberProducts && isLarge(a) && isLarge(b)
+            AHEAD && this.numberProducts && isLarge(a) && isLarge(b)
               ? mulHighNumber(this.number(a, false), this.number(b, false), lo, false)
               : mulHigh(x, y, lo, keeper);
           hi = crossProduct(crossProduct(hi, b, x), a, y);
@@ -458,7 +460,7 @@ class Maker {
   }
 
   /** A sum as A * 2^16 + B. */
-  private numbers(terms: TermPlan[]): Omit<Made, 'place'> {
+  private exactNumbers(terms: TermPlan[]): Omit<Made, 'place'> {
     let large: Node | undefined;
     let small: Node | undefined;
     let rest: Node = constant(0);
@@ -576,6 +578,7 @@ const isPositive = (terms: readonly TermPlan[]): boolean =>
 
 /** What a variable is split into. */
 function derivation(lo: Node, kind: Derivation): Node {
+  if (!AHEAD || kind === 'number') return floatOp(Op.ConvertU, D, copyOf(lo));
   switch (kind) {
     case 'low':
       return and(copyOf(lo), constant(65535));
@@ -583,8 +586,6 @@ function derivation(lo: Node, kind: Derivation): Node {
       return shrS(copyOf(lo), constant(16));
     case 'unsignedHigh':
       return shrU(copyOf(lo), constant(16));
-    default:
-      return floatOp(Op.ConvertU, D, copyOf(lo));
   }
 }
 

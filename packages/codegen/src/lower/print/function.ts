@@ -60,7 +60,7 @@ export function printFunction(
   const locals: [string, Expression | null][] = [];
   for (const memory of [...printer.views].sort((a, b) => a - b))
     locals.push([printer.viewName(memory), id(`${ctx.memory(memory).name}.v`)]);
-  for (const [view, local] of printer.typedViews) locals.push([local, id(view)]);
+  if (AHEAD) for (const [view, local] of printer.typedViews) locals.push([local, id(view)]);
   for (const v of variables) {
     const zero = v.zeroed ? (v.type === R ? id('null') : num(0)) : null;
     if (v.needNumber) locals.push([v.name, zero]);

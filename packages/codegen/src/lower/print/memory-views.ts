@@ -18,25 +18,20 @@ const DEEPEST = 4;
 /** Finds the `DataView`s and the typed arrays that the statements use. */
 export function planViews(body: Stmt[], printer: Printer): void {
   const { ctx, views } = printer;
-  const typed = new Map<string, { memory: number; uses: number }>();
+  const typed: TypedUses = new Map();
   let reloads = 0;
-  const count = (memory: number, kind: string, weight: number): void => {
-    const name = `${memory}${kind}`;
-    const found = typed.get(name) ?? { memory, uses: 0 };
-    found.uses += weight;
-    typed.set(name, found);
-  };
   const node = (e: Node, weight: number): void => {
     if (e.fx === 0) return;
     if (e.op === Op.Load || e.op === Op.Store) {
       const accessor = AHEAD && e.type === I && hasAccessors(ctx, e.memory);
       if (!accessor && (!AHEAD || needsView(ctx, e))) views.add(e.memory);
       const elements = AHEAD ? elementsOf(ctx, e, e.name, e.n) : undefined;
-      if (elements !== undefined) count(e.memory, elements.kind, weight);
+      if (elements !== undefined) count(typed, e.memory, elements.kind, weight);
       const bound = AHEAD && e.op === Op.Store ? boundOf(ctx, e) : undefined;
-      if (bound !== undefined) count(e.memory, bound, weight);
+      if (bound !== undefined) count(typed, e.memory, bound, weight);
     }
-    if (AHEAD && e.op === Op.PointerIndex && e.m === Guard.bounded) count(e.memory, 'n', weight);
+    if (AHEAD && e.op === Op.PointerIndex && e.m === Guard.bounded)
+      count(typed, e.memory, 'n', weight);
     if (e.list !== null) for (const part of e.list) node(part, weight);
     if (e.a !== null) node(e.a, weight);
     if (e.b !== null) node(e.b, weight);
@@ -55,6 +50,21 @@ export function planViews(body: Stmt[], printer: Printer): void {
     }
   };
   list(body, 0);
+  if (AHEAD) printer.typedViews = worthKeeping(typed, printer, reloads);
+}
+
+/** By the memory and the letter of a typed array or bound: how often it is read, weighed. */
+type TypedUses = Map<string, { memory: number; uses: number }>;
+
+function count(typed: TypedUses, memory: number, kind: string, weight: number): void {
+  const name = `${memory}${kind}`;
+  const found = typed.get(name) ?? { memory, uses: 0 };
+  found.uses += weight;
+  typed.set(name, found);
+}
+
+/** The variables of the module that the function has copies of, by their names. */
+function worthKeeping(typed: TypedUses, { ctx }: Printer, reloads: number): Map<string, string> {
   const kept = new Map<string, string>();
   for (const [name, { memory, uses }] of typed) {
     const again = ctx.memory(memory).growable ? reloads : 0;
@@ -62,5 +72,5 @@ export function planViews(body: Stmt[], printer: Printer): void {
     if (uses > WORTH * (1 + again))
       kept.set(ctx.memoryView(memory, kind), `m${kind}${memory === 0 ? '' : memory}`);
   }
-  printer.typedViews = kept;
+  return kept;
 }

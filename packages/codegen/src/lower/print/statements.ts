@@ -4,7 +4,9 @@
  * function by `results.ts`. Keeps: what is evaluated comes in the order of the operands, and what is known of
  * variables (`facts`) holds only on the path that has proved it.
  */
+
 import type { Expression, Statement, SwitchCase } from 'estree';
+import { AHEAD } from '../../ahead.js';
 import {
   assign,
   assignTo,
@@ -158,6 +160,7 @@ export class StatementPrinter {
           const plan = printer.ctx.memory(memory);
           if (plan.growable) out.push(expr(assign(printer.viewName(memory), id(`${plan.name}.v`))));
         }
+        if (!AHEAD) break;
         for (const [view, name] of printer.typedViews)
           if (printer.ctx.memory(printer.ctx.memoryViews.get(view)!).growable)
             out.push(expr(assign(name, id(view))));
