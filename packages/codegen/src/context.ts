@@ -122,8 +122,16 @@ export const MATH_FUNCTIONS: readonly string[] =
 /** By their letters: the last elements of 1, 2, 4 and 8 bytes; the bound of guarded pointers is `n`. */
 export const LAST_ELEMENTS = 'lopq';
 
+/**
+ * The same for accesses behind a pointer, `ROOM` elements before: up to there the test needs no sum, and what ends in
+ * the last bytes of a memory takes the slow way. Without elements behind it the bound is the last one itself, since the
+ * stack of a module that does not allocate ends where its memory does.
+ */
+export const NEAR_LAST_ELEMENTS = 'lxyz';
+export const ROOM = 15;
+
 /** The typed arrays that a memory may have, by the letters of their elements, and these bounds. */
-export const MEMORY_VIEWS = `bchsifdn${LAST_ELEMENTS}`;
+export const MEMORY_VIEWS = `bchsifdn${LAST_ELEMENTS}xyz`;
 
 /** Bytes of code from which on short names of methods pay for their definition. */
 const SHORT_METHODS_FROM = 4096;

@@ -22,6 +22,8 @@ import {
   componentSuffixes,
   LAST_ELEMENTS,
   type ModuleContext,
+  NEAR_LAST_ELEMENTS,
+  ROOM,
   suspendableName,
 } from '../context.js';
 import { TANK } from '../lower/ir/fuel.js';
@@ -296,7 +298,10 @@ export class InstanceEmitter {
         const array = ARRAYS[name.at(-1)!];
         if (array !== undefined) return `${name}=${make}(${array},b,l)`;
         if (name.endsWith('n')) return `${name}=${ctx.helper('_bound')}(l)`;
-        return `${name}=Math.floor(l/${2 ** LAST_ELEMENTS.indexOf(name.at(-1)!)})-1`;
+        const letter = name.at(-1)!;
+        const shift = LAST_ELEMENTS.indexOf(letter);
+        if (shift >= 0) return `${name}=Math.floor(l/${2 ** shift})-1`;
+        return `${name}=Math.floor(l/${2 ** NEAR_LAST_ELEMENTS.indexOf(letter)})-${ROOM + 1}`;
       });
       this.line(`var ${names.join(',')};`);
       const watch = ctx.helper('_watch');

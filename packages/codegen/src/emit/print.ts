@@ -318,9 +318,8 @@ export class FunctionPrinter {
   private loose(node: Expression): void {
     switch (node.type) {
       case 'AssignmentExpression': {
-        this.expression(node.left as Expression, CALL);
         const { right } = node;
-        // `a = a | b` is `a |= b`.
+        // `a = a | b` is `a |= b`, `a = a + 1` is `++a`, for which QuickJS has one instruction.
         if (
           right.type === 'BinaryExpression' &&
           COMPOUND.has(right.operator) &&
@@ -328,10 +327,18 @@ export class FunctionPrinter {
           node.left.type === 'Identifier' &&
           right.left.name === node.left.name
         ) {
-          this.text.add(`${right.operator}=`);
+          const { operator } = right;
+          if ((operator === '+' || operator === '-') && isOne(right.right)) {
+            this.text.add(`${operator}${operator}`);
+            this.expression(node.left, CALL);
+            return;
+          }
+          this.expression(node.left, CALL);
+          this.text.add(`${operator}=`);
           this.expression(right.right, ASSIGNMENT);
           return;
         }
+        this.expression(node.left as Expression, CALL);
         this.text.add('=');
         this.expression(right, ASSIGNMENT);
         return;
@@ -400,6 +407,8 @@ function onlyStatement(node: Statement): Statement {
   const only = node.body[0]!;
   return only.type === 'VariableDeclaration' ? node : only;
 }
+
+const isOne = (node: Node): boolean => node.type === 'Literal' && node.value === 1;
 
 /** Integers from there on may be written with an exponent. */
 const LONG_INTEGER = 1e21;

@@ -2,7 +2,7 @@
  * Which typed array has what an access reads or writes, and what is known of alignments. Gets loads and stores, and
  * the context for the memories' plans.
  */
-import { LAST_ELEMENTS, type ModuleContext } from '../../context.js';
+import { LAST_ELEMENTS, type ModuleContext, NEAR_LAST_ELEMENTS } from '../../context.js';
 import { isAtom, width } from '../ir/int.js';
 import { Fx, Guard, I, type Node, Op, operands, REACH, S, type Variable } from '../ir/ir.js';
 import { isExact } from './floats.js';
@@ -55,7 +55,7 @@ export function needsView(ctx: ModuleContext, node: Node): boolean {
   const { op, a, b, type } = node;
   // A NaN may have to be written by its bits.
   if (op === Op.Store && type !== I && (node.guarded || !isExact(b!))) return true;
-  if (ctx.uncheckedMemory) return false;
+  if (ctx.uncheckedMemory || node.guard === Guard.unchecked) return false;
   if (a!.op === Op.Const)
     return !isConstantElement(ctx, node, node.n, elements.shift, op === Op.Store);
   if (op === Op.Load || provesBounds(node)) return false;
@@ -72,10 +72,33 @@ export const isStepped = (guard: number): boolean =>
 export const provesBounds = ({ guard }: Node): boolean =>
   guard === Guard.bounded || isStepped(guard);
 
+/** Indices of a pointer with which accesses are in bounds: least, and how many elements they reach beyond it. */
+export interface Span {
+  least: number;
+  beyond: number;
+}
+
+/**
+ * The span of an access through a pointer whose index is known. A negative index is that of a pointer without offsets: with
+ * what is added it may be an address.
+ */
+export function spanOf({ a, n, op, name, unit, guard }: Node): Span {
+  const added = baseOf(a!)!.constant ?? 0;
+  const size = op === Op.Store && name.endsWith('64') ? 8 : 2 ** unit;
+  return {
+    least: added < 0 || guard === Guard.stepped ? 0 - Math.floor(added / 2 ** unit) : 0,
+    beyond: Math.ceil((added + n + size) / 2 ** unit) - 1,
+  };
+}
+
+/** The letter of the bound for accesses that reach so many elements behind a pointer. */
+export const boundBehind = ({ unit }: Node, beyond: number): string =>
+  (beyond > 0 ? NEAR_LAST_ELEMENTS : LAST_ELEMENTS)[unit]!;
+
 /** The bound that a store is compared with, by its letter; undefined where it is with none. */
 export function boundOf(ctx: ModuleContext, node: Node): string | undefined {
   if (updateOf(ctx, node) !== undefined) return undefined;
-  if (isStepped(node.guard)) return LAST_ELEMENTS[node.unit];
+  if (isStepped(node.guard)) return boundBehind(node, spanOf(node).beyond);
   const elements = elementsOf(ctx, node, node.name, node.n);
   if (elements === undefined || ctx.uncheckedMemory || node.guard !== Guard.none) return undefined;
   return storesBytes(ctx, node, elements.shift) ? byteBound(node) : undefined;
@@ -196,7 +219,8 @@ export function updateOf(ctx: ModuleContext, store: Node): Node | undefined {
   const value = store.b!;
   const { a, n, name, memory, guard, type } = store;
   const isHarmless = (value.fx & ~(Fx.readLocal | Fx.readMemory | Fx.trapMemory)) === 0;
-  if (ctx.uncheckedMemory || !isHarmless || (value.fx & Fx.readMemory) === 0) return undefined;
+  if (ctx.uncheckedMemory || guard === Guard.unchecked) return undefined;
+  if (!isHarmless || (value.fx & Fx.readMemory) === 0) return undefined;
   if (a!.op === Op.Const || !isRepeatable(a!)) return undefined;
   if (type !== I && (!isExact(value) || store.guarded)) return undefined;
   const elements = elementsOf(ctx, store, name, n);

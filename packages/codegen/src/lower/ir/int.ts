@@ -2,7 +2,7 @@
  * Constructors of integer expressions. Each simplifies what it can see (constants, identities), so
  * that a dead or known high word of an i64 disappears while the tree is being built.
  */
-import { D, F, Fx, get, I, type IrType, isPure, Node, Op } from './ir.js';
+import { Certain, D, F, Fx, get, I, type IrType, isPure, Node, Op } from './ir.js';
 
 /** The constant n (taken modulo 2^32). */
 export const constant = (n: number): Node => new Node(Op.Const, I, 0, null, null, null, n | 0);
@@ -76,6 +76,11 @@ export function isNonNegative(node: Node): boolean {
       return isNonNegative(node.a!);
     case Op.Load:
       return node.name === 'getUint8' || node.name === 'getUint16';
+    case Op.Get:
+    case Op.Add:
+    case Op.Sub:
+    case Op.Mul:
+      return (node.m & Certain.positive) !== 0;
     default:
       return isBool(node);
   }

@@ -226,6 +226,12 @@ export const Guard = {
   stepped: 5,
   positive: 6,
 } as const;
+/**
+ * What is certain of an integer (bits of its `m`): a sum does not wrap, the product of two numbers is exact; it is not
+ * negative.
+ */
+export const Certain = { small: 1, positive: 2 } as const;
+
 /** The index of a pointer that fails its test: far from any other, whatever is added. */
 export const NO_INDEX = -1e15;
 /** The same where sums of any number of steps are made of it: infinite. */

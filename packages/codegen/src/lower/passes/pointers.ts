@@ -6,7 +6,7 @@
  */
 import type { ModuleContext } from '../../context.js';
 import { baseOf, elementsOf, isCertain } from '../analyses/elements.js';
-import { markBounds } from '../analyses/ranges.js';
+import { markRanges } from '../analyses/ranges.js';
 import { constant } from '../ir/int.js';
 import {
   Guard,
@@ -24,6 +24,7 @@ import {
 } from '../ir/ir.js';
 import { ownReads } from '../ir/reads.js';
 import { eachStatement, lists } from '../ir/traverse.js';
+import { makeIndices } from './plain-indices.js';
 import {
   type Assignment,
   isNear,
@@ -64,7 +65,7 @@ function findPointers(
   );
   const access = (node: Node, weight: number): void => {
     const elements = elementsOf(ctx, node, node.name, node.n);
-    if (elements === undefined) return;
+    if (elements === undefined || node.guard !== Guard.none) return;
     const { shift } = elements;
     const base = baseOf(node.a!);
     if (base === undefined) return;
@@ -195,7 +196,8 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
   );
   splitVariables(body, variables, mixed, 'w');
   dropUnread(body);
-  if (!ctx.uncheckedMemory) markBounds(body, variables, ctx);
+  markRanges(body, variables, ctx);
+  makeIndices(body, variables, params, ctx);
   const { pointers, sets } = findPointers(body, variables, context);
   for (const pointer of pointers.values()) pointer.guard = planOf(pointer, ctx.uncheckedMemory);
   if (!ctx.uncheckedMemory) planSteps(pointers, sets);

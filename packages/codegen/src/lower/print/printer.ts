@@ -27,7 +27,7 @@ import {
 } from '../../estree.js';
 import { Facts } from '../analyses/nonnegative.js';
 import { isNonNegative } from '../ir/int.js';
-import { D, F, I, type IrType, type Node, Op, R } from '../ir/ir.js';
+import { Certain, D, F, I, type IrType, type Node, Op, R } from '../ir/ir.js';
 import { THROWN } from '../ir/names.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
 import { callExpression } from './calls.js';
@@ -179,8 +179,8 @@ export class Printer extends FloatPrinter implements AddressPrinter {
       case Op.Sub:
         return this.sum(node, want);
       case Op.Mul:
-        if (this.ctx.costs.numberProducts && isSmallFactor(node.b!)) {
-          const product = bin('*', this.int(node.a!, INT), num(node.b!.n));
+        if (this.ctx.costs.numberProducts && (isSmallFactor(node.b!) || isCertainlySmall(node))) {
+          const product = bin('*', this.int(node.a!, INT), this.int(node.b!, INT));
           return want === ANY ? product : bin(want === UINT ? '>>>' : '|', product, num(0));
         }
         return this.typed(
@@ -371,12 +371,13 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     // x + -5 reads x - 5.
     const flip = node.op === Op.Add && b.op === Op.Const && b.n < 0 && b.n !== -2147483648;
     // A word that comes unsigned stays so.
-    const sums = !this.ctx.costs.coercions && magnitude(node) <= EXACT;
+    const isWord = isCertainlySmall(node);
+    const sums = !isWord && !this.ctx.costs.coercions && magnitude(node) <= EXACT;
     const operand = (x: Node): Expression =>
       this.int(x, x.op === Op.Whole ? UINT : sums && isArithmetic(x.op) ? ANY : INT);
     const a = operand(node.a!);
     const e = flip ? bin('-', a, num(-b.n)) : bin(node.op === Op.Add ? '+' : '-', a, operand(b));
-    if (want === ANY) return e;
+    if (want === ANY || (isWord && (want !== UINT || isNonNegative(node)))) return e;
     return bin(want === UINT ? '>>>' : '|', e, num(0));
   }
 
@@ -481,13 +482,17 @@ const EXACT = 52;
 /** Is a product with this constant exact as one of numbers? */
 const isSmallFactor = (b: Node): boolean => b.op === Op.Const && Math.abs(b.n) < 2 ** 19;
 
+/** Is a sum a word as it is, a product exact as one of numbers? */
+const isCertainlySmall = ({ m }: Node): boolean => AHEAD && (m & Certain.small) !== 0;
+
 const isArithmetic = (op: Op): boolean => op === Op.Add || op === Op.Sub || op === Op.Mul;
 
 /** Bits of an expression whose sums and products by constants are not converted; more than they can have. */
 function magnitude(node: Node): number {
   if (node.op === Op.Add || node.op === Op.Sub)
     return Math.max(magnitude(node.a!), magnitude(node.b!)) + 1;
-  if (node.op !== Op.Mul || !isSmallFactor(node.b!)) return 32;
+  if (node.op !== Op.Mul) return 32;
+  if (!isSmallFactor(node.b!)) return isCertainlySmall(node) ? EXACT + 1 : 32;
   return 32 + 32 - Math.clz32(Math.abs(node.b!.n));
 }
 

@@ -6,13 +6,13 @@
 import type { Expression, IfStatement, Statement } from 'estree';
 import { AHEAD } from '../../ahead.js';
 import { assign, bin, block, call, expr, id, member, num } from '../../estree.js';
-import { provesBounds } from '../analyses/elements.js';
+import { provesBounds, type Span, spanOf } from '../analyses/elements.js';
 import { isExact, isNumeric } from '../analyses/floats.js';
 import { isAtom } from '../ir/int.js';
 import { D, F, Fx, I, type IrType, type Node, Op, type Variable } from '../ir/ir.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
-import { inBounds, isPrintedTwice, type Span, spanOf, typedStore } from './typed-memory.js';
+import { inBounds, isPrintedTwice, typedStore } from './typed-memory.js';
 import { printUpdate } from './updates.js';
 import { ANY, INT } from './wants.js';
 

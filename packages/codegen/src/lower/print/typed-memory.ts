@@ -4,10 +4,11 @@
  * what an array does not have (`V[i]??…`), which thereby traps as it should. Unchecked: the array alone.
  */
 import type { Expression, Pattern, Statement } from 'estree';
-import { LAST_ELEMENTS, type MemoryPlan, type ModuleContext } from '../../context.js';
+import { type MemoryPlan, type ModuleContext, ROOM } from '../../context.js';
 import { assign, at, bin, call, cond, expr, id, logic, member, num } from '../../estree.js';
 import {
   baseOf,
+  boundBehind,
   byteBound,
   type Elements,
   elementsOf,
@@ -17,6 +18,8 @@ import {
   isStepped,
   lowZeros,
   provesBounds,
+  type Span,
+  spanOf,
   storesBytes,
 } from '../analyses/elements.js';
 import { and, constant, isAtom, isNonNegative, shrU, width } from '../ir/int.js';
@@ -165,32 +168,13 @@ export function guardedElement(
   return at(view, shift === 0 ? address : bin('>>>', address, num(shift)));
 }
 
-/** Indices of a pointer with which accesses are in bounds: least, and how many elements they reach beyond it. */
-export interface Span {
-  least: number;
-  beyond: number;
-}
-
-/**
- * The span of an access through a pointer whose index is known. A negative index is that of a pointer without offsets: with
- * what is added it may be an address.
- */
-export function spanOf({ a, n, op, name, unit, guard }: Node): Span {
-  const added = baseOf(a!)!.constant ?? 0;
-  const size = op === Op.Store && name.endsWith('64') ? 8 : 2 ** unit;
-  return {
-    least: added < 0 || guard === Guard.stepped ? 0 - Math.floor(added / 2 ** unit) : 0,
-    beyond: Math.ceil((added + n + size) / 2 ** unit) - 1,
-  };
-}
-
 /** Is the index of the access's pointer in bounds, for all of a span? */
 export function inBounds(printer: AddressPrinter, node: Node, { least, beyond }: Span): Expression {
   const index = (): Expression => id(node.c!.v!.name);
   const enough = bin('>=', index(), num(least));
   if (!isStepped(node.guard)) return enough;
-  const last = printer.typedView(node.memory, LAST_ELEMENTS[node.unit]!);
-  const below = bin('<=', plus(index(), beyond), last);
+  const last = printer.typedView(node.memory, boundBehind(node, beyond));
+  const below = bin('>=', last, plus(index(), Math.max(0, beyond - ROOM)));
   return node.guard === Guard.positive && least <= 0 ? below : logic('&&', enough, below);
 }
 
@@ -403,11 +387,11 @@ export function typedStore(
       alternate: expr(slow),
     };
   }
-  if (!ctx.uncheckedMemory) return checkedStore(printer, node, method, offset, elements, value);
   if (node.guard === Guard.unchecked && shift === node.unit) {
     printer.accessed(node);
     return write(guardedElement(printer, node, offset, elements), value());
   }
+  if (!ctx.uncheckedMemory) return checkedStore(printer, node, method, offset, elements, value);
   const view = printer.typedView(node.memory, kind);
   const index = uncheckedIndex(printer, node.a!, offset, shift, plan);
   printer.accessed(node);
