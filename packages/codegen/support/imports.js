@@ -4,7 +4,7 @@
 
 /** Throws a TypeError where the argument of `instantiate` is no object. */
 function _check_imports(imports) {
-  if (Object(imports) !== imports) throw new TypeError('the imports must be an object');
+  if (Object(imports) !== imports) _invalid('imports');
 }
 
 /** The value given for an import. Throws a TypeError where the module's part is no object. */

@@ -14,12 +14,12 @@ const Memory = _class(
        * additions to the JS API, then make it one that another thread has (`shareMemory`).
        */
       constructor(descriptor) {
-        const { min, max, addr64 } = _limits_from_js(_descriptor(descriptor), 65536, 65536);
+        // What is no object has no initial size.
+        const [min, max, addr64] = _limits_from_js(descriptor, 65536, 65536);
         const shared = !!descriptor.shared;
         const State = shared ? max !== undefined && _registry.SharedMemory : _NewMemory;
-        if (!State)
-          throw new TypeError("a shared memory must have a 'maximum', and a module of its kind");
-        _tie_memory(this, new State(min, max, 16, addr64, shared, false, descriptor));
+        if (!State) _invalid("'maximum' of a shared memory, or no module has one");
+        _memory_to_js(new State(min, max, 16, addr64, shared, false, descriptor), this);
       }
       /** The bytes; detached when the memory grows. */
       get buffer() {
@@ -33,15 +33,11 @@ const Memory = _class(
     },
 );
 
-/** Ties a new object to its memory, which a WASI runtime may ask for by a symbol. */
-function _tie_memory(object, state) {
+/** The object of a memory, made on first need or given, which a WASI runtime may ask for its memory by a symbol. */
+function _memory_to_js(state, object = Object.create(Memory.prototype)) {
+  if (state.x) return state.x;
   Object.defineProperty(object, Symbol.for('wasm2js.memory'), { value: state });
   return _tie(object, _memories, state);
-}
-
-/** The object of a memory, made on first need. */
-function _memory_to_js(state) {
-  return state.x || _tie_memory(Object.create(Memory.prototype), state);
 }
 
 /** A memory that is imported; throws a LinkError. */

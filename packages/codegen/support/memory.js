@@ -22,44 +22,36 @@ class _MemoryState {
    * may take addresses as signed integers. The views never hold anything else: engines
    * then know their class.
    */
-  constructor(min, max, shift, addr64, shared, large = false) {
+  constructor(min, max, shift = 16, addr64 = false, shared = false, large = false) {
     const bytes = min * 2 ** shift;
     this.V = _View;
     this.shift = shift;
-    this.view(new ArrayBuffer(bytes), min);
     this.max = max;
-    this.cap = 2 ** ((large || bytes > 2147483648 ? 32 : 31) - shift);
     this.addr64 = addr64;
     this.shared = shared;
+    this.cap = 2 ** ((large || bytes > 2147483648 ? 32 : 31) - shift);
+    if (max < this.cap) this.cap = max;
     this.exposed = false;
-    this.host = null;
-    this.x = null;
+    this.host = this.x = null;
+    this.view(new ArrayBuffer(bytes), min);
   }
 
   /**
-   * Views the first `pages` pages of a buffer: both views, or none where the stack is full. What `old` views, if
-   * given, is detached last.
+   * Views the first `pages` pages of a buffer: both views, or none where the stack is full. With `host`, the host's
+   * memory or null, it goes over to a buffer that has the contents, and the old one is detached if it was exposed.
    */
-  view(buffer, pages, old) {
+  view(buffer, pages, host) {
     const bytes = pages * 2 ** this.shift;
     const v = new this.V(buffer, 0, bytes);
     const u = new Uint8Array(buffer, 0, bytes);
-    if (old) _detach(old);
+    if (host !== undefined) {
+      if (this.exposed) _detach(this.u);
+      this.host = host;
+      this.exposed = host !== null;
+    }
     this.v = v;
     this.u = u;
     this.n = pages;
-  }
-
-  /** Goes over to a buffer that has the contents. The old one is detached if it was exposed. */
-  settle(buffer, pages, host = null) {
-    this.view(buffer, pages, this.exposed && this.u);
-    this.host = host;
-    if (host === null) this.exposed = false;
-  }
-
-  /** Most pages that it can have. */
-  limit() {
-    return Math.min(this.max ?? this.cap, this.cap);
   }
 
   /**
@@ -70,7 +62,7 @@ class _MemoryState {
     const old = this.n;
     const pages = old + delta;
     try {
-      if (pages <= this.limit()) {
+      if (pages <= this.cap) {
         if (delta > 0 || this.exposed) this.enlarge(pages, delta);
         return old;
       }
@@ -82,15 +74,9 @@ class _MemoryState {
 
   /** Makes it that large, or throws. Modules that grow memories themselves replace this. */
   enlarge(pages) {
-    this.move(pages, pages * 2 ** this.shift);
-  }
-
-  /** Moves the contents to a new buffer of that capacity. A buffer that was exposed is detached. */
-  move(pages, capacity) {
-    const old = this.u;
-    const buffer = new ArrayBuffer(capacity);
-    new Uint8Array(buffer).set(old.length > capacity ? old.subarray(0, capacity) : old);
-    this.settle(buffer, pages);
+    const bytes = new Uint8Array(pages * 2 ** this.shift);
+    bytes.set(this.u);
+    this.view(bytes.buffer, pages, null);
   }
 
   /** The buffer that JavaScript may see: exactly as long as the memory, detached by growth. */
@@ -108,7 +94,7 @@ class _GrowingMemory extends _MemoryState {
   enlarge(pages, delta) {
     const old = this.n;
     const unit = 2 ** this.shift;
-    const limit = this.limit();
+    const limit = this.cap;
     const { buffer } = this.u;
     if (this.host !== null) {
       // Once the host's memory has grown, the views must follow: they fit on the stack if these do.
@@ -125,6 +111,14 @@ class _GrowingMemory extends _MemoryState {
     }
   }
 
+  /** Moves the contents to a new buffer of that capacity. A buffer that was exposed is detached. */
+  move(pages, capacity) {
+    const old = this.u;
+    const buffer = new ArrayBuffer(capacity);
+    new Uint8Array(buffer).set(old.length > capacity ? old.subarray(0, capacity) : old);
+    this.view(buffer, pages, null);
+  }
+
   /**
    * Moves an exposed memory's contents into one of the host's, if it has any: that grows in place,
    * however often JavaScript looks at its buffer, where a buffer of ours is copied each time.
@@ -139,7 +133,7 @@ class _GrowingMemory extends _MemoryState {
       return false;
     }
     new Uint8Array(host.buffer).set(this.u);
-    this.settle(host.buffer, pages, host);
+    this.view(host.buffer, pages, host);
     return true;
   }
 
@@ -147,7 +141,7 @@ class _GrowingMemory extends _MemoryState {
   buffer() {
     const bytes = this.u.length;
     // Where nothing else can detach a buffer, growth of the host's own memories does.
-    const lodged = !this.exposed && !_can_detach() && this.lodge(this.n, this.limit());
+    const lodged = !this.exposed && !_can_detach() && this.lodge(this.n, this.cap);
     if (!lodged && this.u.buffer.byteLength !== bytes) this.move(this.n, bytes);
     this.exposed = true;
     return this.u.buffer;
@@ -164,14 +158,12 @@ function _can_detach() {
 /** Detaches the buffer of an array, where the engine can. Throws where the stack is full, and it was not done. */
 function _detach(bytes) {
   const { buffer } = bytes;
-  if (bytes.length > 0)
-    try {
-      if (buffer.transfer) buffer.transfer(0);
-      else if (typeof structuredClone === 'function')
-        structuredClone(buffer, { transfer: [buffer] });
-    } catch (error) {
-      if (bytes.length > 0) throw error;
-    }
+  try {
+    if (buffer.transfer) buffer.transfer();
+    else globalThis.structuredClone?.(buffer, { transfer: [buffer] });
+  } catch (error) {
+    if (bytes.length > 0) throw error;
+  }
 }
 
 /** memory.grow */

@@ -9,7 +9,7 @@
  * for each version of what is shared: the parts below, and the fields and methods of memories, tables,
  * cells and function references that others than their maker use. Changing one of these raises it.
  */
-const _registry = _open_registry(5);
+const _registry = _open_registry(6);
 
 function _open_registry(version) {
   const key = Symbol.for('wasm2js.registry');
@@ -42,8 +42,8 @@ function _host_class(name) {
   if (_registry.asking) return;
   _registry.asking = true;
   try {
-    const found = typeof WebAssembly === 'object' && WebAssembly[name];
-    if (typeof found === 'function' && found !== _classes[name]) return found;
+    const found = globalThis.WebAssembly?.[name];
+    if (found !== _classes[name]) return found;
   } finally {
     _registry.asking = false;
   }
@@ -51,30 +51,30 @@ function _host_class(name) {
 
 /** The error class of that name: the host's, else the realm's own one. */
 function _error_class(name) {
-  if (!_classes[name]) {
-    const host = _host_class(name);
-    // Asking may have led to another module, which needed the class.
-    if (!_classes[name]) _classes[name] = host || _make_error(name);
-  }
-  return _classes[name];
+  // Asking may lead to another module, which needs the class.
+  const host = _classes[name] || _host_class(name);
+  return _classes[name] || (_classes[name] = host || _make_error(name));
 }
 
 /** A class of errors with the shape of the language's own. */
 function _make_error(name) {
-  const hidden = (value) => ({ value, writable: true, configurable: true });
   const made = function (message) {
     void message;
     // biome-ignore lint/complexity/noArguments: the class has one parameter
     return Reflect.construct(Error, arguments, this instanceof made ? this.constructor : made);
   };
-  made.prototype = Object.create(Error.prototype, {
-    constructor: hidden(made),
-    name: hidden(name),
-    message: hidden(''),
-  });
+  const shape = Object.getOwnPropertyDescriptors(RangeError.prototype);
+  shape.constructor.value = made;
+  shape.name.value = name;
+  const value = Object.create(Error.prototype, shape);
+  Object.defineProperty(made, 'prototype', { value, writable: false });
   Object.defineProperty(made, 'name', { value: name });
-  Object.defineProperty(made, 'prototype', { writable: false });
   return Object.setPrototypeOf(made, Error);
+}
+
+/** Throws a TypeError, or an error of another class, for what JavaScript gives. */
+function _invalid(what, Class = TypeError) {
+  throw new Class(`invalid ${what}`);
 }
 
 /**
@@ -107,6 +107,5 @@ function _object_of(state, Class, states) {
 /** The state behind the receiver of a method. Throws a TypeError where it has none. */
 function _state(object, states) {
   const state = states.get(object);
-  if (state) return state;
-  throw new TypeError('the receiver must be an object of the class');
+  return state || _invalid('receiver');
 }

@@ -12,7 +12,7 @@ const Table = _class(
       constructor(descriptor, ...init) {
         const type = _type_from_js(_descriptor(descriptor).element);
         if (typeof type === 'string') throw new TypeError('not a reference type');
-        const { min, max, addr64 } = _limits_from_js(descriptor, _TABLE_LIMIT, Infinity);
+        const [min, max, addr64] = _limits_from_js(descriptor, _TABLE_LIMIT, Infinity);
         const ref = init[0] === undefined ? _default_ref(type) : _ref_from_js(type, init[0]);
         _tie(this, _tables, new _TableState(type, min, max, addr64, ref));
       }

@@ -11,10 +11,20 @@ const _STACK_EXHAUSTED = 'call stack exhausted';
 
 const _TRAP = Symbol.for('wasm2js.trap');
 
-/** A trap: no handler takes it, also behind functions of the host. */
-function _new_trap(message) {
+/**
+ * A trap: no handler takes it, also behind functions of the host. The one that an error of the engine stands for has the
+ * stack trace of where that was.
+ */
+function _new_trap(message, error) {
   const trap = new (_error_class('RuntimeError'))(message);
   Object.defineProperty(trap, _TRAP, { value: true });
+  if (error)
+    try {
+      // Where it begins with the error's text, with that of the trap.
+      trap.stack = error.stack.replace(error, trap);
+    } catch {
+      // The host formats stack traces in a way of its own, or not at all.
+    }
   return trap;
 }
 
@@ -47,14 +57,14 @@ function _is_full_stack(error) {
 function _boundary(error) {
   // Whoever detaches a memory's buffer meets the engine's error.
   return error instanceof TypeError && !/detached/i.test(error.message)
-    ? _engine_trap(error, _null_trap(error.message) ?? _UNDEFINED_ELEMENT)
+    ? _new_trap(_null_trap(error.message) ?? _UNDEFINED_ELEMENT, error)
     : _range_boundary(error);
 }
 
 /** The same for code that has arrays of references. */
 function _array_boundary(error) {
   const trap = error instanceof TypeError ? _element_trap(error.message) : undefined;
-  return trap === undefined ? _boundary(error) : _engine_trap(error, trap);
+  return trap === undefined ? _boundary(error) : _new_trap(trap, error);
 }
 
 /**
@@ -79,10 +89,18 @@ function _element_trap(text) {
 /** The same for code that calls nothing through tables and has no objects. */
 function _range_boundary(error) {
   return _is_full_stack(error)
-    ? _engine_trap(error, _STACK_EXHAUSTED)
+    ? _new_trap(_STACK_EXHAUSTED, error)
     : error instanceof RangeError
-      ? _engine_trap(error, _OUT_OF_BOUNDS_MEMORY)
+      ? _new_trap(_OUT_OF_BOUNDS_MEMORY, error)
       : error;
+}
+
+/** The same where no code of the host runs inside: every error is of the engine, or a trap already. */
+function _plain_boundary(error) {
+  const full = /stack|recursion/i.test(error.message);
+  return full || error instanceof RangeError
+    ? _new_trap(full ? _STACK_EXHAUSTED : _OUT_OF_BOUNDS_MEMORY, error)
+    : error;
 }
 
 /**
@@ -95,18 +113,6 @@ function _null_trap(text) {
   if (!/\bnull\b/.test(text) || /not a function/.test(text)) return undefined;
   if (/['".]o\b/.test(text)) return 'null function reference';
   return /['".][nv]\b/.test(text) ? 'null array reference' : 'null structure reference';
-}
-
-/** The trap that an error of the engine stands for, with the stack trace of where that was. */
-function _engine_trap(error, message) {
-  const trap = _new_trap(message);
-  try {
-    const at = error.stack.search(/^ +at /m);
-    if (at > 0) trap.stack = `${trap.name}: ${message}\n${error.stack.slice(at)}`;
-  } catch {
-    // The host formats stack traces in a way of its own, or not at all.
-  }
-  return trap;
 }
 
 /**

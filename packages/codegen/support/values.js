@@ -117,40 +117,33 @@ function _func_type(params, results) {
 }
 /** Throws a TypeError for a descriptor that is no object. */
 function _descriptor(value) {
-  if (Object(value) !== value) throw new TypeError('the argument must be a descriptor object');
+  if (Object(value) !== value) _invalid('descriptor');
   return value;
 }
 /** Web IDL's [EnforceRange] unsigned long, or a BigInt index for 64-bit addresses. */
 function _index_from_js(value, addr64) {
-  if (addr64) {
-    // Converts as ToBigInt does, which refuses numbers.
-    const big = BigInt.asIntN(4096, value);
-    if (BigInt.asUintN(64, big) === big) return Number(big);
-  } else {
-    const number = Math.trunc(+value);
-    if (number >= 0 && number <= 4294967295) return number + 0;
-  }
-  throw new TypeError('the size or index is out of range');
+  // The first converts as ToBigInt does, which refuses numbers.
+  const index = addr64 ? BigInt.asIntN(4096, value) : Math.trunc(+value);
+  if (index >= 0 && index < 2 ** (addr64 ? 64 : 32)) return Number(index) + 0;
+  _invalid('size or index');
 }
 /**
- * Index type and limits of a descriptor, whose minimum and maximum have limits. Throws TypeError and
+ * Minimum, maximum and whether the index type is i64, of a descriptor, whose minimum and maximum have limits. Throws TypeError and
  * RangeError as the JS API.
  */
 function _limits_from_js(descriptor, most, mostMax) {
   const { address = 'i32' } = descriptor;
-  const bits = `${address}`;
-  const addr64 = bits === 'i64';
-  if (!addr64 && bits !== 'i32') throw new TypeError("the 'address' must be 'i32' or 'i64'");
+  const addr64 = { i32: false, i64: true, __proto__: null }[address] ?? _invalid('address');
   const { initial = descriptor.minimum } = descriptor;
-  if (initial === undefined) throw new TypeError("the 'initial' size must be given");
+  // Undefined is no size.
   const min = _index_from_js(initial, addr64);
   const { maximum } = descriptor;
   const max = maximum === undefined ? maximum : _index_from_js(maximum, addr64);
-  if (min > most || max < min || max > mostMax) throw new RangeError('the size is out of range');
-  return { min, max, addr64 };
+  if (min > most || max < min || max > mostMax) _invalid('size', RangeError);
+  return [min, max, addr64];
 }
 /** What `grow` returns; throws a RangeError where it failed. */
 function _old_size({ addr64 }, size) {
-  if (size < 0) throw new RangeError('the maximum is exceeded');
+  if (size < 0) _invalid('size', RangeError);
   return addr64 ? BigInt(size) : size;
 }

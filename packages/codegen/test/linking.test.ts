@@ -45,7 +45,7 @@ test('link errors name module, name, what is expected and what was found', async
   }
   const { instantiate } = await load('(module (import "e" "x" (func)))');
   for (const imports of [undefined, null, 5]) {
-    expect(() => instantiate(imports)).toThrow(new TypeError('the imports must be an object'));
+    expect(() => instantiate(imports)).toThrow(new TypeError('invalid imports'));
   }
   for (const imports of [{}, { e: null }, { e: 'x' }]) {
     expect(() => instantiate(imports)).toThrow(

@@ -1,6 +1,6 @@
 /** Code for interpreters: accesses through pointers that move, whose indices move with them, against native ones. */
 import { expect, test } from 'vitest';
-import { evaluate, load, native, text } from './building.js';
+import { evaluate, load, native, otherByteOrder, text } from './building.js';
 
 const STEPS = [4, -4, 8, -8, 12, 2, 1, 1024, -4096, 65536, 0x7ffffffc];
 const LOADS = ['i32.load', 'i64.load', 'f64.load', 'f32.load', 'i32.load16_s', 'i32.load8_u'];
@@ -147,7 +147,6 @@ test('moving pointers: same results, traps at the same places', async () => {
 
 test('moving pointers: a machine of the other byte order', async () => {
   const source = await text(WAT, { optimizeFor: 'interpreter' });
-  const other = source.replace(/const _LITTLE *= *[^\n;]*/, 'const _LITTLE=false');
-  expect(other).not.toBe(source);
+  const other = otherByteOrder(source);
   expect(script(evaluate(other))).toEqual(script(await native(WAT)));
 }, 120_000);

@@ -25,7 +25,7 @@ const EXPORTS = {
   tables: '_tables',
   globals: '_cells',
   tags: '_tags',
-  tieMemory: '_tie_memory',
+  memoryObject: '_memory_to_js',
   shareMemory: '_share_memory',
   Suspending: '_Suspending',
   promising: '_promising',

@@ -12,10 +12,10 @@ import {
   Memory,
   type MemoryState,
   memories,
+  memoryObject,
   shareMemory,
   tables,
   tags,
-  tieMemory,
 } from './realm.js';
 
 /** How messages are sent and received. */
@@ -160,5 +160,5 @@ function becomeMemory(object: object, made: MemoryOrigin): void {
   const State = memories.get(sample)!.constructor as unknown as SharedState;
   const large = 2 ** shift * pages > 2 ** 31;
   Object.setPrototypeOf(object, Memory.prototype);
-  tieMemory(object, new State(pages, max, shift, addr64, true, large, { buffer, control }));
+  memoryObject(new State(pages, max, shift, addr64, true, large, { buffer, control }), object);
 }

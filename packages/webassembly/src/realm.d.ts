@@ -34,10 +34,11 @@ export interface MemoryState {
   grow(delta: number): number;
   /** Makes it that many pages long, or throws; `grow` calls it. */
   enlarge(pages: number): void;
-  /** Views the first pages of a buffer. */
-  view(buffer: ArrayBuffer, pages: number): void;
-  /** Goes over to a buffer that has the contents; the old one is detached where JavaScript has it. */
-  settle(buffer: ArrayBuffer, pages: number): void;
+  /**
+   * Views the first pages of a buffer; with `host` goes over to one that has the contents, and the old one is detached
+   * where JavaScript has it.
+   */
+  view(buffer: ArrayBuffer, pages: number, host?: WebAssembly.Memory | null): void;
 }
 
 type Class = (abstract new (...args: never[]) => object) & { readonly prototype: object };
@@ -63,7 +64,7 @@ export const tables: WeakMap<object, object>;
 export const globals: WeakMap<object, object>;
 export const tags: WeakMap<object, object>;
 /** Makes an object that of a memory. */
-export function tieMemory(object: object, state: MemoryState): object;
+export function memoryObject(state: MemoryState, object: object): object;
 /** What another thread needs for the same memory. Throws a TypeError for one that is not shared. */
 export function shareMemory(memory: object): { buffer: unknown; control: unknown };
 

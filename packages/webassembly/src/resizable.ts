@@ -48,7 +48,7 @@ function replace(state: MemoryState, buffer: ArrayBuffer): void {
   // A buffer of the host's memory is detached by the host alone.
   state.host?.grow(0);
   if (isResizable(state)) untie(state);
-  state.settle(buffer, state.n);
+  state.view(buffer, state.n, null);
 }
 
 /** Ties a memory and its resizable buffer: growth of either is that of the other. */

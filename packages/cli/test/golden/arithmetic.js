@@ -1,4 +1,4 @@
-// uses _big_from_halves, _bits, _check_imports, _exporter, _high_of_big, _low_of_big, _open_registry, _raw, _registry, _shared
+// uses _big_from_halves, _bits, _exporter, _high_of_big, _invalid, _low_of_big, _open_registry, _raw, _registry, _shared
 const instantiate = (function instantiate(imports){
 function $0(a,b){return (a+b>>>0)/2|0}
 function $1(a,b){_h0=0
@@ -9,7 +9,7 @@ e=Math.imul(a,c)
 f=Math.imul(a&65535,c>>>16)+(Math.imul(a&65535,c&65535)>>>16)|0
 _h0=(b<<13|a>>>19)^(((Math.imul(a>>>16,c>>>16)+(f>>>16)|0)+(Math.imul(a>>>16,c&65535)+(f&65535)>>>16)|0)+Math.imul(a,d)|0)+Math.imul(c,b)
 return (a<<13|b>>>19)^e}
-if(imports!==undefined)_check_imports(imports);
+if(imports!==undefined&&Object(imports)!==imports)_invalid('imports');
 return Object.freeze({__proto__:null,
 average:W0($0,0),
 hypot:W1($1,1),

@@ -1,4 +1,4 @@
-// uses _check_imports, _exporter, _open_registry, _raw, _registry, _shared
+// uses _exporter, _invalid, _open_registry, _raw, _registry, _shared
 const instantiate = (function instantiate(imports){
 function $factorial(a){a|=0
 var b=0
@@ -11,7 +11,7 @@ continue}break}return b}
 function $1(a){switch(a){default:break
 case 0:return 10
 case 1:return 20}return 30}
-if(imports!==undefined)_check_imports(imports);
+if(imports!==undefined&&Object(imports)!==imports)_invalid('imports');
 return Object.freeze({__proto__:null,
 factorial:W0($factorial,0),
 classify:W0($1,1),

@@ -1,4 +1,4 @@
-// uses Memory, _GrowingMemory, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _base64, _bits, _can_detach, _check_imports, _class, _classes, _decode_base64, _descriptor, _detach, _engine_trap, _error_class, _exporter, _high_of_big, _host_class, _index_from_js, _is_full_stack, _limits_from_js, _low_of_big, _make_error, _memories, _memory_grow, _memory_init, _memory_to_js, _new_trap, _old_size, _open_registry, _range_boundary, _raw, _registry, _room, _shared, _state, _tie, _tie_memory, _trap
+// uses Memory, _GrowingMemory, _MemoryState, _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _base64, _bits, _can_detach, _class, _classes, _decode_base64, _detach, _error_class, _exporter, _high_of_big, _host_class, _index_from_js, _invalid, _limits_from_js, _low_of_big, _make_error, _memories, _memory_grow, _memory_init, _memory_to_js, _new_trap, _old_size, _open_registry, _plain_boundary, _raw, _registry, _room, _shared, _state, _tie, _trap
 const instantiate = (function instantiate(imports){
 function $0(a,b){a|=0
 b|=0
@@ -12,8 +12,8 @@ function $1(a,b,c){var m=M0.v
 m.setInt32((a>>>0)+20,c,1)
 m.setInt32(a+16|0,b,1)}
 function $2(){return _memory_grow(M0,1)}
-if(imports!==undefined)_check_imports(imports);
-const M0 = new _NewMemory(1, 4, 16, false, false);
+if(imports!==undefined&&Object(imports)!==imports)_invalid('imports');
+const M0 = new _NewMemory(1, 4);
 _memory_init(M0, _base64(['AQIDBA=='],4), 8, 0, 4);
 return Object.freeze({__proto__:null,
 memory:_memory_to_js(M0),

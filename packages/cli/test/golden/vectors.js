@@ -1,4 +1,4 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _check_imports, _classes, _engine_trap, _error_class, _exporter, _fixed_memory, _hidden, _host_class, _is_full_stack, _make_error, _new_trap, _open_registry, _range_boundary, _raw, _registry, _scratch, _shared
+// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _classes, _error_class, _exporter, _fixed_memory, _hidden, _host_class, _invalid, _make_error, _new_trap, _open_registry, _plain_boundary, _raw, _registry, _scratch, _shared
 const instantiate = (function instantiate(imports){
 function $0(a,b){b=_hidden(b)
 a|=0
@@ -79,7 +79,7 @@ m.setInt32(a+12|0,(h&-256?i:h)|(f&-256?g:f)<<8|(d&-256?e:d)<<16|(b&-256?c:b)<<24
 m.setInt32(a+8|0,(q&-256?r:q)|(o&-256?p:o)<<8|(l&-256?n:l)<<16|(j&-256?k:j)<<24,1)
 m.setInt32(a+4|0,w|x<<8|y<<16|z<<24,1)
 m.setInt32(a,s|t<<8|u<<16|v<<24,1)}
-if(imports!==undefined)_check_imports(imports);
+if(imports!==undefined&&Object(imports)!==imports)_invalid('imports');
 const M0 = _fixed_memory(65536, 1);
 return Object.freeze({__proto__:null,
 scale:W0($0,0),

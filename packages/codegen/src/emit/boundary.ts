@@ -45,7 +45,7 @@ class ResultPlaces {
  * @param hosted may it be an error of the host, or of a table or object (see `hasPlainExports`)?
  */
 export function catchClause(ctx: ModuleContext, hosted: boolean): string {
-  if (!hosted) return `catch(e){throw ${ctx.helper('_range_boundary')}(e)}`;
+  if (!hosted) return `catch(e){throw ${ctx.helper('_plain_boundary')}(e)}`;
   const registry = ctx.helper('_registry');
   const passes = `if(e===${registry}.thrown){${registry}.thrown=null;throw e}`;
   const arrays = ctx.module.types.some(

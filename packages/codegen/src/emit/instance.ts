@@ -158,9 +158,12 @@ export class InstanceEmitter {
   }
 
   private emitImports(): void {
-    const check = `${this.ctx.helper('_check_imports')}(imports);`;
     const needed = this.ctx.builtins.others.length > 0;
-    this.line(needed ? check : `if(imports!==undefined)${check}`);
+    this.line(
+      needed
+        ? `${this.ctx.helper('_check_imports')}(imports);`
+        : `if(imports!==undefined&&Object(imports)!==imports)${this.ctx.helper('_invalid')}('imports');`,
+    );
     const counts = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
     for (const item of this.ctx.module.imports) this.emitImport(item, counts[item.desc.kind]++);
   }
@@ -276,7 +279,10 @@ export class InstanceEmitter {
       }
       const state = shared ? this.ctx.helper('_SharedMemoryState') : '_NewMemory';
       this.ctx.helpers.add(state);
-      this.line(`const M${i} = new ${state}(${this.memoryArgs(i)}${large});`);
+      const all = `${this.memoryArgs(i)}${large}`;
+      // What is most common is what the class takes when it is told nothing.
+      const args = shared ? all : all.replace(/(, undefined)?(, 16)?(, false)*$/, '');
+      this.line(`const M${i} = new ${state}(${args});`);
       if (AHEAD && this.memoriesEnd) this.line(`${this.ctx.helper('_end_growth')}(M${i}, _limit);`);
     }
     if (AHEAD) this.emitMemoryViews();

@@ -36,14 +36,15 @@ export function preludeSource(
   data: string,
 ): string[] {
   const types = [...typeDefinitions(ctx), ...classDefinitions(ctx)];
+  const memory = newMemory(ctx);
   const owner = helpers.has('_owner') ? ownerSource(ctx, boundary) : '';
   return [
     ...(helpers.has('_View') ? [viewSource(ctx)] : []),
     nibbleTables(ctx),
     byteTables(ctx),
     mathVariables(ctx),
-    printHelpers(helpers),
-    ...(helpers.has('_NewMemory') ? [`const _NewMemory=${newMemory(ctx)}\n`] : []),
+    printHelpers(helpers, ctx.helpers, [memory, '_NewMemory']),
+    ...(ctx.helpers.has(memory) ? [`const _NewMemory=${memory}\n`] : []),
     channelVariables(ctx),
     data,
     ...types,

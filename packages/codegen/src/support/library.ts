@@ -3,6 +3,8 @@
  * by whoever starts: files that are parsed (`files.ts`), or what the build has made of these for hosts without a
  * file system (`src/library.ts`).
  */
+/** A name of the library in a text of it. */
+const WORD = /(?<![$\w]|(?<!\.\.)\.)_\w+/g;
 
 /** One top-level declaration of the library, as it is kept. */
 export interface Parsed {
@@ -100,14 +102,22 @@ export function reachableHelpers(roots: Iterable<string>): Set<string> {
 /**
  * The text of helpers, in the library's order.
  * @param names a closed set, from `reachableHelpers`
+ * @param asked those that other text names; the rest gets short names. Without it all keep theirs
+ * @param as one of the rest, and the name that it gets
  */
-export function printHelpers(names: Set<string>): string {
+export function printHelpers(names: Set<string>, asked = names, as?: [string, string]): string {
   const declarations = library();
   const sorted = [...names]
     .map((name) => declarations.get(name))
     .filter((declaration) => declaration !== undefined)
     .sort((a, b) => a.order - b.order);
   const given = sorted.filter(({ isGiven }) => isGiven).map(({ name }) => name);
-  const texts = sorted.filter(({ isGiven }) => !isGiven).map(({ text }) => `${text}\n`);
+  const own = sorted.filter(({ isGiven }) => !isGiven);
+  const short = new Map(
+    own
+      .filter(({ name }) => name.startsWith('_') && !asked.has(name))
+      .map(({ name }, i) => [name, name === as?.[0] ? as[1] : `_${i}`]),
+  );
+  const texts = own.map(({ text }) => `${text.replace(WORD, (w) => short.get(w) ?? w)}\n`);
   return [given.length > 0 ? `const{${given}}=_realm\n` : '', ...texts].join('');
 }
