@@ -11,14 +11,18 @@ import type { Fields, http } from '../src/preview3/http.js';
 import { WASI } from '../src/preview3/index.js';
 import { bytes, closing, text } from './components.js';
 
-/** A stream of the guest's. */
+/** A stream of the guest's; as of the glue's, nothing is taken of a piece that is longer than may be. */
 const written = (...pieces: string[]) => {
   let dropped = false;
   return {
-    read: async () => {
-      const piece = pieces.shift();
-      return piece === undefined ? { done: true } : { done: false, value: bytes(piece) };
+    read: async ({ rejectLength = Number.POSITIVE_INFINITY }) => {
+      const [piece] = pieces;
+      if (piece === undefined) return { done: true };
+      if (piece.length > rejectLength) return { done: true, rejectedLength: piece.length };
+      pieces.shift();
+      return { done: false, value: bytes(piece) };
     },
+    left: pieces,
     [dispose]: () => {
       dropped = true;
     },
@@ -132,6 +136,37 @@ describe('client of 0.3', () => {
     expect((await body.sent).tag).toBe('err');
   });
 
+  test.each([
+    ['too long at once', 5, ['longer'], 6n, ['longer']],
+    ['too long with its last piece', 5, ['four', 'more'], 8n, ['more']],
+    ['too short', 5, ['four'], 4n, []],
+    ['none, and there is one', 0, ['x'], 1n, ['x']],
+  ])(
+    'a body that is %s for its Content-Length is no body',
+    async (_, length, pieces, size, left) => {
+      const guest = open();
+      const fields = new guest.Fields();
+      fields.append('content-length', bytes(String(length)));
+      const body = written(...pieces);
+      const [request, sent] = guest.Request.new(fields, body, none, undefined);
+      request.setAuthority(authority);
+      request.setScheme({ tag: 'HTTP' });
+      const answer = guest.send(request).catch(() => {});
+      expect(await sent).toEqual({ tag: 'err', val: { tag: 'HTTP-request-body-size', val: size } });
+      // What is too long was not taken.
+      expect(body.left).toEqual(left);
+      await answer;
+    },
+  );
+
+  test('a server that makes no tunnel has not kept to the protocol', async () => {
+    const guest = open();
+    const { request, sent } = requestTo(guest, authority, written());
+    request.setMethod({ tag: 'connect' });
+    await expect(guest.send(request)).rejects.toEqual({ tag: 'HTTP-protocol-error' });
+    await sent;
+  });
+
   test('what cannot be reached is told by a code', async () => {
     const guest = open();
     const code = async (to: string, one = guest) => {
@@ -195,8 +230,8 @@ describe('handler of 0.3', () => {
 
 describe('a response of HTTP/1.1', () => {
   /** Reads it in pieces of a size; tells all of it, or the code of what is wrong. */
-  const read = (whole: string, size: number, bodiless = false): unknown => {
-    const reader = new ResponseReader(bodiless);
+  const read = (whole: string, size: number, method = 'GET'): unknown => {
+    const reader = new ResponseReader(method);
     let body = '';
     const take = (): void => {
       for (let piece = reader.take(1000); piece; piece = reader.take(1000)) body += text(piece);
@@ -233,7 +268,10 @@ describe('a response of HTTP/1.1', () => {
       '',
       '',
     ]);
-    expect(read(`${head}Content-Length: 5\r\n\r\n`, size, true)).toEqual([200, '', '']);
+    for (const method of ['HEAD', 'CONNECT'])
+      expect(read(`${head}Content-Length: 5\r\n\r\n`, size, method)).toEqual([200, '', '']);
+    const refused = 'HTTP/1.1 405 No\r\nContent-Length: 2\r\n\r\nno';
+    expect(read(refused, size, 'CONNECT')).toEqual([405, 'no', '']);
     expect(read('HTTP/1.0 204 No\nX: y\n\n', size)).toEqual([204, '', '']);
   });
 

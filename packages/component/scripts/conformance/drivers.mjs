@@ -1,5 +1,5 @@
 // How a component is run: with this project's command, or with jco's canonical ABI and shims. Both get a component's path,
-// and give a function that makes file and arguments of `{ args, env, root, world }`.
+// and give a function that makes file and arguments of `{ argv0, args, env, root, world, use, timeLimit }`.
 import { fileURLToPath } from 'node:url';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -16,22 +16,32 @@ const network = ['--tcp', '--udp', '--allow-ip-name-lookup', '--allow-net', '*:*
 /** With this project's. */
 export const commandOfOurs =
   (file) =>
-  ({ args, env, root, world }) => {
+  ({ argv0, args, env, root, world, use, timeLimit }) => {
     const given = [
       ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
       ...(root === undefined ? [] : ['--dir', `${root}::/`]),
       // jco's shims bound nothing either.
       ...network,
     ];
-    return world === 'wasi:http/service'
-      ? [process.execPath, command, 'serve', file, '--port', '0', '--no-access-log', ...given]
-      : [process.execPath, command, 'run', file, ...given, '--', ...args];
+    const { execPath } = process;
+    if (use !== undefined)
+      return [execPath, path('use-ours.mjs'), command, file, JSON.stringify({ use, env })];
+    if (world === 'wasi:http/service') {
+      const limit = timeLimit === undefined ? [] : ['--time-limit', String(timeLimit)];
+      return [
+        ...[execPath, command, 'serve', file, '--port', '0', '--no-access-log'],
+        ...limit,
+        ...given,
+      ];
+    }
+    const name = argv0 === undefined ? [] : ['--argv0', argv0];
+    return [execPath, command, 'run', file, ...name, ...given, '--', ...args];
   };
 
 /** With jco's. @param node one with JSPI */
 export const commandOfJco =
   (file, node) =>
-  ({ args, env, root, world }) => {
-    const settings = JSON.stringify({ args, env, root, world });
+  ({ argv0, args, env, root, world, use }) => {
+    const settings = JSON.stringify({ argv0, args, env, root, world, use });
     return [node, '--no-warnings', path('jco-run.mjs'), file, settings];
   };

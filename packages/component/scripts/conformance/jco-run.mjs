@@ -1,14 +1,15 @@
 // Runs a component with jco's own canonical ABI, shims and WebAssembly of the host: node jco-run.mjs COMPONENT SETTINGS,
-// the settings being JSON of { args, env, root, world }. Needs an engine with JSPI.
+// the settings being JSON of { argv0, args, env, root, world, use }. Needs an engine with JSPI.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transpile } from '@bytecodealliance/jco';
+import { tellUse } from './use.mjs';
 
 const [, , component, text] = process.argv;
-const { args, env, root, world } = JSON.parse(text);
+const { argv0, args, env, root, world, use } = JSON.parse(text);
 const name = basename(component, '.wasm');
 const folder = mkdtempSync(join(tmpdir(), 'jco-run-'));
 // The shims, that of 0.2 being the one that 0.3's is made of.
@@ -39,7 +40,7 @@ for (const [file, bytes] of Object.entries(files)) {
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const version of [2, 3]) {
   const [cli, filesystem] = [await shim(version, 'cli'), await shim(version, 'filesystem')];
-  cli._setArgs?.([`${name}.wasm`, ...args]);
+  cli._setArgs?.([argv0 ?? `${name}.wasm`, ...args]);
   cli._setEnv?.(env);
   cli._setCwd?.(undefined);
   for (const stream of ['Stdin', 'Stdout', 'Stderr']) {
@@ -49,7 +50,9 @@ for (const version of [2, 3]) {
   filesystem._setPreopens?.(root === undefined ? {} : { '/': root });
 }
 const module = await import(pathToFileURL(join(folder, `${name}.js`)));
-if (world === 'wasi:http/service') {
+if (use !== undefined) {
+  await tellUse(use, module);
+} else if (world === 'wasi:http/service') {
   const { HttpServer } = await shim(3, 'http');
   // The server wants a `result`, where the glue gives or throws what is in it.
   const handle = async (request) => {

@@ -2,6 +2,7 @@
 // what is described, gives undefined or what went wrong. The format is doc/specification.md of the suite.
 import { spawn } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startServers } from './servers.mjs';
@@ -52,6 +53,27 @@ const different = (what, wanted, got) =>
     ? undefined
     : `${what}: ${JSON.stringify(wanted)} is wanted, and there is ${JSON.stringify(got)}`;
 
+/** Makes a request; gives its whole answer. */
+const exchange = (url, { method, headers, body, trailers }) =>
+  new Promise((done, fail) => {
+    const sent = request(url, { method, headers, agent: false }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', fail);
+      response.on('end', () => {
+        const { statusCode: status, headers: got, trailers: last } = response;
+        done({ status, headers: got, trailers: last, body: Buffer.concat(chunks).toString() });
+      });
+    });
+    sent.on('error', fail);
+    if (trailers !== undefined) {
+      sent.setHeader('Trailer', Object.keys(trailers).join(', '));
+      sent.write(body);
+      sent.addTrailers(trailers);
+      sent.end();
+    } else sent.end(body);
+  });
+
 /** A test that is under way. */
 class Running {
   sockets = new Map();
@@ -86,20 +108,21 @@ class Running {
     send: ({ id, payload }) => void this.sockets.get(id).socket.write(payload),
     recv: async ({ id, payload }) =>
       different(id, payload, await this.sockets.get(id).data.bytes(payload.length)),
-    request: async ({ method, path, headers, body, response: wanted }) => {
+    request: async ({ path, response: wanted, ...request }) => {
       this.url ??= /http:\/\/[^\s/]+/.exec(await this.stderr.line())?.[0];
       if (this.url === undefined) return 'it tells no address';
-      const got = await fetch(`${this.url}${path}`, { method, headers, body: body || undefined });
-      const text = await got.text();
-      const wrong = Object.entries(wanted.headers ?? {}).map(([name, value]) =>
-        different(name, value, got.headers.get(name) ?? undefined),
+      const got = await exchange(`${this.url}${path}`, request);
+      const fields = ['headers', 'trailers'].flatMap((kind) =>
+        Object.entries(wanted[kind] ?? {}).map(([name, value]) =>
+          different(name, value, got[kind][name]),
+        ),
       );
       return (
         different('status', wanted.status, got.status) ??
-        wrong.find((one) => one !== undefined) ??
+        fields.find((one) => one !== undefined) ??
         ('body' in wanted && wanted.body === undefined
           ? undefined
-          : different('body', wanted.body ?? '', text))
+          : different('body', wanted.body ?? '', got.body))
       );
     },
     kill: ({ signal }) => void this.child.kill(signal),
@@ -116,20 +139,23 @@ const clean = (folder) => {
  * Runs a test.
  * @param description of the test
  * @param folder that paths in it are in
- * @param command gives file and arguments from `{ args, env, root, world, proposals }`
+ * @param command gives file and arguments from `{ argv0, args, env, root, world, proposals, use, timeLimit }`
  * @param limit milliseconds
  */
 export const runTest = async (description, folder, command, limit) => {
-  const { operations, root, world = 'wasi:cli/command', proposals = [] } = description;
+  const { operations, root, world = 'wasi:cli/command', proposals = [], use } = description;
   const first = { ...description, ...operations?.[0] };
   const { env, stop } = await startServers(description.servers);
   const where = root ?? first.root;
   const given = {
+    argv0: first.argv0,
     args: first.args ?? [],
     env: { ...first.env, ...env },
     root: where && join(folder, where),
     world,
     proposals,
+    use,
+    timeLimit: first.timeLimit,
   };
   clean(given.root);
   const [file, ...args] = command(given);

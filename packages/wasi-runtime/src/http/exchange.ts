@@ -89,7 +89,7 @@ export class Exchange {
     this.request = request;
     this.body = body;
     this.timeouts = timeouts;
-    this.reader = new ResponseReader(request.method === 'HEAD');
+    this.reader = new ResponseReader(request.method);
     this.last = this.now();
     const { host, port } = splitAuthority(request.authority, request.tls ? 443 : 80);
     this.host = host;
@@ -171,11 +171,23 @@ export class Exchange {
       return call();
     } catch (error) {
       if (isError(error, 'AGAIN')) return undefined;
-      this.failure = error instanceof SocketError ? unreachable(error) : httpError(error);
+      this.failure = this.failureOf(error);
       this.connection?.close();
       this.body?.fail(this.failure);
       return undefined;
     }
+  }
+
+  private failureOf(error: unknown): HttpError {
+    if (error instanceof SocketError) return unreachable(error);
+    const failure = httpError(error);
+    // So servers that make no tunnels answer who asks for one.
+    const refused =
+      this.request.method === 'CONNECT' &&
+      this.established &&
+      !this.reader.head &&
+      failure.code.tag === 'connection-terminated';
+    return refused ? new HttpError('HTTP-protocol-error') : failure;
   }
 
   private head(): Uint8Array[] {

@@ -46,11 +46,11 @@ export class ResponseReader {
   private bytes: Uint8Array = new Uint8Array(0);
   private ended = false;
   private framing: Framing | undefined;
-  private readonly bodiless: boolean;
+  private readonly method: string;
 
-  /** @param bodiless is there no body whatever the header says, as for HEAD? */
-  constructor(bodiless: boolean) {
-    this.bodiless = bodiless;
+  /** @param method of the request: some have no body whatever the header of the response says */
+  constructor(method: string) {
+    this.method = method;
   }
 
   /** Takes bytes that have come. */
@@ -62,11 +62,9 @@ export class ResponseReader {
   /** Nothing more comes. */
   end(): void {
     this.ended = true;
-    if (!this.head) {
-      throw new HttpError(
-        this.bytes.length > 0 ? 'HTTP-response-incomplete' : 'connection-terminated',
-      );
-    }
+    if (this.head) return;
+    if (this.bytes.length > 0) throw new HttpError('HTTP-response-incomplete');
+    throw new HttpError('connection-terminated');
   }
 
   /** Up to `most` bytes of the body; undefined where more has to come first, or where it is over. */
@@ -150,7 +148,10 @@ export class ResponseReader {
         .map((one) => one.trim());
     const codings = values('transfer-encoding');
     const lengths = new Set(values('content-length'));
-    if (this.bodiless || status === 204 || status === 304 || status < 200) {
+    // What follows the answer to CONNECT is a tunnel's, and there is nothing that would take it.
+    const bodiless =
+      this.method === 'HEAD' || (this.method === 'CONNECT' && status >= 200 && status < 300);
+    if (bodiless || status === 204 || status === 304 || status < 200) {
       this.trailers = [];
       return { kind: 'length', left: 0 };
     }

@@ -154,11 +154,15 @@ async function pieceOf(source: BodySource, host: Host): Promise<Uint8Array | und
   }
 }
 
-/** Hands a body to `write`, piece by piece; returns its trailers. Fails with an `HttpError` where it is not whole. */
+/**
+ * Hands a body to `write`, piece by piece; returns its trailers. Fails with an `HttpError` where it is not whole.
+ * @param length that it has to have, if that is known
+ */
 async function delivered(
   body: Body,
   host: Host,
   write: (bytes: Uint8Array) => void | Promise<void>,
+  length?: number,
 ): Promise<readonly Field[]> {
   if ('source' in body) {
     for (
@@ -172,7 +176,9 @@ async function delivered(
   const { contents, trailers } = body;
   if (contents === undefined) return [];
   try {
-    await drain(contents, write);
+    const size = await drain(contents, write, length);
+    if (length !== undefined && size > length)
+      throw new HttpError('HTTP-request-body-size', BigInt(size));
   } catch (error) {
     drop(contents);
     throw error;
@@ -299,10 +305,11 @@ export function http(context: NetworkContext) {
     exchange: Exchange,
   ): Promise<void> => {
     try {
-      const trailers = await delivered(body, host, async (piece) => {
+      const write = async (piece: Uint8Array): Promise<void> => {
         bytes!.push(piece);
         while (bytes!.room === 0 && !bytes!.isBroken) await change(host);
-      });
+      };
+      const trailers = await delivered(body, host, write, bytes?.length);
       bytes?.end(trailers);
       await eventually(
         host,

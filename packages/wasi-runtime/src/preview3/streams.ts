@@ -10,7 +10,11 @@ export const CHUNK = 1 << 16;
 
 /** What the guest writes, from here; it is dropped by the symbol `dispose`. */
 export interface StreamReader {
-  read(options: { count: number }): Promise<unknown>;
+  /**
+   * Up to `count` elements. What the guest writes at once beyond `rejectLength` of them is not taken at all: the result's
+   * `rejectedLength` tells how many those are, and the stream is over.
+   */
+  read(options: { count: number; rejectLength?: number }): Promise<unknown>;
 }
 
 /** Tells the guest that nothing more of it is wanted: its writes end. */
@@ -77,26 +81,37 @@ function bytesOf(piece: unknown): Uint8Array {
   return typeof piece === 'number' ? Uint8Array.of(piece) : Uint8Array.from(piece as number[]);
 }
 
-/** Hands all that the guest writes to `write`, piece by piece; resolves at the end of it. */
+/**
+ * Hands all that the guest writes to `write`, piece by piece; resolves at the end of it.
+ * @param most bytes that there may be; of a piece that is more nothing is taken, as the guest sees by what it has written
+ * @returns how many bytes there were, with those of the piece that was not taken
+ */
 export async function drain(
   stream: StreamReader,
   write: (bytes: Uint8Array) => void | Promise<void>,
-): Promise<void> {
+  most?: number,
+): Promise<number> {
+  let taken = 0;
   for (;;) {
-    const result = await stream.read({ count: CHUNK });
+    const left = most === undefined ? undefined : most - taken;
+    const options =
+      left === undefined ? { count: CHUNK } : { count: Math.min(CHUNK, left), rejectLength: left };
+    const result = await stream.read(options);
     const item =
       typeof result === 'object' && result !== null && 'done' in result
-        ? (result as { done: boolean; value: unknown })
+        ? (result as { done: boolean; value: unknown; rejectedLength?: number })
         : { done: result === null || result === undefined, value: result };
-    if (item.done) return;
-    await write(bytesOf(item.value));
+    if (item.done) return taken + (item.rejectedLength ?? 0);
+    const bytes = bytesOf(item.value);
+    taken += bytes.length;
+    await write(bytes);
   }
 }
 
 /** Does something with what the guest writes, and tells how that went as a value; where it fails the stream is dropped. */
 export async function outcomeOf<E>(
   stream: StreamReader,
-  call: () => Promise<void>,
+  call: () => Promise<unknown>,
   failed: (error: unknown) => E,
 ): Promise<Outcome<E>> {
   try {
