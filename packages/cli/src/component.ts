@@ -19,11 +19,13 @@ const ONLY_FOR_MODULES: readonly [keyof ModuleOptions, string][] = [
 /**
  * Compiles a component.
  * @param source its bytes are those of a component
+ * @param byHost are core modules left as they are, for the host's own WebAssembly?
  * @throws UsageError for options that are for modules alone, CliError that names the input and what is wrong with it
  */
 export const compileComponent = async (
   source: Source,
   given: ModuleOptions,
+  byHost = false,
 ): Promise<ComponentResult> => {
   const { name, progress = silent } = source;
   const { globalName, ...rest } = given;
@@ -33,6 +35,21 @@ export const compileComponent = async (
   }
   if (source.debug !== undefined)
     throw new UsageError(`${name}: --source-map is for modules, and this is a component`);
+  const compileCore = async (
+    bytes: Uint8Array,
+    core: string,
+    suspendable: boolean,
+  ): Promise<string> => {
+    const { chunks } = await compileSource(
+      { ...source, bytes, name: core, wasi: 'none', progress: silent },
+      { ...rest, format: 'iife', namedExports: false, suspendable, sourceName: core },
+    );
+    // Its first line is a comment.
+    return chunks
+      .join('')
+      .replace(/^\/\*.*?\*\/\s*/, '')
+      .replace(/;?\s*$/, '');
+  };
   const { buildComponent } = await import('@wasm2js/component');
   progress.phase('compiling');
   try {
@@ -45,23 +62,7 @@ export const compileComponent = async (
       defaults: source.image,
       sourceName: given.sourceName ?? name,
       onProgress: (done, total) => progress.update(done, total),
-      async compileCore(bytes, core, suspendable) {
-        const { chunks } = await compileSource(
-          { ...source, bytes, name: core, wasi: 'none', progress: silent },
-          {
-            ...rest,
-            format: 'iife',
-            namedExports: false,
-            suspendable,
-            sourceName: core,
-          },
-        );
-        // Its first line is a comment.
-        return chunks
-          .join('')
-          .replace(/^\/\*.*?\*\/\s*/, '')
-          .replace(/;?\s*$/, '');
-      },
+      compileCore: byHost ? undefined : compileCore,
     });
   } catch (error) {
     if (error instanceof CliError) throw error;

@@ -27,7 +27,7 @@ export const isText = (bytes: Uint8Array): boolean => {
 
 const COMPONENT: [string, string] = [
   'a component, and this command takes core modules',
-  'build and run take components (npx @bytecodealliance/jco transpile takes one apart)',
+  'build, run, serve, image, bench, inspect and validate take components',
 ];
 
 /** Is this a binary component (layer 1 of the header)? */

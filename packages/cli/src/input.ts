@@ -132,12 +132,6 @@ export const readInput = async (
   return { bytes: typeof given === 'string' ? await readBytes(given) : given, name };
 };
 
-/** Reads an input and assembles it if it is text; `bytes` are the binary module. */
-export const readModule = async (path: string, choice?: ImageChoice): Promise<Input> => {
-  const input = await readInput(path, choice);
-  return { ...input, bytes: await toBinary(input.bytes, input.name) };
-};
-
 /** Text without the mark that some editors put before it. */
 const withoutMark = (bytes: Uint8Array): Uint8Array =>
   bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;

@@ -1,4 +1,4 @@
-/** The command `inspect`: what a module consists of, for a person or as JSON. */
+/** The command `inspect`: what a module or component consists of, for a person or as JSON. */
 
 import { describeRefusal, refusals } from '@wasm2js/codegen';
 import { type DebugListing, describeDebugInfo } from '@wasm2js/debug-info';
@@ -12,28 +12,37 @@ import {
 } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { moduleError } from './errors.js';
+import { isComponent } from './foreign.js';
 import { describeImage } from './image/describe.js';
-import { type ImageChoice, readModule } from './input.js';
+import { type ImageChoice, readInput, toAnyBinary } from './input.js';
 import { visible } from './text.js';
 
-/** Describes the module in `path`, and the image that it is of. */
+/** Describes the module or component in `path`, and the image that it is of. */
 export const inspect = async (
   path: string,
   json: boolean,
   choice?: ImageChoice,
 ): Promise<string> => {
-  const { bytes, name, image } = await readModule(path, choice);
+  const input = await readInput(path, choice);
+  const { name, image } = input;
+  const bytes = await toAnyBinary(input.bytes, name);
+  const about = image && describeImage(image);
+  const tell = (listing: object, text: string): string => {
+    if (!json) return `${about?.text ?? ''}${text}`;
+    const told = { ...(about && { image: about.json }), ...listing };
+    return `${JSON.stringify(told, undefined, 2)}\n`;
+  };
+  if (isComponent(bytes)) {
+    const { describeForInspect } = await import('./inspect-component.js');
+    const described = await describeForInspect(bytes, name);
+    return tell(described.json, described.text);
+  }
   try {
     const module = decodeModule(bytes);
     const listing = inspectModule(module);
     const refused = refusedIn(module);
     const debugging = describeDebugInfo(module);
-    const about = image && describeImage(image);
-    if (json) {
-      const told = { ...(about && { image: about.json }), ...listing, refused, debugging };
-      return `${JSON.stringify(told, undefined, 2)}\n`;
-    }
-    return `${about?.text ?? ''}${render(name, listing, refused, debugging)}`;
+    return tell({ ...listing, refused, debugging }, render(name, listing, refused, debugging));
   } catch (error) {
     throw moduleError(name, error, bytes);
   }

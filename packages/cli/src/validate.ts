@@ -3,14 +3,27 @@
 import { decodeModule } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { moduleError } from './errors.js';
-import { type ImageChoice, readModule } from './input.js';
+import { isComponent } from './foreign.js';
+import { type ImageChoice, readInput, toAnyBinary } from './input.js';
 
-/** Decodes and validates a module, perhaps of an image; throws the error that names what is wrong with it. */
-export const validate = async (path: string, choice?: ImageChoice): Promise<void> => {
-  const { bytes, name } = await readModule(path, choice);
+const check = (bytes: Uint8Array, name: string): void => {
   try {
     validateModule(decodeModule(bytes));
   } catch (error) {
     throw moduleError(name, error, bytes);
   }
+};
+
+/** Decodes and validates a module or component, perhaps of an image; throws the error that names what is wrong with it. */
+export const validate = async (path: string, choice?: ImageChoice): Promise<void> => {
+  const input = await readInput(path, choice);
+  const { name } = input;
+  const bytes = await toAnyBinary(input.bytes, name);
+  if (!isComponent(bytes)) {
+    check(bytes, name);
+    return;
+  }
+  const { surfaceOf } = await import('./inspect-component.js');
+  const { cores } = await surfaceOf(bytes, name);
+  for (const core of cores) check(core.bytes, `${name} (${core.name})`);
 };

@@ -17,6 +17,8 @@ import { makeBindings } from './bindgen.js';
 import { joinDeclarations } from './declarations.js';
 import { slimGlue } from './glue.js';
 
+export { type ComponentSurface, describeComponent } from './describe.js';
+
 /** How a component is built. */
 export interface ComponentOptions {
   format: 'esm' | 'cjs' | 'iife';
@@ -33,11 +35,14 @@ export interface ComponentOptions {
   /** What the header and the declarations call the input. */
   sourceName: string;
   /**
-   * Compiles a core module to an expression whose value has `instantiate`.
+   * Compiles a core module to an expression whose value has `instantiate`; without it the host's own WebAssembly runs core
+   * modules, to compare with.
    * @param name what errors call it
    * @param suspendable may its imports suspend (WASI 0.3)?
    */
-  compileCore(bytes: Uint8Array, name: string, suspendable: boolean): Promise<string>;
+  compileCore?:
+    | ((bytes: Uint8Array, name: string, suspendable: boolean) => Promise<string>)
+    | undefined;
   /** Is told after each core module how many of all are done. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -62,6 +67,8 @@ export interface ComponentResult {
   handler: boolean;
   /** Imports that the caller has to give. */
   needed: string[];
+  /** May it wait (WASI 0.3)? The host's own WebAssembly needs JSPI for that. */
+  asynchronous: boolean;
 }
 
 /** Helpers of the support library, by the names that the linker has for them. */
@@ -135,7 +142,9 @@ export const buildComponent = async (
   const cores: string[] = [];
   const modules = [...named('.wasm'), ...glue.modules];
   for (const [name, bytes] of modules) {
-    const expression = await options.compileCore(bytes, `${sourceName} (${name})`, asynchronous);
+    const expression =
+      (await options.compileCore?.(bytes, `${sourceName} (${name})`, asynchronous)) ??
+      hostCore(bytes);
     cores.push(`${JSON.stringify(name)}:()=>${expression}`);
     options.onProgress?.(cores.length, modules.length);
   }
@@ -165,6 +174,7 @@ export const buildComponent = async (
     command,
     handler,
     needed,
+    asynchronous,
   };
 };
 
@@ -184,6 +194,16 @@ interface Parts {
 /** The linker's text, which `npm run bundle` makes of src/linker.ts. */
 const linker = (): string =>
   moduleExpression(readFileSync(new URL('../dist/linker-bundle.js', import.meta.url), 'utf8'));
+
+/** A core module for the host's own WebAssembly. */
+const hostCore = (bytes: Uint8Array): string => {
+  const text = Buffer.from(bytes).toString('base64');
+  return `{const made=new WebAssembly.Module(Buffer.from(${JSON.stringify(text)},'base64'));return{instantiate:(imports)=>new WebAssembly.Instance(made,imports).exports}}`;
+};
+
+/** Has the realm's classes be those of the host. */
+const HOST_REALM =
+  'Object.assign(_realm,{errorClass:(name)=>WebAssembly[name],Global:WebAssembly.Global,Suspending:WebAssembly.Suspending,promising:WebAssembly.promising});\n';
 
 /** Statements that define `_wasi`, a function that gives the runtime's exports. */
 const runtime = (
@@ -243,6 +263,7 @@ const print = (parts: Parts, options: ComponentOptions): string[] => {
   const linked = `{realm:_realm,glue:_glue,cores:_cores,imports:${JSON.stringify(imports)},wasi:${usesWasi ? '_wasi' : 'undefined'},fuel:${options.fuel}}`;
   const statements = [
     `const _realm=${realmExpression(names)};\n`,
+    options.compileCore === undefined ? HOST_REALM : '',
     wasi,
     `const _cores={${cores.join(',\n')}};\n`,
     `const _glue=(WebAssembly,TextDecoder,TextEncoder,console)=>{\n${glue}\nreturn instantiate\n};\n`,

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { execute, wasm2js } from '../../cli/test/cli.js';
 import { describeHosts } from '../../cli/test/hosts.js';
-import { archive, layer } from '../../oci/test/images.js';
 import { adapted, beside, embedded, temporaryFolder, written } from './fixtures.js';
 
 const folder = temporaryFolder();
@@ -328,31 +327,13 @@ describe('what is refused', () => {
   });
 
   test('by commands that take modules', () => {
-    const { code, stderr } = wasm2js(['validate', shapes]);
+    const { code, stderr } = wasm2js([
+      'precompile',
+      shapes,
+      '-o',
+      join(folder, 'shapes-ahead.mjs'),
+    ]);
     expect(stderr).toContain('this is a component');
     expect(code).toBe(1);
   });
-});
-
-test('a component of an image is built with the arguments, variables and files of the image', async () => {
-  const shows = beside('../../oci/test/fixtures/show.wasm');
-  const entries = [
-    { path: 'app.wasm', content: Buffer.from(await adapted(shows, 'command')) },
-    { path: 'data/hello.txt', content: 'hello from the image\n' },
-  ];
-  const config = {
-    Entrypoint: ['/app.wasm', 'hello.txt'],
-    Env: ['GREETING=good day', '__proto__=none'],
-    WorkingDir: '/data',
-  };
-  const input = written(folder, 'image.tar', archive({ layers: [layer(entries)], config }));
-  const ran = wasm2js(['run', input]);
-  expect(ran.stderr).toBe('');
-  expect(ran.stdout).toMatch(/variable GREETING=good day\n.*hello\.txt: hello from the image\n$/s);
-  const script = build(input, 'image.mjs');
-  const plain = execute(process.execPath, [script]);
-  expect(plain).toEqual(ran);
-  const more = execute(process.execPath, [script, 'write=hello.txt', 'hello.txt', 'exit=1']);
-  expect(more.code).toBe(1);
-  expect(more.stdout).toContain('hello.txt: written\n');
 });

@@ -199,19 +199,33 @@ describe('handler of 0.3', () => {
     const exports = {
       'wasi:http/handler@0.3.0': { handle: async (request: object) => answer(guest, request) },
     };
-    return guest.wasi.handle({ exports }, { path: '/a', headers: [['x-b', 'c']], body: 'sent' });
+    return guest.wasi.handle(
+      { exports },
+      {
+        path: '/a',
+        headers: [['x-b', 'c']],
+        body: 'sent',
+        trailers: [
+          ['x-sum', '42'],
+          ['Connection', 'close'],
+        ],
+      },
+    );
   };
 
   test('gets the request, and answers', async () => {
     const answer = await handled(async ({ Request, Response, Fields }, request) => {
-      const [stream] = Request.consumeBody(request, none);
-      const body = `${request.getPathWithQuery()} ${await collect(stream)}`;
+      const [stream, trailers] = Request.consumeBody(request, none);
+      const sent = await collect(stream);
+      const { val } = await trailers;
+      const last = val.copyAll().map(([name, value]: [string, Uint8Array]) => [name, text(value)]);
+      const body = `${request.getPathWithQuery()} ${sent} ${last}`;
       const [response] = Response.new(new Fields(), written(body, '!'), none);
       response.setStatusCode(202);
       return response;
     });
     expect(answer!.status).toBe(202);
-    expect(text(answer!.body)).toBe('/a sent!');
+    expect(text(answer!.body)).toBe('/a sent x-sum,42!');
   });
 
   test('an error, or none of an answer, is one', async () => {

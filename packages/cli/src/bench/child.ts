@@ -14,7 +14,8 @@ import type { Preopens } from '../options.js';
 export interface Work {
   /** A CommonJS script of wasm2js, or a module for the engine. */
   file: string;
-  native: boolean;
+  /** A module for the engine; or a component's script, of which `run` is called. */
+  kind: 'script' | 'module' | 'component';
   args: string[];
   env: Record<string, string>;
   preopens: Preopens;
@@ -47,7 +48,7 @@ interface Engine {
 }
 
 const load = (work: Work): ((imports: object) => Exports) => {
-  if (!work.native) {
+  if (work.kind === 'script') {
     const script = createRequire(import.meta.url)(work.file) as {
       instantiate(imports: object): Exports;
     };
@@ -75,8 +76,43 @@ const callUntilSteady = (exports: Exports, { name, args, budget }: NonNullable<W
   return { first, run: ms, outcome: describeResult(value) };
 };
 
-const measure = (work: Work): Measured => {
+/** Output as a test of whether two runs did the same. */
+const outcomeOf = (code: number, output: readonly Uint8Array[]): string => {
   const hash = createHash('sha256');
+  for (const bytes of output) hash.update(bytes);
+  return `exit code ${code}, output ${hash.digest('hex')}`;
+};
+
+/** Runs a component, which brings its WASI along. */
+const measureComponent = async (work: Work): Promise<Measured> => {
+  const output: Uint8Array[] = [];
+  const { args, env, preopens } = work;
+  const start = performance.now();
+  const script = createRequire(import.meta.url)(work.file) as {
+    run(options: object): number | Promise<number>;
+  };
+  const ready = performance.now();
+  let code: number;
+  let trap: string | undefined;
+  try {
+    code = await script.run({
+      args,
+      env,
+      preopens,
+      stdin: work.stdin === undefined ? new Uint8Array() : openSync(work.stdin, 'r'),
+      stdout: (bytes: Uint8Array) => void output.push(bytes.slice()),
+      stderr: () => {},
+    });
+  } catch (error) {
+    code = 134;
+    trap = (error as Error).message;
+  }
+  const run = performance.now() - ready;
+  const outcome = outcomeOf(code, output);
+  return { load: ready - start, run, outcome, ...(trap === undefined ? {} : { trap }) };
+};
+
+const measure = (work: Work): Measured => {
   const output: Uint8Array[] = [];
   const collect = (bytes: Uint8Array) => void output.push(bytes.slice());
   const system = new WASI({
@@ -108,9 +144,11 @@ const measure = (work: Work): Measured => {
     }
   }
   const run = performance.now() - ready;
-  for (const bytes of output) hash.update(bytes);
-  const outcome = `exit code ${code}, output ${hash.digest('hex')}`;
+  const outcome = outcomeOf(code, output);
   return { load: loading, run, outcome, ...(trap === undefined ? {} : { trap }) };
 };
 
-process.stdout.write(`${JSON.stringify(measure(JSON.parse(process.argv[2]!) as Work))}\n`);
+const work = JSON.parse(process.argv[2]!) as Work;
+const measured = work.kind === 'component' ? await measureComponent(work) : measure(work);
+// What a component's tasks still wait for ends with it.
+process.stdout.write(`${JSON.stringify(measured)}\n`, () => process.exit());

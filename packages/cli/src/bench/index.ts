@@ -12,11 +12,12 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { isCommand } from '@wasm2js/codegen';
 import { decodeModule, F32, F64, type FuncType, I32, I64, type Module } from '@wasm2js/decoder';
-import { type CodeChoice, codeOptions, compileSource } from '../compile.js';
+import { type CodeChoice, codeOptions, compileSource, type Source } from '../compile.js';
 import { CliError, fileError, UsageError } from '../errors.js';
+import { isComponent } from '../foreign.js';
 import { imageGuest } from '../guest-image.js';
 import { unpackFiles } from '../image/unpack.js';
-import { type ImageChoice, readInput, toBinary } from '../input.js';
+import { type ImageChoice, readInput, toAnyBinary } from '../input.js';
 import { runProcess } from '../measure/process.js';
 import { acceptedFlags, optimisedFirst } from '../measure/v8.js';
 import type { Preopens } from '../options.js';
@@ -188,19 +189,34 @@ const runRounds = async (
   return equal;
 };
 
+/** What this host runs: the file that it has compiled by wasm2js, and the one for its own WebAssembly. */
+interface Contestants {
+  compiled: Pick<Work, 'file' | 'kind'>;
+  engine: Pick<Work, 'file' | 'kind'>;
+  /** Does that need JSPI? */
+  suspends: boolean;
+}
+
 /** The contenders of this host: compiled, the engine's own, the same optimised first. */
 const hostContenders = (
-  work: Omit<Work, 'file' | 'native'>,
-  files: { script: string; wasm: string },
+  work: Omit<Work, 'file' | 'kind'>,
+  files: Contestants,
   limit: number,
   skipped: Comparison['skipped'],
 ): Contender[] => {
-  const compiled = hosted('wasm2js', [], { ...work, file: files.script, native: false }, limit);
+  const compiled = hosted('wasm2js', [], { ...work, ...files.compiled }, limit);
   if (!('WebAssembly' in globalThis)) {
     skipped.push({ name: `WebAssembly of ${hostName()}`, reason: 'there is none' });
     return [compiled];
   }
-  const native: Work = { ...work, file: files.wasm, native: true };
+  if (
+    files.suspends &&
+    !('Suspending' in (globalThis as unknown as { WebAssembly: object }).WebAssembly)
+  ) {
+    skipped.push({ name: `WebAssembly of ${hostName()}`, reason: 'without JSPI' });
+    return [compiled];
+  }
+  const native: Work = { ...work, ...files.engine };
   const engine = hosted(`WebAssembly of ${hostName()}`, [], native, limit);
   const flags = isDeno || isBun ? [] : acceptedFlags(process.execPath, optimisedFirst);
   if (flags.length === 0 || work.invoke !== undefined) return [engine, compiled];
@@ -228,34 +244,73 @@ const checkFile = async (path: string): Promise<void> => {
   }
 };
 
+/** A program to compare: its binary, its script, and how it is called. */
+interface Compared {
+  wasm: Uint8Array;
+  script: Buffer;
+  buildMs: number;
+  /** Of a component: the script whose core modules are the engine's. */
+  hosted: Buffer | undefined;
+  suspends: boolean;
+  call: Work['invoke'];
+}
+
+/** Compiles what is compared; fails for what cannot be run as it was asked. */
+const compileBoth = async (
+  options: BenchOptions,
+  bytes: Uint8Array,
+  name: string,
+  args: readonly string[],
+): Promise<Compared> => {
+  const { invoke, progress } = options;
+  const binary = await toAnyBinary(bytes, name);
+  const start = performance.now();
+  const how = { format: 'cjs', data: 'inline', ...codeOptions(options) } as const;
+  if (isComponent(binary)) {
+    if (invoke !== undefined)
+      throw new UsageError(`${name}: --invoke is for modules, and this is a component`);
+    const { compileComponent } = await import('../component.js');
+    const source: Source = { bytes: binary, name, wasi: 'auto', progress };
+    const ours = { ...source, optimize: options.optimize };
+    const { chunks, command, asynchronous } = await compileComponent(ours, { ...how, main: false });
+    const buildMs = performance.now() - start;
+    if (!command) throw new CliError(`${name}: this component does not export wasi:cli/run`);
+    const hosted = await compileComponent(source, { ...how, main: false }, true);
+    const text = (parts: readonly string[]): Buffer => Buffer.from(parts.join(''));
+    return {
+      wasm: binary,
+      script: text(chunks),
+      buildMs,
+      hosted: text(hosted.chunks),
+      suspends: asynchronous,
+      call: undefined,
+    };
+  }
+  const source: Source = { bytes, name, optimize: options.optimize, wasi: 'none', progress };
+  const { chunks } = await compileSource(source, how);
+  const script = Buffer.from(chunks.join(''));
+  const buildMs = performance.now() - start;
+  const module = decodeModule(binary);
+  checkRunnable(module, name, invoke);
+  const call =
+    invoke === undefined
+      ? undefined
+      : { name: invoke, args: exportArguments(module, invoke, args), budget: callBudget };
+  return { wasm: binary, script, buildMs, hosted: undefined, suspends: false, call };
+};
+
 /** Compares; returns the text to print, and whether all contenders agreed. */
 export const bench = async (options: BenchOptions): Promise<{ text: string; equal: boolean }> => {
   const { input, stdin, invoke, rounds, progress } = options;
   await checkFolders(options.preopens);
   if (stdin !== undefined) await checkFile(stdin);
   progress.phase('reading');
-  const { bytes: source, name, image } = await readInput(input, options);
-  const bytes = await toBinary(source, name);
+  const { bytes, name, image } = await readInput(input, options);
   const own = image && imageGuest(image);
   const args = own === undefined || invoke !== undefined ? (options.args ?? []) : own.args.slice(1);
   const env = { ...own?.env, ...options.env };
-  const start = performance.now();
-  const compiled = await compileSource(
-    { bytes: source, name, optimize: options.optimize, wasi: 'none', progress },
-    {
-      format: 'cjs',
-      data: 'inline',
-      ...codeOptions(options),
-    },
-  );
-  const script = Buffer.from(compiled.chunks.join(''));
-  const buildMs = performance.now() - start;
-  const module = decodeModule(bytes);
-  checkRunnable(module, name, invoke);
-  const call =
-    invoke === undefined
-      ? undefined
-      : { name: invoke, args: exportArguments(module, invoke, args), budget: callBudget };
+  const compared = await compileBoth(options, bytes, name, args);
+  const { wasm, script, buildMs, hosted: byEngine, suspends, call } = compared;
 
   const folder = await mkdtemp(join(tmpdir(), 'wasm2js-bench-'));
   try {
@@ -265,12 +320,25 @@ export const bench = async (options: BenchOptions): Promise<{ text: string; equa
       ...options.preopens,
     };
     const program = basename(image?.path ?? name).replace(/\.wat$/i, '.wasm');
-    const files = { script: join(folder, 'compiled.cjs'), wasm: join(folder, program) };
-    await writeFile(files.script, script);
-    await writeFile(files.wasm, bytes);
+    const file = (called: string): string => join(folder, called);
+    await writeFile(file('compiled.cjs'), script);
+    await writeFile(file(program), wasm);
+    if (byEngine !== undefined) await writeFile(file('engine.cjs'), byEngine);
+    const files: Contestants =
+      byEngine === undefined
+        ? {
+            compiled: { file: file('compiled.cjs'), kind: 'script' },
+            engine: { file: file(program), kind: 'module' },
+            suspends,
+          }
+        : {
+            compiled: { file: file('compiled.cjs'), kind: 'component' },
+            engine: { file: file('engine.cjs'), kind: 'component' },
+            suspends,
+          };
     const skipped: Comparison['skipped'] = [];
     const limit = options.limit * 1000;
-    const work: Omit<Work, 'file' | 'native'> = {
+    const work: Omit<Work, 'file' | 'kind'> = {
       args: [program, ...(call ? [] : args)],
       env,
       preopens,
@@ -281,7 +349,7 @@ export const bench = async (options: BenchOptions): Promise<{ text: string; equa
     const folders = Object.entries(preopens).map(
       ([guest, { directory }]) => [guest, String(directory)] as const,
     );
-    const command = { wasm: files.wasm, args, folders, env: Object.entries(env) };
+    const command = { wasm: file(program), args, folders, env: Object.entries(env) };
     if (call) skipped.push({ name: 'other runtimes', reason: 'only commands are' });
     else contenders.push(...runtimeContenders(command, stdin, limit, skipped));
     progress.phase('running');
@@ -296,8 +364,8 @@ export const bench = async (options: BenchOptions): Promise<{ text: string; equa
       steady: call !== undefined,
       buildMs,
       sizes: {
-        wasm: bytes.length,
-        wasmGzip: gzipSync(bytes).length,
+        wasm: wasm.length,
+        wasmGzip: gzipSync(wasm).length,
         script: script.length,
         scriptGzip: gzipSync(script).length,
       },

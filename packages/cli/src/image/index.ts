@@ -12,10 +12,11 @@ import {
   type RegistryReference,
   writeLayout,
 } from '@wasm2js/oci';
-import { type CodeChoice, codeOptions, compileSource } from '../compile.js';
+import { type CodeChoice, codeOptions, compileSource, type Source } from '../compile.js';
 import { CliError, imageProblem, UsageError } from '../errors.js';
+import { isComponent } from '../foreign.js';
 import { checkDistinct } from '../identity.js';
-import { isReference, readInput } from '../input.js';
+import { isReference, readInput, toAnyBinary } from '../input.js';
 import { noCommand } from '../needs.js';
 import type { Progress } from '../progress.js';
 
@@ -64,6 +65,27 @@ const programName = (path: string): string =>
 const registryReference = (push: string): RegistryReference =>
   parseRegistryReference(push.replace(/^docker:\/\//, ''));
 
+/** Compiles a command, module or component; fails for what is none. */
+const compileCommand = async (
+  { optimize, progress, ...options }: ImageOptions,
+  bytes: Uint8Array,
+  name: string,
+  sourceName: string,
+): Promise<{ chunks: readonly string[]; wasm: Uint8Array }> => {
+  const how = { format: 'cjs', data: 'inline', ...codeOptions(options), sourceName } as const;
+  const source: Source = { bytes, name, optimize, wasi: 'auto', progress };
+  const binary = await toAnyBinary(bytes, name);
+  if (isComponent(binary)) {
+    const { compileComponent } = await import('../component.js');
+    const { chunks, command } = await compileComponent({ ...source, bytes: binary }, how);
+    if (!command) throw new CliError(`${name}: this component does not export wasi:cli/run`);
+    return { chunks, wasm: binary };
+  }
+  const { chunks, module, wasm } = await compileSource(source, how);
+  if (!isCommand(module)) throw new CliError(`${name}: ${noCommand(module)}`);
+  return { chunks, wasm };
+};
+
 const makeImage = async (options: ImageOptions): Promise<ImageResult> => {
   const { output, push, progress } = options;
   if (output === undefined && push === undefined)
@@ -81,22 +103,14 @@ const makeImage = async (options: ImageOptions): Promise<ImageResult> => {
   progress.phase('reading');
   const source = await readInput(options.input, { imageLimits: options.imageLimits });
   const { bytes, name, image: program } = source;
-  const { chunks, module, wasm } = await compileSource(
-    { bytes, name, optimize: options.optimize, wasi: 'auto', progress },
-    {
-      format: 'cjs',
-      data: 'inline',
-      ...codeOptions(options),
-      sourceName: programName(program?.path ?? name),
-    },
-  );
-  if (!isCommand(module)) throw new CliError(`${name}: ${noCommand(module)}`);
+  const called = programName(program?.path ?? name);
+  const { chunks, wasm } = await compileCommand(options, bytes, name, called);
 
   progress.phase('packing');
   const { image, base, close } = await createImage({
     module: wasm,
     script: Buffer.from(chunks.join('')),
-    name: programName(program?.path ?? name),
+    name: called,
     args: options.args,
     program,
     base: options.base,

@@ -44,6 +44,8 @@ export interface RequestHandler {
 /** A request whose body is still coming: iterating fails with the code `TOO_LARGE`, or where the client has gone. */
 export interface StreamingRequest extends Omit<HandlerRequest, 'body'> {
   body: AsyncIterable<Uint8Array>;
+  /** Names and values in turn, once the body is over. */
+  trailers(): readonly string[];
 }
 
 /** Where an answer goes piece by piece. */

@@ -90,7 +90,7 @@ export const componentHandler = (options: ComponentOptions): StreamingHandler =>
                 resume = done;
               });
           }
-          tell({ end: true });
+          tell({ end: fieldsOf(request.trailers()) });
         } catch (error) {
           tell({ gone: true });
           if ((error as { code?: string }).code === 'TOO_LARGE')

@@ -25,8 +25,11 @@ export const ON_THEIR_WAY = 1;
 /** Bytes of a body that may be on their way, in either direction. */
 export const MOST_ON_THEIR_WAY = 1 << 18;
 
-/** From the server. */
-export type ToThread = { data: Uint8Array } | { end: true } | { gone: true };
+/** From the server; the end of the body with its trailers. */
+export type ToThread =
+  | { data: Uint8Array }
+  | { end: [name: string, value: Uint8Array][] }
+  | { gone: true };
 
 /** From the thread. */
 export type FromThread =

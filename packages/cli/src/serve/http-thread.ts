@@ -39,6 +39,7 @@ const changed = async (control: Int32Array, place: number, value: number): Promi
 /** The body of the request, as it comes. */
 const bodyOf = ({ port, control }: HttpTask) => {
   let seen = 0;
+  let trailers: [string, Uint8Array][] = [];
   return {
     next(): Uint8Array | null | undefined {
       seen = Atomics.load(control, RAISED);
@@ -46,12 +47,16 @@ const bodyOf = ({ port, control }: HttpTask) => {
       if (!received) return undefined;
       const { message } = received;
       if ('gone' in message) throw new Error('the client has gone');
-      if ('end' in message) return null;
+      if ('end' in message) {
+        trailers = message.end;
+        return null;
+      }
       port.postMessage({ taken: message.data.length } satisfies FromThread);
       return message.data;
     },
     wait: () => void Atomics.wait(control, RAISED, seen, NAP),
     later: () => changed(control, RAISED, seen),
+    trailers: () => trailers,
   };
 };
 

@@ -159,14 +159,15 @@ const compile = async (path: string, progress: Progress) => {
   const own = image ? { env: image.env, overlay: image.overlay } : { env: {} };
   if (isComponent(bytes)) {
     const { compileComponent } = await import('../component.js');
-    const { chunks, handler } = await compileComponent(
+    const { chunks, handler, command, asynchronous } = await compileComponent(
       { bytes, name, wasi: 'auto', progress },
       { format: 'iife', main: false, data: 'inline', names: 'keep' },
     );
-    if (!handler) {
+    // A command of 0.2 runs for each request as one of preview 1 does.
+    if (!handler && (!command || asynchronous)) {
       throw new CliError(`${name}: this component does not export wasi:http/incoming-handler`);
     }
-    return { text: chunks.join(''), name: basename(name), own, component: true };
+    return { text: chunks.join(''), name: basename(name), own, component: handler };
   }
   const { chunks, module } = await compileSource(
     { bytes, name, wasi: 'auto', progress },

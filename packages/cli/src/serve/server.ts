@@ -247,7 +247,10 @@ export class HandlerServer {
         (answer) => this.write(request, response, answer),
         () => this.closing,
       );
-      const failure = await handler.stream({ ...head, body }, written);
+      const failure = await handler.stream(
+        { ...head, body, trailers: () => request.rawTrailers },
+        written,
+      );
       // What has not been read would be taken for the next request.
       if (!request.complete && !request.destroyed) this.dropRest(request);
       return { status: written.status, received, sent: written.sent, failure };

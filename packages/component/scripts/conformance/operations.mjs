@@ -67,6 +67,8 @@ const exchange = (url, { method, headers, body, trailers }) =>
     });
     sent.on('error', fail);
     if (trailers !== undefined) {
+      // Node does not do so by itself for a GET.
+      sent.setHeader('Transfer-Encoding', 'chunked');
       sent.setHeader('Trailer', Object.keys(trailers).join(', '));
       sent.write(body);
       sent.addTrailers(trailers);

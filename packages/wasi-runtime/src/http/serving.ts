@@ -23,6 +23,8 @@ export interface HandledRequest {
   headers?: readonly (readonly [name: string, value: string | Uint8Array])[] | undefined;
   /** Default: none. A function gives piece after piece, `undefined` after the last. */
   body?: string | Uint8Array | (() => Uint8Array | undefined) | ComingBody | undefined;
+  /** What follows the body, unless that comes with its own. Default: nothing. */
+  trailers?: readonly (readonly [name: string, value: string | Uint8Array])[] | undefined;
 }
 
 /** A body that comes from elsewhere while the component runs. */
@@ -32,6 +34,8 @@ export interface ComingBody {
   /** Waits until that may have changed: within the call, or not. */
   wait(): void;
   later(): Promise<void>;
+  /** What follows it, once the end has come. */
+  trailers?(): HandledRequest['trailers'];
 }
 
 /** Status and header of an answer. */
@@ -91,8 +95,14 @@ function present(
   };
 }
 
+/** Fields as the guest sees them. */
+const fieldsOf = (given: HandledRequest['headers'] = []): Field[] =>
+  given
+    .filter(([name]) => !isForbidden(name))
+    .map(([name, value]): Field => [name, bytesOf(value)]);
+
 /** Where the guest reads a body from. */
-export function sourceOf(body: HandledRequest['body']): BodySource {
+export function sourceOf({ body, trailers }: HandledRequest): BodySource {
   const coming = typeof body === 'object' && 'next' in body ? body : present(body);
   let piece: Uint8Array = new Uint8Array(0);
   let over = false;
@@ -130,7 +140,7 @@ export function sourceOf(body: HandledRequest['body']): BodySource {
       }
     },
     later: () => coming.later(),
-    trailers: () => (over ? [] : undefined),
+    trailers: () => (over ? fieldsOf(coming.trailers?.() ?? trailers) : undefined),
     close() {},
   };
 }
@@ -148,10 +158,8 @@ export function incomingHead(request: HandledRequest): IncomingHead {
     path,
     scheme: wanted,
     authority: request.authority ?? given ?? 'localhost',
-    fields: headers
-      .filter(([name]) => !isForbidden(name))
-      .map(([name, value]): Field => [name, bytesOf(value)]),
-    body: sourceOf(request.body),
+    fields: fieldsOf(headers),
+    body: sourceOf(request),
   };
 }
 
