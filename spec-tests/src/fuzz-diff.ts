@@ -25,7 +25,7 @@ const USAGE = `npm run fuzz:diff -- [options]
   --source S    where modules come from: ttf (wasm-opt), own (fuzz/grow.ts), or both (default):
                 each seed stands for one module of each
   --features F  more features, separated by commas, for a host that knows them:
-                ${MORE_FEATURES.join(', ')} (own modules: all but threads)
+                ${MORE_FEATURES.join(', ')}
   --jobs N      at the same time (2)
   --host PATH   what compares them: a Node, Deno or Bun (the Node that runs this)
   --keep DIR    where finds are kept as text, reduced (spec-tests/fuzzcases)
@@ -76,7 +76,14 @@ function moreOf(seed: number, features: readonly string[]): MoreFeatures {
   const legacy = features.includes('legacy-exceptions') && 'legacy';
   // A module has one of the encodings: with both features every second pair of seeds has the other.
   const form = standard && legacy ? (seed & 2 ? standard : legacy) : standard || legacy;
-  return { objects: features.includes('gc'), exceptions: form || undefined };
+  const atomics = features.includes('threads');
+  // Atomic instructions are for other memories, too.
+  const memory = {
+    atomics,
+    shared: atomics && seed % 7 > 1,
+    wide: features.includes('memory64') && seed % 5 > 2,
+  };
+  return { objects: features.includes('gc'), exceptions: form || undefined, memory };
 }
 
 /** Reduces a find to the text that is kept. */

@@ -32,6 +32,8 @@ const MORE: Record<string, string[]> = {
   // Its generator knows the other form.
   'legacy-exceptions': [],
   gc: ['--enable-gc'],
+  // Its generator makes no such memories.
+  memory64: [],
 };
 
 /** Names of the features that can be asked for. */

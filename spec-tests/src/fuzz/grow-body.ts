@@ -6,7 +6,7 @@
  * are only moved keep their bits and are compared.
  */
 
-import { EXNREF, F32, I32, I64, type OpcodeInfo, V128, type ValType } from '@wasm2js/decoder';
+import { EXNREF, F32, I32, I64, V128, type ValType } from '@wasm2js/decoder';
 import type { Random } from '../mutate/random.js';
 import { Encoder } from '../run/encoder.js';
 import { ExceptionGrower, type ExceptionTypes, type Label } from './grow-exceptions.js';
@@ -18,6 +18,7 @@ import {
   sameTypes,
   write,
 } from './grow-instructions.js';
+import { MemoryGrower, type MemoryKind } from './grow-memory.js';
 import { ObjectGrower, objectLocals } from './grow-objects.js';
 import { writeConstant } from './grow-values.js';
 
@@ -26,6 +27,7 @@ export interface Surroundings {
   types: Signature[];
   /** Type index of each function that may be called: it only calls functions before it. */
   callable: number[];
+  memory: MemoryKind;
   /** Types of the mutable globals; global 0 is the fuel. */
   globals: ValType[];
   /** Number of elements of each table at first; they may grow by as many again. */
@@ -56,6 +58,7 @@ export class BodyGrower {
   private readonly labels: Label[];
   private budget: number;
   private readonly instructions: Instructions;
+  private readonly memory: MemoryGrower;
   private readonly objects: ObjectGrower | undefined;
   private readonly exceptions: ExceptionGrower | undefined;
   /** Stacks of the blocks around those that are open. */
@@ -78,6 +81,12 @@ export class BodyGrower {
       need: (types: readonly ValType[]) => this.need(types),
       pop: (count: number) => this.pop(count),
     };
+    const single = {
+      ...shared,
+      push: (type: ValType) => this.push(type),
+      pushed: (type: ValType) => void this.stack.push(type),
+    };
+    this.memory = new MemoryGrower(single, around.memory, this.instructions);
     if (around.exceptions !== undefined) {
       if (around.exceptions.form === 'standard') this.locals.push(EXNREF);
       const body = {
@@ -92,14 +101,8 @@ export class BodyGrower {
       };
       this.exceptions = new ExceptionGrower(body, around.exceptions);
     }
-    if (around.objects !== undefined) {
-      const body = {
-        ...shared,
-        push: (type: ValType) => this.push(type),
-        pushed: (type: ValType) => this.stack.push(type),
-      };
-      this.objects = new ObjectGrower(body, around.objects, this.locals.length);
-    }
+    if (around.objects !== undefined)
+      this.objects = new ObjectGrower(single, around.objects, this.locals.length);
     this.budget = 20 + random.below(120);
   }
 
@@ -146,6 +149,10 @@ export class BodyGrower {
       this.objects.step();
       return true;
     }
+    if (this.around.memory.atomics && this.random.below(6) === 0) {
+      this.memory.atomic();
+      return true;
+    }
     switch (this.random.below(22)) {
       case 0:
       case 1:
@@ -160,11 +167,11 @@ export class BodyGrower {
         this.plain();
         return true;
       case 8:
-        this.load();
+        this.memory.load();
         return true;
       case 9:
       case 10:
-        this.store();
+        this.memory.store();
         return true;
       case 11:
         this.assignLocal();
@@ -188,7 +195,7 @@ export class BodyGrower {
         this.select();
         return true;
       case 18:
-        this.bulk();
+        this.memory.bulk();
         return true;
       case 19:
         this.table();
@@ -279,40 +286,6 @@ export class BodyGrower {
     for (let i = 0; i < 3; i++) code.byte(0x20).u32(local);
     code.byte(type === F32 ? 0x5c : 0x62, 0x1b); // ne, select
     code.byte(0x22).u32(local); // local.tee: the open NaN must not stay in the local either
-  }
-
-  /** Makes the i32 on top a small address, so that accesses meet; seldom it stays as it is. */
-  private boundAddress(): void {
-    if (this.random.below(12)) this.code.byte(0x41).signed(0x3fn).byte(0x71);
-  }
-
-  private memarg(row: OpcodeInfo): void {
-    const offset = this.random.pick([0, 0, 1, 2, 3, 4, 8, 60, 65530]);
-    this.code.u32(this.random.below(row.align + 1)).u32(offset);
-    if (row.immediates === 'memarg lane') this.code.byte(this.random.below(row.lanes));
-  }
-
-  private load(): void {
-    const row = this.random.pick(this.instructions.loads);
-    const above = row.params!.slice(1);
-    this.need([I32]);
-    this.boundAddress();
-    for (const type of above) this.push(type);
-    write(this.code, row);
-    this.memarg(row);
-    this.pop(1 + above.length);
-    this.stack.push(row.results![0]!);
-  }
-
-  private store(): void {
-    const row = this.random.pick(this.instructions.stores);
-    const value = row.params![1]!;
-    this.need([I32]);
-    this.boundAddress();
-    this.push(value);
-    write(this.code, row);
-    this.memarg(row);
-    this.pop(2);
   }
 
   private assignLocal(): void {
@@ -406,11 +379,7 @@ export class BodyGrower {
         code.byte(0xfc, 0x0c).u32(random.below(around.elems)).u32(table); // table.init
         return;
       case 4:
-        this.need([I32]);
-        this.boundAddress();
-        this.pop(1);
-        code.byte(0x41, random.below(4), 0x41, random.below(9));
-        code.byte(0xfc, 0x08).u32(random.below(around.datas)).byte(0); // memory.init
+        this.memory.init(around.datas);
         return;
       case 5:
         if (random.below(2))
@@ -427,12 +396,12 @@ export class BodyGrower {
   /** Grows the memory or a table by one or two; the old size is an operand. */
   private resize(): void {
     const { random, code, around } = this;
-    if (random.below(2))
-      code.byte(0x41, random.below(2), 0x40, 0); // memory.grow
-    else {
-      this.reference();
-      code.byte(0x41, random.below(3), 0xfc, 0x0f).u32(random.below(around.tables)); // table.grow
+    if (random.below(2)) {
+      this.memory.grow();
+      return;
     }
+    this.reference();
+    code.byte(0x41, random.below(3), 0xfc, 0x0f).u32(random.below(around.tables)); // table.grow
     this.stack.push(I32);
   }
 
@@ -511,24 +480,6 @@ export class BodyGrower {
     this.push(I32);
     if (type === EXNREF) this.code.byte(0x1c, 1).valType(type);
     else this.code.byte(0x1b);
-    this.pop(2);
-  }
-
-  private bulk(): void {
-    const { code, random } = this;
-    if (random.below(4) === 0) {
-      code.byte(0x3f, 0); // memory.size
-      this.stack.push(I32);
-      return;
-    }
-    // memory.fill and memory.copy of at most 15 bytes, addresses as for loads.
-    const copy = random.below(2) === 1;
-    this.need([I32]);
-    this.boundAddress();
-    this.push(I32);
-    if (copy) this.boundAddress();
-    code.byte(0x41).signed(BigInt(random.below(16)));
-    code.byte(0xfc, ...(copy ? [0x0a, 0, 0] : [0x0b, 0]));
     this.pop(2);
   }
 

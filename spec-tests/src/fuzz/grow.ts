@@ -9,6 +9,7 @@ import { Encoder } from '../run/encoder.js';
 import { BodyGrower, type Surroundings } from './grow-body.js';
 import { type ExceptionForm, exceptionTypes } from './grow-exceptions.js';
 import { NUMERIC, type Signature, WITH_VECTORS } from './grow-instructions.js';
+import { type MemoryKind, memoryType } from './grow-memory.js';
 import { defineObjects, OBJECT_TYPES } from './grow-objects.js';
 
 const LOG_NAMES = ['log-i32', 'log-i64', 'log-f32', 'log-f64'];
@@ -91,10 +92,17 @@ export interface MoreFeatures {
   objects?: boolean;
   /** Exceptions, in one of their encodings. */
   exceptions?: ExceptionForm | undefined;
+  /** What the memory is, instead of a plain one. */
+  memory?: MemoryKind;
 }
 
+const PLAIN_MEMORY: MemoryKind = { atomics: false, shared: false, wide: false };
+
 /** The module that a seed stands for: every second one has vectors. */
-export function grow(seed: number, { objects = false, exceptions }: MoreFeatures = {}): Uint8Array {
+export function grow(
+  seed: number,
+  { objects = false, exceptions, memory = PLAIN_MEMORY }: MoreFeatures = {},
+): Uint8Array {
   const random = new Random(seed);
   const kinds = seed % 2 === 0 ? WITH_VECTORS : NUMERIC;
   const types = makeTypes(random, kinds);
@@ -110,6 +118,7 @@ export function grow(seed: number, { objects = false, exceptions }: MoreFeatures
   const around: Surroundings = {
     types,
     callable: [],
+    memory,
     globals,
     tableSize: count + 1,
     tables: TABLES,
@@ -181,7 +190,7 @@ export function grow(seed: number, { objects = false, exceptions }: MoreFeatures
     data.byte(1).u32(PASSIVE_LENGTH);
     for (let k = 0; k < PASSIVE_LENGTH; k++) data.byte(random.below(256));
   }
-  data.byte(0, 0x41, 0, 0x0b).u32(DATA_LENGTH);
+  data.byte(0, memory.wide ? 0x42 : 0x41, 0, 0x0b).u32(DATA_LENGTH);
   for (let i = 0; i < DATA_LENGTH; i++) data.byte(random.below(3) ? random.below(256) : 0xff);
 
   const tables = new Encoder().u32(TABLES);
@@ -200,7 +209,7 @@ export function grow(seed: number, { objects = false, exceptions }: MoreFeatures
     [2, imports],
     [3, funcs],
     [4, tables],
-    [5, new Encoder().byte(1, 1, 1, 3)],
+    [5, new Encoder().byte(1, ...memoryType(memory))],
     ...(thrown ? ([[13, tagSection]] as [number, Encoder][]) : []),
     [6, globalSection(globals, random)],
     [7, exports],
