@@ -225,6 +225,28 @@ describe.each(WAYS)('objects, %s', (_, build) => {
     }
   });
 
+  test('keep the bits of NaNs that only pass through', async () => {
+    const wasm = (await build(caseText('nan-moved.wat'))).instantiate();
+    const moved = (bits: bigint, mode: number, width: bigint, other: bigint): bigint => {
+      const sign = 1n << (width - 1n);
+      let word = BigInt.asUintN(Number(width), bits);
+      if (mode & 1) word ^= sign;
+      if (mode & 2) word = BigInt.asUintN(Number(width), bits) & ~sign;
+      if (mode & 4) word |= sign;
+      return BigInt.asIntN(Number(width), mode & 8 ? other : word);
+    };
+    for (let mode = 0; mode < 16; mode++) {
+      for (const bits of [0x7f800001, 0x7fa00001, 0x7fc00000, -0x3fffff, -1, 0x3f800000, 0]) {
+        const word = Number(moved(BigInt(bits), mode, 32n, 0xff800123n));
+        expect(wasm.f32(bits, mode), `${bits} ${mode}`).toEqual([word, word, word, word]);
+      }
+      for (const bits of [0x7ff0000000000001n, 0x7ff8000000000000n, -0x7ffffffffffffn, -1n, 5n]) {
+        const word = moved(bits, mode, 64n, 0xfff0000000000123n);
+        expect(wasm.f64(bits, mode), `${bits} ${mode}`).toEqual([word, word, word, word]);
+      }
+    }
+  });
+
   test('forget the bits of a NaN where arithmetic makes another one', async () => {
     const { instantiate } = await build(`(module
       (type $s (struct (field $a (mut f32)) (field $b (mut f64))))

@@ -107,17 +107,25 @@ const movesBits = ({ op }: Node): boolean => op === Op.FConst || handsOn(op);
 /** Is this the only place where the value is read, and its sign as a NaN still open? */
 export const isFresh = (node: Node): boolean => (node.op === Op.Get ? node.v!.fresh : isMade(node));
 
-/** Is all that the number of this float expression does not tell the bits of a NaN that arithmetic made? */
-export function isNumeric(node: Node): boolean {
+/**
+ * Can a NaN's bits be had without a look at those of a number: are they kept beside it, or made by arithmetic?
+ * @param moved count values that were moved, or only those that arithmetic made
+ */
+export function isNumeric(node: Node, moved = true): boolean {
   switch (node.op) {
     case Op.Get:
       return node.v!.exact || node.v!.lazy;
     case Op.Select:
     case Op.FCopysign:
-      return isNumeric(node.a!) && isNumeric(node.b!);
+      return isNumeric(node.a!, moved) && isNumeric(node.b!, moved);
     case Op.FAbs:
     case Op.FNeg:
-      return isNumeric(node.a!);
+      return isNumeric(node.a!, moved);
+    case Op.FConst:
+    case Op.Field:
+    case Op.Elem:
+    case Op.Received:
+      return moved || isExact(node);
     default:
       return isExact(node);
   }
@@ -185,15 +193,36 @@ export function findExact(variables: readonly Variable[], body: Stmt[]): void {
   }
   // Of the others, those that arithmetic made all the same: only their sign as a NaN is not told.
   const rest = floats.filter((v) => !v.exact && v.param < 0);
-  for (const v of rest) v.lazy = true;
-  for (let changed = rest.length > 0; changed; ) {
+  findLazy(rest, false);
+  // And those of whose numbers nobody wants the bits: they are returned, stored, or kept beside a field.
+  const split = new Set<Variable>();
+  walk(body, (node) => {
+    if (node.op === Op.BitsLo || node.op === Op.BitsHi) addHandedOn(node.a!, split);
+    else if (node.op === Op.FCopysign) addHandedOn(node.b!, split);
+  });
+  findLazy(
+    rest.filter((v) => !v.lazy && !split.has(v)),
+    true,
+  );
+}
+
+/** Marks those of the variables that need bits for NaNs alone: the greatest fixed point over all assignments. */
+function findLazy(variables: readonly Variable[], moved: boolean): void {
+  for (const v of variables) v.lazy = true;
+  for (let changed = variables.length > 0; changed; ) {
     changed = false;
-    for (const v of rest)
-      if (v.lazy && !v.sets.every(({ e }) => isNumeric(e!))) {
+    for (const v of variables)
+      if (v.lazy && !v.sets.every(({ e }) => isNumeric(e!, moved))) {
         v.lazy = false;
         changed = true;
       }
   }
+}
+
+/** Adds the variables whose values an expression hands on. */
+function addHandedOn(node: Node, found: Set<Variable>): void {
+  if (node.op === Op.Get) found.add(node.v!);
+  else if (handsOn(node.op)) eachOperand(node, (part) => addHandedOn(part, found));
 }
 
 /** Marks what is needed, from the statements with effects backwards. */

@@ -8,20 +8,17 @@ import { at, bin, call, cond, id, num } from '../../estree.js';
 import { isExact, isNumeric } from '../analyses/floats.js';
 import { type CallTarget, D, F, type Node, Op } from '../ir/ir.js';
 import { dispatcher, methodDispatcher } from './dispatch.js';
-import { nanBits } from './nan-bits.js';
+import { type BitsPrinter, nanBits } from './nan-bits.js';
 
 /** What prints the parts. */
-interface PartPrinter {
+interface PartPrinter extends BitsPrinter {
   readonly ctx: ModuleContext;
-  /** A signed 32-bit integer; a value of any type; a reference. */
+  /** A signed 32-bit integer; a value of any type. */
   signed(node: Node): Expression;
   value(node: Node): Expression;
-  reference(node: Node): Expression;
   /** The words of a float's bits. */
   low(node: Node): Expression;
   high(node: Node): Expression;
-  condition(node: Node): Expression;
-  signWord(node: Node): Expression;
 }
 
 /** A call: arguments, then the bits of floats that the callee wants. */

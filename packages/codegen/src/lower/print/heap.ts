@@ -4,8 +4,9 @@
  */
 import type { Expression, Statement } from 'estree';
 import { assign, assignTo, bin, expr, id, member, num, rareCall, when } from '../../estree.js';
-import { isExact } from '../analyses/floats.js';
+import { isExact, isNumeric } from '../analyses/floats.js';
 import { D, F, type IrType, type Node, Op } from '../ir/ir.js';
+import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
 import { INT } from './wants.js';
 
@@ -40,8 +41,7 @@ export function setElement(
     return;
   }
   out.push(write(x));
-  const words = e.type === F ? [printer.low(value)] : [printer.low(value), printer.high(value)];
-  const args = [printer.value(e.a!), printer.int(e.b!, INT), num(1), ...words];
+  const args = [printer.value(e.a!), printer.int(e.b!, INT), num(1), ...wordsOfNan(printer, value)];
   const keep = printer.ctx.helper(e.type === F ? '_array_nan32' : '_array_nan64');
   out.push(when(bin('!==', x, x), expr(rareCall(keep, args))));
 }
@@ -58,8 +58,12 @@ export function keepBits(printer: Printer, e: Node): Statement {
   const words =
     value === null
       ? (e.type === F ? [0x7fc00000] : [0, 0x7ff80000]).map(num)
-      : e.type === F
-        ? [printer.low(value)]
-        : [printer.low(value), printer.high(value)];
+      : wordsOfNan(printer, value);
   return when(test, expr(rareCall(keep, [object, num(e.n), ...words])));
+}
+
+/** The words of a float that is a NaN where they are evaluated. */
+function wordsOfNan(printer: Printer, value: Node): Expression[] {
+  if (isNumeric(value)) return nanBits(printer, value);
+  return value.type === F ? [printer.low(value)] : [printer.low(value), printer.high(value)];
 }

@@ -184,7 +184,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
           return want === ANY ? product : bin(want === UINT ? '>>>' : '|', product, num(0));
         }
         return this.typed(
-          call(path(this.ctx.math('imul')), [this.int(node.a!, ANY), this.int(node.b!, ANY)]),
+          call(path(this.ctx.math('imul')), [this.factor(node.a!), this.factor(node.b!)]),
           want,
           node,
         );
@@ -240,7 +240,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
           want,
         );
       case Op.Clz:
-        return this.typed(call(path(this.ctx.math('clz32')), [this.int(node.a!, ANY)]), want, node);
+        return this.typed(call(path(this.ctx.math('clz32')), [this.factor(node.a!)]), want, node);
       case Op.Extend8:
       case Op.Extend16: {
         const bits = num(node.op === Op.Extend8 ? 24 : 16);
@@ -346,6 +346,11 @@ export class Printer extends FloatPrinter implements AddressPrinter {
   /** An integer whose type engines cannot see (a call, a variable outside): they are told. */
   private untyped(e: Expression, want: Want): Expression {
     return want === INT && this.ctx.costs.coercions ? bin('|', e, num(0)) : e;
+  }
+
+  /** An argument of a function of `Math`, for which engines note no types as they do for operators. */
+  private factor(node: Node): Expression {
+    return this.int(node, typedByEngine(node) ? ANY : INT);
   }
 
   /** Adapts a signed integer to its use. */
@@ -504,6 +509,10 @@ function typedByEngine(node: Node): boolean {
     case Op.Call:
     case Op.Helper:
     case Op.Select:
+    case Op.Field:
+    case Op.Elem:
+    case Op.Entry:
+    case Op.SmallValue:
       return false;
     default:
       return true;
