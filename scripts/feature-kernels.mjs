@@ -2,12 +2,14 @@
  * Measures garbage-collected objects (gc-kernels.wat), exceptions (exception-kernels.wat) or atomic accesses
  * (atomic-kernels.wat): compiled to JavaScript, and by the engine's own WebAssembly.
  * `hosts/node_modules/node-26/bin/node scripts/feature-kernels.mjs gc` (or `exception`, `atomic`) prints the best of nine runs of each in milliseconds, and the ratio.
+ * With `gc`, the last is a Java program, `examples/ledger` (not on Node 20, whose WebAssembly lacks what that needs).
  */
 import { readFileSync } from 'node:fs';
 import { runInThisContext } from 'node:vm';
 import { parse } from '@bytecodealliance/jco';
 import { compile } from '@wasm2js/codegen';
 import { decodeModule } from '@wasm2js/decoder';
+import { createImports, start } from '../examples/ledger/host.mjs';
 
 /** Rounds of each kernel, by feature. */
 const FEATURES = {
@@ -29,14 +31,51 @@ const FEATURES = {
   exception: { throw: 50000, quiet: 5000000, plain: 5000000 },
 };
 const feature = process.argv[2] ?? 'gc';
-const KERNELS = FEATURES[feature];
 
-const bytes = new Uint8Array(
-  await parse(readFileSync(new URL(`${feature}-kernels.wat`, import.meta.url), 'utf8')),
-);
-const options = { format: 'iife', names: 'keep', data: 'inline' };
-const ours = runInThisContext(compile(decodeModule(bytes), options).chunks.join('')).instantiate();
-const engine = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
+/** A module as what makes it ready. Both are given the same bytes. */
+const sides = (bytes, builtins) => {
+  const options = { format: 'iife', names: 'keep', data: 'inline' };
+  const { instantiate } = runInThisContext(compile(decodeModule(bytes), options).chunks.join(''));
+  const module = new WebAssembly.Module(bytes, { builtins });
+  return [
+    (imports) => instantiate(imports(instantiate.Memory)),
+    (imports) => new WebAssembly.Instance(module, imports(WebAssembly.Memory)).exports,
+  ];
+};
+
+const kernels = readFileSync(new URL(`${feature}-kernels.wat`, import.meta.url), 'utf8');
+const pair = sides(new Uint8Array(await parse(kernels)), []).map((make) => make(() => undefined));
+const measured = Object.entries(FEATURES[feature]).map(([name, rounds]) => ({
+  name,
+  rounds,
+  runs: pair.map((exports) => exports[name]),
+  // Memories may hold what other kernels left.
+  reset() {
+    for (const { reset } of pair) reset?.();
+  },
+}));
+
+/** The Java program on one side: its answer to so many rounds of work. */
+function ledger(make) {
+  let lines;
+  const exports = make((Memory) =>
+    createImports(
+      (line) => lines.push(line),
+      Memory,
+      () => exports,
+    ),
+  );
+  return (rounds) => {
+    lines = [];
+    start(exports, [String(rounds)]);
+    return lines.join();
+  };
+}
+if (feature === 'gc' && Number(process.versions.node.split('.')[0]) >= 24) {
+  const bytes = readFileSync(new URL('../examples/ledger/ledger.wasm', import.meta.url));
+  const runs = sides(new Uint8Array(bytes), ['js-string']).map(ledger);
+  measured.push({ name: 'ledger', rounds: 1000, runs, reset() {} });
+}
 
 const best = (run, rounds) => {
   // Engines compile beside what runs, and take their time on a busy machine.
@@ -51,13 +90,13 @@ const best = (run, rounds) => {
   return Math.min(...times);
 };
 
-let sum = 0;
-for (const [name, rounds] of Object.entries(KERNELS)) {
-  // Memories may hold what other kernels left.
-  for (const { reset } of [ours, engine]) reset?.();
-  if (!Object.is(ours[name](5), engine[name](5))) throw new Error(`${name} differs`);
-  const [a, b] = [best(ours[name], rounds), best(engine[name], rounds)];
-  sum += Math.log(a / b);
+const ratios = measured.map(({ name, rounds, runs, reset }) => {
+  reset();
+  const [ours, engine] = runs;
+  if (!Object.is(ours(5), engine(5))) throw new Error(`${name} differs`);
+  const [a, b] = [best(ours, rounds), best(engine, rounds)];
   console.log(name.padEnd(9), a.toFixed(2), b.toFixed(2), (a / b).toFixed(2));
-}
-console.log('geomean', Math.exp(sum / Object.keys(KERNELS).length).toFixed(2));
+  return a / b;
+});
+const mean = ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length;
+console.log('geomean', Math.exp(mean).toFixed(2));
