@@ -142,6 +142,52 @@ test('pointers that are indices read and write what they did, up to both ends of
   }
 });
 
+/** Exchanges through two pointers, which both are odd, the same, overlapping, or out of bounds at one end or the other. */
+const EXCHANGES = `(module (memory (export "memory") 1)
+  (func (export "swap") (param $p i32) (param $q i32) (result i32) (local $t i32)
+    (local.set $t (i32.load offset=4 (local.get $p)))
+    (i32.store offset=4 (local.get $p) (i32.load offset=4 (local.get $q)))
+    (i32.store offset=4 (local.get $q) (local.get $t))
+    (i32.add (i32.load (local.get $p)) (i32.load (local.get $q))))
+  (func (export "turn") (param $p i32) (param $q i32) (result i32) (local $t i32) (local $u i32) (local $v i32)
+    (local.set $t (i32.load offset=8 (local.get $p)))
+    (local.set $u (i32.load offset=12 (local.get $p)))
+    (local.set $v (i32.load (local.get $q)))
+    (i32.store (local.get $q) (local.get $t))
+    (i32.store offset=8 (local.get $p) (i32.add (local.get $u) (i32.const 1)))
+    (i32.store offset=12 (local.get $p) (local.get $v))
+    (i32.xor (local.get $t) (i32.load offset=16 (local.get $p))))
+  (func (export "step") (param $p i32) (param $q i32) (result i32) (local $t i32)
+    (local.set $t (i32.load (local.get $p)))
+    (i32.store (local.get $p) (i32.add (local.get $q) (i32.const 3)))
+    (i32.store offset=4 (local.get $p) (local.get $t))
+    (local.get $t)))`;
+
+test('exchanges are exact, and leave what they did before a trap', async () => {
+  const expected = await native(EXCHANGES);
+  const found = await load(EXCHANGES, { optimizeFor: 'interpreter' });
+  expect(await text(EXCHANGES, { optimizeFor: 'interpreter' })).toMatch(/void 0\|\|/);
+  const memories = [expected, found].map(
+    (x) => new Uint8Array((x['memory'] as unknown as WebAssembly.Memory).buffer),
+  );
+  const places = [0, 4, 5, 8, 1001, 65516, 65520, 65524, 65526, 65528, 65532, 65536, -4, -8, -16];
+  for (const name of ['swap', 'turn', 'step'])
+    for (const p of places)
+      for (const q of places) {
+        for (const memory of memories)
+          for (let at = 0; at < memory.length; at += 1 + (at & 3)) memory[at] = at * 7;
+        const results = [expected, found].map((x) => {
+          try {
+            return x[name]!(p, q);
+          } catch (error) {
+            return error instanceof WebAssembly.RuntimeError ? 'trap' : String(error);
+          }
+        });
+        expect(results[1], `${name} ${p} ${q}`).toBe(results[0]);
+        expect(Buffer.compare(memories[0]!, memories[1]!), `${name} ${p} ${q}`).toBe(0);
+      }
+});
+
 test('a loop over an array neither converts nor shifts', async () => {
   const source = await text(
     `(module (memory 2) (func (export "sum") (result i32) (local $p i32) (local $i i32) (local $x i32)

@@ -46,6 +46,7 @@ import {
 import { highName, lowName, THROWN } from '../ir/names.js';
 import { eachStatement } from '../ir/traverse.js';
 import { mergeable } from '../passes/structure.js';
+import { printExchange } from './exchanges.js';
 import { keepBits, setElement } from './heap.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
@@ -100,7 +101,11 @@ export class StatementPrinter {
 
   list(body: Stmt[]): Statement[] {
     const out: Statement[] = [];
-    for (const stmt of body) this.statement(stmt, out);
+    for (let i = 0; i < body.length; i++) {
+      const exchanged = AHEAD ? printExchange(this.printer, body, i, out) : 0;
+      if (exchanged > 0) i += exchanged - 1;
+      else this.statement(body[i]!, out);
+    }
     return out;
   }
 

@@ -12,7 +12,7 @@ import { isAtom } from '../ir/int.js';
 import { D, F, Fx, I, type IrType, type Node, Op, type Variable } from '../ir/ir.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
-import { inBounds, isPrintedTwice, typedStore } from './typed-memory.js';
+import { isPrintedTwice, outOfBounds, typedStore } from './typed-memory.js';
 import { printUpdate } from './updates.js';
 import { ANY, INT } from './wants.js';
 
@@ -131,15 +131,15 @@ export class StorePrinter {
       // Both go the fast way where either could.
       const { least, beyond } = last.span;
       last.span = { least: Math.max(least, span.least), beyond: Math.max(beyond, span.beyond) };
-      last.statement.test = inBounds(this.printer, e, last.span);
-      last.fast.push(store.consequent);
-      last.slow.push(store.alternate!);
-      last.statement.consequent = block(last.fast);
-      last.statement.alternate = block(last.slow);
+      last.statement.test = outOfBounds(this.printer, e, last.span);
+      last.fast.push(store.alternate!);
+      last.slow.push(store.consequent);
+      last.statement.consequent = block(last.slow);
+      last.statement.alternate = block(last.fast);
       return;
     }
     out.push(store);
-    const [fast, slow] = [[store.consequent], [store.alternate!]];
+    const [fast, slow] = [[store.alternate!], [store.consequent]];
     this.guarded = { index: c!.v!, span, statement: store, fast, slow };
   }
 }

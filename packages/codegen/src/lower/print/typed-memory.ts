@@ -169,13 +169,35 @@ export function guardedElement(
 }
 
 /** Is the index of the access's pointer in bounds, for all of a span? */
-export function inBounds(printer: AddressPrinter, node: Node, { least, beyond }: Span): Expression {
+export function inBounds(printer: AddressPrinter, node: Node, span: Span): Expression {
+  const [below, above] = bounds(printer, node, span);
+  const enough = below === undefined ? undefined : bin('>=', ...below);
+  const within = above === undefined ? undefined : bin('>=', ...above);
+  return enough && within ? logic('&&', enough, within) : (enough ?? within)!;
+}
+
+/** Is it not? What is rare comes first in a statement, so that what is not needs no jump behind it. */
+export function outOfBounds(printer: AddressPrinter, node: Node, span: Span): Expression {
+  const [below, above] = bounds(printer, node, span);
+  const little = below === undefined ? undefined : bin('<', ...below);
+  const much = above === undefined ? undefined : bin('<', ...above);
+  return little && much ? logic('||', little, much) : (little ?? much)!;
+}
+
+type Pair = [Expression, Expression];
+
+/** An index and the least that it may be; the greatest that it may be and the index: what is tested of both. */
+function bounds(
+  printer: AddressPrinter,
+  node: Node,
+  { least, beyond }: Span,
+): [Pair | undefined, Pair | undefined] {
   const index = (): Expression => id(node.c!.v!.name);
-  const enough = bin('>=', index(), num(least));
-  if (!isStepped(node.guard)) return enough;
+  const below: Pair = [index(), num(least)];
+  if (!isStepped(node.guard)) return [below, undefined];
   const last = printer.typedView(node.memory, boundBehind(node, beyond));
-  const below = bin('>=', last, plus(index(), Math.max(0, beyond - ROOM)));
-  return node.guard === Guard.positive && least <= 0 ? below : logic('&&', enough, below);
+  const above: Pair = [last, plus(index(), Math.max(0, beyond - ROOM))];
+  return [node.guard === Guard.positive && least <= 0 ? undefined : below, above];
 }
 
 /** A load through a pointer whose index is known; undefined where its test does not tell enough. */
@@ -382,9 +404,9 @@ export function typedStore(
     printer.accessed(node);
     return {
       type: 'IfStatement',
-      test: inBounds(printer, node, spanOf(node)),
-      consequent: write(guardedElement(printer, node, offset, elements), value()),
-      alternate: expr(slow),
+      test: outOfBounds(printer, node, spanOf(node)),
+      consequent: expr(slow),
+      alternate: write(guardedElement(printer, node, offset, elements), value()),
     };
   }
   if (node.guard === Guard.unchecked && shift === node.unit) {

@@ -11,7 +11,7 @@ import type { Printer } from './printer.js';
 import { elementAt, guardedElement, oddness, slowRead, slowWrite, write } from './typed-memory.js';
 
 /** `void 0`: for some engines `undefined` is a property of the global object. */
-const nothing: Expression = {
+export const nothing: Expression = {
   type: 'UnaryExpression',
   operator: 'void',
   prefix: true,
