@@ -1,5 +1,5 @@
 /**
- * Engines without a JIT: `npm run bench -- --hosts nojit`. Gets kernels in sizes that an interpreter can bear, makes
+ * Engines without a JIT: `npm run bench -- --hosts nojit`. Gets kernels and programs in sizes that an interpreter can bear, makes
  * one script of each for each contender, runs the scripts on every such host that is installed, rounds interleaved,
  * and gives a table: each contender's time in relation to binaryen's. What a script returns is compared with the
  * engine's own WebAssembly; a time is the least of all rounds, since the machine is others' too.
@@ -10,29 +10,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '@wasm2js/cli';
 import { binaryenFeatures } from './contenders.js';
-import { interpreterHosts, runScript } from './nojit-hosts.js';
-import { benchRoot, packageFile } from './packages.js';
+import { type InterpreterHost, interpreterHosts, processTime, runScript } from './nojit-hosts.js';
+import { expectedOf, type Item, itemLists } from './nojit-programs.js';
+import { packageFile } from './packages.js';
 import { summaryOf } from './tables.js';
 
-/** Kernels by name, with the sizes that they run in. */
-type Sizes = Readonly<Record<string, number>>;
-
-/** A list of kernels: that which the code generator is tuned on, or that which it never was. */
-export interface KernelList {
-  title: string;
-  sizes: Sizes;
-}
-
-const read = (path: string): Sizes =>
-  JSON.parse(readFileSync(join(benchRoot, path), 'utf8')) as Sizes;
-
-/** The lists of kernels. */
-export const kernelLists = (): KernelList[] => [
-  { title: 'tuned on', sizes: read('nojit.json') },
-  { title: 'hold-out', sizes: read('holdout/nojit.json') },
-];
-
-/** Makes the text of a script that defines `run`, a function of the kernel's size. */
+/** Makes the text of a script that defines `instantiate`, a function of the imports that gives the exports. */
 type Make = (wasm: string, name: string, out: string) => Promise<string>;
 
 const ours =
@@ -48,13 +31,14 @@ const ours =
       wasi: 'none',
       ...options,
     } as Parameters<typeof build>[0]);
-    return `${readFileSync(output, 'utf8')}\nvar run = kernel.instantiate().run;`;
+    return `${readFileSync(output, 'utf8')}\nvar instantiate = kernel.instantiate;`;
   };
 
 const node = (tool: string, ...args: string[]): string =>
   execFileSync(process.execPath, [tool, ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 2 ** 28,
   });
 
 function need(file: string): string {
@@ -82,8 +66,7 @@ const binaryen: Make = async (wasm, name, out) => {
   const end = text.lastIndexOf('\nvar retasmFunc = ');
   if (end < 0) throw new Error('unknown form of output');
   return `${text.slice(0, end).replace(/^import \* as .*$/gm, '')}
-var high = 0;
-var run = asmFunc({ env: { setTempRet0: function (x) { high = x; }, getTempRet0: function () { return high; } } }).run;`;
+var instantiate = function (imports) { return asmFunc(Object.assign({ env: {} }, imports)); };`;
 };
 
 const wasm2lang: Make = async (wasm) => {
@@ -91,7 +74,10 @@ const wasm2lang: Make = async (wasm) => {
   const input = ['--language-out', 'javascript', '--input-file', wasm];
   const passes = ['--normalize-wasm', 'binaryen:max,wasm2lang:codegen'];
   const text = node(tool, ...input, ...passes, '--emit-code', 'code', '--emit-metadata', 'memory');
-  return `${text}\nvar run = code(globalThis, {}, memory).run;`;
+  return `${text}\nvar instantiate = function (imports) {
+  var names = Object.keys(imports).map(function (name) { return imports[name]; });
+  return Object.assign({ memory: { buffer: memory } }, code(globalThis, Object.assign.apply(null, [{}].concat(names)), memory));
+};`;
 };
 
 const polywasm: Make = async (wasm) => {
@@ -99,7 +85,9 @@ const polywasm: Make = async (wasm) => {
   const end = library.lastIndexOf('export {');
   const bytes = JSON.stringify([...readFileSync(wasm)]);
   return `${library.slice(0, end)}
-var run = new wasmAPI.Instance(new wasmAPI.Module(new Uint8Array(${bytes})), {}).exports.run;`;
+var instantiate = function (imports) {
+  return new wasmAPI.Instance(new wasmAPI.Module(new Uint8Array(${bytes})), imports).exports;
+};`;
 };
 
 /** Who is measured. */
@@ -116,13 +104,13 @@ export const CONTENDERS: Readonly<Record<string, Make>> = {
 const CALLS = 3;
 
 /** What follows the definition of `run`: its result and its least time, in one line. */
-const harness = (size: number, wide: boolean): string => `
+const harness = ({ size, wide }: Item, calls: number): string => `
 (function () {
   var now = typeof process === 'object' && process.cpuUsage ? function () { return process.cpuUsage().user / 1000; }
     : typeof performance === 'object' ? function () { return performance.now(); }
     : typeof preciseTime === 'function' ? function () { return preciseTime() * 1000; } : Date.now;
   var best = Infinity, value;
-  for (var i = 0; i < ${CALLS}; i++) {
+  for (var i = 0; i < ${calls}; i++) {
     var start = now();
     value = run(${size});
     best = Math.min(best, now() - start);
@@ -131,20 +119,24 @@ const harness = (size: number, wide: boolean): string => `
   show('@@ ' + best + ' ' + text);
 })();`;
 
-interface Engine {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: Record<string, (n: number) => unknown> };
-}
-
-/** The result of a kernel by the engine's own WebAssembly, as a script may print it. */
-function expected(wasm: string, size: number): { wide: boolean; texts: string[] } {
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: Engine };
-  const value = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(wasm))).exports[
-    'run'
-  ]!(size);
-  if (typeof value !== 'bigint') return { wide: false, texts: [String(value)] };
-  const words = `${BigInt.asIntN(32, value >> 32n)}:${BigInt.asIntN(32, value)}`;
-  return { wide: true, texts: [String(value), words] };
+/**
+ * Runs a script in a fresh process.
+ * @returns its least time and its result, or what went wrong
+ */
+async function measured(
+  host: InterpreterHost,
+  text: string,
+  item: Item,
+  file: string,
+  limit: number,
+): Promise<{ ms: number; value: string } | string> {
+  const answer = await runScript(host, `${text}\n${harness(item, CALLS)}`, file, limit);
+  const [, ms, value] = /@@ (\S+) (.*)/.exec(answer) ?? [];
+  if (ms === undefined) return answer.trim().split('\n').at(-1)?.slice(0, 120) ?? '';
+  if (host.clock !== 'process') return { ms: Number(ms), value: value! };
+  // What starting and parsing take is in none of the others' times.
+  const idle = await runScript(host, `${text}\n${harness(item, 0)}`, file, limit);
+  return { ms: (processTime(answer) - processTime(idle)) / CALLS, value: value! };
 }
 
 /** The least time of a contender with a kernel on a host, or what went wrong. */
@@ -178,17 +170,21 @@ export async function measureNoJit(plan: {
     ([name]) => plan.contenders?.includes(name) ?? true,
   );
   const cells: Cell[] = [];
-  for (const { title, sizes } of kernelLists()) {
+  const absent: string[] = [];
+  for (const { title, items } of itemLists()) {
     if (!(plan.lists?.includes(title) ?? true)) continue;
-    for (const [kernel, size] of Object.entries(sizes)) {
+    for (const item of items) {
+      const { name: kernel, wasm } = item;
       if (!(plan.filter?.some((text) => kernel === text) ?? true)) continue;
-      const wasm = join(benchRoot, 'kernels/wasm', `${kernel}.wasm`);
-      const { wide, texts } = expected(wasm, size);
+      if (wasm === undefined) {
+        absent.push(kernel);
+        continue;
+      }
+      const texts = expectedOf(item, CALLS);
       const scripts: [string, string][] = [];
       for (const [contender, make] of makers) {
         try {
-          const text = `${await make(wasm, kernel, out)}\n${harness(size, wide)}`;
-          scripts.push([contender, text]);
+          scripts.push([contender, `${await make(wasm, kernel, out)}\n${item.script}`]);
         } catch (error) {
           const message = (error as Error).message.split('\n')[0]!;
           for (const { name } of hosts)
@@ -207,19 +203,20 @@ export async function measureNoJit(plan: {
           for (const [contender, text] of scripts) {
             plan.progress(`${kernel} ${host.name} ${contender} round ${round + 1}`);
             const cell = cellOf(cells, { list: title, kernel, host: host.name, contender });
-            const answer = await runScript(host, text, join(out, `${host.name}.js`), plan.limit);
-            const [, ms, value] = /@@ (\S+) (\S*)/.exec(answer) ?? [];
-            if (ms === undefined)
-              cell.error = answer.trim().split('\n').at(-1)?.slice(0, 120) ?? '';
-            else if (!texts.includes(value!)) cell.error = `wrong result ${value}, not ${texts[0]}`;
-            else cell.ms = Math.min(cell.ms, Number(ms));
+            const file = join(out, `${host.name}.js`);
+            const found = await measured(host, text, item, file, plan.limit);
+            if (typeof found === 'string') cell.error = found;
+            else if (!texts.includes(found.value))
+              cell.error = `wrong result ${found.value}, not ${texts[0]}`;
+            else cell.ms = Math.min(cell.ms, found.ms);
           }
       // Behind each kernel, so that what ends a long session early does not take all.
       writeFileSync(join(plan.out, 'nojit.json'), `${JSON.stringify(cells, null, 1)}\n`);
     }
   }
   const missing = all.filter(({ command }) => command === undefined);
-  return `${table(cells)}${missing.map(({ name, from }) => `\n${name}: not installed (${from})`).join('')}\n`;
+  const packages = absent.map((name) => `\n${name}: its package is not installed`).join('');
+  return `${table(cells)}${packages}${missing.map(({ name, from }) => `\n${name}: not installed (${from})`).join('')}\n`;
 }
 
 /** The cell of a measurement, made where it is new. */

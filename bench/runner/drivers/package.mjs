@@ -126,7 +126,7 @@ const tasks = {
       const out = wasm.__wbindgen_malloc(32, 1);
       new Uint8Array(wasm.memory.buffer, pointer, size).set(input);
       wasm.hash(pointer, size, out, 32);
-      return Buffer.from(wasm.memory.buffer, out, 32).toString('hex');
+      return String(digest(new Uint8Array(wasm.memory.buffer, out, 32)));
     };
   },
   /** Encodes a picture of so many rows as PNG, and decodes it again. */
