@@ -36,7 +36,10 @@ export interface Guest {
 
 /** What an emitted script offers (packages/codegen/ABI.md). */
 export interface Emitted {
-  run?(options: Guest & Pick<WASIOptions, 'stdin' | 'stdout' | 'stderr'>): number | Promise<number>;
+  run?(
+    options: Omit<Guest, 'args' | 'env'> &
+      Pick<WASIOptions, 'args' | 'env' | 'stdin' | 'stdout' | 'stderr'>,
+  ): number | Promise<number>;
   instantiate: ((imports?: object) => Record<string, unknown>) & { RuntimeError: new () => Error };
 }
 

@@ -1,11 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { variableEntries } from '../src/core/variables.js';
 import { MemoryHost, WasiExit } from '../src/index.js';
 import { Guest } from './guest.js';
 
-describe('arguments and environment', () => {
-  const guest = new Guest({
-    args: ['prog', 'ein', '€'],
-    env: { A: 'b', EMPTY: '', GONE: undefined },
+describe.each([
+  ['by name', { A: 'b', EMPTY: '', GONE: undefined }],
+  ['as bytes', new TextEncoder().encode('A=b\0EMPTY=\0no end')],
+])('arguments and environment, %s', (_, env) => {
+  const guest = new Guest({ args: ['prog', 'ein', '€'], env });
+
+  test('for a component', () => {
+    expect(variableEntries(env)).toEqual([
+      ['A', 'b'],
+      ['EMPTY', ''],
+    ]);
   });
 
   test.each([

@@ -58,6 +58,8 @@ export const environmentOf = (request: HandlerRequest): Record<string, string> =
   const headers = headersOf(request.headers);
   const { path, query } = splitTarget(target);
   const rawInfo = path.slice(route.base.length);
+  // Nothing else in a request can hold a NUL: neither targets nor headers of HTTP do.
+  const info = clean(decodePath(rawInfo));
   const host = headers.get('host') ?? '';
   const [, name = host] = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host) ?? [];
   const env: Record<string, string> = {
@@ -65,8 +67,8 @@ export const environmentOf = (request: HandlerRequest): Record<string, string> =
     CONTENT_LENGTH: String(body.length),
     CONTENT_TYPE: headers.get('content-type') ?? '',
     GATEWAY_INTERFACE: 'CGI/1.1',
-    PATH_INFO: decodePath(rawInfo),
-    PATH_TRANSLATED: decodePath(rawInfo),
+    PATH_INFO: info,
+    PATH_TRANSLATED: info,
     QUERY_STRING: query,
     REMOTE_ADDR: remoteAddress,
     REMOTE_HOST: remoteAddress,
@@ -86,7 +88,6 @@ export const environmentOf = (request: HandlerRequest): Record<string, string> =
     if (WITHHELD.has(header) || !/^[a-z\d-]+$/.test(header)) continue;
     env[`HTTP_${header.toUpperCase().replaceAll('-', '_')}`] = value;
   }
-  for (const [key, value] of Object.entries(env)) env[key] = clean(value);
   return env;
 };
 

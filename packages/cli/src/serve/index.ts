@@ -59,10 +59,13 @@ export interface Serving {
 /**
  * Has V8 make all objects where what is dead soon costs nothing. Left alone it finds that what an instance is made of
  * lives long, since one was alive when it looked, and makes that of all later ones where only a full collection goes.
+ * Helpers of its collector would take turns with the threads of programs, of which there are enough for all processors.
  */
 const forgetEarly = (): void => {
   const { v8, deno, bun } = process.versions;
-  if (v8 && !deno && !bun) setFlagsFromString('--no-allocation-site-pretenuring');
+  if (!v8 || deno || bun) return;
+  for (const off of ['allocation-site-pretenuring', 'parallel-scavenge', 'concurrent-sweeping'])
+    setFlagsFromString(`--no-${off}`);
 };
 
 /** What standard error may show of a program: whole lines, without what controls a terminal. */

@@ -17,11 +17,16 @@ export interface WagiProgram extends ServedProgram {
 /** What a program sees of one request. */
 export interface WagiRequest {
   args: readonly string[];
-  /** Goes before the variables that it has in each request. */
-  env: Readonly<Record<string, string>>;
+  /** All variables: `NAME=VALUE`, each ended by a NUL. */
+  env: string;
   input: Uint8Array<ArrayBuffer>;
   /** Bytes that it may print; printing more fails. */
   most: number;
+}
+
+/** The same in the thread: its variables are there until it is answered. */
+export interface ReceivedRequest extends Omit<WagiRequest, 'env'> {
+  env: Uint8Array;
 }
 
 /** How a run has ended. */
@@ -50,10 +55,11 @@ const LOADS = 1;
 const BY_PORT = 2;
 const PROGRAM = 3;
 const TEXT_SIZE = 4;
-const BYTES_SIZE = 5;
+const ENV_SIZE = 5;
+const BYTES_SIZE = 6;
 const CONTROLS = 8;
 
-/** Bytes of requests and answers that need no port: a text, and bytes behind it. */
+/** Bytes of requests and answers that need no port: a text, variables, and bytes behind them. */
 const ROOM = 192 * 1024;
 
 const NONE = new Uint8Array(0);
@@ -73,25 +79,29 @@ class End {
     this.port = port;
   }
 
-  /** Puts parts of a text, which have no NUL, and bytes, if there is room. */
-  protected put(parts: readonly string[], bytes: Uint8Array): boolean {
+  /** Puts parts of a text, which have no NUL, variables and bytes, if there is room. */
+  protected put(parts: readonly string[], env: string, bytes: Uint8Array): boolean {
     const text = parts.join('\0');
-    if (text.length * WIDEST + bytes.length > ROOM) return false;
+    if ((text.length + env.length) * WIDEST + bytes.length > ROOM) return false;
     const size = this.room.write(text, 0, 'utf8');
-    this.room.set(bytes, size);
+    const envSize = env === '' ? 0 : this.room.write(env, size, 'utf8');
+    this.room.set(bytes, size + envSize);
     this.control[BY_PORT] = 0;
     this.control[TEXT_SIZE] = size;
+    this.control[ENV_SIZE] = envSize;
     this.control[BYTES_SIZE] = bytes.length;
     return true;
   }
 
-  /** What has been put. */
-  protected get(): { parts: string[]; bytes: Uint8Array<ArrayBuffer> } {
+  /** What has been put. The variables are there until something else is put. */
+  protected get(): { parts: string[]; env: Uint8Array; bytes: Uint8Array<ArrayBuffer> } {
     const size = this.control[TEXT_SIZE]!;
+    const start = size + this.control[ENV_SIZE]!;
     const length = this.control[BYTES_SIZE]!;
     const parts = this.room.toString('utf8', 0, size).split('\0');
-    if (length === 0) return { parts, bytes: NONE };
-    return { parts, bytes: new Uint8Array(this.room.subarray(size, size + length)) };
+    const env = this.room.subarray(size, start);
+    if (length === 0) return { parts, env, bytes: NONE };
+    return { parts, env, bytes: new Uint8Array(this.room.subarray(start, start + length)) };
   }
 
   /** Sends what there is no room for. */
@@ -124,9 +134,8 @@ export class Asking extends End {
     if (!known) this.port.postMessage(program);
     this.loaded.add(program.id);
     const { args, env, input, most } = request;
-    const parts = [String(most), String(args.length), ...args];
-    for (const name in env) parts.push(name, env[name]!);
-    if (!this.put(parts, input)) this.send(request, input);
+    const parts = [String(most), ...args];
+    if (!this.put(parts, env, input)) this.send(request, input);
     this.control[PROGRAM] = program.id;
     Atomics.store(this.control, TURN, ASKED);
     Atomics.notify(this.control, TURN);
@@ -156,7 +165,7 @@ export class Answering extends End {
    * Waits for a request.
    * @param load is given each program before its first one
    */
-  wait(load: (program: WagiProgram) => void): { id: number; request: WagiRequest } {
+  wait(load: (program: WagiProgram) => void): { id: number; request: ReceivedRequest } {
     for (;;) {
       const turn = Atomics.load(this.control, TURN);
       if (turn === ASKED) break;
@@ -166,12 +175,9 @@ export class Answering extends End {
     if (program) load(program);
     const id = this.control[PROGRAM]!;
     const large = this.sent<WagiRequest>(BY_PORT);
-    if (large) return { id, request: large };
-    const { parts, bytes: input } = this.get();
-    const behind = 2 + Number(parts[1]);
-    const env: Record<string, string> = {};
-    for (let i = behind; i < parts.length; i += 2) env[parts[i]!] = parts[i + 1]!;
-    return { id, request: { args: parts.slice(2, behind), env, input, most: Number(parts[0]) } };
+    if (large) return { id, request: { ...large, env: Buffer.from(large.env) } };
+    const { parts, env, bytes: input } = this.get();
+    return { id, request: { args: parts.slice(1), env, input, most: Number(parts[0]) } };
   }
 
   /** Gives the answer. */
@@ -179,7 +185,7 @@ export class Answering extends End {
     const { output, code, trap = '' } = result;
     const errors = result.errors.replaceAll('\0', '\ufffd');
     const parts = [errors, code === undefined ? '' : String(code), trap.replaceAll('\0', '\ufffd')];
-    if (!this.put(parts, output)) this.send(result, output);
+    if (!this.put(parts, '', output)) this.send(result, output);
     Atomics.store(this.control, TURN, ANSWERED);
     Atomics.notify(this.control, TURN);
   }

@@ -10,8 +10,8 @@ import { FieldMap } from './field-map.js';
 import {
   Answering,
   type MailboxEnd,
+  type ReceivedRequest,
   type WagiProgram,
-  type WagiRequest,
   type WagiResult,
 } from './mailbox.js';
 import { joined } from './pieces.js';
@@ -31,7 +31,7 @@ const load = ({ id, text, name, guest }: WagiProgram): void => {
   }
 };
 
-const run = (id: number, { args, env, input, most }: WagiRequest): WagiResult => {
+const run = (id: number, { args, env, input, most }: ReceivedRequest): WagiResult => {
   const pieces: Uint8Array[] = [];
   const errors: Uint8Array[] = [];
   let size = 0;
@@ -45,8 +45,8 @@ const run = (id: number, { args, env, input, most }: WagiRequest): WagiResult =>
   try {
     const code = emitted.run!({
       ...guest,
-      args: [...args],
-      env: { ...guest.env, ...env },
+      args,
+      env,
       listeners: [],
       stdin: input,
       stdout: (piece: Uint8Array) => {

@@ -12,6 +12,17 @@ export interface WagiOptions extends ServedLimits {
   program: WagiProgram;
 }
 
+/** The variables as a process has them: those of a request, and before them those of all that are not among them. */
+const variablesOf = (
+  all: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
+): string => {
+  let text = '';
+  for (const name in all) if (!Object.hasOwn(own, name)) text += `${name}=${all[name]}\0`;
+  for (const name in own) text += `${name}=${own[name]}\0`;
+  return text;
+};
+
 /** A handler that runs a program. */
 export const wagiHandler = (options: WagiOptions): RequestHandler => {
   const { pool, program, timeLimit, answerLimit, complain } = options;
@@ -19,7 +30,7 @@ export const wagiHandler = (options: WagiOptions): RequestHandler => {
     async handle(request): Promise<HandlerResponse> {
       const seen = {
         args: argumentsOf(request),
-        env: environmentOf(request),
+        env: variablesOf(program.guest.env, environmentOf(request)),
         input: request.body,
         most: answerLimit,
       };

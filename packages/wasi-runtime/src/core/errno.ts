@@ -105,9 +105,31 @@ export function errorOf(errno: number): WasiError {
   return new WasiError(name ?? 'IO');
 }
 
-/** Throws the {@link WasiError} called `name`. */
+/** Those that have been thrown. */
+const known: Partial<Record<ErrnoName, WasiError>> = {};
+
+/** One without a trace: that would cost more than most calls, and would keep the guest whose call has failed. */
+function traceless(name: ErrnoName): WasiError {
+  const { stackTraceLimit } = Error;
+  if (typeof stackTraceLimit !== 'number') return new WasiError(name);
+  try {
+    Error.stackTraceLimit = 0;
+  } catch {
+    // Where nothing of the host may be changed.
+  }
+  try {
+    return new WasiError(name);
+  } finally {
+    try {
+      Error.stackTraceLimit = stackTraceLimit;
+    } catch {}
+  }
+}
+
+/** Throws the {@link WasiError} called `name`, the same one each time. */
 export function fail(name: ErrnoName): never {
-  throw new WasiError(name);
+  known[name] ??= traceless(name);
+  throw known[name];
 }
 
 /**

@@ -34,6 +34,17 @@ export function decodeText(bytes: Uint8Array, invalid: () => string): string {
 
 /** Encodes text as UTF-8; a lone surrogate becomes U+FFFD, as TextEncoder does. */
 export function encodeUtf8(text: string): Uint8Array {
+  const plain = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return encodeWide(text);
+    plain[i] = code;
+  }
+  return plain;
+}
+
+/** The same for a text that is not ASCII alone. */
+function encodeWide(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let n = 0;
   for (let i = 0; i < text.length; i++) {

@@ -30,6 +30,7 @@ import {
   RIGHTS_STREAM,
 } from './types.js';
 import { encodeUtf8 } from './utf8.js';
+import { terminated, type Variables, variableBytes } from './variables.js';
 import { type Waiter, waitingElsewhere, waitingHere } from './waiting.js';
 
 /** Options of {@link WASI}; those of `node:wasi` mean the same. */
@@ -38,8 +39,8 @@ export interface WASIOptions {
   version?: 'preview1' | 'unstable' | undefined;
   /** Arguments, the first being the program's name. Default: none. */
   args?: readonly string[] | undefined;
-  /** Environment; entries that are `undefined` are left out. Default: empty. */
-  env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Environment; bytes stay as they are until the guest ends. Default: empty. */
+  env?: Variables | undefined;
   /** The guest's names of directories, and what they stand for. */
   preopens?: Readonly<Record<string, Preopen>> | undefined;
   /** Listening sockets, each an address `host:port`; they get the descriptors from 3 on. */
@@ -148,14 +149,6 @@ export interface InstanceLike {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-/** Arguments or environment as NUL-terminated bytes. */
-function terminated(strings: readonly string[]): Uint8Array[] {
-  return strings.map((string) => {
-    if (string.includes('\0')) throw new TypeError('arguments and environment cannot hold NUL');
-    return encodeUtf8(`${string}\0`);
-  });
-}
-
 /** Whether `value` is a memory, or stands for one. */
 function isMemory(value: unknown): value is MemoryLike {
   return typeof value === 'object' && value !== null && 'buffer' in value;
@@ -192,7 +185,6 @@ export class WASIBase {
     this.returnOnExit = options.returnOnExit ?? true;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.descriptors = new DescriptorTable(limits.openFiles);
-    const env = Object.entries(options.env ?? {}).filter(([, value]) => value !== undefined);
     const { host } = this;
     const shared: Shared = {
       descriptors: this.descriptors,
@@ -201,7 +193,7 @@ export class WASIBase {
       allowed: allowListOf(options.network ?? {}, host),
       random: options.random ?? ((buffer) => host.random(buffer)),
       args: terminated(options.args ?? []),
-      env: terminated(env.map(([key, value]) => `${key}=${value}`)),
+      env: variableBytes(options.env ?? {}),
     };
     const memory = (): GuestMemory => {
       if (!this.memory) throw new NotStartedError();

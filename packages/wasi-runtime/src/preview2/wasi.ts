@@ -12,6 +12,7 @@ import {
   openPreopens,
   outputStream,
 } from '../core/sources.js';
+import { variableEntries } from '../core/variables.js';
 import type { Surroundings, WASIOptions } from '../core/wasi.js';
 import type { HandledRequest, HandledResponse, Sink } from '../http/serving.js';
 import { filesystem } from './filesystem.js';
@@ -69,12 +70,9 @@ export class ComponentWASIBase {
     if (options.listeners?.length) throw new TypeError(NO_LISTENERS);
     const files = options.files === undefined ? undefined : around.files(options.files);
     this.fileSize = { ...DEFAULT_LIMITS, ...options.limits }.fileSize;
-    const env = Object.entries(options.env ?? {}).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    );
     this.process = {
       args: options.args ?? [],
-      env,
+      env: variableEntries(options.env ?? {}),
       stdin: inputStream(options.stdin ?? 0, host),
       stdout: outputStream(options.stdout ?? 1, host),
       stderr: outputStream(options.stderr ?? 2, host),
