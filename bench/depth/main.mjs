@@ -6,7 +6,7 @@
  *
  * Kernels (`kernels.wat`): `cold` is the first recursion ever, in code that nothing has optimised; `warm` the one
  * behind thousands of shallow ones. With `--programs` also QuickJS, resvg, CRuby and CPython where their packages are
- * installed (`npm run examples`, `npm install --prefix bench/peers`; BENCH_MODULES names one more `node_modules`):
+ * installed (`npm run examples`, `npm install --prefix ecosystem`; BENCH_MODULES names one more `node_modules`):
  * a fresh process for each depth that is tried, so always cold.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -25,6 +25,7 @@ const folder = mkdtempSync(join(tmpdir(), 'depth-'));
 const places = [
   join(root, 'bench/peers/node_modules'),
   join(root, 'examples/node_modules'),
+  join(root, 'ecosystem/node_modules'),
   ...(process.env['BENCH_MODULES'] === undefined ? [] : [process.env['BENCH_MODULES']]),
 ];
 const find = (path) => places.map((place) => join(place, path)).find((file) => existsSync(file));
@@ -80,12 +81,12 @@ const programs = {
   python: [`${runno}/python-3.11.3.wasm`, `${runno}/python-3.11.3.tar.gz`],
 };
 
-/** The greatest depth, within 5 %, at which `fits` still says yes. */
+/** The greatest depth, within 1 %, at which `fits` still says yes. */
 function deepest(fits) {
   let low = 0;
   let high = 64;
   for (; fits(high); high *= 2) low = high;
-  while (high - low > Math.max(1, low / 20)) {
+  while (high - low > Math.max(1, low / 100)) {
     const middle = (low + high) >> 1;
     if (fits(middle)) low = middle;
     else high = middle;
