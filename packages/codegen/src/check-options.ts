@@ -44,7 +44,7 @@ export function checkGlobalName(name: string): void {
       const what = RESERVED_WORDS.has(part) ? 'a word of the language' : 'no identifier';
       throw bad(`is no name for a variable: ${JSON.stringify(part)} is ${what}`);
     }
-    const inherited = i > 0 && i < parts.length - 1 && part in Object.prototype;
+    const inherited = i < parts.length - 1 && part in Object.prototype;
     if (part === '__proto__' || inherited) throw bad(`would change what every object inherits`);
   });
   while (parts.length > 1 && GLOBAL_OBJECTS.has(parts[0]!)) parts.shift();

@@ -59,6 +59,8 @@ describe('the name of a script', () => {
       '\\u0061',
       'a\n',
       'a\0',
+      'constructor.prototype.x',
+      'toString.x',
     ],
     ...[
       'a;b',
