@@ -1,14 +1,19 @@
 /**
  * Compiled text in a page's IndexedDB. Each key has parts: the body and functions, then functions that were called later, so
  * that nothing is written twice. Must hold: nothing here throws or waits for ever, a store that cannot be used is none; what
- * is given was written for the key, in one piece.
+ * is given was written for the key, in one piece, and is what was written: what has another digest is removed.
  */
+import { moduleDigestLater } from './digest.js';
 import type { KnownText } from './known-text.js';
 
 /** A part of what is known of a key. */
 export interface Part {
   body?: string;
   functions: Record<number, string>;
+}
+/** A part as it is stored. */
+interface Stored extends Part {
+  digest: string;
 }
 /** When a key was used last (milliseconds), and the length of its text. */
 interface Use {
@@ -28,6 +33,10 @@ const answer = <T>(request: IDBRequest<T>): Promise<T> =>
     request.onerror = () => reject(request.error);
   });
 const partsOf = (key: string): IDBKeyRange => IDBKeyRange.bound([key], [key, []]);
+
+/** The digest of a part and its place: what was changed, cut off or moved has another one. */
+const digestOf = (key: string, number: number, { body, functions }: Part): Promise<string> =>
+  moduleDigestLater(new TextEncoder().encode(JSON.stringify([key, number, body, functions])));
 
 /** A store of text. */
 export class PageStore {
@@ -52,10 +61,20 @@ export class PageStore {
       const now = Date.now();
       const stores = database.transaction([PARTS, USES]);
       const use = answer<Use | undefined>(stores.objectStore(USES).get(key));
-      const parts = await answer<Part[]>(stores.objectStore(PARTS).getAll(partsOf(key)));
+      const parts = await answer<Stored[]>(stores.objectStore(PARTS).getAll(partsOf(key)));
       const used = await use;
+      const digests = await Promise.all(parts.map((part, i) => digestOf(key, i, part)));
       const body = parts[0]?.body;
-      if (typeof body !== 'string' || used === undefined) return undefined;
+      if (
+        used === undefined ||
+        body === undefined ||
+        parts.some(({ digest }, i) => digest !== digests[i])
+      ) {
+        const all = database.transaction([PARTS, USES], 'readwrite');
+        all.objectStore(PARTS).delete(partsOf(key));
+        all.objectStore(USES).delete(key);
+        return undefined;
+      }
       if (now - used.used > HOUR)
         database
           .transaction(USES, 'readwrite')
@@ -71,6 +90,7 @@ export class PageStore {
     const texts = [part.body ?? '', ...Object.values(part.functions)];
     const size = texts.reduce((sum, text) => sum + text.length, 0);
     if (size > this.most / 4) return;
+    const stored: Stored = { ...part, digest: await digestOf(key, number, part) };
     // Nobody waits for this; what is large takes its time.
     await this.trying(60 * PATIENCE, async (database) => {
       const stores = database.transaction([PARTS, USES], 'readwrite');
@@ -79,7 +99,7 @@ export class PageStore {
         stores.onabort = () => reject(stores.error);
       });
       const [parts, uses] = [stores.objectStore(PARTS), stores.objectStore(USES)];
-      parts.put(part, [key, number]);
+      parts.put(stored, [key, number]);
       const before = await answer<Use | undefined>(uses.get(key));
       uses.put({ used: Date.now(), size: (before?.size ?? 0) + size }, key);
       const keys = await answer(uses.getAllKeys());

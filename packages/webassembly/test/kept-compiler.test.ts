@@ -86,15 +86,26 @@ if (step === 0) {
   await run('registered ' + (WebAssembly[Symbol.for('wasm2js.installed')] === true), WebAssembly);
   await written();
   say('parts ' + (await stored('wasm2js', 'parts')).length);
-  // A database that answers nothing sensible is as good as none.
-  const database = await done(indexedDB.open('wasm2js', 1));
-  const parts = database.transaction('parts', 'readwrite').objectStore('parts');
-  for (const key of await done(parts.getAllKeys())) parts.put(key[1] === 0 ? 'nonsense' : { functions: null }, key);
-  await done(parts.count());
-  database.close();
-  await visit('nonsense');
-  await written();
-  await visit('mended');
+  // A database that answers nothing sensible, or text that is not what was written, is as good as none.
+  const changes = {
+    nonsense: () => 'nonsense',
+    'no functions': ({ body, digest }) => ({ body, digest, functions: null }),
+    'cut off': ({ body, ...rest }) => ({ ...rest, body: body.slice(0, -1) }),
+    'one letter': ({ functions, ...rest }) => {
+      const [index, text] = Object.entries(functions)[0];
+      return { ...rest, functions: { ...functions, [index]: text.replace(/[0-9]/, (digit) => 9 - digit) } };
+    },
+  };
+  for (const [title, change] of Object.entries(changes)) {
+    const database = await done(indexedDB.open('wasm2js', 1));
+    const parts = database.transaction('parts', 'readwrite').objectStore('parts');
+    for (const key of await done(parts.getAllKeys())) parts.put(change(await done(parts.get(key))), key);
+    await done(parts.count());
+    database.close();
+    await visit(title);
+    await written();
+    await visit('mended');
+  }
   // None, one that must not be used, one that never answers, and one that is full.
   for (const [title, value] of [['none', undefined], ['forbidden', { open() { throw new DOMException('no', 'SecurityError'); } }], ['silent', { open: () => ({}) }]]) {
     const back = replaced(globalThis, 'indexedDB', value);
@@ -163,8 +174,10 @@ describe('in pages', () => {
           'parts 1',
           'registered true: true 0 false',
           'parts 1',
-          'nonsense: true 1 true',
-          'mended: true 0 false',
+          ...['nonsense', 'no functions', 'cut off', 'one letter'].flatMap((title) => [
+            `${title}: true 1 true`,
+            'mended: true 0 false',
+          ]),
           'none: true 1 true',
           'forbidden: true 1 true',
           'silent: true 1 true',
