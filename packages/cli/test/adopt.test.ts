@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { parse } from '@bytecodealliance/jco';
 import { describe, expect, test } from 'vitest';
 import { adopt } from '../src/index.js';
@@ -127,6 +128,100 @@ describe('a site', () => {
           const expected = [`own ${i === 1}`, 'module 42', 'streaming 42', ...workers];
           expect([...lines].sort()).toEqual(expected.sort());
         }
+      },
+      150_000,
+    );
+  }
+});
+
+describe('an odd site', () => {
+  const input = join(folder, 'odd');
+  const output = join(folder, 'odd-adopted');
+
+  test('keeps its addresses, names and compressed files', async () => {
+    const add = new Uint8Array(await parse(ADD));
+    const mul = new Uint8Array(await parse(MUL));
+    const squared = `const bytes = Uint8Array.from(atob(${JSON.stringify(Buffer.from(mul).toString('base64'))}), (c) => c.charCodeAt(0));
+const answer = () => new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.mul(5, 5);`;
+    const files = {
+      'posting.js': POSTING,
+      'a b/pagé.html': `<!doctype html><html><head><meta charset="utf-8"><base href="../deep/d/">
+<script type="importmap">{"imports":{"sum":"./%C3%BCber%20sum.mjs"}}</script>
+<script src="../../posting.js"></script></head><body><script type="module">
+import { sum } from 'sum';
+say('own ' + (WebAssembly[Symbol.for('wasm2js.installed')] !== true));
+say('sum ' + (await sum(20, 3)));
+const told = (worker) => new Promise((resolve, reject) => { worker.onmessage = ({ data }) => resolve(data); worker.onerror = reject; });
+say('escaped ' + (await told(new Worker('w%C3%B6rker%201.js'))));
+const text = ${JSON.stringify(`${squared}
+postMessage(answer());`)};
+say('data ' + (await told(new Worker('data:text/javascript,' + encodeURIComponent(text)))));
+say('base64 ' + (await told(new Worker('data:text/javascript;base64,' + btoa(text)))));
+say('data module ' + (await told(new Worker('data:text/javascript,' + encodeURIComponent(text), { type: 'module' }))));
+const shared = URL.createObjectURL(new Blob([${JSON.stringify(`${squared}
+let met = 0;
+onconnect = ({ ports: [port] }) => port.postMessage(answer() + ++met);`)}]));
+for (let i = 0; i < 2; i++) {
+  const { port } = new SharedWorker(shared);
+  say('shared ' + (await new Promise((resolve) => { port.onmessage = ({ data }) => resolve(data); })));
+}
+say('end');
+</script></body></html>
+`,
+      'deep/d/über sum.mjs': `export const sum = async (a, b) => {
+  const packed = (await fetch(new URL('./ä dd.wasm.gz', import.meta.url))).body.pipeThrough(new DecompressionStream('gzip'));
+  return (await WebAssembly.instantiate(await new Response(packed).arrayBuffer())).instance.exports.add(a, b);
+};
+`,
+      'deep/d/ä dd.wasm.gz': gzipSync(add),
+      // Nothing in it looks like a worker, or names what it is for.
+      'deep/d/wörker 1.js': "importScripts('help.js');\nself.postMessage(help());\n",
+      'deep/d/help.js': `${squared}\nconst help = () => answer();\n`,
+    };
+    await write(input, files);
+    const worker = files['deep/d/wörker 1.js'];
+    await write(input, {
+      'deep/d/wörker 1.js.gz': gzipSync(worker),
+      'deep/d/wörker 1.js.br': brotliCompressSync(worker),
+      'deep/d/help.js.gz': 'no form of it',
+    });
+    const { files: changed, left } = await adopt({ input, output });
+    expect(left).toEqual([]);
+    expect(changed.filter(({ change }) => change === 'compressed').map(({ path }) => path)).toEqual(
+      ['deep/d/wörker 1.js.gz', 'deep/d/wörker 1.js.br'],
+    );
+    const read = (path: string) => readFile(join(output, path));
+    const script = await read('deep/d/wörker 1.js');
+    expect(script.toString()).toContain('importScripts("../../wasm2js/boot.js")');
+    expect(gunzipSync(await read('deep/d/wörker 1.js.gz'))).toEqual(script);
+    expect(brotliDecompressSync(await read('deep/d/wörker 1.js.br'))).toEqual(script);
+    expect((await read('deep/d/help.js.gz')).toString()).toBe('no form of it');
+    const page = (await read('a b/pagé.html')).toString();
+    expect(page).toContain('<script src="../wasm2js/boot.js"></script><base href');
+  });
+
+  for (const browser of browsers) {
+    test.skipIf(!existsSync(browser.file))(
+      `runs in ${browser.name}, with WebAssembly and where a policy forbids it [needs Debian’s, or ${browser.name.toUpperCase()}=PATH]`,
+      async () => {
+        const path = encodeURI('a b/pagé.html');
+        // Workers of data have no other origin than `self` to load from.
+        const policy = "script-src 'self' 'unsafe-inline'; worker-src 'self' blob: data:";
+        const found = await openPages(browser, output, [
+          { path, policy },
+          { path, policy: undefined },
+        ]);
+        for (const [i, lines] of found.entries())
+          expect(lines).toEqual([
+            `own ${i === 1}`,
+            'sum 23',
+            'escaped 25',
+            'data 25',
+            'base64 25',
+            'data module 25',
+            'shared 26',
+            'shared 27',
+          ]);
       },
       150_000,
     );

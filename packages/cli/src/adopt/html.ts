@@ -56,12 +56,14 @@ export function readPage(html: string): Page {
   return page;
 }
 
-/** Where addresses of the page begin: its `<base>`, if it has one. */
-export const baseOf = ({ elements }: Page): string | undefined =>
-  elements
-    .filter(({ tagName }) => tagName === 'base')
-    .map((element) => attribute(element, 'href'))
-    .find((href) => href !== undefined);
+const isBase = (element: Element): boolean =>
+  element.tagName === 'base' && attribute(element, 'href') !== undefined;
+
+/** Where addresses of the page's own scripts begin: its `<base>`, if it has one. */
+export function baseOf({ elements }: Page): string | undefined {
+  const base = elements.find(isBase);
+  return base && attribute(base, 'href');
+}
 
 /** The directive of a policy that decides on scripts with an address. */
 const SCRIPT_DIRECTIVES = ['script-src-elem', 'script-src', 'default-src'];
@@ -131,7 +133,9 @@ export function withFirstScript(
     ...(nonce === undefined ? [] : [`nonce=${quoted(nonce)}`]),
     ...(byDigest ? [`integrity=${quoted(digests[0]!)}`] : []),
   ];
-  const start = locationOf(first)!.startOffset;
+  // In front of a `<base>`, which may name another server: so the address is relative to the page itself.
+  const base = page.elements.find((element) => isBase(element) && locationOf(element));
+  const start = Math.min(...[first, base ?? first].map((one) => locationOf(one)!.startOffset));
   edits.push({ start, end: start, text: `<script ${attributes.join(' ')}></script>` });
   return edited(html, edits);
 }

@@ -24,6 +24,7 @@ import { type Feature, probesOf } from '@wasm2js/decoder';
 import { CliError, fileError, UsageError } from '../errors.js';
 import { type PrecompileResult, precompile } from '../precompile/index.js';
 import { type Progress, silent } from '../progress.js';
+import { compressAgain } from './compressed.js';
 import { type Changed, integrityOf, renewed, renewedDigests } from './digests.js';
 import { baseOf, type Page, readPage, withFirstScript } from './html.js';
 import { looksLikeWorker, readScript, withFirstLine, workersIn } from './scripts.js';
@@ -44,7 +45,14 @@ export interface AdoptedFile {
   /** Relative to the folder, with slashes. */
   path: string;
   /** What was done. */
-  change: 'first script' | 'first line' | 'digests' | 'source map' | 'added';
+  change:
+    | 'first script'
+    | 'first line'
+    | 'digests'
+    | 'source map'
+    | 'compressed'
+    | 'removed'
+    | 'added';
 }
 
 export interface AdoptResult extends Pick<PrecompileResult, 'modules' | 'refused'> {
@@ -105,17 +113,25 @@ async function checkFolders(input: string, output: string): Promise<void> {
 /** Where our scripts are, as a script or page with this path says it. */
 const fromHere = (path: string): string => `${posix.relative(posix.dirname(path), FOLDER) || '.'}/`;
 
-/** The same from a page, whose addresses may begin elsewhere. */
-function fromPage(path: string, base: string | undefined): string {
-  if (base === undefined) return fromHere(path);
-  if (/^[a-z][a-z+.-]*:|^\/\//i.test(base)) return `/${FOLDER}/`;
+/** The path from which a page's addresses are said, which may be another folder of the site. */
+function baseFile(path: string, base: string | undefined): string {
+  if (base === undefined || /^[a-z][a-z+.-]*:|^\/\//i.test(base)) return path;
   const folder = base.startsWith('/') ? base.slice(1) : posix.join(posix.dirname(path), base);
-  return fromHere(posix.join(folder.endsWith('/') ? folder : posix.dirname(folder), 'page'));
+  return posix.join(folder.endsWith('/') ? folder : posix.dirname(folder), 'page');
+}
+
+/** An address without the signs that stand for others; as it is where they stand for nothing. */
+function unescaped(address: string): string {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
 }
 
 /** The files that an address in a text may mean. */
 function meant(address: string, path: string, pages: readonly string[]): string[] {
-  const clean = address.replace(/[?#].*$/, '');
+  const clean = unescaped(address.replace(/[?#].*$/, ''));
   if (/^[a-z][a-z+.-]*:/i.test(clean)) return [];
   if (clean.startsWith('/')) return [posix.normalize(clean.slice(1))];
   return [path, ...pages].map((from) => posix.normalize(posix.join(posix.dirname(from), clean)));
@@ -162,7 +178,7 @@ class Adoption {
   }
 
   run(): void {
-    const pagePaths = [...this.pages.keys()];
+    const pagePaths = [...this.pages].map(([path, page]) => baseFile(path, baseOf(page)));
     const workers = new Map<string, 'classic' | 'module'>();
     for (const [path, { before }] of this.items) {
       if (!PAGE.test(path) && !SCRIPT.test(path)) continue;
@@ -172,7 +188,8 @@ class Adoption {
     }
     const ofPages = new Set<string>();
     for (const [path, page] of this.pages)
-      for (const url of page.sources) for (const file of meant(url, path, [])) ofPages.add(file);
+      for (const url of page.sources)
+        for (const file of meant(url, baseFile(path, baseOf(page)), [])) ofPages.add(file);
     for (const path of this.pages.keys()) this.page(path);
     for (const path of this.items.keys())
       if (SCRIPT.test(path)) this.script(path, workers.get(path), ofPages.has(path));
@@ -182,7 +199,7 @@ class Adoption {
   private page(path: string): void {
     const item = this.items.get(path)!;
     const page = this.pages.get(path)!;
-    const src = `${fromPage(path, baseOf(page))}boot.js`;
+    const src = `${fromHere(path)}boot.js`;
     const after = withFirstScript(item.before, page, src, this.digests);
     if (after === undefined) return;
     item.after = after;
@@ -296,6 +313,8 @@ export async function adopt(options: AdoptOptions): Promise<AdoptResult> {
       if (before === after || change === undefined) continue;
       await writeFile(join(working, path), after);
       files.push({ path, change });
+      for (const [extension, done] of await compressAgain(join(working, path), before, after))
+        files.push({ path: `${path}${extension}`, change: done });
     }
     for (const name of scripts.keys()) files.push({ path: `${FOLDER}/${name}`, change: 'added' });
     await rmdir(output).catch(() => {});
