@@ -57,8 +57,10 @@ async function compareIn(
   bytes: Uint8Array,
   seed: number,
   timeout: number,
+  twin?: Uint8Array,
 ): Promise<Comparison> {
-  const reply = await child.request({ bytes: toBase64(bytes), seed }, timeout);
+  const request = { bytes: toBase64(bytes), seed, twin: twin && toBase64(twin) };
+  const reply = await child.request(request, timeout);
   if ('result' in reply) return reply.result;
   // What does not end natively either says nothing about us.
   const outcome = reply.progress === NATIVE ? 'inconclusive' : 'different';
@@ -84,6 +86,13 @@ function moreOf(seed: number, features: readonly string[]): MoreFeatures {
     wide: features.includes('memory64') && seed % 5 > 2,
   };
   return { objects: features.includes('gc'), exceptions: form || undefined, memory };
+}
+
+/** A module of our own with pages of a byte that does what the one of this seed does; engines know none. */
+function twinOf(seed: number, features: readonly string[]): Uint8Array | undefined {
+  if (!features.includes('custom-page-sizes') || seed % 3 > 0) return undefined;
+  const { memory, ...more } = moreOf(seed, features);
+  return grow(seed, { ...more, memory: { ...memory!, bytes: true } });
 }
 
 /** Reduces a find to the text that is kept. */
@@ -151,15 +160,18 @@ async function main(): Promise<number> {
       console.log(`${source} ${seed}: no module: ${message}`);
       return;
     }
-    const result = await compareIn(child, bytes, seed, TIMEOUT);
+    const twin = source === 'own' ? twinOf(seed, features) : undefined;
+    const result = await compareIn(child, bytes, seed, TIMEOUT, twin);
     sums[result.outcome]++;
     sums.calls += result.calls;
     if (result.outcome === 'equal') return;
     console.log(`${source} ${seed}: ${result.outcome}: ${result.detail}`);
     if (result.outcome !== 'different') return;
-    const text = values['no-reduce']
-      ? await print(bytes)
-      : await reduceFind(child, bytes, seed, result);
+    // Two modules cannot be reduced at once.
+    const text =
+      values['no-reduce'] || twin
+        ? await print(twin ?? bytes)
+        : await reduceFind(child, bytes, seed, result);
     mkdirSync(values.keep, { recursive: true });
     const path = join(values.keep, `${source}-${seed}.wat`);
     const note = result.detail.replaceAll('\n', ' ');

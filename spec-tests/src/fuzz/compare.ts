@@ -54,23 +54,26 @@ function argument(type: ValType, random: Random): unknown {
 export const NATIVE = 1;
 export const OURS = 2;
 
-/** Compares all exports of a module; `seed` chooses the arguments. */
+/**
+ * Compares all exports of a module; `seed` chooses the arguments.
+ * @param twin what we compile in its place: a module that must do the same and that engines do not know
+ */
 export function compare(
   bytes: Uint8Array,
   seed: number,
   progress: (side: number) => void = () => undefined,
+  twin = bytes,
 ): Comparison {
-  const instrumented = exportState(bytes, seed % 2 === 1);
-  const module = loadModule(instrumented);
-  const ours = compiled(module, 'wasm2js');
-  const native = compiled(module, 'native');
+  const [module, other] = [bytes, twin].map((of) => loadModule(exportState(of, seed % 2 === 1)));
+  const ours = compiled(other!, 'wasm2js');
+  const native = compiled(module!, 'native');
   if (typeof ours === 'string') return { outcome: 'unsupported', detail: ours, calls: 0 };
   if (typeof native === 'string') return { outcome: 'inconclusive', detail: native, calls: 0 };
   const { Global } = (globalThis as unknown as { WebAssembly: { Global: GlobalClass } })
     .WebAssembly;
-  const left = new Side(module, native, Global, () => progress(NATIVE));
-  const right = new Side(module, ours, ours.Global ?? Global, () => progress(OURS));
-  return new Comparer(module, left, right).run(new Random(seed));
+  const left = new Side(module!, native, Global, () => progress(NATIVE));
+  const right = new Side(other!, ours, ours.Global ?? Global, () => progress(OURS));
+  return new Comparer(module!, left, right).run(new Random(seed));
 }
 
 /** A module made ready by an engine, or why it cannot be. */

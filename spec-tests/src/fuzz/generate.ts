@@ -34,6 +34,7 @@ const MORE: Record<string, string[]> = {
   gc: ['--enable-gc'],
   // Its generator makes no such memories.
   memory64: [],
+  'custom-page-sizes': [],
 };
 
 /** Names of the features that can be asked for. */

@@ -5,7 +5,7 @@
  */
 import { I32, I64, OPCODES, type OpcodeInfo, type ValType } from '@wasm2js/decoder';
 import type { Random } from '../mutate/random.js';
-import type { Encoder } from '../run/encoder.js';
+import { Encoder } from '../run/encoder.js';
 import { type Instructions, write } from './grow-instructions.js';
 
 /** What the memory of a module is. */
@@ -15,14 +15,20 @@ export interface MemoryKind {
   shared: boolean;
   /** Are addresses i64? */
   wide: boolean;
+  /** Are pages of one byte? Then what the body asks for and is told is multiplied, so that it does the same. */
+  bytes?: boolean;
 }
 
-/** The memory section's only entry: one page, three at most. */
-export const memoryType = ({ shared, wide }: MemoryKind): number[] => [
-  1 + (shared ? 2 : 0) + (wide ? 4 : 0),
-  1,
-  3,
-];
+/** The logarithm of the bytes of a plain page. */
+const PAGE = 16;
+
+/** The memory section's only entry: one plain page, or as many bytes, three at most. */
+export function memoryType({ shared, wide, bytes = false }: MemoryKind): Encoder {
+  const unit = bytes ? 2 ** PAGE : 1;
+  const type = new Encoder().byte(1 + (shared ? 2 : 0) + (wide ? 4 : 0) + (bytes ? 8 : 0));
+  type.u32(unit).u32(3 * unit);
+  return bytes ? type.byte(0) : type;
+}
 
 /** What is grown. */
 interface Body {
@@ -63,13 +69,18 @@ export class MemoryGrower {
 
   /** A small constant as a size. */
   private size(most: number): void {
-    const { code, random } = this.body;
-    code.byte(this.kind.wide ? 0x42 : 0x41).signed(BigInt(random.below(most)));
+    this.sizeOf(this.body.random.below(most));
   }
 
-  /** What the memory tells of its size is an i32 again. */
+  private sizeOf(size: number): void {
+    this.body.code.byte(this.kind.wide ? 0x42 : 0x41).signed(BigInt(size));
+  }
+
+  /** What the memory tells of its size is an i32 of plain pages again. */
   private narrow(): void {
-    if (this.kind.wide) this.body.code.byte(0xa7); // i32.wrap_i64
+    const { code } = this.body;
+    if (this.kind.wide) code.byte(0xa7); // i32.wrap_i64
+    if (this.kind.bytes) code.byte(0x41, PAGE, 0x75); // i32.shr_s
     this.body.pushed(I32);
   }
 
@@ -161,7 +172,8 @@ export class MemoryGrower {
 
   /** One page more, or none. */
   grow(): void {
-    this.size(2);
+    const pages = this.body.random.below(2);
+    this.sizeOf(this.kind.bytes ? pages * 2 ** PAGE : pages);
     this.body.code.byte(0x40, 0); // memory.grow
     this.narrow();
   }

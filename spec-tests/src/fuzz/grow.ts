@@ -209,7 +209,7 @@ export function grow(
     [2, imports],
     [3, funcs],
     [4, tables],
-    [5, new Encoder().byte(1, ...memoryType(memory))],
+    [5, new Encoder().byte(1).raw(memoryType(memory).bytes)],
     ...(thrown ? ([[13, tagSection]] as [number, Encoder][]) : []),
     [6, globalSection(globals, random)],
     [7, exports],
