@@ -17,6 +17,7 @@ export const packages = [
     made: 'Emscripten, embind',
     does: 'JPEG 2000 there and back',
   },
+  { name: '@bokuweb/zstd-wasm', made: 'Emscripten', does: 'zstd there and back, at three levels' },
   { name: '@foxglove/wasm-bz2', made: 'Emscripten, embind', does: 'decompresses bzip2' },
   { name: '@foxglove/wasm-lz4', made: 'Emscripten', does: 'decompresses a frame', quick: true },
   { name: '@foxglove/wasm-zstd', made: 'Emscripten', does: 'zstd there and back' },
@@ -33,6 +34,7 @@ export const packages = [
     made: 'Emscripten, embind, SIMD',
     does: 'WebP there and back, with SIMD and without',
   },
+  { name: '@matrix-org/olm', made: 'Emscripten', does: 'sessions, groups, encrypted messages' },
   {
     name: '@sqlite.org/sqlite-wasm',
     made: 'Emscripten',
@@ -46,6 +48,8 @@ export const packages = [
     more: ['@tensorflow/tfjs-core'],
     exclude: ['threaded'],
   },
+  { name: '@undecaf/zbar-wasm', made: 'Emscripten', does: 'reads bar codes' },
+  { name: '@viz-js/viz', made: 'Emscripten, single file', does: 'graphs by three engines' },
   {
     name: 'argon2-browser',
     made: 'Emscripten (2019)',
@@ -65,6 +69,8 @@ export const packages = [
     exclude: ['es'],
   },
   { name: 'draco3d', made: 'Emscripten, WebIDL', does: 'meshes there and back' },
+  { name: 'glpk.js', made: 'Emscripten', does: 'linear and integer programs' },
+  { name: 'gltfpack', made: 'clang, WASI by glue of its own', does: 'packs a mesh in four ways' },
   { name: 'harfbuzzjs', made: 'Emscripten', does: 'shapes text in three scripts' },
   { name: 'jq-wasm', made: 'Emscripten, single file', does: 'filters JSON' },
   { name: 'libpg-query', made: 'Emscripten', does: 'parses SQL as PostgreSQL does' },
