@@ -10,6 +10,8 @@ export interface Descriptor {
   platform?: Platform | undefined;
   annotations: Record<string, string>;
   artifactType?: string | undefined;
+  /** The bytes themselves, where there is no need to look for them (OCI, "Embedded Content"). */
+  data?: Uint8Array | undefined;
 }
 
 /** What an image runs on. */
@@ -79,6 +81,15 @@ export const platformOf = (value: unknown, what: string): Platform | undefined =
 export const platformName = ({ os, architecture, variant }: Platform): string =>
   shown([os, architecture, ...(variant ? [variant] : [])].join('/'));
 
+/** Bytes that are told as base64. */
+const dataOf = (value: unknown, what: string): Uint8Array | undefined => {
+  const text = textOf(value, what);
+  if (text === undefined) return undefined;
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0)
+    return fail('malformed', `${what} is no base64`);
+  return Buffer.from(text, 'base64');
+};
+
 /** A descriptor; `what` names it in errors. */
 export const descriptorOf = (value: unknown, what: string): Descriptor => {
   const fields = fieldsOf(value, what);
@@ -94,5 +105,6 @@ export const descriptorOf = (value: unknown, what: string): Descriptor => {
     platform: platformOf(fields['platform'], `${what}: platform`),
     annotations: textMap(fields['annotations'], `${what}: annotations`),
     artifactType: textOf(fields['artifactType'], `${what}: artifactType`),
+    data: dataOf(fields['data'], `${what}: data`),
   };
 };

@@ -37,7 +37,7 @@ export const readBlob = async (
 ): Promise<Uint8Array> => {
   const { digest, size } = descriptor;
   if (size > limit) fail('limit', `${what} has ${size} bytes; the limit is ${amount(limit)}`);
-  const bytes = await source.blob(descriptor, document);
+  const bytes = (await source.blob(descriptor, document)) ?? descriptor.data;
   if (bytes === undefined) return fail('missing', `${what} is missing: ${shown(digest)}`);
   if (bytes.length !== size) {
     const there = bytes.length > size ? 'more' : `${bytes.length}`;

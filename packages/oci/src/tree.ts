@@ -44,6 +44,8 @@ const DEEPEST = 1024;
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
+/** What notes of aufs begin with, which no other tool has a use for. */
+const NOTE = '.wh..wh.';
 
 /**
  * The parts of a path in a layer.
@@ -139,6 +141,7 @@ export class Tree {
       return;
     }
     const above = parts.slice(0, -1);
+    if (above.some((part) => part.startsWith(NOTE))) return;
     if (name.startsWith(WHITEOUT)) return this.whiteout(name, above, entry.path, what);
     const folder = this.makeFolder(above, entry.path, what);
     const there = folder.entries.get(name);
@@ -198,8 +201,7 @@ export class Tree {
       if (folder?.type === 'directory') this.prune(folder);
       return;
     }
-    // Notes of aufs, which no other tool has a use for.
-    if (removed.startsWith(WHITEOUT)) return;
+    if (name.startsWith(NOTE)) return;
     if (removed === '' || removed === '.' || removed === '..')
       fail('refused', `${what}: "${shown(path)}" removes what has no name`);
     if (folder?.type !== 'directory') return;

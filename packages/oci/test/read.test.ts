@@ -220,6 +220,23 @@ describe('forms', () => {
     expect(listing(runwasi.files)['/etc/motd']).toBe('hello');
   });
 
+  test('a blob that its descriptor holds itself', async () => {
+    const empty = Buffer.from('{}');
+    const { manifest, blobs } = image({
+      configType: 'application/vnd.oci.empty.v1+json',
+      layers: [{ mediaType: 'application/wasm', bytes: COMMAND }],
+    });
+    const withData = (data: string, bytes: Uint8Array = empty): Buffer => {
+      const changed = JSON.parse(Buffer.from(manifest.bytes).toString());
+      changed.config = { ...changed.config, digest: sha256(bytes), size: bytes.length, data };
+      const text = { ...manifest, bytes: Buffer.from(JSON.stringify(changed)) };
+      return archiveOf(layoutFiles([text], blobs.slice(1)));
+    };
+    expect((await readImage(withData('e30='))).about.form).toBe('artifact');
+    await expect(readImage(withData('e30=', Buffer.from('[]')))).rejects.toThrow(/sha256/);
+    await expect(readImage(withData('e30'))).rejects.toThrow('data is no base64');
+  });
+
   test('indexes in indexes, images of an index file by their platforms, notes of BuildKit', async () => {
     const wasm = image();
     const native = image({ os: 'linux', architecture: 'amd64', layers: [layer([{ path: 'x' }])] });
@@ -318,6 +335,8 @@ describe('what is kept', () => {
           { path: 'opaque/old/z', content: '2' },
           { path: 'opaque/.wh..wh..opq' },
           { path: '.wh..wh.plnk', type: '5' },
+          { path: '.wh..wh.plnk/7.21', content: 'a note' },
+          { path: '.wh..wh.aufs', content: '' },
           { path: '.wh.nothing' },
           { path: 'becomes', content: 'a file' },
           { path: 'new\nline', content: '4', pax: true },
