@@ -30,7 +30,10 @@ let _slot;
  */
 function _is_native_func(value) {
   // Functions of JavaScript show their text, all others this (ECMA-262, 20.2.3.5); asking a table costs an error.
-  if (!_is_native_func.toString.call(value).slice(-24).includes('[native code]')) return false;
+  const text = _is_native_func.toString.call(value);
+  if (!text.slice(-24).includes('[native code]')) return false;
+  // Exported ones have numbers for names (JS API, "create a new Exported Function"), bound ones none there, or this.
+  if (/^function (?:bound |\()/.test(text)) return false;
   if (_slot === undefined) {
     const Host = _host_class('Table');
     if (Host === undefined) return false;

@@ -134,8 +134,10 @@ export const link = ({ realm, glue, cores, imports, wasi, fuel }: Linked): Insta
   const Instance = function Instance(module: Core, values?: object) {
     return { exports: module.instantiate(values) };
   };
+  // Without it the glue would catch an error in each instance, whose trace costs more than all else.
+  const plain = <F>(made: F): F => made;
   const makeInstance = glue(
-    { RuntimeError, LinkError, Global, Suspending, promising, Instance },
+    { RuntimeError, LinkError, Global, Suspending, promising: promising ?? plain, Instance },
     host['TextDecoder'] ?? Decoder,
     host['TextEncoder'] ?? Utf8Encoder,
     (host['console'] as object | undefined) ?? silent,
