@@ -110,7 +110,20 @@ function ownSize(node: Node): number {
   }
 }
 
-/** Estimates statements, and remembers those that have a position: regions are sums. */
+/** Bytes of all expressions of a statement. Splitting moves statements and leaves their expressions: they are counted once. */
+function expressionsSize(stmt: Stmt): number {
+  if (stmt.weight < 0) {
+    let size = stmt.e === null ? 0 : nodeSize(stmt.e);
+    if (stmt.values !== null) for (const node of stmt.values) size += nodeSize(node) + MOVE;
+    stmt.weight = size;
+  }
+  return stmt.weight;
+}
+
+/**
+ * Estimates statements, and remembers those that have a position: regions are sums. No expression may be replaced between the
+ * first estimate of its statement and the last.
+ */
 export class Sizes {
   private readonly known: (number | undefined)[] = [];
 
@@ -133,7 +146,7 @@ export class Sizes {
   }
 
   private measure(stmt: Stmt): number {
-    let size = stmt.e === null ? 0 : nodeSize(stmt.e);
+    let size = expressionsSize(stmt);
     if (stmt.body !== null) size += this.list(stmt.body);
     if (stmt.alt !== null) size += this.list(stmt.alt);
     switch (stmt.kind) {
@@ -152,7 +165,6 @@ export class Sizes {
         for (const item of stmt.cases ?? []) size += this.list(item.body);
         return size + 2 * OPERATION + JUMP * new Set(stmt.targets!).size;
       case S.Return:
-        for (const node of stmt.values!) size += nodeSize(node) + MOVE;
         return size + 1;
       case S.Trap:
         return CALL + MOVE;

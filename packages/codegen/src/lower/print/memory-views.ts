@@ -18,7 +18,7 @@ const DEEPEST = 4;
 /** Finds the `DataView`s and the typed arrays that the statements use. */
 export function planViews(body: Stmt[], printer: Printer): void {
   const { ctx, views } = printer;
-  const typed: TypedUses = new Map();
+  const typed: Typed[] = [];
   let reloads = 0;
   const node = (e: Node, weight: number): void => {
     if (e.fx === 0) return;
@@ -53,22 +53,27 @@ export function planViews(body: Stmt[], printer: Printer): void {
   if (AHEAD) printer.typedViews = worthKeeping(typed, printer, reloads);
 }
 
-/** By the memory and the letter of a typed array or bound: how often it is read, weighed. */
-type TypedUses = Map<string, { memory: number; uses: number }>;
+/** How often a typed array or bound, of this letter, is read, weighed. A function has few: a list is quicker than their names. */
+interface Typed {
+  memory: number;
+  kind: string;
+  uses: number;
+}
 
-function count(typed: TypedUses, memory: number, kind: string, weight: number): void {
-  const name = `${memory}${kind}`;
-  const found = typed.get(name) ?? { memory, uses: 0 };
-  found.uses += weight;
-  typed.set(name, found);
+function count(typed: Typed[], memory: number, kind: string, weight: number): void {
+  for (const found of typed)
+    if (found.memory === memory && found.kind === kind) {
+      found.uses += weight;
+      return;
+    }
+  typed.push({ memory, kind, uses: weight });
 }
 
 /** The variables of the module that the function has copies of, by their names. */
-function worthKeeping(typed: TypedUses, { ctx }: Printer, reloads: number): Map<string, string> {
+function worthKeeping(typed: Typed[], { ctx }: Printer, reloads: number): Map<string, string> {
   const kept = new Map<string, string>();
-  for (const [name, { memory, uses }] of typed) {
+  for (const { memory, kind, uses } of typed) {
     const again = ctx.memory(memory).growable ? reloads : 0;
-    const kind = name.slice(-1);
     if (uses > WORTH * (1 + again))
       kept.set(ctx.memoryView(memory, kind), `m${kind}${memory === 0 ? '' : memory}`);
   }

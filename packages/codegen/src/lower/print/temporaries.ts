@@ -11,6 +11,7 @@ import type {
   Expression,
   FunctionDeclaration,
   Identifier,
+  MemberExpression,
   Statement,
 } from 'estree';
 import { VIEW_METHODS } from '../../context.js';
@@ -55,18 +56,17 @@ export interface Needs {
 export function findNeeds(func: FunctionDeclaration): Needs | undefined {
   const finder = new Finder();
   finder.list(func.body.body);
-  const better = finder.calls && finder.peak > Math.max(ENOUGH, finder.fixed);
+  const better = finder.measure.calls && finder.peak > Math.max(ENOUGH, finder.fixed);
   return better && !sharesNodes(finder.large) ? finder : undefined;
 }
 
 class Finder implements Needs {
   peak = 0;
   fixed = 0;
-  calls = false;
   readonly roots: Root[] = [];
   /** All expressions that need more than what is enough. */
   readonly large: EsNode[] = [];
-  private readonly measure = new Measure();
+  readonly measure = new Measure();
 
   list(statements: readonly Statement[], fixed = false): void {
     for (const statement of statements) this.statement(statement, fixed);
@@ -78,7 +78,6 @@ class Finder implements Needs {
     if (need > ENOUGH) this.large.push(expression);
     this.fixed = Math.max(this.fixed, need);
     this.peak = Math.max(this.peak, this.fixed);
-    this.calls ||= this.measure.calls;
   }
 
   private root(
@@ -91,7 +90,6 @@ class Finder implements Needs {
       return;
     }
     const need = this.measure.need(whole);
-    this.calls ||= this.measure.calls;
     this.peak = Math.max(this.peak, need);
     if (need <= ENOUGH) return;
     this.large.push(whole);
@@ -241,32 +239,87 @@ const isSmall = (node: EsNode): boolean =>
 
 /** Counts as V8's bytecode generator does; operand stacks of other interpreters are as deep. */
 class Measure {
-  /** Has the last expression called a function of the module or of the host? */
+  /** Has any expression called a function of the module or of the host? */
   calls = false;
 
   /** Temporaries beside the one for the result. */
   need(node: EsNode): number {
-    this.calls = false;
     return this.of(node, 0);
   }
 
+  /** The most that an operand needs beside what is taken by then: what `eachOperand` tells, without a function for each node. */
   private of(node: EsNode, depth: number): number {
-    if (node.type === 'Identifier' || node.type === 'Literal' || depth > DEEPEST) return 0;
-    let most = node.type === 'MemberExpression' ? 1 : 0;
-    if (node.type === 'CallExpression') {
-      if (!isQuiet(node)) this.calls = true;
-      most = node.arguments.length + calleeSize(node);
+    if (depth > DEEPEST) return 0;
+    const inner = depth + 1;
+    switch (node.type) {
+      case 'UnaryExpression':
+        return this.of(node.argument, inner);
+      case 'BinaryExpression': {
+        const taken = isSmall(node.right) && !COMPARISONS.has(node.operator) ? 0 : 1;
+        return Math.max(this.of(node.left, inner), taken + this.of(node.right, inner));
+      }
+      case 'LogicalExpression':
+        return Math.max(this.of(node.left, inner), this.of(node.right, inner));
+      case 'ConditionalExpression':
+        return Math.max(
+          this.of(node.test, inner),
+          this.of(node.consequent, inner),
+          this.of(node.alternate, inner),
+        );
+      case 'AssignmentExpression': {
+        const { left } = node;
+        if (left.type !== 'MemberExpression') return this.of(node.right, inner);
+        const taken = left.computed ? 2 : 1;
+        return Math.max(this.parts(left, inner), taken + this.of(node.right, inner));
+      }
+      case 'MemberExpression':
+        return Math.max(1, this.parts(node, inner));
+      case 'CallExpression': {
+        const { callee } = node;
+        if (!this.calls && !isQuiet(node)) this.calls = true;
+        const before =
+          callee.type === 'MemberExpression' ? this.parts(callee, inner) : this.of(callee, inner);
+        const size = calleeSize(node);
+        return this.given(
+          node.arguments,
+          size,
+          inner,
+          Math.max(before, node.arguments.length + size),
+        );
+      }
+      case 'NewExpression':
+        return this.given(node.arguments, 1, inner, 0);
+      case 'SequenceExpression': {
+        let most = 0;
+        for (const part of node.expressions) most = Math.max(most, this.of(part, inner));
+        return most;
+      }
+      default:
+        return 0;
     }
-    eachOperand(node, (part, taken) => {
-      most = Math.max(most, taken + this.of(part, depth + 1));
-    });
+  }
+
+  /** The object and the property of what is read, written or called. */
+  private parts({ object, property, computed }: MemberExpression, depth: number): number {
+    const most = this.of(object, depth);
+    return computed ? Math.max(most, 1 + this.of(property, depth)) : most;
+  }
+
+  /** Arguments. @param most needed in any case */
+  private given(list: readonly EsNode[], taken: number, depth: number, most: number): number {
+    for (let i = 0; i < list.length; i++)
+      most = Math.max(most, taken + i + this.of(list[i]!, depth));
     return most;
   }
 }
 
 /** What is called without an effect: a load or a function of `Math`. @returns its name */
 function quietName({ callee }: CallExpression): string | undefined {
-  if (callee.type === 'Identifier') return /^_?Math[._](\w+)$/.exec(callee.name)?.[1];
+  if (callee.type === 'Identifier') {
+    const { name } = callee;
+    if (!name.startsWith('Math') && !name.startsWith('_Math')) return undefined;
+    return /^_?Math[._](\w+)$/.exec(name)?.[1];
+  }
   if (callee.type !== 'MemberExpression' || callee.computed) return undefined;
   const { name } = callee.property as Identifier;
   if (callee.object.type !== 'Identifier') return undefined;
