@@ -35,8 +35,9 @@ const COMPARISONS = new Set(['===', '!==', '==', '!=', '<', '>', '<=', '>=']);
 
 /** An expression of a statement that is computed whenever the statement is. */
 export interface Root {
-  /** Gives the statement another expression in its place. */
-  replace(expression: Expression): void;
+  /** The statement, and where it has the expression. */
+  holder: Holder;
+  key: string;
   whole: Expression;
   /** What is evaluated: of an assignment to a variable, its value. */
   value: Expression;
@@ -80,11 +81,9 @@ class Finder implements Needs {
     this.peak = Math.max(this.peak, this.fixed);
   }
 
-  private root(
-    whole: Expression | null | undefined,
-    fixed: boolean,
-    replace: (e: Expression) => void,
-  ): void {
+  private root(statement: Statement, key: string, fixed: boolean): void {
+    const holder = statement as unknown as Holder;
+    const whole = holder[key] as Expression | null | undefined;
     if (fixed || !whole) {
       this.keep(whole);
       return;
@@ -94,34 +93,26 @@ class Finder implements Needs {
     if (need <= ENOUGH) return;
     this.large.push(whole);
     const toVariable = whole.type === 'AssignmentExpression' && whole.left.type === 'Identifier';
-    this.roots.push({ replace, whole, value: toVariable ? whole.right : whole, need });
+    this.roots.push({ holder, key, whole, value: toVariable ? whole.right : whole, need });
   }
 
   private statement(node: Statement | null | undefined, fixed: boolean): void {
     if (!node) return;
     switch (node.type) {
       case 'ExpressionStatement':
-        this.root(node.expression, fixed, (e) => {
-          node.expression = e;
-        });
+        this.root(node, 'expression', fixed);
         return;
       case 'ReturnStatement':
       case 'ThrowStatement':
-        this.root(node.argument, fixed, (e) => {
-          node.argument = e;
-        });
+        this.root(node, 'argument', fixed);
         return;
       case 'IfStatement':
-        this.root(node.test, fixed, (e) => {
-          node.test = e;
-        });
+        this.root(node, 'test', fixed);
         this.statement(node.consequent, fixed);
         this.statement(node.alternate, fixed);
         return;
       case 'SwitchStatement':
-        this.root(node.discriminant, fixed, (e) => {
-          node.discriminant = e;
-        });
+        this.root(node, 'discriminant', fixed);
         for (const { consequent } of node.cases) this.list(consequent, fixed);
         return;
       case 'BlockStatement':
@@ -172,53 +163,60 @@ function sharesNodes(expressions: readonly EsNode[]): boolean {
 type Holder = Record<string | number, EsNode>;
 type Visit = (part: EsNode, taken: number, holder: Holder, key: string | number) => void;
 
+function visitOwn(visit: Visit, node: EsNode, key: string, taken: number): void {
+  const holder = node as unknown as Holder;
+  visit(holder[key]!, taken, holder, key);
+}
+
+function visitList(visit: Visit, list: readonly EsNode[], taken: number): void {
+  for (let i = 0; i < list.length; i++) visit(list[i]!, taken + i, list as unknown as Holder, i);
+}
+
 /**
  * Visits the operands of an expression in the order of evaluation.
  * @param visit gets each, the temporaries that are taken by then, and where it is held
  */
 function eachOperand(node: EsNode, visit: Visit): void {
-  const own = (key: string, taken: number): void => {
-    const holder = node as unknown as Holder;
-    visit(holder[key]!, taken, holder, key);
-  };
-  const given = (list: readonly EsNode[], taken: number): void => {
-    for (let i = 0; i < list.length; i++) visit(list[i]!, taken + i, list as unknown as Holder, i);
-  };
   switch (node.type) {
     case 'UnaryExpression':
-      own('argument', 0);
+      visitOwn(visit, node, 'argument', 0);
       return;
     case 'BinaryExpression':
-      own('left', 0);
-      own('right', isSmall(node.right) && !COMPARISONS.has(node.operator) ? 0 : 1);
+      visitOwn(visit, node, 'left', 0);
+      visitOwn(
+        visit,
+        node,
+        'right',
+        isSmall(node.right) && !COMPARISONS.has(node.operator) ? 0 : 1,
+      );
       return;
     case 'LogicalExpression':
-      own('left', 0);
-      own('right', 0);
+      visitOwn(visit, node, 'left', 0);
+      visitOwn(visit, node, 'right', 0);
       return;
     case 'ConditionalExpression':
-      own('test', 0);
-      own('consequent', 0);
-      own('alternate', 0);
+      visitOwn(visit, node, 'test', 0);
+      visitOwn(visit, node, 'consequent', 0);
+      visitOwn(visit, node, 'alternate', 0);
       return;
     case 'AssignmentExpression':
-      if (node.left.type !== 'MemberExpression') own('right', 0);
+      if (node.left.type !== 'MemberExpression') visitOwn(visit, node, 'right', 0);
       else {
         eachOperand(node.left, visit);
-        own('right', node.left.computed ? 2 : 1);
+        visitOwn(visit, node, 'right', node.left.computed ? 2 : 1);
       }
       return;
     case 'MemberExpression':
-      own('object', 0);
-      if (node.computed) own('property', 1);
+      visitOwn(visit, node, 'object', 0);
+      if (node.computed) visitOwn(visit, node, 'property', 1);
       return;
     case 'CallExpression':
       if (node.callee.type === 'MemberExpression') eachOperand(node.callee, visit);
-      else own('callee', 0);
-      given(node.arguments, calleeSize(node));
+      else visitOwn(visit, node, 'callee', 0);
+      visitList(visit, node.arguments, calleeSize(node));
       return;
     case 'NewExpression':
-      given(node.arguments, 1);
+      visitList(visit, node.arguments, 1);
       return;
     case 'SequenceExpression':
       for (let i = 0; i < node.expressions.length; i++)
@@ -337,15 +335,12 @@ function isQuietTree(node: EsNode): boolean {
     case 'CallExpression':
       return isQuiet(node) && node.arguments.every(isQuietTree);
     case 'UnaryExpression':
+      return isQuietTree(node.argument);
     case 'BinaryExpression':
     case 'LogicalExpression':
-    case 'ConditionalExpression': {
-      let quiet = true;
-      eachOperand(node, (part) => {
-        quiet &&= isQuietTree(part);
-      });
-      return quiet;
-    }
+      return isQuietTree(node.left) && isQuietTree(node.right);
+    case 'ConditionalExpression':
+      return isQuietTree(node.test) && isQuietTree(node.consequent) && isQuietTree(node.alternate);
     default:
       return false;
   }
@@ -414,7 +409,7 @@ function takeOut(
   const done = measure.need(root.whole) <= most;
   if (done && keep) {
     if (ahead.length > 0)
-      root.replace({ type: 'SequenceExpression', expressions: [...ahead, root.whole] });
+      root.holder[root.key] = { type: 'SequenceExpression', expressions: [...ahead, root.whole] };
     return true;
   }
   for (const { node, holder, key } of taken.reverse()) holder[key] = node;
@@ -428,6 +423,10 @@ function exchange(holder: Holder, x: string | number, y: string | number): void 
   holder[y] = value;
 }
 
+/** Are two operands better the other way round, and may they be? */
+const better = (measure: Measure, x: EsNode, y: EsNode): boolean =>
+  measure.need(y) > measure.need(x) && isQuietTree(x) && isQuietTree(y);
+
 /** Puts the operand that needs more in front, where the order of two integers does not matter. */
 function turn(
   measure: Measure,
@@ -436,16 +435,14 @@ function turn(
   depth = 0,
 ): void {
   if (depth > DEEPEST) return;
-  const better = (x: EsNode, y: EsNode): boolean =>
-    measure.need(y) > measure.need(x) && isQuietTree(x) && isQuietTree(y);
   let pair: [Holder, string | number, string | number] | undefined;
   if (node.type === 'BinaryExpression' && COMMUTATIVE.has(node.operator)) {
     const { left, right } = node;
-    if (isInteger(left) && isInteger(right) && better(left, right))
+    if (isInteger(left) && isInteger(right) && better(measure, left, right))
       pair = [node as unknown as Holder, 'left', 'right'];
   } else if (node.type === 'CallExpression' && quietName(node) === 'imul') {
     const [x, y] = node.arguments;
-    if (better(x!, y!)) pair = [node.arguments as unknown as Holder, 0, 1];
+    if (better(measure, x!, y!)) pair = [node.arguments as unknown as Holder, 0, 1];
   }
   if (pair !== undefined) {
     exchange(...pair);
