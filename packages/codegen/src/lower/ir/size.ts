@@ -125,7 +125,12 @@ function expressionsSize(stmt: Stmt): number {
  * first estimate of its statement and the last.
  */
 export class Sizes {
-  private readonly known: (number | undefined)[] = [];
+  private readonly known: Int32Array;
+
+  /** @param positions so many positions there are, if estimates are to be remembered */
+  constructor(private readonly positions = 0) {
+    this.known = new Int32Array(positions).fill(-1);
+  }
 
   /** Estimated bytes of these statements. */
   list(body: readonly Stmt[]): number {
@@ -136,12 +141,12 @@ export class Sizes {
 
   /** Estimated bytes of a statement with all that is inside. */
   statement(stmt: Stmt): number {
-    if (stmt.position < 0) return this.measure(stmt);
-    let size = this.known[stmt.position];
-    if (size === undefined) {
-      size = this.measure(stmt);
-      this.known[stmt.position] = size;
-    }
+    const { position } = stmt;
+    if (position < 0 || position >= this.positions) return this.measure(stmt);
+    const known = this.known[position]!;
+    if (known >= 0) return known;
+    const size = this.measure(stmt);
+    this.known[position] = size;
     return size;
   }
 

@@ -394,8 +394,8 @@ function takeOut(
   free: readonly string[],
   keep: boolean,
 ): boolean {
-  const turned: [Holder, string | number, string | number][] = [];
-  turn(measure, root.whole, turned);
+  const turner = new Turner(measure);
+  turner.turn(root.whole);
   const taken: Place[] = [];
   const ahead: Expression[] = [];
   while (measure.need(root.whole) > most && taken.length < Math.min(MOST_PARTS, free.length)) {
@@ -413,7 +413,7 @@ function takeOut(
     return true;
   }
   for (const { node, holder, key } of taken.reverse()) holder[key] = node;
-  for (const pair of turned.reverse()) exchange(...pair);
+  for (const pair of turner.turned.reverse()) exchange(...pair);
   return done;
 }
 
@@ -423,34 +423,39 @@ function exchange(holder: Holder, x: string | number, y: string | number): void 
   holder[y] = value;
 }
 
-/** Are two operands better the other way round, and may they be? */
-const better = (measure: Measure, x: EsNode, y: EsNode): boolean =>
-  measure.need(y) > measure.need(x) && isQuietTree(x) && isQuietTree(y);
+/** Puts operands that need more in front, where the order of two integers does not matter. */
+class Turner {
+  /** What has been exchanged. */
+  readonly turned: [Holder, string | number, string | number][] = [];
+  private depth = 0;
 
-/** Puts the operand that needs more in front, where the order of two integers does not matter. */
-function turn(
-  measure: Measure,
-  node: EsNode,
-  turned: [Holder, string | number, string | number][],
-  depth = 0,
-): void {
-  if (depth > DEEPEST) return;
-  let pair: [Holder, string | number, string | number] | undefined;
-  if (node.type === 'BinaryExpression' && COMMUTATIVE.has(node.operator)) {
-    const { left, right } = node;
-    if (isInteger(left) && isInteger(right) && better(measure, left, right))
-      pair = [node as unknown as Holder, 'left', 'right'];
-  } else if (node.type === 'CallExpression' && quietName(node) === 'imul') {
-    const [x, y] = node.arguments;
-    if (better(measure, x!, y!)) pair = [node.arguments as unknown as Holder, 0, 1];
+  constructor(private readonly measure: Measure) {}
+
+  turn(node: EsNode): void {
+    if (this.depth > DEEPEST) return;
+    if (node.type === 'BinaryExpression' && COMMUTATIVE.has(node.operator)) {
+      const { left, right } = node;
+      if (isInteger(left) && isInteger(right) && this.better(left, right))
+        this.exchange(node as unknown as Holder, 'left', 'right');
+    } else if (node.type === 'CallExpression' && quietName(node) === 'imul') {
+      const [x, y] = node.arguments;
+      if (this.better(x!, y!)) this.exchange(node.arguments as unknown as Holder, 0, 1);
+    }
+    this.depth++;
+    eachOperand(node, this.inside);
+    this.depth--;
   }
-  if (pair !== undefined) {
-    exchange(...pair);
-    turned.push(pair);
+
+  private readonly inside = (part: EsNode): void => this.turn(part);
+
+  private better(x: EsNode, y: EsNode): boolean {
+    return this.measure.need(y) > this.measure.need(x) && isQuietTree(x) && isQuietTree(y);
   }
-  eachOperand(node, (part) => {
-    turn(measure, part, turned, depth + 1);
-  });
+
+  private exchange(holder: Holder, x: string | number, y: string | number): void {
+    exchange(holder, x, y);
+    this.turned.push([holder, x, y]);
+  }
 }
 
 /** The first and largest operand, of what needs too much, that can be computed ahead of all. */
