@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { isCommand } from '@wasm2js/codegen';
 import type { NetworkOptions } from '@wasm2js/wasi-runtime';
 import {
   type CodeChoice,
@@ -83,8 +84,10 @@ const compile = async (options: RunOptions, { bytes, name }: Input): Promise<str
     return chunks.join('');
   }
   const { chunks, module } = await compileSource(source, how);
-  if (options.host === undefined && originOf(module) === 'wasix') {
-    throw new CliError(`${name}: ${noCommand(module)}`);
+  // Before anything of it runs: instances of what is none are made when a script is loaded.
+  if (options.host === undefined && !isCommand(module)) {
+    const other = originOf(module) === 'wasix' ? '' : ' (--host runs other modules)';
+    throw new CliError(`${name}: ${noCommand(module)}${other}`);
   }
   progress.phase('loading');
   return chunks.join('');

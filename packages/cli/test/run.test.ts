@@ -133,6 +133,17 @@ describe('--host', () => {
   });
 });
 
+test('a module that is no command is refused before its start function runs', () => {
+  writeInputs(folder, {
+    'starts.wat': '(module (func $s unreachable) (start $s) (func (export "go")))',
+  });
+  expect(run(['starts.wat'])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^wasm2js: error: starts\.wat: not a WASI command[^\n]*\n$/),
+  });
+});
+
 describe('errors of run', () => {
   test.each<[string, string[], number, RegExp]>([
     ['a library', ['add.wat'], 1, /add\.wat: not a WASI command/],
