@@ -176,3 +176,40 @@ describe('lanes of 8 and 16 bits', () => {
     expect(ours['f']()).toBe(other['f']());
   });
 });
+
+test('words of floats in the arms of a br_table, in functions with vectors', async () => {
+  const arms = (name: string, type: string, float: string) => `
+    (func (export "${name}") (param $c i32) (param $n i32) (result ${type})
+      (local $x ${type}) (local $f ${float})
+      (local.set $x (${type}.reinterpret_${float} (${float}.load (i32.const 8))))
+      (block $end (block $d (block $c (block $b (block $a
+        (br_table $a $b $c $d (local.get 0)))
+        (local.set $f (${float}.load (i32.const 16)))
+        (local.set $x (${type}.reinterpret_${float} (local.get $f))) (br $end))
+        (loop $l (local.set $x (${type}.add (local.get $x) (${type}.const 3)))
+          (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+          (br_if $l (i32.gt_s (local.get $n) (i32.const 0)))) (br $end))
+        (${float}.store (i32.const 24) (${float}.reinterpret_${type} (local.get $x))))
+        (local.set $x (${type}.xor (local.get $x) (${type}.load (i32.const 24)))))
+      (global.set $v (v128.const i32x4 9 9 9 9))
+      (local.get $x))
+    (func (export "${name}.value") (param i32) (param i32) (result ${type})
+      (block $b (result ${type}) (block $d (result ${type})
+        (br_table $d $b (${type}.reinterpret_${float} (${float}.load (i32.const 8))) (local.get 0)))
+        (${type}.const 1) ${type}.add)
+      (global.set $v (v128.const i32x4 9 9 9 9)))`;
+  const wat = `(module (memory (export "m") 1) (global $v (mut v128) (v128.const i64x2 0 0))
+    (data (i32.const 8) "\\db\\0f\\49\\40\\01\\00\\a0\\7f\\00\\00\\b0\\7f\\55\\00\\f4\\ff")
+    ${arms('single', 'i32', 'f32')}
+    ${arms('double', 'i64', 'f64')})`;
+  const ours = await load(wat);
+  const theirs = await native(wat);
+  for (const name of ['single', 'double', 'single.value', 'double.value'])
+    for (const arm of [0, 1, 2, 3, 4, -1])
+      for (const n of [0, 3]) {
+        expect(ours[name](arm, n), `${name} ${arm}`).toBe(theirs[name](arm, n));
+        expect(new Uint8Array(ours.m.buffer, 0, 64)).toEqual(
+          new Uint8Array(theirs.m.buffer, 0, 64),
+        );
+      }
+});

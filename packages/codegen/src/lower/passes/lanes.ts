@@ -118,6 +118,7 @@ class Chooser {
       if (stmt.kind === S.Loop && this.depth++ < MAX_DEPTH) this.weight *= LOOP_WEIGHT;
       this.statements(stmt.body ?? []);
       this.statements(stmt.alt ?? []);
+      for (const arm of stmt.cases ?? []) this.statements(arm.body);
       if (stmt.kind === S.Loop && --this.depth < MAX_DEPTH) this.weight /= LOOP_WEIGHT;
     });
   }
@@ -244,6 +245,7 @@ class Chooser {
       if (stmt.values !== null) stmt.values = stmt.values.map((node) => this.node(node));
       if (stmt.body !== null) this.rewrite(stmt.body);
       if (stmt.alt !== null) this.rewrite(stmt.alt);
+      for (const arm of stmt.cases ?? []) this.rewrite(arm.body);
       if (stmt.kind === S.Expr) joinStores(out[out.length - 1], stmt);
       out.push(stmt);
     });
