@@ -21,7 +21,8 @@ function _new_trap(message, error) {
   if (error)
     try {
       // Where it begins with the error's text, with that of the trap.
-      trap.stack = error.stack.replace(error, trap);
+      const value = error.stack.replace(error, trap);
+      Object.defineProperty(trap, 'stack', { value, writable: true, configurable: true });
     } catch {
       // The host formats stack traces in a way of its own, or not at all.
     }
