@@ -249,7 +249,10 @@ export class StatementPrinter {
     }
     // At the end of a block, leaving a switch leaves the block.
     if (last?.kind === S.Switch) this.ends.set(last, label);
+    // A `break` without a label leaves a labelled block in QuickJS of 2021, not the `switch` around it.
+    this.targets.push({ breaks: undefined, continues: this.targets.at(-1)?.continues });
     const inner = this.scope(body);
+    this.targets.pop();
     if (last?.kind === S.Switch && !this.named.has(label)) out.push(...inner);
     else {
       const only = inner[0]!;
