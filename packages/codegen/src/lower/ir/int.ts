@@ -2,6 +2,7 @@
  * Constructors of integer expressions. Each simplifies what it can see (constants, identities), so
  * that a dead or known high word of an i64 disappears while the tree is being built.
  */
+import { AHEAD } from '../../ahead.js';
 import { Certain, D, F, Fx, get, I, type IrType, isPure, Node, Op } from './ir.js';
 
 /** The constant n (taken modulo 2^32). */
@@ -53,6 +54,10 @@ export function width(node: Node): number {
   }
 }
 
+/** What ranges are known of (`analyses/ranges.ts`). */
+const isArithmetic = ({ op }: Node): boolean =>
+  op === Op.Get || op === Op.Add || op === Op.Sub || op === Op.Mul;
+
 /** Is the value known not to be negative as a signed integer? */
 export function isNonNegative(node: Node): boolean {
   switch (node.op) {
@@ -76,13 +81,8 @@ export function isNonNegative(node: Node): boolean {
       return isNonNegative(node.a!);
     case Op.Load:
       return node.name === 'getUint8' || node.name === 'getUint16';
-    case Op.Get:
-    case Op.Add:
-    case Op.Sub:
-    case Op.Mul:
-      return (node.m & Certain.positive) !== 0;
     default:
-      return isBool(node);
+      return isBool(node) || (AHEAD && isArithmetic(node) && (node.m & Certain.positive) !== 0);
   }
 }
 

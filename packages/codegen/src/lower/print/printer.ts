@@ -179,7 +179,11 @@ export class Printer extends FloatPrinter implements AddressPrinter {
       case Op.Sub:
         return this.sum(node, want);
       case Op.Mul:
-        if (this.ctx.costs.numberProducts && (isSmallFactor(node.b!) || isCertainlySmall(node))) {
+        if (
+          AHEAD &&
+          this.ctx.costs.numberProducts &&
+          (isSmallFactor(node.b!) || (AHEAD && isCertainlySmall(node)))
+        ) {
           const product = bin('*', this.int(node.a!, INT), this.int(node.b!, INT));
           return want === ANY ? product : bin(want === UINT ? '>>>' : '|', product, num(0));
         }
@@ -329,7 +333,12 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     // What is compared with a small constant is a length or an index, hardly ever negative; where small integers have
     // 31 bits, as in Chromium, the other form makes objects of these.
     const isLimit = ({ op, n }: Node): boolean => op === Op.Const && n >= 0 && n < 2 ** 30;
-    if (this.ctx.costs.signedCompares && !parts.every(isNonNegative) && !parts.some(isLimit)) {
+    if (
+      AHEAD &&
+      this.ctx.costs.signedCompares &&
+      !parts.every(isNonNegative) &&
+      !parts.some(isLimit)
+    ) {
       const [x, y] = parts.map((part) =>
         part.op === Op.Const ? num(part.n ^ SIGN) : bin('^', this.int(part, ANY), num(SIGN)),
       );
@@ -376,13 +385,13 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     // x + -5 reads x - 5.
     const flip = node.op === Op.Add && b.op === Op.Const && b.n < 0 && b.n !== -2147483648;
     // A word that comes unsigned stays so.
-    const isWord = isCertainlySmall(node);
-    const sums = !isWord && !this.ctx.costs.coercions && magnitude(node) <= EXACT;
+    const isWord = AHEAD && isCertainlySmall(node);
+    const sums = AHEAD && !isWord && !this.ctx.costs.coercions && magnitude(node) <= EXACT;
     const operand = (x: Node): Expression =>
-      this.int(x, x.op === Op.Whole ? UINT : sums && isArithmetic(x.op) ? ANY : INT);
+      this.int(x, x.op === Op.Whole ? UINT : AHEAD && sums && isArithmetic(x.op) ? ANY : INT);
     const a = operand(node.a!);
     const e = flip ? bin('-', a, num(-b.n)) : bin(node.op === Op.Add ? '+' : '-', a, operand(b));
-    if (want === ANY || (isWord && (want !== UINT || isNonNegative(node)))) return e;
+    if (want === ANY || (AHEAD && isWord && (want !== UINT || isNonNegative(node)))) return e;
     return bin(want === UINT ? '>>>' : '|', e, num(0));
   }
 
@@ -488,7 +497,7 @@ const EXACT = 52;
 const isSmallFactor = (b: Node): boolean => b.op === Op.Const && Math.abs(b.n) < 2 ** 19;
 
 /** Is a sum a word as it is, a product exact as one of numbers? */
-const isCertainlySmall = ({ m }: Node): boolean => AHEAD && (m & Certain.small) !== 0;
+const isCertainlySmall = ({ m }: Node): boolean => (m & Certain.small) !== 0;
 
 const isArithmetic = (op: Op): boolean => op === Op.Add || op === Op.Sub || op === Op.Mul;
 
@@ -497,7 +506,7 @@ function magnitude(node: Node): number {
   if (node.op === Op.Add || node.op === Op.Sub)
     return Math.max(magnitude(node.a!), magnitude(node.b!)) + 1;
   if (node.op !== Op.Mul) return 32;
-  if (!isSmallFactor(node.b!)) return isCertainlySmall(node) ? EXACT + 1 : 32;
+  if (!isSmallFactor(node.b!)) return AHEAD && isCertainlySmall(node) ? EXACT + 1 : 32;
   return 32 + 32 - Math.clz32(Math.abs(node.b!.n));
 }
 

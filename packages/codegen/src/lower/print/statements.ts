@@ -102,8 +102,8 @@ export class StatementPrinter {
   list(body: Stmt[]): Statement[] {
     const out: Statement[] = [];
     for (let i = 0; i < body.length; i++) {
-      const exchanged = AHEAD ? printExchange(this.printer, body, i, out) : 0;
-      if (exchanged > 0) i += exchanged - 1;
+      const exchanged = AHEAD && printExchange(this.printer, body, i, out);
+      if (AHEAD && exchanged) i += exchanged - 1;
       else this.statement(body[i]!, out);
     }
     return out;

@@ -120,6 +120,7 @@ export class StorePrinter {
 
   /** Appends a store; one that is guarded as the one before it shares its test. */
   private pushGuarded(e: Node, store: Statement, out: Statement[]): void {
+    if (!AHEAD) return;
     const last = this.guarded;
     const { c } = e;
     if (store.type !== 'IfStatement' || !provesBounds(e)) {
