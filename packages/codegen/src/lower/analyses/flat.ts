@@ -155,13 +155,7 @@ function grows(node: Node): boolean {
 function calls(node: Node, index: number): boolean {
   if ((node.fx & Fx.writeState) === 0) return false;
   if (node.call?.kind === 'func' && node.call.index === index) return true;
-  const { a, b, c, list } = node;
-  return (
-    (a !== null && calls(a, index)) ||
-    (b !== null && calls(b, index)) ||
-    (c !== null && calls(c, index)) ||
-    (list?.some((part) => calls(part, index)) ?? false)
-  );
+  return someOperand(node, (part) => calls(part, index));
 }
 
 /** Does evaluating the expression look at what was caught? */

@@ -46,10 +46,6 @@ export interface Limits {
 /** A table of this many ways makes a loop an interpreter's. */
 const DISPATCH = 16;
 
-/** Answers that are remembered. */
-const YES = 1;
-const NO = 2;
-
 /** Enumerates the regions within the limits. */
 export function findRegions(body: Stmt[], flat: Flat, sizes: Sizes, limits: Limits): Region[] {
   const search = new Search(flat, sizes, limits);
@@ -64,8 +60,7 @@ class Search {
   private readonly most: number;
   private readonly glued: Set<Stmt>;
   private readonly keepDispatch: boolean;
-  /** By position of a statement: is there a dispatch in it? 0: not known yet. */
-  private readonly dispatching: Int8Array;
+  private readonly dispatching = new Map<Stmt, boolean>();
   private handler: Stmt[] | undefined;
   /** Numbers of different targets. */
   private readonly known = new Map<Stmt, number>();
@@ -75,7 +70,6 @@ class Search {
     private readonly sizes: Sizes,
     { least, most, glued, keepDispatch }: Limits,
   ) {
-    this.dispatching = new Int8Array(flat.start.length);
     this.least = least;
     this.most = most;
     this.glued = glued;
@@ -144,22 +138,19 @@ class Search {
 
   /** Does the loop around the statement dispatch in it? */
   private dispatches(stmt: Stmt): boolean {
-    const { position } = stmt;
-    if (this.dispatching[position] === 0)
-      this.dispatching[position] = this.findsDispatch(stmt) ? YES : NO;
-    return this.dispatching[position] === YES;
-  }
-
-  private findsDispatch(stmt: Stmt): boolean {
-    if (stmt.kind === S.Loop) return false;
-    if (stmt.kind === S.Switch && this.ways(stmt) >= DISPATCH) return true;
-    if (this.anyDispatches(stmt.body) || this.anyDispatches(stmt.alt)) return true;
-    return stmt.cases?.some((item) => this.anyDispatches(item.body)) ?? false;
-  }
-
-  private anyDispatches(list: Stmt[] | null): boolean {
-    if (list !== null) for (const item of list) if (this.dispatches(item)) return true;
-    return false;
+    let found = this.dispatching.get(stmt);
+    if (found === undefined) {
+      const inside = (list: Stmt[] | null): boolean =>
+        list?.some((item) => this.dispatches(item)) ?? false;
+      found =
+        stmt.kind !== S.Loop &&
+        ((stmt.kind === S.Switch && this.ways(stmt) >= DISPATCH) ||
+          inside(stmt.body) ||
+          inside(stmt.alt) ||
+          (stmt.cases?.some((item) => inside(item.body)) ?? false));
+      this.dispatching.set(stmt, found);
+    }
+    return found;
   }
 
   private inside(stmt: Stmt, heat: number, looped: boolean): void {

@@ -418,8 +418,6 @@ export class Stmt {
   late = false;
   /** Position in the function that is being split, see `Flat`. */
   position = -1;
-  /** What its own expressions weigh, once that was asked for while the function is being split, see `Sizes`. */
-  weight = -1;
   /** Offset of the instruction that it comes from, see {@link comesFrom}. */
   at = present;
   constructor(public kind: S) {}

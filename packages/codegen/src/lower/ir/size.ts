@@ -110,27 +110,9 @@ function ownSize(node: Node): number {
   }
 }
 
-/** Bytes of all expressions of a statement. Splitting moves statements and leaves their expressions: they are counted once. */
-function expressionsSize(stmt: Stmt): number {
-  if (stmt.weight < 0) {
-    let size = stmt.e === null ? 0 : nodeSize(stmt.e);
-    if (stmt.values !== null) for (const node of stmt.values) size += nodeSize(node) + MOVE;
-    stmt.weight = size;
-  }
-  return stmt.weight;
-}
-
-/**
- * Estimates statements, and remembers those that have a position: regions are sums. No expression may be replaced between the
- * first estimate of its statement and the last.
- */
+/** Estimates statements, and remembers those that have a position: regions are sums. */
 export class Sizes {
-  private readonly known: Int32Array;
-
-  /** @param positions so many positions there are, if estimates are to be remembered */
-  constructor(private readonly positions = 0) {
-    this.known = new Int32Array(positions).fill(-1);
-  }
+  private readonly known: (number | undefined)[] = [];
 
   /** Estimated bytes of these statements. */
   list(body: readonly Stmt[]): number {
@@ -141,17 +123,17 @@ export class Sizes {
 
   /** Estimated bytes of a statement with all that is inside. */
   statement(stmt: Stmt): number {
-    const { position } = stmt;
-    if (position < 0 || position >= this.positions) return this.measure(stmt);
-    const known = this.known[position]!;
-    if (known >= 0) return known;
-    const size = this.measure(stmt);
-    this.known[position] = size;
+    if (stmt.position < 0) return this.measure(stmt);
+    let size = this.known[stmt.position];
+    if (size === undefined) {
+      size = this.measure(stmt);
+      this.known[stmt.position] = size;
+    }
     return size;
   }
 
   private measure(stmt: Stmt): number {
-    let size = expressionsSize(stmt);
+    let size = stmt.e === null ? 0 : nodeSize(stmt.e);
     if (stmt.body !== null) size += this.list(stmt.body);
     if (stmt.alt !== null) size += this.list(stmt.alt);
     switch (stmt.kind) {
@@ -170,6 +152,7 @@ export class Sizes {
         for (const item of stmt.cases ?? []) size += this.list(item.body);
         return size + 2 * OPERATION + JUMP * new Set(stmt.targets!).size;
       case S.Return:
+        for (const node of stmt.values!) size += nodeSize(node) + MOVE;
         return size + 1;
       case S.Trap:
         return CALL + MOVE;

@@ -113,10 +113,11 @@ export function outline(
     { least: LEAST, keepDispatch: false, keepCalls: false },
   ];
   for (let round = 0, step = 0; round < MAX_ROUNDS; round++) {
+    // Positions of the round before are each statement's own still.
     const size = new Sizes().list(body);
     if (size <= budget) break;
     const flat = new Flat(body, index);
-    const sizes = new Sizes(flat.start.length);
+    const sizes = new Sizes();
     const { least, keepDispatch, keepCalls } = steps[step]!;
     const limits = { least: Math.min(least, budget >> 1), most, glued: outliner.glued };
     const regions = findRegions(body, flat, sizes, { ...limits, keepDispatch });

@@ -40,7 +40,7 @@ import {
   Variable,
 } from '../ir/ir.js';
 import { isProduct, isSignExtended, Term } from '../ir/sums.js';
-import { eachList, traverse, walk } from '../ir/traverse.js';
+import { lists, traverse, walk } from '../ir/traverse.js';
 
 /** Magnitudes up to which sums are told exactly with their fraction: where nothing is negative, and else. */
 const UNSIGNED_LIMIT = 2 ** 53 - 2 ** 33;
@@ -315,20 +315,15 @@ class Maker {
 
   // Rewriting.
 
-  private readonly inside = (list: Stmt[]): void => this.list(list);
-
   private list(body: Stmt[]): void {
     this.open.push(body);
-    let out: Stmt[] = [];
     for (const stmt of body) {
-      this.out = out;
+      this.out = [];
+      const { out } = this;
       if (stmt.e !== null) stmt.e = this.replace(stmt.e);
       if (stmt.values !== null) stmt.values = stmt.values.map((node) => this.replace(node));
-      if (out.length > 0) {
-        this.before.set(stmt, out);
-        out = [];
-      }
-      eachList(stmt, this.inside);
+      if (out.length > 0) this.before.set(stmt, out);
+      for (const inside of lists(stmt)) this.list(inside);
     }
     this.open.pop();
   }

@@ -76,27 +76,18 @@ class Liveness {
     return stmt.values?.some((node) => (node.fx & Fx.trapMemory) !== 0) ?? false;
   }
 
-  /** Does anything inside access memory? Found once for each loop: a walk ends at the first access. */
+  /** Does anything inside access memory? */
   private accesses(stmt: Stmt): boolean {
-    if (stmt.kind !== S.Loop) return this.findsAccess(stmt);
-    let found = this.access.get(stmt);
-    if (found === undefined) {
-      found = this.findsAccess(stmt);
-      this.access.set(stmt, found);
-    }
+    const known = this.access.get(stmt);
+    if (known !== undefined) return known;
+    const inside = (list: Stmt[] | null): boolean =>
+      list?.some((item) => this.accesses(item)) ?? false;
+    const found =
+      this.touches(stmt) ||
+      inside(stmt.body) ||
+      inside(stmt.alt) ||
+      (stmt.cases?.some((item) => inside(item.body)) ?? false);
+    this.access.set(stmt, found);
     return found;
-  }
-
-  private findsAccess(stmt: Stmt): boolean {
-    if (this.touches(stmt) || this.anyAccesses(stmt.body) || this.anyAccesses(stmt.alt))
-      return true;
-    if (stmt.cases !== null)
-      for (const item of stmt.cases) if (this.anyAccesses(item.body)) return true;
-    return false;
-  }
-
-  private anyAccesses(list: Stmt[] | null): boolean {
-    if (list !== null) for (const item of list) if (this.accesses(item)) return true;
-    return false;
   }
 }

@@ -437,13 +437,13 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     if (AHEAD && accessor !== undefined)
       return accessorCall(accessor, [this.int(node.a!, ANY), value], offset);
     this.views.add(node.memory);
-    const address = this.address(node.a!, offset, node.memory);
+    const args = [this.address(node.a!, offset, node.memory)];
     this.accessed(node);
-    const callee = member(id(this.viewName(node.memory)), this.ctx.viewMethod(method));
-    // Arrays that grow make room for 17.
-    if (method.endsWith('8')) return call(callee, value === null ? [address] : [address, value]);
+    if (value !== null) args.push(value);
     // Little-endian: `1` is as good as `true`, and shorter.
-    return call(callee, value === null ? [address, num(1)] : [address, value, num(1)]);
+    if (!method.endsWith('8')) args.push(num(1));
+    const name = this.ctx.viewMethod(method);
+    return call(member(id(this.viewName(node.memory)), name), args);
   }
 
   /** A reference that is not null; traps where it is. */

@@ -62,10 +62,10 @@ export function shareRegisters(
     .slice(params)
     .filter((v) => ranges[v] === undefined || ranges[v].length > 0)
     .sort((x, y) => (ranges[x]?.[0] ?? 0) - (ranges[y]?.[0] ?? 0) || x - y);
-  const copies = copiesOf(flow.moves);
+  const copies = copiesOf(flow.moves, names.length);
   for (const v of order) {
     const cls = classes.get(names[v]!)!;
-    if (!registers.share(v, cls, ranges[v], copies.get(v)))
+    if (!registers.share(v, cls, ranges[v], copies[v]))
       registers.open(v, names[v]!, cls, ranges[v]);
   }
   flow.names.forEach((node, i) => {
@@ -124,17 +124,12 @@ function namesIn(node: EsNode, found = new Set<string>()): Set<string> {
 }
 
 /** By variable: those that it is copied from or to. */
-function copiesOf(moves: readonly Move[]): Map<number, number[]> {
-  const copies = new Map<number, number[]>();
-  const add = (v: number, other: number): void => {
-    const found = copies.get(v);
-    if (found === undefined) copies.set(v, [other]);
-    else found.push(other);
-  };
+function copiesOf(moves: readonly Move[], count: number): number[][] {
+  const copies: number[][] = Array.from({ length: count }, () => []);
   for (const { to, from } of moves) {
     if (to === from) continue;
-    add(to, from);
-    add(from, to);
+    copies[to]!.push(from);
+    copies[from]!.push(to);
   }
   return copies;
 }
