@@ -10,7 +10,13 @@ import { minifySync } from 'oxc-minify';
 import { costModel } from '../../codegen/dist/cost-model.js';
 import { opcodeId } from '../../decoder/dist/index.js';
 import { packedRows } from './packed-rows.mjs';
-import { shortNames, withCosts, withNumbers, withoutUnread } from './page-text.mjs';
+import {
+  shortNames,
+  withCosts,
+  withNumbers,
+  withoutOwnMessages,
+  withoutUnread,
+} from './page-text.mjs';
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 const dist = `${packages}webassembly/dist/`;
@@ -116,7 +122,7 @@ const compressed = minifySync('compiler.mjs', withoutUnread(reached.outputFiles[
   mangle: false,
   codegen: { removeWhitespace: false },
 });
-const contents = withoutUnread(compressed.code, kept);
+const contents = withoutOwnMessages(withoutUnread(compressed.code, kept));
 const mangleCache = shortNames(contents, kept);
 const names = Object.keys(mangleCache).join('|').replaceAll('$', '\\$');
 const made = await build({

@@ -201,6 +201,16 @@ export function withNumbers(text, functions) {
   return replaced(text, pieces);
 }
 
+/** What is thrown only where the compiler itself is wrong says nothing: what is wrong with a module are errors of its own. */
+export function withoutOwnMessages(text) {
+  const pieces = [];
+  walk(parseModule(text), ({ type, argument }) => {
+    if (type === 'ThrowStatement' && /^(?:Type|Range)?Error$/.test(argument.callee?.name))
+      for (const { start, end } of argument.arguments) pieces.push([start, end, '']);
+  });
+  return replaced(text, pieces);
+}
+
 /** Letters, and what follows them. */
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_';
 
