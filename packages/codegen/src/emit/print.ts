@@ -328,7 +328,7 @@ export class FunctionPrinter {
           right.left.name === node.left.name
         ) {
           const { operator } = right;
-          if (AHEAD && (operator === '+' || operator === '-') && isOne(right.right)) {
+          if ((operator === '+' || operator === '-') && isOne(right.right)) {
             this.text.add(`${operator}${operator}`);
             this.expression(node.left, CALL);
             return;
