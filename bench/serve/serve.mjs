@@ -3,7 +3,8 @@
 //     node serve.mjs [--seconds 5] [--rounds 3] [--warm-up 10] [--connections 16] [--concurrency 2] [--wasmtime FILE] [--soak SECONDS]
 //
 // Both servers get the same load in turn, once they have had it for a while (code is compiled then), from this process: so many connections, each with one request at a time. With
-// --components measures a component of wasi:http 0.2 instead, against `wasmtime serve` where --wasmtime-cli names that command. With
+// --components measures a component of wasi:http 0.2 instead, against `wasmtime serve` where --wasmtime-cli names that command,
+// with --reuse N requests for an instance of both. With
 // --soak ours alone runs for so long, and the memory of its process is told every twentieth of it; it fails where that grows.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     concurrency: { type: 'string', default: '2' },
     wasmtime: { type: 'string' },
     components: { type: 'boolean', default: false },
+    reuse: { type: 'string', default: '1' },
     'wasmtime-cli': { type: 'string' },
     soak: { type: 'string' },
   },
@@ -57,7 +59,7 @@ const CASES = [
 const ours = (module, port) =>
   start(process.execPath, [
     ...[command, 'serve', module, '--port', String(port), '--concurrency', values.concurrency],
-    ...['--no-access-log', '--queue', '1000'],
+    ...['--no-access-log', '--queue', '1000', '--max-instance-reuse-count', values.reuse],
   ]);
 const servers = [['wasm2js', ours]];
 if (values.components) {
@@ -68,7 +70,11 @@ if (values.components) {
   if (cli !== undefined)
     servers.push([
       'wasmtime serve',
-      (module, port) => start(cli, ['serve', '--addr', `127.0.0.1:${port}`, module]),
+      (module, port) =>
+        start(cli, [
+          ...['serve', '--max-instance-reuse-count', values.reuse],
+          ...['--addr', `127.0.0.1:${port}`, module],
+        ]),
     ]);
 }
 if (values.wasmtime !== undefined) {

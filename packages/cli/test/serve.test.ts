@@ -6,9 +6,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MessageChannel } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Crew } from '../dist/serve/http-crew.js';
 import { parseAnswer } from '../src/serve/cgi.js';
 import { FieldMap } from '../src/serve/field-map.js';
 import { Metrics } from '../src/serve/metrics.js';
@@ -477,25 +475,6 @@ describe('clients that are slow', () => {
   });
 });
 
-describe('threads of components', () => {
-  test('that end while they are idle are replaced', async () => {
-    const crew = new Crew(1);
-    const text = '({ handle() { setTimeout(() => { throw new Error("late"); }, 20); } })';
-    const guest = { preopens: {}, env: {}, network: {} };
-    const program = { text, name: 'late', guest };
-    const question = { method: 'GET', path: '/', authority: 'x', headers: [] };
-    for (let i = 0; i < 3; i++) {
-      const control = new Int32Array(new SharedArrayBuffer(8));
-      const { port2: port } = new MessageChannel();
-      const hired = await crew.hire(program, { question, port, control });
-      expect(await hired!.done).toBe('free');
-      await until(() => crew.replaced === i + 1);
-      expect([crew.replaced, crew.running]).toEqual([i + 1, 0]);
-    }
-    await crew.close();
-  });
-});
-
 describe('states of threads that run many instances', () => {
   test('are fields of their keys, which may be frozen, functions, proxies', () => {
     const [one, other] = [new FieldMap<number>(), new FieldMap<number>()];
@@ -554,6 +533,11 @@ describe('what is wrong from the start', () => {
     [['--route', 'a=b'], 2, '--route takes /PATH=PROGRAM, not "a"'],
     [[PROBE, '--body-limit', '9X'], 2, '--body-limit takes NUMBER[K|M|G], at most 2G, not "9X"'],
     [[PROBE, '--concurrency', '0'], 2, '--concurrency takes a number from 1 to 512'],
+    [
+      [PROBE, '--max-instance-reuse-count', '0'],
+      2,
+      '--max-instance-reuse-count takes a number from 1 to 2147483648',
+    ],
     [[PROBE, '--port', 'x'], 2, '--port takes a number from 0 to 65535'],
     [[PROBE, '--metrics', 'm'], 2, '--metrics takes a path, not "m"'],
     [['nothing.wasm'], 1, 'cannot read nothing.wasm: no such file or directory'],

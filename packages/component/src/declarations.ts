@@ -85,6 +85,17 @@ const handleType = (asynchronous: boolean): string => {
     '/** Answers a request in a fresh instance, by wasi:http; with a sink the answer goes there. */\n',
     `export declare function handle(request: HttpRequest, options?: RunOptions & { ${imports}; sink?: undefined }): ${result('HttpResponse')};\n`,
     `export declare function handle(request: HttpRequest, options: RunOptions & { ${imports}; sink: HttpSink }): ${result('undefined')};\n`,
+    'export declare namespace handle {\n',
+    '  /** An instance that answers request after request, which see what earlier ones have left in its memory. */\n',
+    '  interface HandlerInstance {\n',
+    '    /** One request at a time. After a trap, or what is no whole answer, there are no more. */\n',
+    `    handle(request: HttpRequest, sink?: undefined): ${result('HttpResponse')};\n`,
+    `    handle(request: HttpRequest, sink: HttpSink): ${result('undefined')};\n`,
+    '    /** Closes its files and connections. */\n',
+    '    close(): void;\n',
+    '  }\n',
+    `  function instance(options?: RunOptions & { ${imports} }): HandlerInstance;\n`,
+    '}\n',
   ].join('');
 };
 

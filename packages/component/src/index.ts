@@ -222,12 +222,23 @@ const runtime = (
   return [`import * as _wasi_module from ${specifier};\n`, 'const _wasi=()=>_wasi_module;\n'];
 };
 
-/** Answers one request in an instance of its own; it gives a promise where that may wait. */
+/**
+ * Answers one request in an instance of its own; it gives a promise where that may wait. `handle.instance` makes an
+ * instance that answers one after the other.
+ */
 const HANDLE = `const handle=(request,options={})=>{
+  const [wasi,component]=_instance(options);
+  return wasi.handle(component,request,options.sink);
+};
+const _instance=(options)=>{
   const wasi=new (_wasi().WASI)(options);
   const made=instantiate({...wasi.getImportObject(),...options.imports},options);
   const wrap=(exports)=>({exports});
-  return wasi.handle(typeof made.then==='function'?made.then(wrap):wrap(made),request,options.sink);
+  return [wasi,typeof made.then==='function'?made.then(wrap):wrap(made)];
+};
+handle.instance=(options={})=>{
+  const [wasi,component]=_instance(options);
+  return {handle:(request,sink)=>wasi.answer(component,request,sink),close:()=>wasi.close()};
 };
 `;
 

@@ -172,6 +172,16 @@ describe('as a library', () => {
     expect(() => handle({ method: 'no method', path: '/' })).toThrow(TypeError);
   });
 
+  test('an instance answers request after request until it traps', async () => {
+    const { handle } = await import(/* @vite-ignore */ script);
+    const instance = handle.instance();
+    for (const text of ['one', 'two', 'three'])
+      expect(latin(instance.handle({ path: '/echo', body: text }).body)).toBe(text);
+    expect(() => instance.handle({ path: '/trap' })).toThrow('unreachable');
+    expect(() => instance.handle({ path: '/hello' })).toThrow('has failed to');
+    instance.close();
+  });
+
   test('and piece by piece into a sink', async () => {
     const { handle } = await import(/* @vite-ignore */ script);
     const seen: string[] = [];

@@ -3,12 +3,16 @@
  * by a digest of their bytes, with the `WebAssembly` object of `@wasm2js/webassembly`.
  */
 
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { decodeModule, detectFeatures, type Feature, type Module } from '@wasm2js/decoder';
 import { type ModuleOptions, precompiledKey } from '@wasm2js/webassembly/precompiled';
 import { compileSource } from '../compile.js';
 import { CliError, moduleError, UsageError } from '../errors.js';
+import { foreign, isWasm } from '../foreign.js';
 import { checkDistinct } from '../identity.js';
+import { readBytes } from '../input.js';
 import { type OutputFile, writeFiles } from '../output.js';
 import { type Progress, silent } from '../progress.js';
 import { type FoundModule, findModules } from './find.js';
@@ -202,6 +206,14 @@ async function compiled(
   return { path, form, size: bytes.length, suspendable, features, key, chunks };
 }
 
+/** Says what inputs without a module are. */
+const whatElse = async ([first, ...others]: readonly string[]): Promise<string> => {
+  const alone = others.length === 0 && existsSync(first!) && (await stat(first!)).isFile();
+  const bytes = alone ? await readBytes(first!) : undefined;
+  const other = bytes && isWasm(bytes) ? foreign(bytes, false) : undefined;
+  return other ?? 'there is no module of WebAssembly in it';
+};
+
 /**
  * Finds modules, compiles them and writes the file that registers them, or nothing.
  * @throws UsageError for options, CliError for what cannot be read or written, and where no module was found or
@@ -230,7 +242,7 @@ export async function precompile(options: PrecompileOptions): Promise<Precompile
     const [first] = refused;
     throw new CliError(
       first === undefined
-        ? `${inputs.join(', ')}: there is no module of WebAssembly in it`
+        ? `${inputs.join(', ')}: ${await whatElse(inputs)}`
         : `${first.path}: ${first.reason}`,
     );
   }

@@ -50,6 +50,13 @@ export const serveFlags = <T>(command: Argv<T>) =>
       default: 64,
       describe: 'Requests that may wait for them; more are answered 503',
     })
+    .option('max-instance-reuse-count', {
+      type: 'number',
+      requiresArg: true,
+      default: 1,
+      describe:
+        'Requests that an instance of a component may answer; from 2 on they see what earlier ones left in its memory',
+    })
     .option('time-limit', {
       type: 'number',
       requiresArg: true,
@@ -93,6 +100,7 @@ export interface ServeArguments extends NetworkArguments {
   port: number;
   concurrency?: number;
   queue: number;
+  'max-instance-reuse-count': number;
   'time-limit': number;
   'body-limit': string;
   'answer-limit': string;
@@ -129,6 +137,7 @@ export const serveOptions = (args: ServeArguments, progress: Progress): ServeOpt
     port: within('port', args.port, 0, 65535),
     concurrency: within('concurrency', args.concurrency ?? availableParallelism(), 1, 512),
     queue: within('queue', args.queue, 0, 1_000_000),
+    reuse: within('max-instance-reuse-count', args['max-instance-reuse-count'], 1, 2 ** 31),
     timeLimit: 1000 * within('time-limit', args['time-limit'], 0.001, LONGEST, false),
     bodyLimit: parseSize('body-limit', args['body-limit']),
     answerLimit: parseSize('answer-limit', args['answer-limit']),

@@ -1,6 +1,7 @@
 /**
- * A thread that runs a component of wasi:http, one request after the other, each in an instance of its own. Bodies come
- * and go piece by piece: a component of WASI 0.2 waits for them within its calls, one of 0.3 leaves the thread.
+ * A thread that runs a component of wasi:http, one request after the other, each in an instance of its own unless more
+ * are allowed. Bodies come and go piece by piece: a component of WASI 0.2 waits for them within its calls, one of 0.3
+ * leaves the thread.
  */
 
 import { Script } from 'node:vm';
@@ -18,13 +19,30 @@ import { MOST_ERRORS, type ServedProgram } from './served.js';
 /** Longest wait in milliseconds before what was told is looked at again. */
 const NAP = 1000;
 
-/** What is used of a component's script: see the declarations that `build` writes. */
-interface Served {
-  handle(request: object, options: object): Promise<undefined> | undefined;
+/** An instance. */
+interface HandlerInstance {
+  handle(request: object, sink: object): Promise<undefined> | undefined;
+  close(): void;
 }
 
-const { text, name, guest } = workerData as ServedProgram;
+/** What is used of a component's script: see the declarations that `build` writes. */
+interface Served {
+  handle: { instance(options: object): HandlerInstance };
+}
+
+const { text, name, guest, reuse } = workerData as ServedProgram;
 const { handle } = new Script(text, { filename: `${name}.js` }).runInThisContext() as Served;
+
+/** The instance that the next request gets, if it may, and how many it has had. */
+let kept: { instance: HandlerInstance; used: number } | undefined;
+/** Passes on what a component says, as of the request that is answered. */
+let say: (bytes: Uint8Array) => void;
+
+const fresh = (): HandlerInstance => {
+  const output = (bytes: Uint8Array): void => say(bytes);
+  const options = { args: [name], listeners: [], stdin: '', stdout: output, stderr: output };
+  return handle.instance({ ...guest, ...options });
+};
 
 /** Waits until a number of shared memory is another one, or for a while. */
 const changed = async (control: Int32Array, place: number, value: number): Promise<void> => {
@@ -94,31 +112,29 @@ const answer = async (task: HttpTask): Promise<void> => {
   let left = MOST_ERRORS;
   let asynchronous = false;
   const decoder = new TextDecoder();
-  const say = (bytes: Uint8Array): void => {
+  say = (bytes) => {
     if (left <= 0) return;
     left -= bytes.length;
     port.postMessage({ said: decoder.decode(bytes, { stream: true }) } satisfies FromThread);
   };
+  let current = kept;
+  kept = undefined;
   try {
-    const handled = handle(
+    current ??= { instance: fresh(), used: 0 };
+    current.used++;
+    const handled = current.instance.handle(
       { ...question, body: bodyOf(task) },
-      {
-        ...guest,
-        args: [name],
-        listeners: [],
-        stdin: '',
-        stdout: say,
-        stderr: say,
-        sink: sinkOf(task, () => asynchronous),
-      },
+      sinkOf(task, () => asynchronous),
     );
     asynchronous = true;
     await handled;
+    if (current.used < reuse) kept = current;
   } catch (error) {
     const { message, name: kind } = error as Error;
     const what = kind === 'NoAnswerError' ? { invalid: message } : { trap: message };
     port.postMessage(what satisfies FromThread);
   }
+  if (current !== kept) current?.instance.close();
   port.close();
   parentPort!.postMessage('free');
 };

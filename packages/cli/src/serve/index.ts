@@ -31,6 +31,8 @@ export interface ServeOptions {
   concurrency: number;
   /** Requests that may wait for one of them to end. */
   queue: number;
+  /** Requests that an instance of a component may answer, one after the other. */
+  reuse: number;
   /** Milliseconds that a program may take. */
   timeLimit: number;
   /** Bytes of a request's body, and of an answer. */
@@ -103,7 +105,7 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     }
     const { text, name, own, component } = await compile(path, progress);
     const guest = { preopens, network, ...own, env: { ...own.env, ...env } };
-    const program = { id: routes.length, text, name, guest };
+    const program = { id: routes.length, text, name, guest, reuse: options.reuse };
     const handler = component
       ? componentHandler({ ...limits, crew, program })
       : wagiHandler({ ...limits, pool, program });

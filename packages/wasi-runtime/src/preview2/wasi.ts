@@ -57,6 +57,8 @@ export class ComponentWASIBase {
   protected readonly fileSize: number;
   protected readonly network: ComponentNetwork;
   private readonly returnOnExit: boolean;
+  /** Is it in the midst of a request? */
+  private entered = false;
 
   /**
    * @param options what the guest gets
@@ -119,7 +121,7 @@ export class ComponentWASIBase {
   }
 
   /**
-   * Hands a request to a component that exports wasi:http/incoming-handler, which may answer one in its life.
+   * Hands a request to a component that exports wasi:http/incoming-handler, as the only one, and closes what it has.
    * @param sink what takes the answer piece by piece; without it the answer is returned whole
    * Throws `NoAnswerError` where there is none, and `TypeError` for what is no request. Traps pass through.
    */
@@ -129,10 +131,33 @@ export class ComponentWASIBase {
     sink?: Sink,
   ): HandledResponse | undefined | Promise<HandledResponse | undefined> {
     try {
-      return this.network.handle((component as ComponentLike).exports, request, sink);
+      return this.answer(component, request, sink);
     } finally {
       this.close();
     }
+  }
+
+  /** As `handle`, but more may follow, one at a time, until `close`; not after one that has failed. */
+  answer(
+    component: ComponentLike | Promise<ComponentLike>,
+    request: HandledRequest,
+    sink?: Sink,
+  ): HandledResponse | undefined | Promise<HandledResponse | undefined> {
+    this.enter();
+    const answer = this.network.handle((component as ComponentLike).exports, request, sink);
+    this.leave();
+    return answer;
+  }
+
+  /** A request comes. One that has not come to its end, as after a trap, has left the component in the midst of it. */
+  protected enter(): void {
+    if (this.entered) throw new Error('the instance is answering a request, or has failed to');
+    this.entered = true;
+  }
+
+  /** It is answered. */
+  protected leave(): void {
+    this.entered = false;
   }
 
   /** A command has ended, and all is closed: ends the host's process where the options say so, else gives the status. */

@@ -95,12 +95,23 @@ export class AsyncWASIBase extends ComponentWASIBase {
     sink?: Sink,
   ): Promise<HandledResponse | undefined> {
     try {
-      const made = await component;
-      const answered = this.later?.handle(made.exports, request, sink);
-      return await (answered ?? super.handle(made, request, sink));
+      return await this.answer(component, request, sink);
     } finally {
       this.close();
     }
+  }
+
+  override async answer(
+    component: ComponentLike | Promise<ComponentLike>,
+    request: HandledRequest,
+    sink?: Sink,
+  ): Promise<HandledResponse | undefined> {
+    this.enter();
+    const { exports } = await component;
+    const answered = this.later?.handle(exports, request, sink);
+    const answer = await (answered ?? this.network.handle(exports, request, sink));
+    this.leave();
+    return answer;
   }
 
   private async finish(run: () => Promise<unknown>): Promise<number> {
