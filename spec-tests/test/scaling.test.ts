@@ -34,6 +34,13 @@ test('the exponent of what grows by a power', () => {
       0.02,
     ),
   ).toBeUndefined();
+  // A family's greatest size may come right behind the one before.
+  const close = [
+    { size: 44_800, value: 80 },
+    { size: 50_000, value: 100 },
+  ];
+  expect(exponent(close, 0)).toBeUndefined();
+  expect(exponent([{ size: 22_400, value: 42 }, ...close], 0)).toBeCloseTo(1, 0);
 });
 
 test.each(families.map((family) => [family.name, family] as const))(

@@ -3,11 +3,14 @@
 /** Points below this share of the largest say more about what is always there than about growth. */
 const LEAST = 1 / 40;
 
+/** Sizes that are closer than this factor tell no growth: what a machine makes of them differs by as much. */
+const APART = 1.5;
+
 /**
  * The slope of a line through the logarithms of the last points.
  * @param points sizes and what they took, in ascending order
  * @param floor values up to this are not looked at
- * @returns undefined where fewer than two points are large enough
+ * @returns undefined where no two points are large enough and far enough apart
  */
 export function exponent(
   points: readonly { size: number; value: number }[],
@@ -18,7 +21,8 @@ export function exponent(
     .filter(({ value }) => value > floor && value > largest * LEAST)
     .slice(-4)
     .map(({ size, value }) => [Math.log(size), Math.log(value)] as const);
-  if (used.length < 2) return undefined;
+  if (used.length < 2 || used[used.length - 1]![0] - used[0]![0] < Math.log(APART))
+    return undefined;
   const mean = (k: 0 | 1): number => used.reduce((sum, p) => sum + p[k], 0) / used.length;
   const [x, y] = [mean(0), mean(1)];
   const up = used.reduce((sum, p) => sum + (p[0] - x) * (p[1] - y), 0);
