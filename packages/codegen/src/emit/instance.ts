@@ -301,10 +301,10 @@ export class InstanceEmitter {
       const names = [...memoryViews].filter(([, of]) => of === memory).map(([name]) => name);
       const make = ctx.helper('_memory_view');
       const parts = names.map((name) => {
-        const array = ARRAYS[name.at(-1)!];
-        if (array !== undefined) return `${name}=${make}(${array},b,l)`;
-        if (name.endsWith('n')) return `${name}=${ctx.helper('_bound')}(l)`;
         const letter = name.at(-1)!;
+        const array = ARRAYS[letter];
+        if (array !== undefined) return `${name}=${make}(${array},b,l)`;
+        if (letter === 'n') return `${name}=${ctx.helper('_bound')}(l)`;
         const shift = LAST_ELEMENTS.indexOf(letter);
         if (shift >= 0) return `${name}=Math.floor(l/${2 ** shift})-1`;
         return `${name}=Math.floor(l/${2 ** NEAR_LAST_ELEMENTS.indexOf(letter)})-${ROOM + 1}`;

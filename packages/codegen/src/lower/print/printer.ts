@@ -182,7 +182,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
         if (
           AHEAD &&
           this.ctx.costs.numberProducts &&
-          (isSmallFactor(node.b!) || (AHEAD && isCertainlySmall(node)))
+          (isSmallFactor(node.b!) || isCertainlySmall(node))
         ) {
           const product = bin('*', this.int(node.a!, INT), this.int(node.b!, INT));
           return want === ANY ? product : bin(want === UINT ? '>>>' : '|', product, num(0));

@@ -11,7 +11,6 @@ import type {
   Expression,
   FunctionDeclaration,
   Identifier,
-  MemberExpression,
   Statement,
 } from 'estree';
 import { VIEW_METHODS } from '../../context.js';
@@ -240,74 +239,32 @@ class Measure {
   /** Has any expression called a function of the module or of the host? */
   calls = false;
 
+  private most = 0;
+  private depth = 0;
+
   /** Temporaries beside the one for the result. */
   need(node: EsNode): number {
-    return this.of(node, 0);
+    if (node.type === 'Identifier' || node.type === 'Literal' || this.depth > DEEPEST) return 0;
+    const outside = this.most;
+    this.most = this.own(node);
+    this.depth++;
+    eachOperand(node, this.operand);
+    this.depth--;
+    const found = this.most;
+    this.most = outside;
+    return found;
   }
 
-  /** The most that an operand needs beside what is taken by then: what `eachOperand` tells, without a function for each node. */
-  private of(node: EsNode, depth: number): number {
-    if (depth > DEEPEST) return 0;
-    const inner = depth + 1;
-    switch (node.type) {
-      case 'UnaryExpression':
-        return this.of(node.argument, inner);
-      case 'BinaryExpression': {
-        const taken = isSmall(node.right) && !COMPARISONS.has(node.operator) ? 0 : 1;
-        return Math.max(this.of(node.left, inner), taken + this.of(node.right, inner));
-      }
-      case 'LogicalExpression':
-        return Math.max(this.of(node.left, inner), this.of(node.right, inner));
-      case 'ConditionalExpression':
-        return Math.max(
-          this.of(node.test, inner),
-          this.of(node.consequent, inner),
-          this.of(node.alternate, inner),
-        );
-      case 'AssignmentExpression': {
-        const { left } = node;
-        if (left.type !== 'MemberExpression') return this.of(node.right, inner);
-        const taken = left.computed ? 2 : 1;
-        return Math.max(this.parts(left, inner), taken + this.of(node.right, inner));
-      }
-      case 'MemberExpression':
-        return Math.max(1, this.parts(node, inner));
-      case 'CallExpression': {
-        const { callee } = node;
-        if (!this.calls && !isQuiet(node)) this.calls = true;
-        const before =
-          callee.type === 'MemberExpression' ? this.parts(callee, inner) : this.of(callee, inner);
-        const size = calleeSize(node);
-        return this.given(
-          node.arguments,
-          size,
-          inner,
-          Math.max(before, node.arguments.length + size),
-        );
-      }
-      case 'NewExpression':
-        return this.given(node.arguments, 1, inner, 0);
-      case 'SequenceExpression': {
-        let most = 0;
-        for (const part of node.expressions) most = Math.max(most, this.of(part, inner));
-        return most;
-      }
-      default:
-        return 0;
-    }
-  }
+  /** One function for all nodes, of which a build has many millions. */
+  private readonly operand: Visit = (part, taken) => {
+    this.most = Math.max(this.most, taken + this.need(part));
+  };
 
-  /** The object and the property of what is read, written or called. */
-  private parts({ object, property, computed }: MemberExpression, depth: number): number {
-    const most = this.of(object, depth);
-    return computed ? Math.max(most, 1 + this.of(property, depth)) : most;
-  }
-
-  /** Arguments. @param most needed in any case */
-  private given(list: readonly EsNode[], taken: number, depth: number, most: number): number {
-    for (let i = 0; i < list.length; i++)
-      most = Math.max(most, taken + i + this.of(list[i]!, depth));
-    return most;
+  /** What it needs whatever its operands do. */
+  private own(node: EsNode): number {
+    if (node.type !== 'CallExpression') return node.type === 'MemberExpression' ? 1 : 0;
+    if (!this.calls && !isQuiet(node)) this.calls = true;
+    return node.arguments.length + calleeSize(node);
   }
 }
 
