@@ -151,6 +151,15 @@ export const toAnyBinary = async (bytes: Uint8Array, name: string): Promise<Uint
 };
 
 /**
+ * Reads an input and assembles it if it is text: `bytes` are a binary module or component.
+ * @throws CliError that says what else it is
+ */
+export const readBinary = async (path: string, choice?: ImageChoice): Promise<Input> => {
+  const input = await readInput(path, choice);
+  return { ...input, bytes: await toAnyBinary(input.bytes, input.name) };
+};
+
+/**
  * A binary module from either format; `name` is what errors call the input.
  * @throws CliError that says what else it is
  */

@@ -14,7 +14,7 @@ import { validateModule } from '@wasm2js/validator';
 import { moduleError } from './errors.js';
 import { isComponent } from './foreign.js';
 import { describeImage } from './image/describe.js';
-import { type ImageChoice, readInput, toAnyBinary } from './input.js';
+import { type ImageChoice, readBinary } from './input.js';
 import { visible } from './text.js';
 
 /** Describes the module or component in `path`, and the image that it is of. */
@@ -23,9 +23,7 @@ export const inspect = async (
   json: boolean,
   choice?: ImageChoice,
 ): Promise<string> => {
-  const input = await readInput(path, choice);
-  const { name, image } = input;
-  const bytes = await toAnyBinary(input.bytes, name);
+  const { bytes, name, image } = await readBinary(path, choice);
   const about = image && describeImage(image);
   const tell = (listing: object, text: string): string => {
     if (!json) return `${about?.text ?? ''}${text}`;

@@ -4,7 +4,7 @@ import { decodeModule } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { moduleError } from './errors.js';
 import { isComponent } from './foreign.js';
-import { type ImageChoice, readInput, toAnyBinary } from './input.js';
+import { type ImageChoice, readBinary } from './input.js';
 
 const check = (bytes: Uint8Array, name: string): void => {
   try {
@@ -16,9 +16,7 @@ const check = (bytes: Uint8Array, name: string): void => {
 
 /** Decodes and validates a module or component, perhaps of an image; throws the error that names what is wrong with it. */
 export const validate = async (path: string, choice?: ImageChoice): Promise<void> => {
-  const input = await readInput(path, choice);
-  const { name } = input;
-  const bytes = await toAnyBinary(input.bytes, name);
+  const { bytes, name } = await readBinary(path, choice);
   if (!isComponent(bytes)) {
     check(bytes, name);
     return;

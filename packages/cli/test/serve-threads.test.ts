@@ -2,14 +2,13 @@
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { Crew } from '../dist/serve/http-crew.js';
-import type { FromThread } from '../src/serve/http-messages.js';
-import type { ServedProgram } from '../src/serve/served.js';
+import type { FromThread, HttpProgram } from '../src/serve/http-messages.js';
 
 describe('threads of components', () => {
   const guest = { preopens: {}, env: {}, network: {} };
   const question = { method: 'GET', path: '/', authority: 'x', headers: [] };
   /** Has a thread of a crew answer a request. @returns what it tells */
-  const answered = async (crew: Crew, program: ServedProgram): Promise<FromThread[]> => {
+  const answered = async (crew: Crew, program: HttpProgram): Promise<FromThread[]> => {
     const control = new Int32Array(new SharedArrayBuffer(8));
     const { port1, port2: port } = new MessageChannel();
     const told: FromThread[] = [];

@@ -76,66 +76,18 @@ const callUntilSteady = (exports: Exports, { name, args, budget }: NonNullable<W
   return { first, run: ms, outcome: describeResult(value) };
 };
 
-/** Output as a test of whether two runs did the same. */
-const outcomeOf = (code: number, output: readonly Uint8Array[]): string => {
-  const hash = createHash('sha256');
-  for (const bytes of output) hash.update(bytes);
-  return `exit code ${code}, output ${hash.digest('hex')}`;
-};
-
-/** Runs a component, which brings its WASI along. */
-const measureComponent = async (work: Work): Promise<Measured> => {
-  const output: Uint8Array[] = [];
-  const { args, env, preopens } = work;
+/** Has a program run to its end, which may be a promise. */
+const runToEnd = async (
+  call: () => number | Promise<number>,
+  loading: number,
+  output: readonly Uint8Array[],
+): Promise<Measured> => {
   const start = performance.now();
-  const script = createRequire(import.meta.url)(work.file) as {
-    run(options: object): number | Promise<number>;
-  };
-  const ready = performance.now();
   let code: number;
   let trap: string | undefined;
   try {
-    code = await script.run({
-      args,
-      env,
-      preopens,
-      stdin: work.stdin === undefined ? new Uint8Array() : openSync(work.stdin, 'r'),
-      stdout: (bytes: Uint8Array) => void output.push(bytes.slice()),
-      stderr: () => {},
-    });
-  } catch (error) {
-    code = 134;
-    trap = (error as Error).message;
-  }
-  const run = performance.now() - ready;
-  const outcome = outcomeOf(code, output);
-  return { load: ready - start, run, outcome, ...(trap === undefined ? {} : { trap }) };
-};
-
-const measure = (work: Work): Measured => {
-  const output: Uint8Array[] = [];
-  const collect = (bytes: Uint8Array) => void output.push(bytes.slice());
-  const system = new WASI({
-    args: work.args,
-    env: work.env,
-    preopens: work.preopens,
-    stdin: work.stdin === undefined ? new Uint8Array() : openSync(work.stdin, 'r'),
-    stdout: collect,
-    stderr: () => {},
-    returnOnExit: true,
-  });
-  const start = performance.now();
-  const exports = load(work)(system.getImportObject());
-  const ready = performance.now();
-  const loading = ready - start;
-  if (work.invoke !== undefined) {
-    if (exports['_initialize']) system.initialize({ exports });
-    return { load: loading, ...callUntilSteady(exports, work.invoke) };
-  }
-  let code = 0;
-  let trap: string | undefined;
-  try {
-    code = system.start({ exports });
+    const ended = call();
+    code = typeof ended === 'number' ? ended : await ended;
   } catch (error) {
     if (error instanceof WasiExit) code = error.code;
     else {
@@ -143,12 +95,42 @@ const measure = (work: Work): Measured => {
       trap = (error as Error).message;
     }
   }
-  const run = performance.now() - ready;
-  const outcome = outcomeOf(code, output);
+  const run = performance.now() - start;
+  const hash = createHash('sha256');
+  for (const bytes of output) hash.update(bytes);
+  const outcome = `exit code ${code}, output ${hash.digest('hex')}`;
   return { load: loading, run, outcome, ...(trap === undefined ? {} : { trap }) };
 };
 
-const work = JSON.parse(process.argv[2]!) as Work;
-const measured = work.kind === 'component' ? await measureComponent(work) : measure(work);
+const measure = async (work: Work): Promise<Measured> => {
+  const output: Uint8Array[] = [];
+  const options = {
+    args: work.args,
+    env: work.env,
+    preopens: work.preopens,
+    stdin: work.stdin === undefined ? new Uint8Array() : openSync(work.stdin, 'r'),
+    stdout: (bytes: Uint8Array) => void output.push(bytes.slice()),
+    stderr: () => {},
+  };
+  if (work.kind === 'component') {
+    // It brings its WASI along.
+    const start = performance.now();
+    const script = createRequire(import.meta.url)(work.file) as {
+      run(options: object): number | Promise<number>;
+    };
+    return runToEnd(() => script.run(options), performance.now() - start, output);
+  }
+  const system = new WASI({ ...options, returnOnExit: true });
+  const start = performance.now();
+  const exports = load(work)(system.getImportObject());
+  const loading = performance.now() - start;
+  if (work.invoke !== undefined) {
+    if (exports['_initialize']) system.initialize({ exports });
+    return { load: loading, ...callUntilSteady(exports, work.invoke) };
+  }
+  return runToEnd(() => system.start({ exports }), loading, output);
+};
+
+const measured = await measure(JSON.parse(process.argv[2]!) as Work);
 // What a component's tasks still wait for ends with it.
 process.stdout.write(`${JSON.stringify(measured)}\n`, () => process.exit());

@@ -15,18 +15,19 @@ import {
 import type { Crew } from './http-crew.js';
 import {
   type FromThread,
+  type HttpProgram,
   type HttpQuestion,
   MOST_ON_THEIR_WAY,
   ON_THEIR_WAY,
   RAISED,
   type ToThread,
 } from './http-messages.js';
-import type { ServedLimits, ServedProgram } from './served.js';
+import type { ServedLimits } from './served.js';
 
 /** What a component is run with. */
 export interface ComponentOptions extends ServedLimits {
   crew: Crew;
-  program: ServedProgram;
+  program: HttpProgram;
 }
 
 const latin = (value: Uint8Array): string => Buffer.from(value).toString('latin1');

@@ -5,8 +5,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import type { HttpTask } from './http-messages.js';
-import type { ServedProgram } from './served.js';
+import type { HttpProgram, HttpTask } from './http-messages.js';
 
 /** A thread that answers a request. */
 export interface Hired {
@@ -18,7 +17,7 @@ export interface Hired {
 
 /** One thread. */
 interface Member {
-  program: ServedProgram;
+  program: HttpProgram;
   worker: Worker;
   /** Told how the request that it answers has come to its end; undefined while it is idle. */
   settle: ((how: 'free' | 'ended') => void) | undefined;
@@ -46,7 +45,7 @@ export class Crew {
   }
 
   /** Gives a task to a thread as soon as there is one; undefined where there will be none. */
-  async hire(program: ServedProgram, task: HttpTask): Promise<Hired | undefined> {
+  async hire(program: HttpProgram, task: HttpTask): Promise<Hired | undefined> {
     while (this.running >= this.size && !this.closed)
       await new Promise<void>((done) => this.queue.push(done));
     if (this.closed) return undefined;
@@ -68,7 +67,7 @@ export class Crew {
     await Promise.all([...this.all].map(({ worker }) => worker.terminate()));
   }
 
-  private start(program: ServedProgram): Member {
+  private start(program: HttpProgram): Member {
     // Those of other components make room.
     if (this.all.size >= this.size) {
       const other = this.idle.shift();

@@ -1,6 +1,13 @@
 /** What the server and a thread that runs a component of wasi:http tell each other about one request. */
 
 import type { MessagePort } from 'node:worker_threads';
+import type { ServedProgram } from './served.js';
+
+/** A component that threads can run. */
+export interface HttpProgram extends ServedProgram {
+  /** Requests that an instance may answer, one after the other. */
+  reuse: number;
+}
 
 /** A request without its body, which comes through the port. */
 export interface HttpQuestion {

@@ -8,13 +8,14 @@ import { Script } from 'node:vm';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import {
   type FromThread,
+  type HttpProgram,
   type HttpTask,
   MOST_ON_THEIR_WAY,
   ON_THEIR_WAY,
   RAISED,
   type ToThread,
 } from './http-messages.js';
-import { MOST_ERRORS, type ServedProgram } from './served.js';
+import { MOST_ERRORS } from './served.js';
 
 /** Longest wait in milliseconds before what was told is looked at again. */
 const NAP = 1000;
@@ -30,7 +31,7 @@ interface Served {
   handle: { instance(options: object): HandlerInstance };
 }
 
-const { text, name, guest, reuse } = workerData as ServedProgram;
+const { text, name, guest, reuse } = workerData as HttpProgram;
 const { handle } = new Script(text, { filename: `${name}.js` }).runInThisContext() as Served;
 
 /** The instance that the next request gets, if it may, and how many it has had. */

@@ -8,7 +8,7 @@ import { compileSource } from '../compile.js';
 import { CliError, ExitCode, UsageError } from '../errors.js';
 import { isComponent } from '../foreign.js';
 import { imageGuest } from '../guest-image.js';
-import { readInput, toAnyBinary } from '../input.js';
+import { readBinary } from '../input.js';
 import { noCommand } from '../needs.js';
 import type { Preopens } from '../options.js';
 import type { Progress } from '../progress.js';
@@ -105,10 +105,10 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     }
     const { text, name, own, component } = await compile(path, progress);
     const guest = { preopens, network, ...own, env: { ...own.env, ...env } };
-    const program = { id: routes.length, text, name, guest, reuse: options.reuse };
+    const program = { text, name, guest };
     const handler = component
-      ? componentHandler({ ...limits, crew, program })
-      : wagiHandler({ ...limits, pool, program });
+      ? componentHandler({ ...limits, crew, program: { ...program, reuse: options.reuse } })
+      : wagiHandler({ ...limits, pool, program: { ...program, id: routes.length } });
     routes.push({ pattern, handler });
   }
   progress.end();
@@ -157,10 +157,8 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
 /** A program's script, and what it brings along if it was in an image. */
 const compile = async (path: string, progress: Progress) => {
   progress.phase('reading');
-  const source = await readInput(path, {});
-  const { name } = source;
-  const bytes = await toAnyBinary(source.bytes, name);
-  const image = source.image && imageGuest(source.image);
+  const { bytes, name, image: program } = await readBinary(path, {});
+  const image = program && imageGuest(program);
   const own = image ? { env: image.env, overlay: image.overlay } : { env: {} };
   if (isComponent(bytes)) {
     const { compileComponent } = await import('../component.js');

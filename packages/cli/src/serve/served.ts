@@ -11,8 +11,6 @@ export interface ServedProgram {
   text: string;
   name: string;
   guest: ServedGuest;
-  /** Requests that an instance of a component may answer, one after the other. */
-  reuse: number;
 }
 
 /** What a handler lets programs do, and says of them. */
