@@ -51,10 +51,11 @@ function isWide(wasm: string): boolean {
   return typeof (exports['run'] as (n: number) => unknown)(1) === 'bigint';
 }
 
-/** Modules of packages, with the tasks of `runner/drivers/package.mjs`. */
+/** Modules of packages, with their tasks. */
 function programs(): Item[] {
-  const driver = readFileSync(join(benchRoot, 'runner/drivers/package.mjs'), 'utf8');
-  const tasks = driver.slice(0, driver.indexOf('/** The step of a task. */'));
+  // Scripts of engines' shells are no modules.
+  const file = readFileSync(join(benchRoot, 'runner/package-tasks.mjs'), 'utf8');
+  const tasks = file.replace(/^export /m, '');
   const list = read<Record<string, { wasm: string; size: number }>>('nojit-programs.json');
   return Object.entries(list).map(([name, { wasm, size }]) => ({
     name,
