@@ -343,3 +343,25 @@ test('an interpreter recurses with few variables in its frame', async () => {
   const { f } = await load(caseText('stack-depth.wat'));
   expect(f(1500, 99)).toBe(1500);
 });
+
+test('no two passes give variables the same name', async () => {
+  // The words of the payload become variables of the vectors' pass, the parts of $i those of the pointers' pass.
+  const wat = `(module (memory (export "m") 1) (tag $e (param i32 f64 i64))
+    (func (export "f") (param $a i32) (result i64)
+      (local $i i32) (local $q v128) (local $x f64) (local $n i64)
+      (local.set $q (f64x2.splat (block (result f64)
+        (block $h (result i32 f64 i64)
+          (try_table (catch $e $h)
+            (throw $e (i32.const 1) (f64.load (local.get $a)) (i64.const 2)))
+          (unreachable))
+        (drop) (local.set $x) (drop) (local.get $x))))
+      (local.set $i (i32.const 3))
+      (loop (local.set $q (f64x2.neg (local.get $q)))
+        (br_if 0 (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+      (i64x2.extract_lane 0 (local.get $q))))`;
+  for (const optimizeFor of ['jit', 'interpreter', 'size'] as const) {
+    const { f, m } = await load(wat, { optimizeFor });
+    new DataView(m.buffer).setBigUint64(8, 0x7ff4000000000001n, true);
+    expect(f(8)).toBe(BigInt.asIntN(64, 0xfff4000000000001n));
+  }
+});

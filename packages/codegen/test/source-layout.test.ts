@@ -63,3 +63,17 @@ test('variables that passes make have names of their own', () => {
   expect(owners.size).toBeGreaterThan(6);
   expect([...owners].filter(([, files]) => files.size > 1)).toEqual([]);
 });
+
+test('names of variables begin differently in every file that makes some', () => {
+  const makers = new Map<string, string>();
+  for (const file of sources(lower)) {
+    const text = readFileSync(join(root, file), 'utf8');
+    const made = text.matchAll(/(?:new Variable\(|const name = )[`']([a-z]+)(?=[\d$])/g);
+    const split = text.matchAll(/splitVariables\([^;]*?'([a-z]+)',?\s*\);/g);
+    for (const [, prefix] of [...made, ...split]) {
+      expect([prefix, makers.get(prefix!) ?? file]).toEqual([prefix, file]);
+      makers.set(prefix!, file);
+    }
+  }
+  expect([...makers.keys()].sort()).toEqual(expect.arrayContaining(['t', 'v', 'w', 'x', 'y']));
+});

@@ -194,7 +194,7 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
   const mixed = variables.filter(
     ({ type, stable, composite, sets }) => type === I && !stable && !composite && sets.length > 1,
   );
-  splitVariables(body, variables, mixed, 'w');
+  splitVariables(body, variables, mixed, 'pointer');
   dropUnread(body);
   markRanges(body, variables, ctx);
   makeIndices(body, variables, params, ctx);
