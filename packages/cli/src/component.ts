@@ -59,6 +59,7 @@ export const compileComponent = async (
       wasi: source.wasi === 'auto' ? 'bundle' : source.wasi,
       main: given.main,
       fuel: given.fuel,
+      restorable: given.restorable,
       defaults: source.image,
       sourceName: given.sourceName ?? name,
       onProgress: (done, total) => progress.update(done, total),

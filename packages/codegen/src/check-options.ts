@@ -149,6 +149,9 @@ export function checkOptions(options: CompileOptions): void {
   optionalBoolean('uncheckedMemory', options.uncheckedMemory);
   if (options.optimizeFor !== undefined) oneOf('optimizeFor', options.optimizeFor, OPTIMIZE_FOR);
   optionalBoolean('suspendable', options.suspendable);
+  optionalBoolean('restorable', options.restorable);
+  if (options.restorable && options.hybrid !== undefined)
+    throw new TypeError('restorable and hybrid exclude each other: the host shows no state');
   for (const name of ['fuel', 'maxMemory'] as const) {
     const value = options[name];
     if (value !== undefined && !(typeof value === 'number' && value >= 0))

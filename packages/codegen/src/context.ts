@@ -186,6 +186,8 @@ export class ModuleContext {
   readonly fuel: number | undefined;
   /** Bytes that a memory may have where nothing else is said; `undefined`: memories are not limited. */
   readonly maxMemory: number | undefined;
+  /** Can an instance be put back to what it was? See `CompileOptions`. */
+  readonly restorable: boolean;
 
   /** Do functions call the methods of memory views by their short names? */
   readonly shortMethods: boolean;
@@ -209,7 +211,7 @@ export class ModuleContext {
   /**
    * @param module decoded and valid
    * @param options `minify`: short function names; `largeMemory`: memories may pass 2 GiB;
-   *   `functionBudget`, `suspendable`, `fuel`, `maxMemory`: see there
+   *   `functionBudget`, `suspendable`, `fuel`, `maxMemory`, `restorable`: see there
    * @throws MalformedError when a body is not a sequence of instructions
    */
   constructor(
@@ -227,6 +229,7 @@ export class ModuleContext {
       suspendable?: boolean | undefined;
       fuel?: number | undefined;
       maxMemory?: number | undefined;
+      restorable?: boolean | undefined;
     } = {
       minify: false,
     },
@@ -240,6 +243,7 @@ export class ModuleContext {
     this.suspendable = options.suspendable ?? false;
     this.fuel = AHEAD ? options.fuel : undefined;
     this.maxMemory = AHEAD ? options.maxMemory : undefined;
+    this.restorable = AHEAD && (options.restorable ?? false);
     this.types = new TypeTexts(module);
     const { builtins = BUILTIN_SETS, importedStringConstants } = options;
     this.builtins = new Builtins(module, this.types, builtins, importedStringConstants);

@@ -131,6 +131,12 @@ export interface CompileOptions {
   fuel?: number | undefined;
   /** Bytes that each memory of an instance may have, where `instantiate` is not told otherwise (`maxMemory`). */
   maxMemory?: number | undefined;
+  /**
+   * An instance can be put back to what it was, for whoever makes many of them one after the other (default false):
+   * `instantiate` calls its option `keep` with a function that notes the state and gives another one that puts it back,
+   * or with nothing where that cannot be. Whoever uses it is the only one who looks at the instance's memory.
+   */
+  restorable?: boolean | undefined;
   /** Use the host's own WebAssembly where it is there and takes the module; needs `data: 'inline'`. */
   hybrid?: HybridOptions | undefined;
   /** Also tell which instructions the text comes from (default false; the text is the same). */

@@ -92,6 +92,7 @@ const handleType = (asynchronous: boolean): string => {
     `    handle(request: HttpRequest, sink?: undefined): ${result('HttpResponse')};\n`,
     `    handle(request: HttpRequest, sink: HttpSink): ${result('undefined')};\n`,
     '    /** Closes its files and connections. */\n',
+    '    /** Is its WASI as new again, for a component that was put back? False where only `close` is left. */\n    renew(): boolean;\n',
     '    close(): void;\n',
     '  }\n',
     `  function instance(options?: RunOptions & { ${imports} }): HandlerInstance;\n`,

@@ -215,6 +215,51 @@ const scopesOf = (fn: FunctionNode): AnyNode[] => {
   });
 };
 
+/** Names that a pattern declares. */
+function* declaredBy(pattern: AnyNode): Generator<string> {
+  if (pattern.type === 'Identifier') yield pattern.name;
+  else if (pattern.type === 'Property') yield* declaredBy(pattern.value);
+  else for (const child of childrenOf(pattern)) yield* declaredBy(child);
+}
+
+/** The generator that makes the instance, within the function of the glue. */
+const makerOf = (fn: FunctionNode): FunctionNode => {
+  if (fn.body.type === 'BlockStatement')
+    for (const statement of fn.body.body) {
+      if (statement.type !== 'VariableDeclaration') continue;
+      const init = statement.declarations[0]?.init;
+      const callee = init?.type === 'CallExpression' ? init.callee : undefined;
+      if (callee?.type === 'FunctionExpression' && callee.generator) return callee;
+    }
+  throw new Error("the glue of jco's has no generator that makes an instance");
+};
+
+/**
+ * Has the glue hand out its variables before it gives the exports: a call of `instantiateCore.keep` with functions that
+ * read and write them, and one that gives what the constants hold.
+ */
+const handOut = (source: string): string => {
+  const fn = instantiateOf(source);
+  const maker = makerOf(fn);
+  const variables: string[] = [];
+  const constants: string[] = [];
+  // What stands behind the generator has to do with waiting for it.
+  for (const statement of scopesOf(fn).filter(({ end }) => end <= maker.end)) {
+    if (statement.type !== 'VariableDeclaration') continue;
+    for (const { id, init } of statement.declarations) {
+      if (statement.kind !== 'const') variables.push(...declaredBy(id));
+      else if (init?.type !== 'Literal' && !/Function/.test(init?.type ?? ''))
+        constants.push(...declaredBy(id));
+    }
+  }
+  const body = maker.body.type === 'BlockStatement' ? maker.body.body : [];
+  const last = body.at(-1);
+  if (last?.type !== 'ReturnStatement') throw new Error("the glue of jco's does not end as usual");
+  const list = `[${variables.join(',')}]`;
+  const call = `instantiateCore.keep?.({get:()=>${list},set:(values)=>{${list}=values},constants:()=>[${constants.join(',')}]});`;
+  return apply(source, [{ start: last.start, end: last.start, text: call }]);
+};
+
 /** Text without comments and most blanks; a line feed stays where it may end a statement. */
 const squeeze = (source: string): string => {
   const pieces: string[] = [];
@@ -274,12 +319,13 @@ const takeModules = (source: string): Glue => {
 /**
  * The glue as one function declaration `instantiate(getCoreModule, imports, instantiateCore)`.
  * @param asynchronous may imports be asynchronous? Then their forms stay
+ * @param restorable does it hand out its variables (see `restore.ts`)?
  */
-export const slimGlue = (source: string, asynchronous: boolean): Glue => {
+export const slimGlue = (source: string, asynchronous: boolean, restorable = false): Glue => {
   const simple = apply(source, simplifications(parse(source, options), asynchronous, source));
   const fn = instantiateOf(simple);
   const slim = apply(simple, unused(scopesOf(fn)));
-  const { text, modules } = takeModules(slim);
+  const { text, modules } = takeModules(restorable ? handOut(slim) : slim);
   const { start, end } = instantiateOf(text) as unknown as Node;
   return { text: squeeze(text.slice(start, end)), modules };
 };

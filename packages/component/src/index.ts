@@ -30,6 +30,8 @@ export interface ComponentOptions {
   main?: boolean | undefined;
   /** Units of fuel for an instance that is given no other: core modules are compiled so. */
   fuel?: number | undefined;
+  /** Can an instance be put back to what it was (`restore.ts`)? Core modules are then compiled so, too. */
+  restorable?: boolean | undefined;
   /** What a command has where it is not told otherwise: those of an image. */
   defaults?: CommandDefaults | undefined;
   /** What the header and the declarations call the input. */
@@ -138,7 +140,7 @@ export const buildComponent = async (
     files.filter(([name]) => name.endsWith(extension));
   const script = files.find(([name]) => name === 'component.js')?.[1];
   if (script === undefined) throw new Error('jco made no script');
-  const glue = slimGlue(decoder.decode(script), asynchronous);
+  const glue = slimGlue(decoder.decode(script), asynchronous, options.restorable);
   const cores: string[] = [];
   const modules = [...named('.wasm'), ...glue.modules];
   for (const [name, bytes] of modules) {
@@ -238,7 +240,7 @@ const _instance=(options)=>{
 };
 handle.instance=(options={})=>{
   const [wasi,component]=_instance(options);
-  return {handle:(request,sink)=>wasi.answer(component,request,sink),close:()=>wasi.close()};
+  return {handle:(request,sink)=>wasi.answer(component,request,sink),renew:()=>wasi.renew(),close:()=>wasi.close()};
 };
 `;
 

@@ -20,13 +20,15 @@ interface Limits {
   fuel?: number | object;
   interrupt?: Int32Array;
   maxMemory?: number;
+  /** Where it can be put back to what it was: is given what core modules and the glue have for that (`restore.ts`). */
+  keep?: { core(note?: object): void; glue(variables: object): void };
 }
 
 /** The glue's function that makes an instance. */
 type MakeInstance = (
   getCoreModule: (name: string) => Core,
   imports: Record<string, unknown>,
-  instantiateCore: (module: Core, imports?: object) => { exports: object },
+  instantiateCore: ((module: Core, imports?: object) => { exports: object }) & { keep: unknown },
 ) => Exports | Promise<Exports>;
 
 type Exports = Record<string, unknown>;
@@ -161,13 +163,15 @@ export const link = ({ realm, glue, cores, imports, wasi, fuel }: Linked): Insta
       found[name] = typeof value === 'function' ? { default: value } : value;
     }
     // All core modules of an instance take from one tank.
-    const limits: Limits = { ...options };
-    return makeInstance(getCore, found, (module, values) => {
+    const { keep } = options;
+    const limits: Omit<Limits, 'keep'> & { keep: unknown } = { ...options, keep: keep?.core };
+    const instantiateCore = (module: Core, values?: object): { exports: object } => {
       const { Fuel } = module.instantiate;
       if (Fuel !== undefined && typeof limits.fuel !== 'object')
         limits.fuel = new Fuel(limits.fuel ?? fuel, options.interrupt);
       return { exports: module.instantiate(values, limits) };
-    });
+    };
+    return makeInstance(getCore, found, Object.assign(instantiateCore, { keep: keep?.glue }));
   };
   const Fuel = fuel === undefined ? undefined : getCore(Object.keys(cores)[0]!).instantiate.Fuel;
   return Object.assign(instantiate, { RuntimeError, LinkError, ...(Fuel ? { Fuel } : {}) });

@@ -28,13 +28,16 @@ export const adapted = async (path: string, kind: 'command' | 'reactor'): Promis
   return componentNew(readFileSync(path), [['wasi_snapshot_preview1', readFileSync(adapter)]]);
 };
 
-/** The component of `fixtures/NAME.wit` and `fixtures/NAME.wat`, or NAME.wasm, which build.mjs makes of NAME.c. */
-export const embedded = async (name: string): Promise<Uint8Array> => {
-  const text = (extension: string): string =>
-    readFileSync(beside(`fixtures/${name}.${extension}`), 'utf8');
+/**
+ * The component of `fixtures/NAME.wit` and `fixtures/NAME.wat`, or NAME.wasm, which build.mjs makes of NAME.c.
+ * @param world whose `.wit` it is, if not its own
+ */
+export const embedded = async (name: string, world = name): Promise<Uint8Array> => {
+  const text = (extension: string, file = name): string =>
+    readFileSync(beside(`fixtures/${file}.${extension}`), 'utf8');
   const compiled = beside(`fixtures/${name}.wasm`);
   const binary = existsSync(compiled) ? readFileSync(compiled) : await parse(text('wat'));
-  const witSource = text('wit');
+  const witSource = text('wit', world);
   return componentNew(await componentEmbed({ binary, witSource, stringEncoding: 'utf8' }), []);
 };
 

@@ -5,7 +5,9 @@
  */
 
 import { Script } from 'node:vm';
+
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Keeper } from '@wasm2js/component/restore';
 import {
   type FromThread,
   type HttpProgram,
@@ -23,6 +25,7 @@ const NAP = 1000;
 /** An instance. */
 interface HandlerInstance {
   handle(request: object, sink: object): Promise<undefined> | undefined;
+  renew(): boolean;
   close(): void;
 }
 
@@ -34,15 +37,34 @@ interface Served {
 const { text, name, guest, reuse } = workerData as HttpProgram;
 const { handle } = new Script(text, { filename: `${name}.js` }).runInThisContext() as Served;
 
-/** The instance that the next request gets, if it may, and how many it has had. */
-let kept: { instance: HandlerInstance; used: number } | undefined;
+/** An instance, how many requests it has had, and what puts it back to what it was before them. */
+interface Current {
+  instance: HandlerInstance;
+  used: number;
+  back: (() => void) | undefined;
+}
+
+/** The instance that the next request gets, if it may. */
+let kept: Current | undefined;
 /** Passes on what a component says, as of the request that is answered. */
 let say: (bytes: Uint8Array) => void;
 
-const fresh = (): HandlerInstance => {
+const fresh = (): Current => {
   const output = (bytes: Uint8Array): void => say(bytes);
   const options = { args: [name], listeners: [], stdin: '', stdout: output, stderr: output };
-  return handle.instance({ ...guest, ...options });
+  const keeper = new Keeper();
+  const instance = handle.instance({ ...guest, ...options, keep: keeper });
+  return { instance, used: 0, back: keeper.note() };
+};
+
+/** Puts an instance that has answered back to what it was, where that can be done. */
+const asNew = (current: Current): boolean => {
+  const { instance, back } = current;
+  if (!back) return false;
+  back();
+  if (!instance.renew()) return false;
+  current.used = 0;
+  return true;
 };
 
 /** Waits until a number of shared memory is another one, or for a while. */
@@ -121,7 +143,7 @@ const answer = async (task: HttpTask): Promise<void> => {
   let current = kept;
   kept = undefined;
   try {
-    current ??= { instance: fresh(), used: 0 };
+    current ??= fresh();
     current.used++;
     const handled = current.instance.handle(
       { ...question, body: bodyOf(task) },
@@ -129,7 +151,7 @@ const answer = async (task: HttpTask): Promise<void> => {
     );
     asynchronous = true;
     await handled;
-    if (current.used < reuse) kept = current;
+    if (current.used < reuse || asNew(current)) kept = current;
   } catch (error) {
     const { message, name: kind } = error as Error;
     const what = kind === 'NoAnswerError' ? { invalid: message } : { trap: message };

@@ -164,7 +164,7 @@ const compile = async (path: string, progress: Progress) => {
     const { compileComponent } = await import('../component.js');
     const { chunks, handler, command, asynchronous } = await compileComponent(
       { bytes, name, wasi: 'auto', progress },
-      { format: 'iife', main: false, data: 'inline', names: 'keep' },
+      { format: 'iife', main: false, data: 'inline', names: 'keep', restorable: true },
     );
     // A command of 0.2 runs for each request as one of preview 1 does.
     if (!handler && (!command || asynchronous)) {

@@ -59,6 +59,7 @@ export function contextOf(module: Module, options: CompileOptions, lazy?: boolea
     suspendable: options.suspendable,
     fuel: options.fuel,
     maxMemory: options.maxMemory,
+    restorable: options.restorable,
   });
 }
 

@@ -32,6 +32,7 @@ import { type Boundary, catchClause, declareChannels } from './boundary.js';
 import { constantParts } from './constants.js';
 import type { DataStore } from './data.js';
 import type { Lowering } from './lowering.js';
+import { keepStatement } from './restorable.js';
 import { isFuncHeap, valueTypeSource } from './values.js';
 
 /** Elements of one array literal. */
@@ -490,6 +491,15 @@ export class InstanceEmitter {
   }
 
   private emitExports(): void {
+    if (AHEAD && this.ctx.restorable) {
+      const own = this.ctx.module.tables.map((_, i) => this.ctx.module.importCounts.table + i);
+      this.line(
+        keepStatement(
+          this.ctx,
+          own.filter((index) => this.needed(index)),
+        ),
+      );
+    }
     this.line('return Object.freeze({__proto__:null,');
     for (const { name, kind, index } of this.ctx.module.exports) {
       const key = name === '__proto__' ? `[${quote(name)}]` : propertyKey(name);

@@ -155,9 +155,9 @@ function instantiateProperties(
   return properties;
 }
 
-/** Do the options of `instantiate` limit an instance? */
-const isLimited = ({ fuel, maxMemory }: ModuleContext): boolean =>
-  fuel !== undefined || maxMemory !== undefined;
+/** Do the options of `instantiate` say something about an instance? */
+const isLimited = ({ fuel, maxMemory, restorable }: ModuleContext): boolean =>
+  fuel !== undefined || maxMemory !== undefined || restorable;
 
 function dataFileName(options: CompileOptions): string {
   return options.dataFileName!;

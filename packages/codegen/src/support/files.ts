@@ -25,7 +25,8 @@ const VERSION = 5;
 const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
 
 /**
- * Files of what only modules that are built ahead have: commands, data as text, other ways of loading; fuel; typed arrays over memories; objects of the
+ * Files of what only modules that are built ahead have: commands, data as text, other ways of loading; fuel; putting
+ * instances back; typed arrays over memories; objects of the
  * host, which are none of the `WebAssembly` object's.
  */
 const AHEAD = new Set([
@@ -39,6 +40,7 @@ const AHEAD = new Set([
   'memory-views.js',
   'native-objects.js',
   'promising.js',
+  'restore.js',
 ]);
 
 /** The library's declarations in the order of emission. Throws an Error for a file that is not declarations only. */

@@ -85,8 +85,13 @@ export function clocks(host: Host) {
   };
 }
 
+/** The seed of an instance, once it was asked for. */
+export interface Seed {
+  value?: [bigint, bigint] | undefined;
+}
+
 /** The interfaces of wasi:random, from one source. */
-export function random(fill: (buffer: Uint8Array) => void) {
+export function random(fill: (buffer: Uint8Array) => void, seed: Seed) {
   const bytes = (length: bigint): Uint8Array => {
     if (length > MOST_RANDOM) throw new RangeError('too many random bytes are asked for');
     const buffer = new Uint8Array(Number(length));
@@ -97,9 +102,8 @@ export function random(fill: (buffer: Uint8Array) => void) {
     }
     return buffer;
   };
-  let seed: [bigint, bigint] | undefined;
   // One seed for an instance: hash tables of several parts of it agree.
-  const insecureSeed = (): [bigint, bigint] => (seed ??= [u64(), u64()]);
+  const insecureSeed = (): [bigint, bigint] => (seed.value ??= [u64(), u64()]);
   const u64 = (): bigint => new DataView(bytes(8n).buffer).getBigUint64(0, true);
   return {
     'wasi:random/random': { getRandomBytes: bytes, getRandomU64: u64 },

@@ -18,7 +18,7 @@ import type { HandledRequest, HandledResponse, Sink } from '../http/serving.js';
 import { filesystem } from './filesystem.js';
 import { InputStream, IoError, OutputStream, Pollable, pollFor } from './io.js';
 import { type ComponentNetwork, componentNetwork } from './network.js';
-import { cli, clocks, type Process, random } from './system.js';
+import { cli, clocks, type Process, random, type Seed } from './system.js';
 
 /** What is said of the option `listeners`, which has no interface in 0.2 or 0.3. */
 const NO_LISTENERS = 'WASI 0.2 and 0.3: listening sockets cannot be handed over';
@@ -57,6 +57,9 @@ export class ComponentWASIBase {
   protected readonly fileSize: number;
   protected readonly network: ComponentNetwork;
   private readonly returnOnExit: boolean;
+  private readonly seed: Seed = {};
+  /** Has it no files or input of its own, which remember what was done to them? */
+  private readonly renewable: boolean;
   /** Is it in the midst of a request? */
   private entered = false;
 
@@ -70,6 +73,7 @@ export class ComponentWASIBase {
     this.host = host;
     this.returnOnExit = options.returnOnExit ?? true;
     if (options.listeners?.length) throw new TypeError(NO_LISTENERS);
+    this.renewable = (options.files ?? options.overlay) === undefined && options.stdin === '';
     const files = options.files === undefined ? undefined : around.files(options.files);
     this.fileSize = { ...DEFAULT_LIMITS, ...options.limits }.fileSize;
     this.process = {
@@ -93,7 +97,7 @@ export class ComponentWASIBase {
       'wasi:io/streams': { InputStream, OutputStream },
       ...cli(this.process, host),
       ...clocks(host),
-      ...random(options.random ?? ((buffer) => host.random(buffer))),
+      ...random(options.random ?? ((buffer) => host.random(buffer)), this.seed),
       ...filesystem(this.preopens, host, this.fileSize),
       ...this.network.interfaces,
     };
@@ -164,6 +168,20 @@ export class ComponentWASIBase {
   protected end(code: number): number {
     if (code !== 0 && !this.returnOnExit) this.host.exit?.(code);
     return code;
+  }
+
+  /**
+   * Is what a new one would be, for a component that is as new: closes the sockets that the guest has left open.
+   * @returns false where it cannot be, or a request has not come to its end; then only `close` is left
+   */
+  renew(): boolean {
+    if (!this.renewable || this.entered) return false;
+    this.seed.value = undefined;
+    const { open } = this.network.context ?? {};
+    for (const one of open ?? []) one.close();
+    open?.clear();
+    this.host.finish();
+    return true;
   }
 
   /** Closes every preopened directory and socket and lets the host write out what is pending. */
