@@ -12,6 +12,7 @@ import { type Coercions, findCoercions } from './analyses/coercions.js';
 import { Demand } from './analyses/floats.js';
 import { FunctionBuilder, type FunctionIr, isRegistered } from './build/builder.js';
 import './build/instructions/index.js';
+import { findAlignments } from './facts/alignments.js';
 import { ModuleFacts } from './facts/module-facts.js';
 import { Recursion } from './facts/recursion.js';
 import { Signatures } from './facts/signatures.js';
@@ -55,6 +56,12 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
     LOWERINGS.set(ctx, found);
     // One function at a time is found with those it calls.
     if (!ctx.lazy) found.signatures.findAll();
+    if (AHEAD && ctx.costs.typedMemory && !ctx.lazy)
+      findAlignments(
+        ctx,
+        facts.aligned,
+        (index) => buildFunction(ctx, { facts, signatures }, index).ir.body,
+      );
   }
   return found;
 }

@@ -61,7 +61,7 @@ export function needsView(ctx: ModuleContext, node: Node): boolean {
   if (op === Op.Load || provesBounds(node)) return false;
   if (isCertain(ctx, node, node.n, elements.shift)) return false;
   if (updateOf(ctx, node) !== undefined) return false;
-  return !storesBytes(ctx, node, elements.shift);
+  return !storesTested(ctx, node, elements.shift);
 }
 
 /** Is an index made of others by steps? */
@@ -101,7 +101,7 @@ export function boundOf(ctx: ModuleContext, node: Node): string | undefined {
   if (isStepped(node.guard)) return boundBehind(node, spanOf(node).beyond);
   const elements = elementsOf(ctx, node, node.name, node.n);
   if (elements === undefined || ctx.uncheckedMemory || node.guard !== Guard.none) return undefined;
-  return storesBytes(ctx, node, elements.shift) ? byteBound(node) : undefined;
+  return storesTested(ctx, node, elements.shift) ? testedBound(node, elements.shift) : undefined;
 }
 
 /** Is a constant address an element of an array, for a store one that is in bounds from the start? */
@@ -195,18 +195,29 @@ export const isCertain = (
   lowZeros(a!) >= shift &&
   (m === 1 || greatest(a!) + offset + 2 ** shift <= ctx.memory(memory).least);
 
+/** Is it a variable, or told by one: a pointer that is kept as its index? */
+const isPointer = ({ op }: Node): boolean => op === Op.Get || op === Op.PointerOf;
+
+/** The variable that a pointer is or is told by. */
+const variableOf = ({ a, v }: Node): Variable => (v ?? a!.v)!;
+
 /** Is the address cheap and pure: a variable, or one and a constant or another one? It may be printed more than once. */
 export const isRepeatable = (a: Node): boolean =>
-  isAtom(a) || (a.op === Op.Add && a.a!.op === Op.Get && isAtom(a.b!));
+  isAtom(a) || isPointer(a) || (a.op === Op.Add && isPointer(a.a!) && isAtom(a.b!));
 
-/** Is the store one of a byte whose address is tested at its place? */
-export const storesBytes = (ctx: ModuleContext, node: Node, shift: number): boolean =>
-  shift === 0 &&
+/** Is the store's address tested for bounds at its place: that of a byte, or of what is certain to be aligned? */
+export const storesTested = (ctx: ModuleContext, node: Node, shift: number): boolean =>
   node.n < REACH &&
   ctx.memory(node.memory).small &&
   node.a!.op !== Op.Const &&
-  isRepeatable(node.a!) &&
+  (shift === 0 ? isRepeatable(node.a!) : storesAligned(node, shift)) &&
   !isCertain(ctx, node, node.n, shift);
+
+/** Is a store's address certain to be aligned, and one that may be found behind the value? */
+const storesAligned = ({ a, b, type, guarded }: Node, shift: number): boolean =>
+  (a!.fx & ~Fx.readLocal) === 0 &&
+  (type === I || (isExact(b!) && !guarded)) &&
+  lowZeros(a!) >= shift;
 
 /** So many operations a value may have that is printed for both ways of an update. */
 const UPDATED = 16;
@@ -247,11 +258,12 @@ export function updateOf(ctx: ModuleContext, store: Node): Node | undefined {
 /** Are two cheap addresses the same? */
 const isSame = (x: Node, y: Node): boolean =>
   x.op === y.op &&
-  (x.op === Op.Get
-    ? x.v === y.v
+  (isPointer(x)
+    ? variableOf(x) === variableOf(y)
     : x.op === Op.Add &&
-      x.a!.op === Op.Get &&
-      x.a!.v === y.a!.v &&
+      isPointer(x.a!) &&
+      x.a!.op === y.a!.op &&
+      variableOf(x.a!) === variableOf(y.a!) &&
       x.b!.op === y.b!.op &&
       x.b!.v === y.b!.v &&
       x.b!.n === y.b!.n);
@@ -263,8 +275,9 @@ function sizeWithin(node: Node, most: number): boolean {
   return visit(node);
 }
 
-/** The bound of such a store: the last byte, or one that leaves room for an offset. */
-export const byteBound = ({ n }: Node): string => (n === 0 ? LAST_ELEMENTS[0]! : 'n');
+/** The bound of such a store: the last element, or for a byte one that leaves room for an offset. */
+export const testedBound = ({ n }: Node, shift: number): string =>
+  shift > 0 || n === 0 ? LAST_ELEMENTS[shift]! : 'n';
 
 /** How many of the low bits of a value are known to be 0. */
 export function lowZeros(node: Node, search = new Search()): number {
@@ -275,6 +288,9 @@ export function lowZeros(node: Node, search = new Search()): number {
     case Op.Get:
       // What all assignments keep, given that it held before, always holds.
       return search.overAssignments(node.v!, 32, 0, of, (x, y) => Math.min(x, y));
+    case Op.Name:
+    case Op.PointerOf:
+      return node.align;
     case Op.Shl:
       return node.b!.op === Op.Const ? Math.min(32, of(node.a!) + (node.b!.n & 31)) : 0;
     case Op.Mul:
@@ -294,15 +310,15 @@ export function lowZeros(node: Node, search = new Search()): number {
 
 /** The pointer of an address: a variable, and what is added to it, undefined where that is a shifted integer. */
 export function baseOf(a: Node): { p: Node; constant: number | undefined } | undefined {
-  if (a.op === Op.Get) return { p: a, constant: 0 };
+  if (isPointer(a)) return { p: a, constant: 0 };
   if (a.op !== Op.Add) return undefined;
   const { a: x, b: y } = a;
-  if (x!.op === Op.Get && y!.op === Op.Const) return { p: x!, constant: y!.n };
+  if (isPointer(x!) && y!.op === Op.Const) return { p: x!, constant: y!.n };
   for (const [p, index] of [
     [x!, y!],
     [y!, x!],
   ] as const)
-    if (p.op === Op.Get && index.op === Op.Shl && index.b!.op === Op.Const)
+    if (isPointer(p) && index.op === Op.Shl && index.b!.op === Op.Const)
       return { p, constant: undefined };
   return undefined;
 }

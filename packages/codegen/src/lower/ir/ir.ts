@@ -201,6 +201,8 @@ export enum Op {
   PointerIndex,
   /** Index a of a pointer (a variable) and n elements more, as a number: it does not wrap (I). */
   IndexSum,
+  /** The pointer whose index in elements of 2^n bytes is a (a variable): it is always aligned, and `align` says to how much (I). */
+  PointerOf,
   /** A new object of class `name` from `list`; an array literal of `list` (R). */
   New,
   List,
@@ -326,7 +328,7 @@ export class Node {
   call: CallTarget | null = null;
   m = 0;
   memory = 0;
-  /** Load, store: the logarithm of the alignment that the module says the address has. */
+  /** Load, store: the logarithm of the alignment that the module says the address has; name, pointer: that it has. */
   align = 0;
   /** Load, store: what was tested of the pointer whose index c is, and the unit of that index (`Op.PointerIndex`). */
   guard = 0;

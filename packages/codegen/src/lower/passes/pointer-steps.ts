@@ -8,7 +8,8 @@
  * p modulo 2^32. So an element that exists is that of the address, unless an offset, which never wraps, takes the address
  * beyond 2^32: pointers with offsets get indices that are never negative (`Guard.positive`).
  */
-import { Guard, type Node, Op, REACH, type Variable } from '../ir/ir.js';
+import { lowZeros } from '../analyses/elements.js';
+import { Guard, get, type Node, Op, REACH, type Variable } from '../ir/ir.js';
 
 /** An access through a variable. */
 export interface Use {
@@ -44,6 +45,8 @@ export interface Plan {
   uses: Use[];
   /** What is saved, less what is paid. */
   gain: number;
+  /** Is the index all that is kept of the pointer? It is aligned then, and tells it. */
+  alone?: boolean;
   /** How the index of a value is made of another pointer's, or known; undefined where the value is tested. */
   steps?: (value: Node) => Step | undefined;
 }
@@ -63,6 +66,9 @@ const LONGEST = 1024;
 /** About nanoseconds again: what accesses save, and what it takes to find an index, by its kind. */
 const SAVED = { load: 5, indexed: 6, stored: 4, positive: 6, again: 7 } as const;
 const COST = { constant: 0.7, copy: 1.5, step: 2.5, tested: 5 } as const;
+
+/** What it takes to keep the pointer beside an index that is tested, and to make it of one. */
+const KEPT = { tested: 3, made: 1.5 } as const;
 
 /** Is an access within the reach of a pointer that is in bounds? */
 export const isNear = (added: number, offset: number, shift: number): boolean =>
@@ -97,14 +103,16 @@ function withSources(
  * Gives pointers guards by steps where these save more than what they have.
  * @param pointers variables with accesses; others that lead from one to another are added
  * @param sets what each variable is assigned
+ * @param reads how often each variable is read, by weight
  */
 export function planSteps(
   pointers: Map<Variable, Pointer>,
   sets: ReadonlyMap<Variable, Assignment[]>,
+  reads: ReadonlyMap<Variable, number>,
 ): void {
   const memories = new Set([...pointers.values()].map(({ memory }) => memory));
   const families = [...memories].flatMap((memory) =>
-    [1, 2, 3].map((unit) => new Family(unit, memory, pointers, sets)),
+    [1, 2, 3].map((unit) => new Family(unit, memory, pointers, sets, reads)),
   );
   for (const family of families) family.settle();
   // A pointer is in one family at last; the others have to do without its index.
@@ -132,12 +140,15 @@ class Family {
   private readonly members = new Map<Variable, Use[]>();
   /** Those whose index is never negative. */
   private positive = new Set<Variable>();
+  /** Those that are always aligned: how often they are read other than by accesses and steps, by weight. */
+  private readonly aligned = new Map<Variable, number>();
 
   constructor(
     private readonly unit: number,
     readonly memory: number,
     private readonly pointers: ReadonlyMap<Variable, Pointer>,
     private readonly sets: ReadonlyMap<Variable, Assignment[]>,
+    reads: ReadonlyMap<Variable, number>,
   ) {
     for (const [v, pointer] of pointers) {
       if (pointer.memory !== memory) continue;
@@ -147,6 +158,34 @@ class Family {
     for (const v of withSources(this.members.keys(), sets))
       if (!this.members.has(v) && (pointers.get(v)?.memory ?? memory) === memory)
         this.members.set(v, []);
+    this.findAligned(reads);
+  }
+
+  /** Finds the pointers that their indices tell, and how often each of these would be made of its index. */
+  private findAligned(reads: ReadonlyMap<Variable, number>): void {
+    for (const [v, uses] of this.members) {
+      if (v.param >= 0 || lowZeros(get(v)) < this.unit) continue;
+      const served = uses.reduce((sum, { weight }) => sum + weight, 0);
+      this.aligned.set(v, (reads.get(v) ?? 0) - served);
+    }
+    for (const v of this.members.keys())
+      for (const { value, weight } of this.assigned(v)) {
+        const from = value === null ? undefined : partsOf(value)?.from;
+        const others = from === undefined ? undefined : this.aligned.get(from);
+        if (others !== undefined) this.aligned.set(from!, others - weight);
+      }
+  }
+
+  /** What is saved where the index alone is kept, undefined where that is nothing. */
+  private savedAlone(v: Variable): number | undefined {
+    const others = this.aligned.get(v);
+    if (others === undefined) return undefined;
+    const kept = this.assigned(v).reduce((sum, { value, weight }) => {
+      const step = value === null ? undefined : this.step(v, value);
+      return sum + weight * (step === undefined ? KEPT.tested : costOf(step));
+    }, 0);
+    const saved = kept - others * KEPT.made;
+    return saved > 0 ? saved : undefined;
   }
 
   variables(): Variable[] {
@@ -215,7 +254,8 @@ class Family {
     return [...this.members].map(([v, uses]) => {
       const guard = this.positive.has(v) ? Guard.positive : Guard.stepped;
       const steps = (value: Node): Step | undefined => this.step(v, value);
-      return [v, { guard, unit: this.unit, uses, gain: this.gain(v), steps }];
+      const alone = this.savedAlone(v) !== undefined;
+      return [v, { guard, unit: this.unit, uses, gain: this.gain(v), steps, alone }];
     });
   }
 
@@ -272,7 +312,7 @@ class Family {
       const step = value === null ? undefined : this.step(v, value);
       return sum + weight * costOf(step);
     }, 0);
-    return saved - paid;
+    return saved - paid + (this.savedAlone(v) ?? 0);
   }
 }
 

@@ -5,9 +5,9 @@
  * need none of their own, and nothing is repeated in loops that do not change the pointer.
  */
 import type { ModuleContext } from '../../context.js';
-import { baseOf, elementsOf, isCertain } from '../analyses/elements.js';
+import { baseOf, elementsOf, isCertain, lowZeros } from '../analyses/elements.js';
 import { markRanges } from '../analyses/ranges.js';
-import { constant } from '../ir/int.js';
+import { constant, shrS, shrU } from '../ir/int.js';
 import {
   Guard,
   get,
@@ -58,11 +58,16 @@ function findPointers(
   body: Stmt[],
   variables: readonly Variable[],
   { ctx, params }: GuardContext,
-): { pointers: Map<Variable, Pointer>; sets: Map<Variable, Assignment[]> } {
+): {
+  pointers: Map<Variable, Pointer>;
+  sets: Map<Variable, Assignment[]>;
+  reads: Map<Variable, number>;
+} {
   const pointers = new Map<Variable, Pointer>();
   const sets = new Map<Variable, Assignment[]>(
     params.map((v) => [v, [{ value: null, weight: 1 }]]),
   );
+  const reads = new Map<Variable, number>();
   const access = (node: Node, weight: number): void => {
     const elements = elementsOf(ctx, node, node.name, node.n);
     if (elements === undefined || node.guard !== Guard.none) return;
@@ -99,7 +104,7 @@ function findPointers(
   /** The pointer that the statement before stores through. */
   let before: Variable | undefined;
   const visit = (node: Node, weight: number): void => {
-    if (node.fx === 0) return;
+    if (node.op === Op.Get) reads.set(node.v!, (reads.get(node.v!) ?? 0) + weight);
     if (node.op === Op.Load || node.op === Op.Store) access(node, weight);
     for (const part of operands(node)) visit(part, weight);
   };
@@ -124,7 +129,7 @@ function findPointers(
   for (const v of variables)
     if (v.zeroed) sets.set(v, [{ value: constant(0), weight: 1 }, ...(sets.get(v) ?? [])]);
   for (const [v, pointer] of pointers) pointer.sets = sets.get(v) ?? [];
-  return { pointers, sets };
+  return { pointers, sets, reads };
 }
 
 /** The plan for a pointer by itself that saves most; undefined where none saves anything. */
@@ -187,6 +192,42 @@ function dropUnread(body: Stmt[]): void {
   });
 }
 
+/** The index that is kept of a pointer, its unit, and how aligned the pointer is. */
+interface Replacement {
+  index: Variable;
+  unit: number;
+  align: number;
+}
+
+/** Makes pointers of their indices wherever they are read. */
+function replaceReads(body: Stmt[], replaced: ReadonlyMap<Variable, Replacement>): void {
+  const made = (node: Node): Node => {
+    const found = node.op === Op.Get ? replaced.get(node.v!) : undefined;
+    if (found === undefined) {
+      within(node);
+      return node;
+    }
+    const { index, unit, align } = found;
+    const pointer = new Node(Op.PointerOf, I, get(index).fx, get(index), null, null, unit);
+    pointer.align = align;
+    return pointer;
+  };
+  const within = (node: Node): void => {
+    if (node.a !== null) node.a = made(node.a);
+    if (node.b !== null) node.b = made(node.b);
+    if (node.c !== null) node.c = made(node.c);
+    node.list?.forEach((part, i, list) => {
+      list[i] = made(part);
+    });
+  };
+  eachStatement(body, (stmt) => {
+    if (stmt.e !== null) stmt.e = made(stmt.e);
+    stmt.values?.forEach((node, i, values) => {
+      values[i] = made(node);
+    });
+  });
+}
+
 /** Puts guards beside the pointers for which they pay. Rewrites statements and variables in place. */
 export function guardPointers(body: Stmt[], variables: Variable[], context: GuardContext): void {
   const { ctx, params } = context;
@@ -198,9 +239,9 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
   dropUnread(body);
   markRanges(body, variables, ctx);
   makeIndices(body, variables, params, ctx);
-  const { pointers, sets } = findPointers(body, variables, context);
+  const { pointers, sets, reads } = findPointers(body, variables, context);
   for (const pointer of pointers.values()) pointer.guard = planOf(pointer, ctx.uncheckedMemory);
-  if (!ctx.uncheckedMemory) planSteps(pointers, sets);
+  if (!ctx.uncheckedMemory) planSteps(pointers, sets, reads);
   const indices = new Map<Variable, Variable>();
   for (const [v, { guard }] of pointers) {
     if (guard === undefined) continue;
@@ -229,21 +270,26 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
       const sum = new Node(Op.IndexSum, I, get(from).fx, get(from), null, null, elements);
       return setStmt(index, sum);
     }
+    if (guard!.alone === true) {
+      const isSigned = guard!.guard === Guard.stepped && ctx.memory(memory).small;
+      return setStmt(index, (isSigned ? shrS : shrU)(value!, constant(guard!.unit)));
+    }
     const node = new Node(Op.PointerIndex, I, get(v).fx, get(v), null, null, guard!.unit);
     node.m = guard!.guard;
     node.memory = memory;
     return setStmt(index, node);
   };
   const fresh = new Set<Stmt>();
+  const replaced = new Map<Variable, Replacement>();
   const insert = (list: Stmt[]): void => {
     const old = list.splice(0);
     for (const stmt of old) {
-      list.push(stmt);
       for (const inner of lists(stmt)) insert(inner);
-      if (stmt.kind !== S.Set) continue;
-      const made = indexSet(stmt.v!, stmt.e!);
+      const made = stmt.kind === S.Set ? indexSet(stmt.v!, stmt.e!) : undefined;
+      const alone = made !== undefined && pointers.get(stmt.v!)!.guard!.alone === true;
+      if (!alone) list.push(stmt);
       if (made === undefined) continue;
-      fresh.add(made);
+      if (!alone) fresh.add(made);
       list.push(made);
     }
   };
@@ -257,6 +303,11 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
     fresh.add(made);
     body.unshift(made);
   }
+  for (const [v, index] of indices) {
+    const { alone, unit } = pointers.get(v)!.guard!;
+    if (alone === true) replaced.set(v, { index, unit, align: lowZeros(get(v)) });
+  }
+  if (replaced.size > 0) replaceReads(body, replaced);
   new Wanted(fresh).list(body, new Set());
   sinkIndices(body, fresh);
 }

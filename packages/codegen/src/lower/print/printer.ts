@@ -315,6 +315,8 @@ export class Printer extends FloatPrinter implements AddressPrinter {
       default:
         if (AHEAD && node.op === Op.PointerIndex) return pointerIndex(this, node);
         if (AHEAD && node.op === Op.IndexSum) return plus(id(node.a!.v!.name), node.n);
+        if (AHEAD && node.op === Op.PointerOf)
+          return this.typed(bin('<<', id(node.a!.v!.name), num(node.n)), want, node);
         throw new TypeError(`no integer operation ${node.op}`);
     }
   }

@@ -9,7 +9,6 @@ import { assign, at, bin, call, cond, expr, id, logic, member, num } from '../..
 import {
   baseOf,
   boundBehind,
-  byteBound,
   type Elements,
   elementsOf,
   isCertain,
@@ -20,7 +19,8 @@ import {
   provesBounds,
   type Span,
   spanOf,
-  storesBytes,
+  storesTested,
+  testedBound,
 } from '../analyses/elements.js';
 import { and, constant, isAtom, isNonNegative, shrU, width } from '../ir/int.js';
 import {
@@ -420,7 +420,7 @@ export function typedStore(
   return write(at(view, index), value());
 }
 
-/** A store that is exact by itself: at a constant address that is in bounds from the start, or of a byte. */
+/** A store that is exact by itself: at a constant address that is in bounds from the start, of a byte, or of what is aligned. */
 function checkedStore(
   printer: AddressPrinter,
   node: Node,
@@ -439,7 +439,21 @@ function checkedStore(
   }
   if (isCertain(ctx, node, offset, shift))
     return write(certainElement(printer, node, offset, { kind, shift }), value());
-  if (!storesBytes(ctx, node, shift)) return undefined;
+  if (!storesTested(ctx, node, shift)) return undefined;
+  if (shift > 0) {
+    const index = printer.temporary(I);
+    const found = plus(bin('>>>', printer.int(a, ANY), num(shift)), offset / 2 ** shift);
+    const last = printer.typedView(node.memory, testedBound(node, shift));
+    const exact = bin('*', id(index), num(2 ** shift));
+    const slow = slowWrite(ctx, plan, method, exact, value());
+    printer.accessed(node);
+    return {
+      type: 'IfStatement',
+      test: bin('<', last, assign(index, found)),
+      consequent: expr(slow),
+      alternate: write(at(view, id(index)), value()),
+    };
+  }
   // A sum with a constant that is not negative does not wrap into bounds.
   const wraps = a.op === Op.Add && (a.b!.op !== Op.Const || a.b!.n < 0);
   const address = (): Expression => printer.int(a, wraps ? INT : ANY);
@@ -450,7 +464,7 @@ function checkedStore(
   const test = bin(
     '<=',
     bin('>>>', tested, num(0)),
-    printer.typedView(node.memory, byteBound(node)),
+    printer.typedView(node.memory, testedBound(node, shift)),
   );
   const found = sum === undefined ? address() : id(sum);
   const fast = write(at(view, plus(found, offset)), value());
@@ -532,7 +546,7 @@ export function bulkMethod(
 export const isPrintedTwice = (ctx: ModuleContext, node: Node): boolean => {
   if (provesBounds(node)) return true;
   const elements = elementsOf(ctx, node, node.name, node.n);
-  return elements !== undefined && !ctx.uncheckedMemory && storesBytes(ctx, node, elements.shift);
+  return elements !== undefined && !ctx.uncheckedMemory && storesTested(ctx, node, elements.shift);
 };
 
 /** Assigns an element. */

@@ -1,5 +1,6 @@
 /** Lowerings of local and global variables, drop and select. */
 import type { ValType } from '@wasm2js/decoder';
+import { AHEAD } from '../../../ahead.js';
 import { blend, floatOp, isAtom, maskOf, select, selectTruth } from '../../ir/int.js';
 import { unbranched } from '../../ir/int64.js';
 import {
@@ -85,14 +86,18 @@ lowering('local.tee', (b) => {
 });
 
 lowering('global.get', (b) => {
-  const { stack, ctx, reader } = b;
+  const { stack, ctx, reader, facts } = b;
   const plan = ctx.global(reader.x);
   const fx = plan.mutable ? Fx.readState : 0;
   const type = slotType(plan.type);
   if (type === I || type === R) {
     stack.pushValue(
       plan.type,
-      plan.parts.map((part) => nameNode(part, type, fx)),
+      plan.parts.map((part) => {
+        const node = nameNode(part, type, fx);
+        if (AHEAD) node.align = facts.aligned[reader.x]!;
+        return node;
+      }),
     );
     return;
   }
