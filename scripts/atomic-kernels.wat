@@ -1,5 +1,5 @@
 ;; Atomic accesses of a shared memory in all widths, and plain ones of it.
-(module (memory 1 1 shared)
+(module (memory (export "memory") 1 1 shared)
  (func (export "reset") (memory.fill (i32.const 0) (i32.const 0) (i32.const 65536)))
  (func (export "add32") (param $n i32) (result i32) (local $s i32) (local $t i64) (local $f f64)
   (loop $l

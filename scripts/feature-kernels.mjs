@@ -2,6 +2,7 @@
  * Measures garbage-collected objects (gc-kernels.wat), exceptions (exception-kernels.wat) or atomic accesses
  * (atomic-kernels.wat): compiled to JavaScript, and by the engine's own WebAssembly.
  * `hosts/node_modules/node-26/bin/node scripts/feature-kernels.mjs gc` (or `exception`, `atomic`) prints the best of nine runs of each in milliseconds, and the ratio.
+ * With `atomic`, first of a memory that no other thread can have, then (`+`) of one whose buffer has been asked for.
  * With `gc`, the last is a Java program, `examples/ledger` (not on Node 20, whose WebAssembly lacks what that needs).
  */
 import { readFileSync } from 'node:fs';
@@ -44,16 +45,25 @@ const sides = (bytes, builtins) => {
 };
 
 const kernels = readFileSync(new URL(`${feature}-kernels.wat`, import.meta.url), 'utf8');
-const pair = sides(new Uint8Array(await parse(kernels)), []).map((make) => make(() => undefined));
-const measured = Object.entries(FEATURES[feature]).map(([name, rounds]) => ({
-  name,
-  rounds,
-  runs: pair.map((exports) => exports[name]),
-  // Memories may hold what other kernels left.
-  reset() {
-    for (const { reset } of pair) reset?.();
-  },
-}));
+const bytesOfKernels = new Uint8Array(await parse(kernels));
+const instances = () => sides(bytesOfKernels, []).map((make) => make(() => undefined));
+/** The kernels of one pair of instances. */
+const kernelsOf = (pair, mark) =>
+  Object.entries(FEATURES[feature]).map(([name, rounds]) => ({
+    name: name + mark,
+    rounds,
+    runs: pair.map((exports) => exports[name]),
+    // Memories may hold what other kernels left.
+    reset() {
+      for (const { reset } of pair) reset?.();
+    },
+  }));
+const groups = [kernelsOf(instances(), '')];
+if (feature === 'atomic') {
+  const escaped = instances();
+  for (const { memory } of escaped) void memory.buffer;
+  groups.push(kernelsOf(escaped, '+'));
+}
 
 /** The Java program on one side: its answer to so many rounds of work. */
 function ledger(make) {
@@ -74,7 +84,7 @@ function ledger(make) {
 if (feature === 'gc' && Number(process.versions.node.split('.')[0]) >= 24) {
   const bytes = readFileSync(new URL('../examples/ledger/ledger.wasm', import.meta.url));
   const runs = sides(new Uint8Array(bytes), ['js-string']).map(ledger);
-  measured.push({ name: 'ledger', rounds: 1000, runs, reset() {} });
+  groups[0].push({ name: 'ledger', rounds: 1000, runs, reset() {} });
 }
 
 const best = (run, rounds) => {
@@ -90,13 +100,15 @@ const best = (run, rounds) => {
   return Math.min(...times);
 };
 
-const ratios = measured.map(({ name, rounds, runs, reset }) => {
-  reset();
-  const [ours, engine] = runs;
-  if (!Object.is(ours(5), engine(5))) throw new Error(`${name} differs`);
-  const [a, b] = [best(ours, rounds), best(engine, rounds)];
-  console.log(name.padEnd(9), a.toFixed(2), b.toFixed(2), (a / b).toFixed(2));
-  return a / b;
-});
-const mean = ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length;
-console.log('geomean', Math.exp(mean).toFixed(2));
+for (const measured of groups) {
+  const ratios = measured.map(({ name, rounds, runs, reset }) => {
+    reset();
+    const [ours, engine] = runs;
+    if (!Object.is(ours(5), engine(5))) throw new Error(`${name} differs`);
+    const [a, b] = [best(ours, rounds), best(engine, rounds)];
+    console.log(name.padEnd(10), a.toFixed(2), b.toFixed(2), (a / b).toFixed(2));
+    return a / b;
+  });
+  const mean = ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length;
+  console.log('geomean', Math.exp(mean).toFixed(2));
+}

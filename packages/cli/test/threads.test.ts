@@ -203,6 +203,50 @@ describe('a program of several threads', () => {
     expect(execute(process.execPath, [script('lone.mjs')]).code).toBe(42);
   });
 
+  test('has its memory for itself until it starts a thread', async () => {
+    // What is not plain is told by a wrong answer.
+    writeFileSync(script('wrong.cjs'), 'Atomics.xor = () => -1;');
+    const program = (spawn: string) => `(module
+      (import "env" "memory" (memory 1 2 shared))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+      ${spawn === '' ? '' : '(import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))'}
+      (func $plain (result i32)
+        (i32.eq (i32.atomic.rmw.xor (i32.const 8) (i32.const 0)) (i32.const 5)))
+      (func (export "wasi_thread_start") (param i32 i32)
+        (i32.store (i32.const 16) (call $plain))
+        (i32.atomic.store (i32.const 20) (i32.const 1))
+        (drop (memory.atomic.notify (i32.const 20) (i32.const 1))))
+      (func (export "_start") (local $before i32)
+        (i32.atomic.store (i32.const 8) (i32.const 5))
+        (i64.store (i32.const 32) (i64.const 0x100000028))
+        (i32.store8 (i32.const 40) (i32.const 33))
+        (drop (call $write (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 60)))
+        (drop (call $random (i32.const 64) (i32.const 8)))
+        (drop (memory.grow (i32.const 1)))
+        (local.set $before (call $plain))
+        ${spawn}
+        (call $exit (i32.add (local.get $before)
+          (i32.add (i32.mul (call $plain) (i32.const 2))
+            (i32.mul (i32.load (i32.const 16)) (i32.const 4)))))))`;
+    const spawns = `(drop (call $spawn (i32.const 0)))
+      (drop (memory.atomic.wait32 (i32.const 20) (i32.const 0) (i64.const -1)))`;
+    for (const [spawn, code] of [
+      ['', 3],
+      [spawns, 1],
+    ] as const) {
+      writeFileSync(script('alone.wat'), program(spawn));
+      await build({ input: script('alone.wat'), output: script('alone.cjs'), format: 'cjs' });
+      const run = execute(process.execPath, [
+        '--require',
+        script('wrong.cjs'),
+        script('alone.cjs'),
+      ]);
+      expect(run).toEqual({ code, stdout: '!', stderr: '' });
+    }
+  });
+
   test.each([
     ['without wasi_thread_start', '(func (export "_start"))'],
     [

@@ -1,16 +1,10 @@
 /*
- * Atomic accesses (threads proposal). On a memory that is not shared they are plain accesses of an aligned address.
+ * Atomic accesses (threads proposal). Where no other thread has the memory they are plain accesses of an aligned
+ * address: of a memory that is not shared, and of a shared one until it has `escaped` (memory-shared.js), which only
+ * a call out of compiled code can do.
  */
 
 const _UNALIGNED_ATOMIC = 'unaligned atomic';
-
-/** What atomic operations on memories that are not shared are done in. */
-const _lone = new Int32Array(2);
-const _lone_big = _lone_bigs();
-
-function _lone_bigs() {
-  return typeof BigInt64Array === 'function' ? new BigInt64Array(_lone.buffer) : null;
-}
 
 /** The address of an atomic access; traps where it is out of bounds or not aligned. */
 function _atomic_address(memory, a, offset, size) {
@@ -19,63 +13,117 @@ function _atomic_address(memory, a, offset, size) {
     if (memory.shared) memory.refresh();
     if (at + size > memory.u.length) _trap(_OUT_OF_BOUNDS_MEMORY);
   }
-  if (at % size !== 0) _trap(_UNALIGNED_ATOMIC);
+  if (at & (size - 1)) _trap(_UNALIGNED_ATOMIC);
   return at;
 }
 
-/** What an operation of `Atomics` makes of a value that no other thread sees; wider than 8 or 16 bits, to be cut. */
+/**
+ * The address of an access to a memory that no other thread has. The plain access itself traps where it is out of bounds,
+ * unless the address is not aligned, either.
+ */
+function _lone_address(memory, a, offset, size) {
+  const at = (a >>> 0) + offset;
+  return at & (size - 1) ? _atomic_address(memory, a, offset, size) : at;
+}
+
+/** What an operation of `Atomics` makes of a value that no other thread sees; to be cut to its width. */
 function _operated(operation, old, x, y) {
-  _lone[0] = old;
-  operation(_lone, 0, x, y);
-  return _lone[0];
+  switch (operation) {
+    case Atomics.add:
+      return old + x;
+    case Atomics.sub:
+      return old - x;
+    case Atomics.and:
+      return old & x;
+    case Atomics.or:
+      return old | x;
+    case Atomics.xor:
+      return old ^ x;
+    case Atomics.compareExchange:
+      return old === x ? y : old;
+    default:
+      return x;
+  }
 }
 
 /** An operation of `Atomics` on 8 bits, with one operand or two; gives the old value. */
 function _atomic8(memory, a, offset, operation, x, y) {
-  const at = _atomic_address(memory, a, offset, 1);
-  if (memory.shared) return operation(memory.v.u8, at, x, y);
-  const old = memory.u[at];
-  memory.u[at] = _operated(operation, old, x & 255, y);
+  if (memory.escaped) {
+    const at = _atomic_address(memory, a, offset, 1);
+    return operation(memory.v.u8, at, x, y);
+  }
+  const { v } = memory;
+  const at = (a >>> 0) + offset;
+  const old = v.getUint8(at);
+  v.setInt8(at, _operated(operation, old, x & 255, y));
   return old;
 }
 
 /** The same on 16 bits. */
 function _atomic16(memory, a, offset, operation, x, y) {
-  const at = _atomic_address(memory, a, offset, 2);
-  if (memory.shared) return operation(memory.v.u16, at >>> 1, x, y);
-  const old = memory.v.getUint16(at, true);
-  memory.v.setInt16(at, _operated(operation, old, x & 65535, y), true);
+  if (memory.escaped) {
+    const at = _atomic_address(memory, a, offset, 2);
+    return operation(memory.v.u16, at >>> 1, x, y);
+  }
+  const { v } = memory;
+  const at = _lone_address(memory, a, offset, 2);
+  const old = v.getUint16(at, true);
+  v.setInt16(at, _operated(operation, old, x & 65535, y), true);
   return old;
 }
 
 /** The same on 32 bits. */
 function _atomic32(memory, a, offset, operation, x, y) {
-  const at = _atomic_address(memory, a, offset, 4);
-  if (memory.shared) return operation(memory.v.i32, at >>> 2, x, y);
-  const old = memory.v.getInt32(at, true);
-  memory.v.setInt32(at, _operated(operation, old, x, y), true);
+  if (memory.escaped) {
+    const at = _atomic_address(memory, a, offset, 4);
+    return operation(memory.v.i32, at >>> 2, x, y);
+  }
+  const { v } = memory;
+  const at = _lone_address(memory, a, offset, 4);
+  const old = v.getInt32(at, true);
+  v.setInt32(at, _operated(operation, old, x, y), true);
   return old;
 }
 
 /** The same on 64 bits, by halves; gives the low half and leaves the high one in the channel. */
 function _atomic64(memory, a, offset, operation, x, xh, y, yh) {
   const at = _atomic_address(memory, a, offset, 8);
-  const first = _big_from_halves(x, xh);
-  const second = y === undefined ? undefined : _big_from_halves(y, yh);
-  if (memory.shared) {
-    const old = _low_of_big(operation(_bigs(memory.v), at / 8, first, second));
-    _h0 = _high_of_big();
+  const { v } = memory;
+  if (!memory.escaped) {
+    if (memory.shared) return _lone64(v.i32, at >>> 2, operation, x, xh, y, yh);
+    _pair[0] = v.getInt32(at, true);
+    _pair[1] = v.getInt32(at + 4, true);
+    const old = _lone64(_pair, 0, operation, x, xh, y, yh);
+    v.setInt32(at, _pair[0], true);
+    v.setInt32(at + 4, _pair[1], true);
     return old;
   }
-  const { v } = memory;
-  const low = v.getInt32(at, true);
-  const high = v.getInt32(at + 4, true);
-  _lone[0] = low;
-  _lone[1] = high;
-  operation(_lone_big, 0, first, second);
-  v.setInt32(at, _lone[0], true);
-  v.setInt32(at + 4, _lone[1], true);
+  const first = _big_from_halves(x, xh);
+  const second = y === undefined ? undefined : _big_from_halves(y, yh);
+  const old = _low_of_big(operation(_bigs(v), at / 8, first, second));
+  _h0 = _high_of_big();
+  return old;
+}
+const _pair = new Int32Array(2);
+
+/** The same on two words that no other thread sees. */
+function _lone64(words, i, operation, x, xh, y, yh) {
+  const low = words[i];
+  const high = words[i + 1];
+  let newLow = low + x;
+  let newHigh = high + xh;
   _h0 = high;
+  if (operation === Atomics.add) newHigh += newLow >>> 0 < low >>> 0;
+  else if (operation === Atomics.sub) {
+    newLow = low - x;
+    newHigh = high - xh - (low >>> 0 < x >>> 0);
+  } else {
+    if (operation === Atomics.compareExchange && (low !== x || high !== xh)) return low;
+    newLow = _operated(operation, low, x, y);
+    newHigh = _operated(operation, high, xh, yh);
+  }
+  words[i] = newLow;
+  words[i + 1] = newHigh;
   return low;
 }
 
@@ -88,23 +136,27 @@ function _bigs(view) {
 
 /** An atomic load of 8, 16 or 32 bits is an operation that changes nothing. */
 function _atomic_load8(memory, a, offset) {
+  if (!memory.escaped) return memory.v.getUint8((a >>> 0) + offset);
   const at = _atomic_address(memory, a, offset, 1);
-  return memory.shared ? Atomics.load(memory.v.u8, at) : memory.u[at];
+  return Atomics.load(memory.v.u8, at);
 }
 function _atomic_load16(memory, a, offset) {
+  if (!memory.escaped) return memory.v.getUint16(_lone_address(memory, a, offset, 2), true);
   const at = _atomic_address(memory, a, offset, 2);
-  return memory.shared ? Atomics.load(memory.v.u16, at >>> 1) : memory.v.getUint16(at, true);
+  return Atomics.load(memory.v.u16, at >>> 1);
 }
 function _atomic_load32(memory, a, offset) {
+  if (!memory.escaped) return memory.v.getInt32(_lone_address(memory, a, offset, 4), true);
   const at = _atomic_address(memory, a, offset, 4);
-  return memory.shared ? Atomics.load(memory.v.i32, at >>> 2) : memory.v.getInt32(at, true);
+  return Atomics.load(memory.v.i32, at >>> 2);
 }
 function _atomic_load64(memory, a, offset) {
-  const at = _atomic_address(memory, a, offset, 8);
-  if (!memory.shared) {
+  if (!memory.escaped) {
+    const at = _lone_address(memory, a, offset, 8);
     _h0 = memory.v.getInt32(at + 4, true);
     return memory.v.getInt32(at, true);
   }
+  const at = _atomic_address(memory, a, offset, 8);
   const low = _low_of_big(Atomics.load(_bigs(memory.v), at / 8));
   _h0 = _high_of_big();
   return low;
@@ -141,5 +193,5 @@ function _atomic_notify(memory, a, offset, count) {
 
 /** atomic.fence: an operation that nothing may be moved past. */
 function _atomic_fence() {
-  Atomics.or(_lone, 0, 0);
+  Atomics.or(_pair, 0, 0);
 }

@@ -97,6 +97,10 @@ function _with_short_names(View) {
  * A shared memory, as one thread has it. The fields are those of `_MemoryState`; `v` is never replaced. The buffer
  * grows in place up to `max`; `control` is shared as well and says how many pages have been asked for, so that
  * two threads that grow at the same time each get their own.
+ *
+ * `escaped`: may another thread have it? It may from the start where it is given (a buffer that another thread sent, the
+ * host's memory), else from when the buffer leaves: by `buffer()` or `_share_memory`. It never becomes false again.
+ * What else has the views must keep them to this thread (ABI.md).
  */
 const _SharedMemoryState = _offer_sharing(
   class {
@@ -110,6 +114,7 @@ const _SharedMemoryState = _offer_sharing(
       this.x = null;
       this.V = _View;
       this.host = _is_native(given, 'Memory') ? given : null;
+      this.escaped = this.host !== null || (given?.escaped ?? given?.buffer !== undefined);
       if (this.host === null) this.allocate(min, given);
       this.v = new _SharedView(this);
       this.u = this.v.u8;
@@ -141,6 +146,7 @@ const _SharedMemoryState = _offer_sharing(
 
     /** The buffer that JavaScript sees: another object behind each growth. */
     buffer() {
+      this.escaped = true;
       if (this.host !== null) return this.host.buffer;
       const bytes = this.bytes();
       if (this.seen === undefined || this.seen.byteLength !== bytes)
@@ -231,6 +237,7 @@ function _grow_buffer(buffer, bytes) {
 function _share_memory(memory) {
   const state = _memories.get(memory);
   if (state === undefined || !state.shared) throw new TypeError('the memory is not shared');
+  state.escaped = true;
   return { buffer: state.whole(), control: state.control };
 }
 

@@ -9,7 +9,7 @@
  * for each version of what is shared: the parts below, and the fields and methods of memories, tables,
  * cells and function references that others than their maker use. Changing one of these raises it.
  */
-const _registry = _open_registry(6);
+const _registry = _open_registry(7);
 
 function _open_registry(version) {
   const key = Symbol.for('wasm2js.registry');

@@ -122,6 +122,8 @@ const _ThreadServer = class {
     const id = this.threads.size === 0 ? 0 : this.last + 1;
     const { module, name, descriptor } = guest;
     const shared = guest.instantiate.shareMemory(this.memory);
+    // This thread looks at the memory while another waits for an answer: the program's first one has it for itself.
+    if (id === 0) shared.escaped = false;
     thread.worker = this.start({
       id,
       argument,
@@ -321,7 +323,10 @@ function _guest_thread(instantiate, data, post) {
       return ask(index);
     };
   });
+  const { module, name, descriptor } = data.memory;
+  let memory;
   imports.wasi['thread-spawn'] = (argument) => {
+    instantiate.shareMemory(memory);
     words[4] = argument;
     return ask(_SPAWN);
   };
@@ -334,9 +339,9 @@ function _guest_thread(instantiate, data, post) {
     post?.();
   };
   try {
-    const { module, name, descriptor } = data.memory;
+    memory = new instantiate.Memory(descriptor);
     imports[module] ??= Object.create(null);
-    imports[module][name] = new instantiate.Memory(descriptor);
+    imports[module][name] = memory;
     const exports = instantiate(imports, { data: data.data });
     if (data.id === 0) exports._start();
     else exports.wasi_thread_start(data.id, data.argument);

@@ -43,6 +43,18 @@ for (const { name, file, flag } of hosts) {
       expect(own.length).toBeGreaterThan(20);
       expect(lines(file, [flag, register, program], force)).toEqual(own);
     });
+
+    // Calls of `Atomics` before and after (codegen's support/atomics.js).
+    test('atomic accesses are plain until a memory has left, by whichever way', () => {
+      const ways = ['buffer', 'fixed', 'clone', 'deep', 'port', 'data', 'worker'];
+      const none = ['resizable', 'wrapped', 'inherited'].map((name) => `${name} TypeError 0`);
+      expect(lines(file, [flag, register, join(fixtures, 'lone-memories.cjs')], force)).toEqual([
+        ...ways.map((name) => `${name} 0 1`),
+        'copy 1 1',
+        ...none,
+        'grown 0',
+      ]);
+    });
   });
 }
 
