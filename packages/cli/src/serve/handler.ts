@@ -43,7 +43,8 @@ export interface RequestHandler {
 
 /** A request whose body is still coming: iterating fails with the code `TOO_LARGE`, or where the client has gone. */
 export interface StreamingRequest extends Omit<HandlerRequest, 'body'> {
-  body: AsyncIterable<Uint8Array>;
+  /** Undefined where there is none. */
+  body: AsyncIterable<Uint8Array> | undefined;
   /** Names and values in turn, once the body is over. */
   trailers(): readonly string[];
 }
@@ -55,6 +56,8 @@ export interface ResponseStream {
   /** @param left is called when the bytes have left */
   write(bytes: Uint8Array, left: () => void): void;
   end(trailers: HandlerResponse['headers']): void;
+  /** Nothing more is known now: what was written leaves, if it has not yet. */
+  flush(): void;
   /** A whole answer, in place of what {@link head} was told; for as long as nothing has left. */
   whole(response: HandlerResponse): void;
   /** Breaks off. */

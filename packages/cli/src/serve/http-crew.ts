@@ -5,22 +5,38 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import type { HttpProgram, HttpTask } from './http-messages.js';
+import type { HttpProgram, HttpThread } from './http-messages.js';
+import { Ring, ringMemory } from './ring.js';
 
 /** A thread that answers a request. */
 export interface Hired {
-  /** The thread is free again, or has ended: then why. */
-  done: Promise<'free' | 'ended'>;
+  /** To it and from it. */
+  to: Ring;
+  from: Ring;
+  /** It says that it is free again. */
+  free(): void;
   /** Ends it at once. */
   fire(): void;
+}
+
+/** Who has hired a thread. */
+export interface Hirer {
+  /** There may be messages from it. */
+  receive(): void;
+  /** It has ended. */
+  ended(): void;
 }
 
 /** One thread. */
 interface Member {
   program: HttpProgram;
   worker: Worker;
-  /** Told how the request that it answers has come to its end; undefined while it is idle. */
-  settle: ((how: 'free' | 'ended') => void) | undefined;
+  to: Ring;
+  from: Ring;
+  /** Whose request it answers; undefined while it is idle. */
+  hirer: Hirer | undefined;
+  /** Is it listened to? */
+  heard: boolean;
 }
 
 export class Crew {
@@ -44,20 +60,18 @@ export class Crew {
     return this.queue.length;
   }
 
-  /** Gives a task to a thread as soon as there is one; undefined where there will be none. */
-  async hire(program: HttpProgram, task: HttpTask): Promise<Hired | undefined> {
+  /** Finds a thread for a request as soon as there is one; undefined where there will be none. */
+  async hire(program: HttpProgram, hirer: Hirer): Promise<Hired | undefined> {
     while (this.running >= this.size && !this.closed)
       await new Promise<void>((done) => this.queue.push(done));
     if (this.closed) return undefined;
     this.running++;
     const at = this.idle.findIndex((one) => one.program === program);
     const member = at < 0 ? this.start(program) : this.idle.splice(at, 1)[0]!;
-    const { worker } = member;
-    const done = new Promise<'free' | 'ended'>((settle) => {
-      member.settle = settle;
-    });
-    worker.postMessage(task, [task.port]);
-    return { done, fire: () => void worker.terminate() };
+    member.hirer = hirer;
+    if (!member.heard) void this.listen(member);
+    const { worker, to, from } = member;
+    return { to, from, free: () => this.free(member), fire: () => void worker.terminate() };
   }
 
   /** Ends all threads. */
@@ -76,35 +90,52 @@ export class Crew {
         void other.worker.terminate();
       }
     }
+    const given: HttpThread = { program, to: ringMemory(), from: ringMemory() };
     const worker = new Worker(new URL('./http-thread.js', import.meta.url), {
       stdin: false,
-      workerData: program,
+      workerData: given,
     });
-    const member: Member = { program, worker, settle: undefined };
+    const rings = { to: new Ring(given.to), from: new Ring(given.from) };
+    const member: Member = { program, worker, ...rings, hirer: undefined, heard: false };
     this.all.add(member);
-    worker.on('message', () => {
-      this.idle.push(member);
-      this.settle(member, 'free');
-    });
     worker.on('error', () => {});
     // Also of one that is idle: what an earlier request has left behind may fail late.
     worker.on('exit', () => {
-      if (!this.all.delete(member)) return;
-      this.replaced++;
+      const { hirer, to, from } = member;
+      to.wake();
+      from.wake();
+      if (this.all.delete(member)) this.replaced++;
+      // What it has told before its end.
+      hirer?.receive();
       const at = this.idle.indexOf(member);
       if (at >= 0) this.idle.splice(at, 1);
-      this.settle(member, 'ended');
+      if (hirer && member.hirer === hirer) this.settle(member);
+      hirer?.ended();
     });
     return member;
   }
 
-  /** A request has come to its end, if there was one: the next may begin. */
-  private settle(member: Member, how: 'free' | 'ended'): void {
-    const { settle } = member;
-    if (!settle) return;
-    member.settle = undefined;
+  /** Passes on that a thread may have told something, for as long as somebody wants to know. */
+  private async listen(member: Member): Promise<void> {
+    const { from } = member;
+    member.heard = true;
+    while (member.hirer) {
+      const { written } = from;
+      member.hirer.receive();
+      await from.more(written);
+    }
+    member.heard = false;
+  }
+
+  private free(member: Member): void {
+    this.idle.push(member);
+    this.settle(member);
+  }
+
+  /** A request has come to its end: the next may begin. */
+  private settle(member: Member): void {
+    member.hirer = undefined;
     this.running--;
-    settle(how);
     this.queue.shift()?.();
   }
 }

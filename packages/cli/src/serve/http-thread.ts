@@ -1,26 +1,32 @@
 /**
- * A thread that runs a component of wasi:http, one request after the other, each in an instance of its own unless more
- * are allowed. Bodies come and go piece by piece: a component of WASI 0.2 waits for them within its calls, one of 0.3
- * leaves the thread.
+ * A thread that runs a component of wasi:http, one request after the other. Each finds everything new: in an instance that
+ * was put back to what it was, or in another one where that cannot be; unless more are allowed. Bodies come and go piece by
+ * piece: a component of WASI 0.2 waits for them within its calls, one of 0.3 leaves the thread.
  */
 
 import { Script } from 'node:vm';
-
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { Keeper } from '@wasm2js/component/restore';
 import {
-  type FromThread,
-  type HttpProgram,
-  type HttpTask,
-  MOST_ON_THEIR_WAY,
-  ON_THEIR_WAY,
-  RAISED,
-  type ToThread,
+  ASK,
+  contentOf,
+  dataOf,
+  END,
+  FREE,
+  GONE,
+  HEAD,
+  type HttpFields,
+  type HttpQuestion,
+  type HttpThread,
+  INVALID,
+  messagesOf,
+  Pieces,
+  type Put,
+  SAID,
+  TRAP,
 } from './http-messages.js';
+import { Ring } from './ring.js';
 import { MOST_ERRORS } from './served.js';
-
-/** Longest wait in milliseconds before what was told is looked at again. */
-const NAP = 1000;
 
 /** An instance. */
 interface HandlerInstance {
@@ -34,9 +40,6 @@ interface Served {
   handle: { instance(options: object): HandlerInstance };
 }
 
-const { text, name, guest, reuse } = workerData as HttpProgram;
-const { handle } = new Script(text, { filename: `${name}.js` }).runInThisContext() as Served;
-
 /** An instance, how many requests it has had, and what puts it back to what it was before them. */
 interface Current {
   instance: HandlerInstance;
@@ -44,10 +47,19 @@ interface Current {
   back: (() => void) | undefined;
 }
 
+const { program, to, from } = workerData as HttpThread;
+const { text, name, guest, reuse } = program;
+const incoming = new Ring(to);
+const outgoing = new Ring(from);
+const pieces = new Pieces();
+const { handle } = new Script(text, { filename: `${name}.js` }).runInThisContext() as Served;
+
 /** The instance that the next request gets, if it may. */
 let kept: Current | undefined;
 /** Passes on what a component says, as of the request that is answered. */
 let say: (bytes: Uint8Array) => void;
+/** Does the component leave the thread while it waits? Known once it has been called. */
+let asynchronous = false;
 
 const fresh = (): Current => {
   const output = (bytes: Uint8Array): void => say(bytes);
@@ -61,105 +73,145 @@ const fresh = (): Current => {
 const asNew = (current: Current): boolean => {
   const { instance, back } = current;
   if (!back) return false;
-  back();
-  if (!instance.renew()) return false;
+  try {
+    back();
+    if (!instance.renew()) return false;
+  } catch {
+    return false;
+  }
   current.used = 0;
   return true;
 };
 
-/** Waits until a number of shared memory is another one, or for a while. */
-const changed = async (control: Int32Array, place: number, value: number): Promise<void> => {
-  const { value: waiting } = Atomics.waitAsync(control, place, value, NAP);
-  if (typeof waiting === 'string') return;
-  // A wait of this kind alone would not keep the thread.
-  const timer = setTimeout(() => {}, NAP);
-  await waiting;
-  clearTimeout(timer);
+/** Messages that there was no room for yet, and what sends them. */
+const unsent: Put[] = [];
+let sending: Promise<void> | undefined;
+
+/** Sends messages: within the call or, where the component leaves the thread, with a promise that they are on their way. */
+const send = (messages: readonly Put[]): Promise<void> | undefined => {
+  for (const message of messages) {
+    if (!sending && putNow(message)) continue;
+    unsent.push(message);
+    sending ??= sendRest();
+  }
+  return sending;
 };
 
+/** Puts a message, waiting for room where the thread may. */
+const putNow = (message: Put): boolean => {
+  for (;;) {
+    const { read } = outgoing;
+    if (outgoing.put(...message)) return true;
+    if (asynchronous) return false;
+    outgoing.waitForRoom(read);
+  }
+};
+
+const sendRest = async (): Promise<void> => {
+  while (unsent.length > 0) {
+    const { read } = outgoing;
+    if (outgoing.put(...unsent[0]!)) unsent.shift();
+    else await changed(outgoing.moreRoom(read));
+  }
+  sending = undefined;
+};
+
+/** Waits without keeping the thread. */
+const changed = async (waiting: Promise<unknown> | undefined): Promise<void> => {
+  if (!waiting) return;
+  // A wait of this kind alone would let the thread end.
+  const timer = setInterval(() => {}, 60_000);
+  await waiting;
+  clearInterval(timer);
+};
+
+const latin = (value: Uint8Array): string => Buffer.from(value).toString('latin1');
+const textFields = (fields: readonly [string, Uint8Array][]): HttpFields =>
+  fields.map(([field, value]) => [field, latin(value)]);
+
 /** The body of the request, as it comes. */
-const bodyOf = ({ port, control }: HttpTask) => {
+const body = () => {
   let seen = 0;
-  let trailers: [string, Uint8Array][] = [];
+  let trailers: HttpFields = [];
   return {
     next(): Uint8Array | null | undefined {
-      seen = Atomics.load(control, RAISED);
-      const received = receiveMessageOnPort(port) as { message: ToThread } | undefined;
-      if (!received) return undefined;
-      const { message } = received;
-      if ('gone' in message) throw new Error('the client has gone');
-      if ('end' in message) {
-        trailers = message.end;
+      seen = incoming.written;
+      for (let piece = incoming.take(); piece; piece = incoming.take()) {
+        const message = pieces.whole(piece);
+        if (!message) continue;
+        if (message.kind === GONE) throw new Error('the client has gone');
+        if (message.kind !== END) return message.bytes;
+        trailers = contentOf(message);
         return null;
       }
-      port.postMessage({ taken: message.data.length } satisfies FromThread);
-      return message.data;
+      return undefined;
     },
-    wait: () => void Atomics.wait(control, RAISED, seen, NAP),
-    later: () => changed(control, RAISED, seen),
+    wait: () => incoming.waitForMore(seen),
+    later: () => changed(incoming.more(seen)),
     trailers: () => trailers,
   };
 };
 
 /** What takes the answer: pieces wait while too much is on its way. */
-const sinkOf = ({ port, control }: HttpTask, waits: () => boolean) => {
-  const tell = (message: FromThread): void => port.postMessage(message);
-  return {
-    respond: ({ status, headers }: { status: number; headers: [string, Uint8Array][] }) =>
-      tell({ status, headers }),
-    write(bytes: Uint8Array): void | Promise<void> {
-      const data = new Uint8Array(bytes);
-      Atomics.add(control, ON_THEIR_WAY, data.length);
-      port.postMessage({ data } satisfies FromThread, [data.buffer]);
-      if (waits()) return later();
-      for (let many = full(); many !== undefined; many = full())
-        Atomics.wait(control, ON_THEIR_WAY, many, NAP);
-    },
-    end: (end: [string, Uint8Array][]) => tell({ end }),
-  };
-
-  /** The bytes that are on their way, where those are too many. */
-  function full(): number | undefined {
-    const many = Atomics.load(control, ON_THEIR_WAY);
-    return many > MOST_ON_THEIR_WAY ? many : undefined;
-  }
-
-  async function later(): Promise<void> {
-    for (let many = full(); many !== undefined; many = full())
-      await changed(control, ON_THEIR_WAY, many);
-  }
+const sink = {
+  respond: ({ status, headers }: { status: number; headers: [string, Uint8Array][] }) =>
+    void send(messagesOf(HEAD, { status, headers: textFields(headers) })),
+  // What is not sent at once is sent after the component may have changed it.
+  write: (bytes: Uint8Array) => send(dataOf(asynchronous ? bytes.slice() : bytes)),
+  end: (trailers: [string, Uint8Array][]) => void send(messagesOf(END, textFields(trailers))),
 };
 
-const answer = async (task: HttpTask): Promise<void> => {
-  const { port, question } = task;
+const answer = async (question: HttpQuestion): Promise<void> => {
   let left = MOST_ERRORS;
-  let asynchronous = false;
-  const decoder = new TextDecoder();
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
   say = (bytes) => {
     if (left <= 0) return;
     left -= bytes.length;
-    port.postMessage({ said: decoder.decode(bytes, { stream: true }) } satisfies FromThread);
+    decoder ??= new TextDecoder();
+    void send(messagesOf(SAID, decoder.decode(bytes, { stream: true })));
   };
-  let current = kept;
+  const current = kept ?? fresh();
   kept = undefined;
   try {
-    current ??= fresh();
     current.used++;
-    const handled = current.instance.handle(
-      { ...question, body: bodyOf(task) },
-      sinkOf(task, () => asynchronous),
-    );
-    asynchronous = true;
-    await handled;
-    if (current.used < reuse || asNew(current)) kept = current;
+    const handled = current.instance.handle({ ...question, body: body() }, sink);
+    asynchronous = handled !== undefined;
+    if (asynchronous) await handled;
+    kept = current;
   } catch (error) {
+    current.instance.close();
     const { message, name: kind } = error as Error;
-    const what = kind === 'NoAnswerError' ? { invalid: message } : { trap: message };
-    port.postMessage(what satisfies FromThread);
+    void send(messagesOf(kind === 'NoAnswerError' ? INVALID : TRAP, message));
   }
-  if (current !== kept) current?.instance.close();
-  port.close();
-  parentPort!.postMessage('free');
+  await send(messagesOf(FREE, null));
 };
 
-parentPort!.on('message', (task: HttpTask) => void answer(task));
+/** Sees to it that the next request finds everything new, if it has to. What the last one left to be done is done by now. */
+const prepare = (): void => {
+  if (!kept || kept.used < reuse || asNew(kept)) return;
+  kept.instance.close();
+  kept = undefined;
+};
+
+/**
+ * Takes the next request. In between come the thread's own events, such as what an instance of WASI 0.3 goes on with.
+ * What is left of a request that was answered before its end is passed over.
+ */
+const next = async (): Promise<void> => {
+  prepare();
+  for (;;) {
+    const { written } = incoming;
+    const piece = incoming.take();
+    if (!piece) {
+      if (asynchronous) await changed(incoming.more(written));
+      else incoming.waitForMore(written);
+      continue;
+    }
+    const message = pieces.whole(piece);
+    if (message?.kind !== ASK) continue;
+    await answer(contentOf(message));
+    break;
+  }
+  setImmediate(next);
+};
+void next();

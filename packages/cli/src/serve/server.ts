@@ -243,6 +243,7 @@ export class HandlerServer {
         received += bytes;
       });
       const written = new WrittenResponse(
+        request,
         response,
         (answer) => this.write(request, response, answer),
         () => this.closing,

@@ -3,8 +3,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CONNECTION_HEADERS, type HandlerResponse, type ResponseStream } from './handler.js';
 
-/** A body that comes; `received` counts it. Fails with the code `TOO_LARGE` beyond the limit. */
-export async function* comingBody(
+/** A body that comes, if there is one; `received` counts it. Fails with the code `TOO_LARGE` beyond the limit. */
+export const comingBody = (
+  request: IncomingMessage,
+  limit: number,
+  received: (bytes: number) => void,
+): AsyncIterable<Uint8Array> | undefined => {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  if (coding === undefined && (length === undefined || Number(length) === 0)) return undefined;
+  return bodyOf(request, limit, received);
+};
+
+async function* bodyOf(
   request: IncomingMessage,
   limit: number,
   received: (bytes: number) => void,
@@ -32,18 +42,23 @@ export class WrittenResponse implements ResponseStream {
   status = 0;
   /** Bytes of the body. */
   sent = 0;
+  private readonly request: IncomingMessage;
   private readonly response: ServerResponse;
   private readonly writeWhole: (answer: HandlerResponse) => number;
   private readonly closing: () => boolean;
   private waiting: HandlerResponse['headers'] | undefined;
   private ended = false;
+  /** A piece that may be all, and what is told when it has left. */
+  private first: { bytes: Uint8Array; left: () => void } | undefined;
 
   /** @param writeWhole writes an answer that is there as a whole; returns the bytes of its body */
   constructor(
+    request: IncomingMessage,
     response: ServerResponse,
     writeWhole: (answer: HandlerResponse) => number,
     closing: () => boolean,
   ) {
+    this.request = request;
     this.response = response;
     this.writeWhole = writeWhole;
     this.closing = closing;
@@ -55,23 +70,37 @@ export class WrittenResponse implements ResponseStream {
   }
 
   write(bytes: Uint8Array, left: () => void): void {
-    this.writeHead();
-    if (this.response.destroyed) {
-      left();
-      return;
+    if (this.waiting && !this.first) this.first = { bytes, left };
+    else {
+      this.flush();
+      this.send(bytes, left);
     }
-    this.sent += bytes.length;
-    this.response.write(bytes, left);
+  }
+
+  flush(): void {
+    const { first } = this;
+    if (!first) return;
+    this.first = undefined;
+    this.send(first.bytes, first.left);
   }
 
   end(trailers: HandlerResponse['headers']): void {
-    if (this.waiting && trailers.length === 0 && !this.hasLength()) {
-      // Nothing was written: its length is known.
-      if (this.status !== 204 && this.status !== 304 && this.status >= 200)
-        this.waiting = [...this.waiting, ['Content-Length', '0']];
-    }
-    this.writeHead();
+    const { first, waiting } = this;
+    const { status } = this;
     this.ended = true;
+    const body = first?.bytes ?? new Uint8Array(0);
+    const isLength = ([name]: readonly [string, string]): boolean => /^content-length$/i.test(name);
+    // It is whole before anything has left, so its length is known, unless it tells that of another one (to HEAD).
+    const known = waiting?.every((field) => !isLength(field) || Number(field[1]) === body.length);
+    if (waiting && known && trailers.length === 0 && status >= 200 && this.request.complete) {
+      const headers = waiting.filter((field) => !isLength(field));
+      this.waiting = this.first = undefined;
+      this.sent = this.writeWhole({ status, headers, body });
+      first?.left();
+      return;
+    }
+    this.flush();
+    this.writeHead();
     try {
       if (trailers.length > 0)
         this.response.addTrailers(trailers.map(([name, value]): [string, string] => [name, value]));
@@ -82,7 +111,7 @@ export class WrittenResponse implements ResponseStream {
   }
 
   whole(answer: HandlerResponse): void {
-    this.waiting = undefined;
+    this.waiting = this.first = undefined;
     this.ended = true;
     this.status = answer.status;
     this.sent = this.writeWhole(answer);
@@ -90,6 +119,7 @@ export class WrittenResponse implements ResponseStream {
 
   abort(): void {
     this.ended = true;
+    this.first = undefined;
     this.response.destroy();
   }
 
@@ -99,8 +129,14 @@ export class WrittenResponse implements ResponseStream {
     });
   }
 
-  private hasLength(): boolean {
-    return this.waiting?.some(([name]) => /^content-length$/i.test(name)) ?? false;
+  private send(bytes: Uint8Array, left: () => void): void {
+    this.writeHead();
+    if (this.response.destroyed) {
+      left();
+      return;
+    }
+    this.sent += bytes.length;
+    this.response.write(bytes, left);
   }
 
   private writeHead(): void {

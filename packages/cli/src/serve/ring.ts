@@ -1,0 +1,120 @@
+/**
+ * Messages in memory that two threads have, in one direction: one thread puts them, the other takes them, in order, and
+ * either can wait for the other, within a call or not. A message costs no more than its bytes, where one through a port
+ * makes objects on both sides and wakes a thread each time.
+ *
+ * Must hold: only the writer stores how much was written, only the reader how much was read, each after the bytes
+ * themselves. Both count on and on, in 32 bits.
+ */
+
+/** A message: what it is, and its bytes, which are the reader's own. */
+export interface Message {
+  kind: number;
+  bytes: Buffer;
+}
+
+/** Bytes that are on their way at most, with what stands before each message; a power of two. */
+const SIZE = 1 << 18;
+/** Bytes of a message at most: what is longer is put in pieces. */
+export const LONGEST_PIECE = 1 << 16;
+/** Kind and length, four bytes each. */
+const HEADER = 8;
+/** The counters, each in a cache line of its own, before the bytes. */
+const CONTROLS = 128;
+const WRITTEN = 0;
+const READ = 16;
+
+/** Longest wait in milliseconds before a counter is looked at again. */
+const NAP = 1000;
+
+/** The memory of a ring. */
+export const ringMemory = (): SharedArrayBuffer => new SharedArrayBuffer(CONTROLS + SIZE);
+
+/** One end of a ring, whichever. */
+export class Ring {
+  private readonly counts: Int32Array<SharedArrayBuffer>;
+  private readonly words: Int32Array<SharedArrayBuffer>;
+  private readonly room: Buffer;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.counts = new Int32Array(memory, 0, CONTROLS / 4);
+    this.words = new Int32Array(memory, CONTROLS, SIZE / 4);
+    this.room = Buffer.from(memory, CONTROLS, SIZE);
+  }
+
+  /** How much was written and read: what waits for more, or for room, waits until it is another number. */
+  get written(): number {
+    return Atomics.load(this.counts, WRITTEN);
+  }
+  get read(): number {
+    return Atomics.load(this.counts, READ);
+  }
+
+  /**
+   * Puts a message of at most {@link LONGEST_PIECE} bytes.
+   * @returns whether there was room for it
+   */
+  put(kind: number, bytes: Uint8Array): boolean {
+    const { written, words } = this;
+    const size = HEADER + ((bytes.length + 7) & -8);
+    if (((written - this.read) >>> 0) + size > SIZE) return false;
+    // Messages begin at multiples of eight, so what stands before them is in one piece.
+    const at = (written >>> 0) % SIZE;
+    words[at >> 2] = kind;
+    words[(at >> 2) + 1] = bytes.length;
+    const start = (at + HEADER) % SIZE;
+    const first = Math.min(bytes.length, SIZE - start);
+    if (first === bytes.length) this.room.set(bytes, start);
+    else {
+      this.room.set(bytes.subarray(0, first), start);
+      this.room.set(bytes.subarray(first), 0);
+    }
+    Atomics.store(this.counts, WRITTEN, (written + size) | 0);
+    Atomics.notify(this.counts, WRITTEN);
+    return true;
+  }
+
+  /** Takes the next message, if there is one. */
+  take(): Message | undefined {
+    const { read, words } = this;
+    if (read === this.written) return undefined;
+    const at = (read >>> 0) % SIZE;
+    const kind = words[at >> 2]!;
+    const length = words[(at >> 2) + 1]!;
+    const start = (at + HEADER) % SIZE;
+    const bytes = Buffer.from(new ArrayBuffer(length));
+    const first = Math.min(length, SIZE - start);
+    this.room.copy(bytes, 0, start, start + first);
+    if (first < length) this.room.copy(bytes, first, 0, length - first);
+    Atomics.store(this.counts, READ, (read + HEADER + ((length + 7) & -8)) | 0);
+    Atomics.notify(this.counts, READ);
+    return { kind, bytes };
+  }
+
+  /** Waits within the call until more than that was written, or read, or for a while. */
+  waitForMore(written: number): void {
+    Atomics.wait(this.counts, WRITTEN, written, NAP);
+  }
+  waitForRoom(read: number): void {
+    Atomics.wait(this.counts, READ, read, NAP);
+  }
+
+  /** The same without keeping the thread; undefined where it is so already. */
+  more(written: number): Promise<unknown> | undefined {
+    return this.changed(WRITTEN, written);
+  }
+  moreRoom(read: number): Promise<unknown> | undefined {
+    return this.changed(READ, read);
+  }
+
+  /** Wakes whoever waits at the other end, or at this one, without a change. */
+  wake(): void {
+    Atomics.notify(this.counts, WRITTEN);
+    Atomics.notify(this.counts, READ);
+  }
+
+  private changed(place: number, value: number): Promise<unknown> | undefined {
+    const { async, value: waiting } = Atomics.waitAsync(this.counts, place, value, NAP);
+    return async ? waiting : undefined;
+  }
+}
