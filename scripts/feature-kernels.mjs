@@ -5,9 +5,10 @@
  * With `atomic`, first of a memory that no other thread can have, then (`+`) of one whose buffer has been asked for.
  * With `gc`, the last is a Java program, `examples/ledger` (not on Node 20, whose WebAssembly lacks what that needs).
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
-import { parse } from '@bytecodealliance/jco';
 import { compile } from '@wasm2js/codegen';
 import { decodeModule } from '@wasm2js/decoder';
 import { createImports, start } from '../examples/ledger/host.mjs';
@@ -44,8 +45,23 @@ const sides = (bytes, builtins) => {
   ];
 };
 
-const kernels = readFileSync(new URL(`${feature}-kernels.wat`, import.meta.url), 'utf8');
-const bytesOfKernels = new Uint8Array(await parse(kernels));
+/**
+ * A file of text, assembled by a process of its own: the assembler's memory grows, and where a buffer has ever been detached, V8
+ * looks at each access to a typed array whether its own is still there.
+ */
+const assembled = (file) =>
+  execFileSync(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    `import { readFileSync } from 'node:fs';
+    import { parse } from ${JSON.stringify(import.meta.resolve('@bytecodealliance/jco'))};
+    process.stdout.write(await parse(readFileSync(process.argv[1], 'utf8')));`,
+    fileURLToPath(file),
+  ]);
+
+const bytesOfKernels = new Uint8Array(
+  assembled(new URL(`${feature}-kernels.wat`, import.meta.url)),
+);
 const instances = () => sides(bytesOfKernels, []).map((make) => make(() => undefined));
 /** The kernels of one pair of instances. */
 const kernelsOf = (pair, mark) =>

@@ -15,6 +15,8 @@ export const Occurs = {
   switch: 8,
   /** A reference is read from an array. */
   element: 16,
+  /** An element, or a test of a type. */
+  test: 32,
 } as const;
 
 function nodeOccurs(node: Node): number {
@@ -24,15 +26,20 @@ function nodeOccurs(node: Node): number {
     case Op.Get:
       return 0;
     case Op.Store:
-    case Op.SetElem:
       if (node.type === F || node.type === D) found = Occurs.floatStore;
+      break;
+    case Op.SetElem:
+      found = node.type === F || node.type === D ? Occurs.floatStore | Occurs.test : Occurs.test;
+      break;
+    case Op.HasType:
+      found = Occurs.test;
       break;
     case Op.FMin:
     case Op.FMax:
       found = Occurs.extreme;
       break;
     case Op.Elem:
-      if (node.type === R) found = Occurs.element;
+      found = node.type === R ? Occurs.element | Occurs.test : Occurs.test;
       break;
     case Op.KeepBits:
       found = Occurs.keptBits;

@@ -160,7 +160,7 @@ export enum Op {
   Load,
   /** Memory write: address a, value b. A float value may be written as bits. */
   Store,
-  /** Support helper `name` with arguments `list`; type and effects as given. */
+  /** Support helper `name` with arguments `list`; type and effects as given. `m` is 1: it never returns. */
   Helper,
   /** Call of a function: `call` says which, arguments in `list`. */
   Call,

@@ -27,7 +27,7 @@ export function foldConstants(body: Stmt[], variables: readonly Variable[]): voi
 }
 
 /** Takes out the ways that constant conditions never go. */
-function prune(body: Stmt[]): void {
+export function prune(body: Stmt[]): void {
   traverse(body, {
     leaveList: (list) => {
       let end = list.length;

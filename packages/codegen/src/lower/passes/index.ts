@@ -13,6 +13,7 @@ import { settleExtremes } from './extremes.js';
 import { forward } from './forward.js';
 import { meter } from './fuel.js';
 import { settleKeeps } from './keeps.js';
+import { dropKnownTests } from './known-tests.js';
 import { chooseLaneForms } from './lane-forms.js';
 import type { LaneSupport } from './lane-writer.js';
 import { chooseLanes } from './lanes.js';
@@ -155,6 +156,15 @@ const PASSES: readonly Pass[] = [
   {
     phase: 'print',
     run: ({ body }) => coalesce(body),
+  },
+  // known-tests. Needs values in their places; no pass behind it moves what may trap.
+  // Leaves no test of an index, a type or null that one before it on every way has answered.
+  {
+    phase: 'print',
+    only: Occurs.test,
+    run: ({ body }) => {
+      if (AHEAD) dropKnownTests(body);
+    },
   },
   // absences. Needs values in their places; no pass behind it moves what may trap, is written or called.
   // Leaves marks at elements of arrays whose absence the next access tells.

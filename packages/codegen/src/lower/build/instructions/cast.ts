@@ -124,6 +124,7 @@ for (const name of ['ref.cast', 'ref.cast_null'])
     const a = stack.force(0);
     stack.pop();
     const failure = helper(ctx.helper('_cast_failure'), R, Fx.trap, []);
+    failure.m = 1;
     stack.push(reader.reftype, select(R, isCastable(b, a, source, reader.reftype), a, failure));
   });
 

@@ -1,0 +1,191 @@
+/** Tests of indices, types and null: those that one before has answered are gone, all others still trap. */
+import { describe, expect, test } from 'vitest';
+import { evaluateBare, type Loaded, load, text } from './building.js';
+
+const message = (run: () => unknown): string => {
+  try {
+    return `returned ${String(run())}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+const WAYS: [string, (wat: string) => Promise<Loaded>][] = [
+  ['whole', (wat) => load(wat)],
+  ['split', (wat) => load(wat, { functionBudget: 60 })],
+  ['bare', async (wat) => evaluateBare(await text(wat))],
+  ['for interpreters', (wat) => load(wat, { optimizeFor: 'interpreter' })],
+];
+
+const TYPES = `
+  (type $s (sub (struct (field $x (mut i32)))))
+  (type $t (sub $s (struct (field (mut i32)) (field $y (mut i32)))))
+  (type $u (sub $t (struct (field (mut i32)) (field (mut i32)) (field $z (mut i32)))))
+  (type $i (array (mut i32))) (type $l (array (mut i64))) (type $r (array (mut (ref null $s))))
+  (func $new (param i32) (result (ref null $s))
+    (if (i32.eq (local.get 0) (i32.const 1)) (then (return (struct.new $s (i32.const 1)))))
+    (if (i32.eq (local.get 0) (i32.const 2)) (then (return (struct.new $t (i32.const 2) (i32.const 20)))))
+    (if (i32.eq (local.get 0) (i32.const 3)) (then (return (struct.new $u (i32.const 3) (i32.const 30) (i32.const 300)))))
+    (ref.null $s))`;
+
+/** What an index or an object is asked again for; the array has four elements. */
+const MODULE = `(module ${TYPES}
+  (func (export "twice") (param i32) (result i32) (local $a (ref $i))
+    (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
+    (array.set $i (local.get $a) (local.get 0) (i32.add (array.get $i (local.get $a) (local.get 0)) (i32.const 1)))
+    (array.get $i (local.get $a) (local.get 0)))
+  (func (export "wide") (param i32) (result i64) (local $a (ref $l))
+    (local.set $a (array.new $l (i64.const 5) (i32.const 4)))
+    (array.set $l (local.get $a) (local.get 0) (i64.add (array.get $l (local.get $a) (local.get 0)) (i64.const -6)))
+    (array.get $l (local.get $a) (local.get 0)))
+  (func (export "moved") (param i32) (result i32) (local $a (ref $i))
+    (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
+    (array.set $i (local.get $a) (local.get 0) (i32.const 1))
+    (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+    (array.get $i (local.get $a) (local.get 0)))
+  (func (export "shorter") (param i32) (result i32) (local $a (ref $i))
+    (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
+    (array.set $i (local.get $a) (local.get 0) (i32.const 1))
+    (if (i32.eq (local.get 0) (i32.const 3)) (then (local.set $a (array.new $i (i32.const 6) (i32.const 3)))))
+    (array.get $i (local.get $a) (local.get 0)))
+  (func (export "one") (param i32 i32) (result i32) (local $a (ref $i))
+    (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
+    (if (local.get 1) (then (array.set $i (local.get $a) (local.get 0) (i32.const 1))))
+    (array.get $i (local.get $a) (local.get 0)))
+  (func (export "either") (param i32 i32) (result i32) (local $a (ref $i))
+    (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
+    (if (local.get 1) (then (array.set $i (local.get $a) (local.get 0) (i32.const 1)))
+      (else (array.set $i (local.get $a) (local.get 0) (i32.const 2))))
+    (array.get $i (local.get $a) (local.get 0)))
+  (func (export "left") (param i32 i32) (result i32) (local $a (ref $i))
+    (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
+    (block $b (br_if $b (local.get 1)) (array.set $i (local.get $a) (local.get 0) (i32.const 1)))
+    (array.get $i (local.get $a) (local.get 0)))
+  (func (export "round") (param i32) (result i32) (local $a (ref $i)) (local $n i32)
+    (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
+    (drop (array.get $i (local.get $a) (local.get 0)))
+    (loop $l
+      (local.set $n (i32.add (local.get $n) (array.get $i (local.get $a) (local.get 0))))
+      (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+      (br_if $l (i32.lt_s (local.get $n) (i32.const 15))))
+    (local.get $n))
+  (func (export "chosen") (param i32 i32) (result i32) (local $a (ref $i))
+    (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
+    (block $d (block $c (block $b (br_table $b $c $d (local.get 1)))
+      (array.set $i (local.get $a) (local.get 0) (i32.const 1)))
+      (array.set $i (local.get $a) (i32.const 0) (array.get $i (local.get $a) (local.get 0))))
+    (array.get $i (local.get $a) (local.get 0)))
+  (func (export "caught") (param i32) (result i32) (local $a (ref $i))
+    (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
+    (block $h
+      (try_table (catch_all $h) (call $throw (local.get 0)) (array.set $i (local.get $a) (local.get 0) (i32.const 1)))
+      (return (array.get $i (local.get $a) (local.get 0))))
+    (array.get $i (local.get $a) (i32.sub (local.get 0) (i32.const 10))))
+  (tag $e)
+  (func $throw (param i32) (if (i32.ge_s (local.get 0) (i32.const 10)) (then (throw $e))))
+  (func (export "tested") (param i32) (result i32) (local $o (ref null $s))
+    (local.set $o (call $new (local.get 0)))
+    (if (ref.test (ref $t) (local.get $o)) (then (return (struct.get $t $y (ref.cast (ref $t) (local.get $o))))))
+    (struct.get $s $x (local.get $o)))
+  (func (export "other") (param i32) (result i32) (local $o (ref null $s))
+    (local.set $o (call $new (local.get 0)))
+    (if (ref.test (ref $t) (local.get $o)) (then (return (struct.get $u $z (ref.cast (ref $u) (local.get $o))))))
+    (struct.get $t $y (ref.cast (ref $t) (local.get $o))))
+  (func (export "cast") (param i32) (result i32) (local $o (ref null $s))
+    (local.set $o (call $new (local.get 0)))
+    (i32.add (struct.get $t $y (ref.cast (ref null $t) (local.get $o)))
+      (struct.get $t $y (ref.cast (ref $t) (local.get $o)))))
+  (func (export "null") (param i32) (result i32) (local $o (ref null $s)) (local $c (ref null $t))
+    (local.set $o (call $new (local.get 0)))
+    (local.set $c (ref.cast (ref null $t) (local.get $o)))
+    (local.set $c (ref.cast (ref null $t) (local.get $o)))
+    (if (ref.test (ref $t) (local.get $o)) (then (return (i32.const 7))))
+    (if (ref.is_null (local.get $c)) (then (return (i32.const 8))))
+    (i32.const 9))
+  (func (export "nonnull") (param i32) (result i32) (local $o (ref null $s))
+    (local.set $o (call $new (local.get 0)))
+    (drop (ref.as_non_null (local.get $o)))
+    (i32.add (struct.get $s $x (ref.as_non_null (local.get $o))) (ref.test (ref null $t) (local.get $o))))
+  (func (export "again") (param i32 i32) (result i32) (local $o (ref null $s))
+    (local.set $o (call $new (local.get 0)))
+    (drop (ref.cast (ref $t) (local.get $o)))
+    (local.set $o (call $new (local.get 1)))
+    (struct.get $t $y (ref.cast (ref $t) (local.get $o))))
+  (func (export "search") (param i32) (result i32) (local $o (ref null $s)) (local $n i32)
+    (local.set $n (local.get 0))
+    (loop $l
+      (local.set $o (call $new (local.get $n)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br_if $l (i32.eqz (ref.test (ref $t) (local.get $o))))
+      (return (struct.get $t $y (ref.cast (ref $t) (local.get $o)))))
+    (unreachable))
+  (func (export "branch") (param i32) (result i32)
+    (block $t (result (ref $t))
+      (return (struct.get $s $x (ref.cast (ref null $s) (br_on_cast $t (ref null $s) (ref $t) (call $new (local.get 0)))))))
+    (struct.get $t $y)))`;
+
+describe.each(WAYS)('what was tested before, %s', (_, build) => {
+  const outside = 'out of bounds array access';
+  test('indices of arrays', async () => {
+    const exports = (await build(MODULE)).instantiate();
+    const run = (name: string, ...args: number[]) =>
+      message(() => exports[name](...args)).replace('returned ', '');
+    expect([0, 3, 4, -1].map((i) => run('twice', i))).toEqual(['6', '6', outside, outside]);
+    expect([0, 3, 4, 1 << 30].map((i) => run('wide', i))).toEqual(['-1', '-1', outside, outside]);
+    expect([0, 2, 3, 4].map((i) => run('moved', i))).toEqual(['5', '5', outside, outside]);
+    expect([2, 3, 4].map((i) => run('shorter', i))).toEqual(['1', outside, outside]);
+    for (const name of ['one', 'either', 'left'])
+      for (const way of [0, 1])
+        expect([name, run(name, 4, way), run(name, -1, way)]).toEqual([name, outside, outside]);
+    expect([run('one', 3, 0), run('one', 3, 1)]).toEqual(['5', '1']);
+    expect([run('either', 3, 0), run('either', 3, 1)]).toEqual(['2', '1']);
+    expect([run('left', 3, 0), run('left', 3, 1)]).toEqual(['1', '5']);
+    expect([0, 1, 2, 3].map((i) => run('round', i))).toEqual(['15', '15', outside, outside]);
+    expect([0, 1, 2].map((way) => run('chosen', 4, way))).toEqual([outside, outside, outside]);
+    expect([0, 1, 2].map((way) => run('chosen', 3, way))).toEqual(['1', '5', '5']);
+    expect([3, 4, 12, 14].map((i) => run('caught', i))).toEqual(['1', outside, '5', outside]);
+  });
+
+  test('types and null', async () => {
+    const exports = (await build(MODULE)).instantiate();
+    const results = (name: string, ...more: number[]) =>
+      [0, 1, 2, 3].map((i) => message(() => exports[name](i, ...more)).replace('returned ', ''));
+    const [absent, failure] = ['null structure reference', 'cast failure'];
+    expect(results('tested')).toEqual([absent, '1', '20', '30']);
+    expect(results('other')).toEqual([failure, failure, failure, '300']);
+    expect(results('cast')).toEqual([absent, failure, '40', '60']);
+    expect(results('null')).toEqual(['8', failure, '7', '7']);
+    expect(results('nonnull')).toEqual(['null reference', '1', '3', '4']);
+    expect(results('again', 1)).toEqual([failure, failure, failure, failure]);
+    expect(results('again', 3)).toEqual([failure, failure, '30', '30']);
+    expect([exports.search(2), exports.search(3), exports.search(4)]).toEqual([20, 30, 30]);
+    expect(results('branch')).toEqual([absent, '1', '20', '30']);
+  });
+});
+
+/** How often the text of a module of one function has a word. */
+async function count(body: string, word: RegExp): Promise<number> {
+  const whole = await text(`(module ${TYPES} (func (export "f") ${body}))`);
+  return [...whole.slice(whole.indexOf('instantiate(imports')).matchAll(word)].length;
+}
+
+test('one test is enough', async () => {
+  const bounds = /_array_bounds\.call/g;
+  const failure = /_cast_failure\.call/g;
+  const array = '(local $a (ref $i)) (local.set $a (array.new_default $i (local.get 0)))';
+  const set = '(array.set $i (local.get $a) (local.get 0) (i32.const 1))';
+  const read = '(drop (array.get $i (local.get $a) (local.get 0)))';
+  expect(await count(`(param i32) ${array} ${set} ${set} ${read}`, bounds)).toBe(1);
+  expect(
+    await count(
+      `(param i32) ${array} (if (local.get 0) (then ${set}) (else ${set})) ${set}`,
+      bounds,
+    ),
+  ).toBe(2);
+  const object = '(local $o (ref null $s)) (local.set $o (call $new (local.get 0)))';
+  const cast = '(struct.set $t $y (ref.cast (ref $t) (local.get $o)) (i32.const 1))';
+  expect(await count(`(param i32) ${object} ${cast} ${cast} ${cast}`, failure)).toBe(1);
+  const test = '(ref.test (ref $t) (local.get $o))';
+  expect(await count(`(param i32) ${object} (if ${test} (then ${cast}))`, failure)).toBe(0);
+  expect(await count(`(param i32) ${object} (if ${test} (then) (else ${cast}))`, failure)).toBe(1);
+});
