@@ -163,6 +163,73 @@ describe.each(WAYS)('what was tested before, %s', (_, build) => {
   });
 });
 
+/** Elements that are read twice, with something between. */
+const READS = `(module
+  (type $i (array (mut i32))) (type $d (array (mut f64))) (type $b (array (mut i8))) (type $s (struct (field $x (mut i32))))
+  (global $a (ref $i) (array.new $i (i32.const 3) (i32.const 4)))
+  (func $get (result (ref $i)) (array.fill $i (global.get $a) (i32.const 0) (i32.const 3) (i32.const 4)) (global.get $a))
+  (func $write (result i32) (array.set $i (global.get $a) (i32.const 1) (i32.const 50)) (i32.const 0))
+  (func (export "set") (param i32 i32) (result i32) (local $a (ref $i)) (local $x i32)
+    (local.set $a (call $get))
+    (local.set $x (array.get $i (local.get $a) (local.get 0)))
+    (array.set $i (local.get $a) (local.get 1) (i32.const 9))
+    (i32.add (i32.mul (local.get $x) (i32.const 100)) (array.get $i (local.get $a) (local.get 0))))
+  (func (export "call") (result i32) (local $a (ref $i)) (local $x i32)
+    (local.set $a (call $get))
+    (local.set $x (array.get $i (local.get $a) (i32.const 1)))
+    (i32.add (i32.mul (local.get $x) (i32.const 100))
+      (i32.add (call $write) (array.get $i (local.get $a) (i32.const 1)))))
+  (func (export "field") (param i32) (result i32) (local $a (ref $i)) (local $s (ref $s)) (local $x i32)
+    (local.set $a (call $get)) (local.set $s (struct.new_default $s))
+    (local.set $x (array.get $i (local.get $a) (local.get 0)))
+    (struct.set $s $x (local.get $s) (i32.const 8))
+    (i32.add (i32.mul (local.get $x) (struct.get $s $x (local.get $s))) (array.get $i (local.get $a) (local.get 0))))
+  (func (export "self") (param i32) (result i32) (local $a (ref $i)) (local $x i32)
+    (local.set $a (call $get)) (array.set $i (local.get $a) (i32.const 3) (i32.const 2))
+    (local.set $x (array.get $i (local.get $a) (local.get 0)))
+    (global.set $n (local.get $x))
+    (local.set $x (i32.const 70))
+    (i32.add (local.get $x) (array.get $i (local.get $a) (local.get 0))))
+  (global $n (mut i32) (i32.const 0))
+  (func (export "next") (param i32) (result i32) (local $a (ref $i)) (local $x i32)
+    (local.set $a (call $get)) (array.set $i (local.get $a) (i32.const 3) (i32.const 2))
+    (local.set $x (array.get $i (local.get $a) (local.get 0)))
+    (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+    (i32.add (i32.mul (local.get $x) (i32.const 100)) (array.get $i (local.get $a) (local.get 0))))
+  (func (export "index") (result i32) (local $a (ref $i)) (local $x i32)
+    (local.set $a (call $get)) (array.set $i (local.get $a) (i32.const 0) (i32.const 2))
+    (local.set $x (array.get $i (local.get $a) (local.get $x)))
+    (i32.add (i32.mul (local.get $x) (i32.const 100)) (array.get $i (local.get $a) (local.get $x))))
+  (func (export "bytes") (param i32) (result i32) (local $b (ref $b))
+    (local.set $b (array.new $b (i32.const 200) (i32.const 4)))
+    (i32.add (i32.mul (array.get_s $b (local.get $b) (local.get 0)) (i32.const 1000)) (array.get_u $b (local.get $b) (local.get 0))))
+  (func (export "nan") (param i32) (result i64) (local $d (ref $d)) (local $x f64)
+    (local.set $d (array.new $d (f64.const nan:0x4000000000123) (i32.const 4)))
+    (local.set $x (f64.add (array.get $d (local.get $d) (local.get 0)) (f64.const 1)))
+    (array.set $d (local.get $d) (i32.const 0) (array.get $d (local.get $d) (local.get 0)))
+    (i64.add (i64.reinterpret_f64 (array.get $d (local.get $d) (i32.const 0))) (i64.extend_i32_u (f64.eq (local.get $x) (local.get $x)))))
+  (func (export "first") (param i32 i32) (result i32) (local $a (ref $i))
+    (local.set $a (call $get))
+    (i32.add (i32.div_s (i32.const 8) (local.get 1))
+      (i32.add (array.get $i (local.get $a) (local.get 0)) (array.get $i (local.get $a) (local.get 0))))))`;
+
+test.each(WAYS)('elements are read again where they may have changed, %s', async (_, build) => {
+  const exports = (await build(READS)).instantiate();
+  const outside = 'out of bounds array access';
+  const run = (name: string, ...args: number[]) =>
+    message(() => exports[name](...args)).replace('returned ', '');
+  expect([run('set', 1, 1), run('set', 1, 2), run('set', 4, 1)]).toEqual(['309', '303', outside]);
+  expect(run('call')).toBe('350');
+  expect([run('field', 1), run('field', -1)]).toEqual(['27', outside]);
+  expect([run('self', 1), run('self', 3), run('self', 4)]).toEqual(['73', '72', outside]);
+  expect([run('next', 1), run('next', 2), run('next', 3)]).toEqual(['303', '302', outside]);
+  expect(run('index')).toBe('203');
+  expect([run('bytes', 2), run('bytes', 4)]).toEqual(['-55800', outside]);
+  expect([run('nan', 0), run('nan', 4)]).toEqual([String(0x7ff4000000000123n), outside]);
+  expect(run('first', 4, 0)).toMatch(/divide by zero/);
+  expect([run('first', 4, 1), run('first', 3, 2)]).toEqual([outside, '10']);
+});
+
 /** How often the text of a module of one function has a word. */
 async function count(body: string, word: RegExp): Promise<number> {
   const whole = await text(`(module ${TYPES} (func (export "f") ${body}))`);
@@ -174,6 +241,7 @@ test('one test is enough', async () => {
   const failure = /_cast_failure\.call/g;
   const array = '(local $a (ref $i)) (local.set $a (array.new_default $i (local.get 0)))';
   const set = '(array.set $i (local.get $a) (local.get 0) (i32.const 1))';
+  const get = '(array.get $i (local.get $a) (local.get 0))';
   const read = '(drop (array.get $i (local.get $a) (local.get 0)))';
   expect(await count(`(param i32) ${array} ${set} ${set} ${read}`, bounds)).toBe(1);
   expect(
@@ -182,6 +250,9 @@ test('one test is enough', async () => {
       bounds,
     ),
   ).toBe(2);
+  expect(await count(`(param i32) (result i32) ${array} (i32.mul ${get} ${get})`, /\.v\[/g)).toBe(
+    1,
+  );
   const object = '(local $o (ref null $s)) (local.set $o (call $new (local.get 0)))';
   const cast = '(struct.set $t $y (ref.cast (ref $t) (local.get $o)) (i32.const 1))';
   expect(await count(`(param i32) ${object} ${cast} ${cast} ${cast}`, failure)).toBe(1);

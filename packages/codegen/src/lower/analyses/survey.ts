@@ -2,6 +2,7 @@
  * What occurs in a function at all. Gets its statements, gives flags: most functions have nothing of what some passes
  * look for, and one short walk tells that for all of these.
  */
+import { AHEAD } from '../../ahead.js';
 import { D, F, type Node, Op, R, S, type Stmt } from '../ir/ir.js';
 
 /** What may occur: a sum of these. */
@@ -21,25 +22,22 @@ export const Occurs = {
 
 function nodeOccurs(node: Node): number {
   let found = 0;
-  switch (node.op) {
+  const { op } = node;
+  if (AHEAD && (op === Op.Elem || op === Op.SetElem || op === Op.HasType)) found = Occurs.test;
+  switch (op) {
     case Op.Const:
     case Op.Get:
       return 0;
     case Op.Store:
-      if (node.type === F || node.type === D) found = Occurs.floatStore;
-      break;
     case Op.SetElem:
-      found = node.type === F || node.type === D ? Occurs.floatStore | Occurs.test : Occurs.test;
-      break;
-    case Op.HasType:
-      found = Occurs.test;
+      if (node.type === F || node.type === D) found |= Occurs.floatStore;
       break;
     case Op.FMin:
     case Op.FMax:
       found = Occurs.extreme;
       break;
     case Op.Elem:
-      found = node.type === R ? Occurs.element | Occurs.test : Occurs.test;
+      if (node.type === R) found |= Occurs.element;
       break;
     case Op.KeepBits:
       found = Occurs.keptBits;

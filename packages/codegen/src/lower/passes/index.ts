@@ -9,6 +9,7 @@ import type { Stmt, Variable } from '../ir/ir.js';
 import { markAbsences } from './absences.js';
 import { coalesce } from './coalesce.js';
 import { foldConstants } from './constants.js';
+import { shareElements } from './element-reads.js';
 import { settleExtremes } from './extremes.js';
 import { forward } from './forward.js';
 import { meter } from './fuel.js';
@@ -58,6 +59,9 @@ interface Pass {
   readonly only?: number;
   run(work: Work): void;
 }
+
+/** What looks at elements of arrays and tests of types, where code is made ahead. */
+const ahead = (run: Pass['run']): Pass => ({ phase: 'print', only: Occurs.test, run });
 
 /** Each with what has to hold before it, and what holds behind it. */
 const PASSES: readonly Pass[] = [
@@ -119,6 +123,9 @@ const PASSES: readonly Pass[] = [
       work.occurs = survey(work.body);
     },
   },
+  // element-reads. Needs values in the order in which they are evaluated.
+  // Leaves reads of a variable in place of an element that was read before.
+  ...(AHEAD ? [ahead(({ body, variables }) => shareElements(body, variables))] : []),
   // keeps. Needs `exact`.
   // Leaves no number where bits beside a field are known; nothing where a new object keeps none.
   {
@@ -159,13 +166,7 @@ const PASSES: readonly Pass[] = [
   },
   // known-tests. Needs values in their places; no pass behind it moves what may trap.
   // Leaves no test of an index, a type or null that one before it on every way has answered.
-  {
-    phase: 'print',
-    only: Occurs.test,
-    run: ({ body }) => {
-      if (AHEAD) dropKnownTests(body);
-    },
-  },
+  ...(AHEAD ? [ahead(({ body }) => dropKnownTests(body))] : []),
   // absences. Needs values in their places; no pass behind it moves what may trap, is written or called.
   // Leaves marks at elements of arrays whose absence the next access tells.
   {
