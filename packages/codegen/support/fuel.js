@@ -1,6 +1,6 @@
 /*
  * Fuel: what a metered module may still do. One unit is taken where a function begins and where each round of a loop
- * does. A tank holds some of it in a small integer that compiled code counts down; the rest is a number.
+ * does, and for each 64 bytes or 16 elements that an instruction fills or copies. A tank holds some of it in a small integer that compiled code counts down; the rest is a number.
  */
 
 /**
@@ -69,6 +69,20 @@ function _refuel(tank) {
   if (tank.rest < 1) _trap('all fuel consumed by WebAssembly');
   _pour(tank);
   return --tank.n;
+}
+
+/** Takes what an instruction on `count` bytes or elements costs: a unit for each 2^shift of them. */
+function _burn(tank, count, shift) {
+  const units = count >>> shift;
+  if (units <= tank.n) tank.n -= units;
+  else {
+    const left = tank.n + tank.rest - units;
+    tank.n = 0;
+    tank.rest = Math.max(left, 0);
+    if (tank.interrupt !== null && Atomics.load(tank.interrupt, 0) !== 0) _trap('interrupt');
+    if (left < 0) _trap('all fuel consumed by WebAssembly');
+    _pour(tank);
+  }
 }
 
 /** Checks that a memory may begin so large. @param limit bytes, or undefined for no limit */

@@ -30,6 +30,36 @@ const PROGRAM = `(module
   (func (export "swallowed") (block $c (try_table (catch_all $c) (loop $l (br $l)))))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))`;
 
+const BULK = `(module
+  (memory $m 1) (memory $l i64 1)
+  (data $d "${'x'.repeat(128)}")
+  (type $a (array (mut i32))) (type $f (array (mut f64))) (type $b (array (mut i8))) (type $r (array (mut funcref)))
+  (table $t 200 funcref) (table $u 200 funcref)
+  (elem $e func ${'$one '.repeat(160)})
+  (func $one)
+  (func (export "fill") (param i32) (memory.fill $m (i32.const 0) (i32.const 1) (local.get 0)))
+  (func (export "fill64") (param i64) (memory.fill $l (i64.const 0) (i32.const 1) (local.get 0)))
+  (func (export "copy") (param i32) (memory.copy $m $m (i32.const 64) (i32.const 0) (local.get 0)))
+  (func (export "init") (param i32) (memory.init $m $d (i32.const 0) (i32.const 0) (local.get 0)))
+  (func (export "constant") (memory.fill $m (i32.const 0) (i32.const 1) (i32.const 256))
+    (memory.fill $m (i32.const 0) (i32.const 1) (i32.const 8)))
+  (func (export "rounds") (param i32) (loop $l
+    (memory.fill $m (i32.const 0) (i32.const 1) (i32.const 65536))
+    (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "tables") (param i32) (table.fill $t (i32.const 0) (ref.func $one) (local.get 0)))
+  (func (export "copies") (param i32) (table.copy $t $u (i32.const 0) (i32.const 0) (local.get 0)))
+  (func (export "elements") (param i32) (table.init $t $e (i32.const 0) (i32.const 0) (local.get 0)))
+  (func (export "array") (param i32) (drop (array.new $a (i32.const 1) (local.get 0))))
+  (func (export "floats") (param i32) (drop (array.new $f (f64.const 1) (local.get 0))))
+  (func (export "default") (param i32) (drop (array.new_default $a (local.get 0))))
+  (global $g (ref $a) (array.new_default $a (i32.const 2000)))
+  (func (export "filled") (param i32) (array.fill $a (global.get $g) (i32.const 0) (i32.const 2) (local.get 0)))
+  (func (export "copied") (param i32)
+    (array.copy $a $a (array.new_default $a (local.get 0)) (i32.const 0) (array.new_default $a (local.get 0)) (i32.const 0)
+      (local.get 0)))
+  (func (export "bytes") (param i32) (drop (array.new_data $b $d (i32.const 0) (local.get 0))))
+  (func (export "references") (param i32) (drop (array.new_elem $r $e (i32.const 0) (local.get 0)))))`;
+
 const EMPTY = 'all fuel consumed by WebAssembly';
 
 describe('fuel', () => {
@@ -50,6 +80,52 @@ describe('fuel', () => {
     expect(used(() => x.recurse(10))).toBe(11);
     expect(used(() => x.odd(10))).toBe(11);
     expect(used(() => x.indirect(1))).toBe(2);
+  });
+
+  test('a unit for each 64 bytes or 16 elements that are filled or copied, unless that traps', async () => {
+    const { instantiate } = await load(BULK, METERED);
+    const fuel = new instantiate.Fuel(1e9);
+    const x = instantiate(undefined, { fuel });
+    const used = (name: string, ...args: unknown[]): number => {
+      const before = fuel.left;
+      try {
+        x[name](...args);
+      } catch (error) {
+        expect((error as Error).message).toMatch(/out of bounds/);
+      }
+      return before - fuel.left;
+    };
+    expect(used('fill', 65536)).toBe(1 + 1024);
+    expect(used('fill', 63)).toBe(1);
+    expect(used('fill', 64)).toBe(2);
+    expect(used('fill', -1)).toBe(1);
+    expect(used('fill64', 65536n)).toBe(1 + 1024);
+    expect(used('fill64', 1n << 32n)).toBe(1);
+    expect(used('copy', 6400)).toBe(1 + 100);
+    expect(used('init', 128)).toBe(1 + 2);
+    expect(used('init', 129)).toBe(1);
+    expect(used('constant')).toBe(1 + 4);
+    // The loop takes its own, and four times 1,024.
+    expect(used('rounds', 4)).toBe(1 + 4 + 4096);
+    for (const name of ['tables', 'copies', 'elements']) expect(used(name, 160), name).toBe(1 + 10);
+    for (const name of ['array', 'default', 'filled', 'floats'])
+      expect(used(name, 1600)).toBe(1 + 100);
+    expect(used('copied', 320)).toBe(1 + 40 + 20);
+    expect(used('bytes', 128)).toBe(1 + 8);
+    expect(used('references', 160)).toBe(1 + 10);
+  });
+
+  test('many bytes end an instance that has less, whoever interrupts, too', async () => {
+    const { instantiate } = await load(BULK, METERED);
+    const x = instantiate(undefined, { fuel: 1000 });
+    expect(() => x.fill(65536)).toThrow(new instantiate.RuntimeError(EMPTY));
+    expect(() => x.fill(0)).toThrow(new instantiate.RuntimeError(EMPTY));
+    const interrupt = new Int32Array(new SharedArrayBuffer(4));
+    const y = instantiate(undefined, { fuel: Infinity, interrupt });
+    // Above and below what is counted down at once.
+    for (const rounds of [1, 100]) y.rounds(rounds);
+    interrupt[0] = 1;
+    expect(() => y.rounds(100)).toThrow('interrupt');
   });
 
   test('ends what would not end, however it goes on', async () => {

@@ -43,6 +43,7 @@ import {
   Variable,
 } from '../ir/ir.js';
 import { slotCount, slotType } from '../ir/slots.js';
+import { bulkCount, burn } from './bulk.js';
 import { HandlerBuilder } from './handlers.js';
 import { type Lowering, Lowerings } from './lowerings.js';
 
@@ -181,12 +182,16 @@ export class FunctionBuilder extends HandlerBuilder {
   /** Lowers the instructions of the reader until the frame that they are in has ended. */
   private readBody(): void {
     const { reader } = this;
-    const { positions } = this.ctx;
+    const { positions, fuel } = this.ctx;
+    const metered = fuel !== undefined;
     while (this.frames.length > this.floor && reader.next()) {
       if (positions) comesFrom(reader.offset);
       const lower = LOWERINGS.of(reader.op);
       if (lower === undefined) this.unsupported();
+      const { op } = reader;
+      const count = AHEAD && metered ? bulkCount(op, this.stack) : undefined;
       lower(this);
+      if (AHEAD && count) this.stack.effect(burn(this.ctx.helper('_burn'), op, count));
       if (this.dead) this.skipDead();
     }
   }

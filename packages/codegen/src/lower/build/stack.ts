@@ -148,6 +148,14 @@ export class OperandStack {
     return this.slots[index]!;
   }
 
+  /** Makes the last value, an integer, an atom; its lower half, if it has two. */
+  forceLast(): Node {
+    if (this.types.at(-1) !== I64) return this.force(0);
+    const low = this.force(1);
+    this.force(0);
+    return low;
+  }
+
   /** Makes the top `count` slots atoms, in order. */
   forceTop(count: number): void {
     for (let depth = count - 1; depth >= 0; depth--) this.force(depth);
