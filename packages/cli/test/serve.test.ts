@@ -540,6 +540,11 @@ describe('what is wrong from the start', () => {
     ],
     [[PROBE, '--port', 'x'], 2, '--port takes a number from 0 to 65535'],
     [[PROBE, '--metrics', 'm'], 2, '--metrics takes a path, not "m"'],
+    [
+      [PROBE, '--tcp', '--allow-net', 'no-such-name.invalid:80'],
+      2,
+      '--allow-net: network rule "no-such-name.invalid:80": nobody knows no-such-name.invalid',
+    ],
     [['nothing.wasm'], 1, 'cannot read nothing.wasm: no such file or directory'],
   ])('%j', (args, code, message) => {
     const outcome = wasm2js(['serve', ...args]);

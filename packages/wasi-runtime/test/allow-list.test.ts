@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatIp, parseIp } from '../src/core/address.js';
-import { AllowList, checkRules, NetworkRuleError } from '../src/core/allow-list.js';
+import { AllowList, checkRules, NetworkRuleError, withoutNames } from '../src/core/allow-list.js';
 import { NodeHost, WASI } from '../src/index.js';
 
 /** A list that knows two names. */
@@ -149,6 +149,40 @@ describe('rules', () => {
     expect(() => checkRules(['127.0.0.1:1', rule])).toThrow(
       new NetworkRuleError(`network rule ${JSON.stringify(rule)}: ${why}`),
     );
+  });
+
+  test('names become the addresses that they have now, whatever they mean later', async () => {
+    let known = ['192.0.2.7', '2001:db8::7', 'fe80::1%eth0'];
+    const rules = [
+      'a.example:80,8000-8080',
+      '*:53',
+      '10.0.0.0/8:1',
+      '[::1]:2',
+      'LOCALHOST:3',
+      '1.b.example:4',
+    ];
+    const asked: string[] = [];
+    const fixed = await withoutNames(rules, async (name) => {
+      asked.push(name);
+      return known;
+    });
+    expect(asked).toEqual(['a.example', '1.b.example']);
+    const three = (ports: string) =>
+      ['192.0.2.7', '[2001:db8::7]', '[fe80::1]'].map((ip) => `${ip}:${ports}`);
+    expect(fixed).toEqual([...three('80,8000-8080'), ...rules.slice(1, 5), ...three('4')]);
+    // What is made of them asks nobody.
+    known = ['127.0.0.1'];
+    const list = new AllowList({ tcp: true, allow: fixed }, () => [parseIp('127.0.0.1')!]);
+    const at = (ip: string, port: number): boolean => list.names({ ip: parseIp(ip)!, port });
+    expect([at('192.0.2.7', 8001), at('127.0.0.1', 80), at('192.0.2.7', 81)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    await expect(withoutNames(['a.example:80'], async () => [])).rejects.toThrow(
+      'nobody knows a.example',
+    );
+    await expect(withoutNames(['::1:80'], async () => known)).rejects.toThrow(NetworkRuleError);
   });
 
   test('a name that nobody knows is told when the system is made', () => {

@@ -1,9 +1,10 @@
 /** The command `serve`: an HTTP server whose answers come from programs, an instance for each request. */
 
+import { lookup } from 'node:dns/promises';
 import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { isCommand } from '@wasm2js/codegen';
-import type { NetworkOptions } from '@wasm2js/wasi-runtime';
+import { type NetworkOptions, withoutNames } from '@wasm2js/wasi-runtime';
 import { compileSource } from '../compile.js';
 import { CliError, ExitCode, UsageError } from '../errors.js';
 import { isComponent } from '../foreign.js';
@@ -77,14 +78,28 @@ const shown = (text: string): string[] =>
     .split('\n')
     .map((line) => line.replace(/[^\t\x20-\x7e\xa0-\uffff]/g, '\ufffd'));
 
+/** What programs may reach, with names looked up once for all requests: what they may mean later was never allowed. */
+const fixed = async (network: NetworkOptions): Promise<NetworkOptions> => {
+  const find = async (name: string): Promise<string[]> => {
+    const found = await lookup(name, { all: true }).catch(() => []);
+    return found.map(({ address }) => address);
+  };
+  try {
+    return { ...network, allow: await withoutNames(network.allow ?? [], find) };
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(`--allow-net: ${error.message}`) : error;
+  }
+};
+
 /**
  * Compiles programs and starts to serve.
  * @throws UsageError for patterns of paths that are none, CliError for what is no program, or an address that cannot be
  *   listened on
  */
 export const serve = async (options: ServeOptions): Promise<Serving> => {
-  const { preopens, env, network, progress, concurrency } = options;
+  const { preopens, env, progress, concurrency } = options;
   await checkFolders(preopens);
+  const network = await fixed(options.network);
   forgetEarly();
   const pool = new Pool(concurrency);
   const crew = new Crew(concurrency);

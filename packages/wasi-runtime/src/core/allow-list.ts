@@ -138,6 +138,31 @@ export function checkRules(rules: readonly string[]): void {
   }
 }
 
+/** Is the host of a rule a name that has to be looked up? */
+const isLookedUp = (host: string): boolean =>
+  host !== '*' && !/^\[|^[\d.]+(?:\/|$)/.test(host) && host.toLowerCase() !== 'localhost';
+
+/**
+ * Rules with addresses in place of names, for whoever makes many lists of them: what is looked up again may have become
+ * another address meanwhile, one that nobody meant.
+ * @param lookup gives the addresses of a name as text, none where nobody knows it
+ * Throws a {@link NetworkRuleError} for a rule that is wrong, or whose name nobody knows.
+ */
+export async function withoutNames(
+  rules: readonly string[],
+  lookup: (name: string) => Promise<readonly string[]>,
+): Promise<string[]> {
+  checkRules(rules);
+  const fixed = rules.map(async (rule) => {
+    const [host, ports] = splitRule(rule);
+    if (!isLookedUp(host)) return [rule];
+    const found = await lookup(host);
+    if (found.length === 0) return bad(rule, `nobody knows ${host}`);
+    return found.map((ip) => `${ip.includes(':') ? `[${ip.replace(/%.*/, '')}]` : ip}:${ports}`);
+  });
+  return (await Promise.all(fixed)).flat();
+}
+
 /** Does an address lie in a block? */
 function contains({ ip: start, bits }: Block, ip: Uint8Array): boolean {
   if (start.length !== ip.length) return false;

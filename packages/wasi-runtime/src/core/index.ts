@@ -1,5 +1,5 @@
 export type { SocketAddress } from './address.js';
-export { checkRules, type NetworkOptions, NetworkRuleError } from './allow-list.js';
+export { checkRules, type NetworkOptions, NetworkRuleError, withoutNames } from './allow-list.js';
 export type { Limits } from './context.js';
 export { ERRNO, WasiError, WasiExit } from './errno.js';
 export type { ImportedFunction } from './functions.js';
