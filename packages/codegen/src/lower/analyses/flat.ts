@@ -59,7 +59,12 @@ export class Flat {
   }
 
   private readonly read = (v: Variable): void => this.add(Event.read, this.numberOf(v));
-  private readonly callsSelf = (node: Node): boolean => calls(node, this.index);
+  /** Does evaluating the expression call the function with this index? */
+  private readonly callsSelf = (node: Node): boolean => {
+    if ((node.fx & Fx.writeState) === 0) return false;
+    if (node.call?.kind === 'func' && node.call.index === this.index) return true;
+    return someOperand(node, this.callsSelf);
+  };
 
   private add(kind: number, value: number): void {
     this.events.push((value << EVENT_BITS) | kind);
@@ -149,13 +154,6 @@ function grows(node: Node): boolean {
   if ((node.fx & Fx.writeState) === 0) return false;
   if (node.call?.grows === true || node.name === '_memory_grow') return true;
   return someOperand(node, grows);
-}
-
-/** Does evaluating the expression call the function with this index? */
-function calls(node: Node, index: number): boolean {
-  if ((node.fx & Fx.writeState) === 0) return false;
-  if (node.call?.kind === 'func' && node.call.index === index) return true;
-  return someOperand(node, (part) => calls(part, index));
 }
 
 /** Does evaluating the expression look at what was caught? */

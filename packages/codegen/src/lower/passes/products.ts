@@ -40,7 +40,7 @@ import {
   Variable,
 } from '../ir/ir.js';
 import { isProduct, isSignExtended, Term } from '../ir/sums.js';
-import { lists, traverse, walk } from '../ir/traverse.js';
+import { eachList, traverse, walk } from '../ir/traverse.js';
 
 /** Magnitudes up to which sums are told exactly with their fraction: where nothing is negative, and else. */
 const UNSIGNED_LIMIT = 2 ** 53 - 2 ** 33;
@@ -315,6 +315,8 @@ class Maker {
 
   // Rewriting.
 
+  private readonly inside = (list: Stmt[]): void => this.list(list);
+
   private list(body: Stmt[]): void {
     this.open.push(body);
     for (const stmt of body) {
@@ -323,7 +325,7 @@ class Maker {
       if (stmt.e !== null) stmt.e = this.replace(stmt.e);
       if (stmt.values !== null) stmt.values = stmt.values.map((node) => this.replace(node));
       if (out.length > 0) this.before.set(stmt, out);
-      for (const inside of lists(stmt)) this.list(inside);
+      eachList(stmt, this.inside);
     }
     this.open.pop();
   }
@@ -589,6 +591,15 @@ function derivation(lo: Node, kind: Derivation): Node {
   }
 }
 
+/** Visits each statement with the one before it in the same list. Of a body that nests no deeper than it may. */
+function eachPair(list: Stmt[], visit: (before: Stmt, stmt: Stmt) => void): void {
+  const inside = (part: Stmt[]): void => eachPair(part, visit);
+  for (let i = 0; i < list.length; i++) {
+    if (i > 0) visit(list[i - 1]!, list[i]!);
+    eachList(list[i]!, inside);
+  }
+}
+
 /**
  * The variables that hold the sign of another one whenever both are read: each assignment of the one follows one of
  * the other (see `local.set`). By the high half.
@@ -596,19 +607,13 @@ function derivation(lo: Node, kind: Derivation): Node {
 function extendedVariables(body: Stmt[]): Map<Variable, Variable> {
   const found = new Map<Variable, Variable>();
   const counts = new Map<Variable, number>();
-  traverse(body, {
-    leaveList: (list) => {
-      for (let i = 1; i < list.length; i++) {
-        const { kind, v, e } = list[i]!;
-        if (kind !== S.Set || e!.op !== Op.ShrS) continue;
-        const low = list[i - 1]!;
-        if (low.kind !== S.Set || !isSignExtended(get(low.v!), e!)) continue;
-        const before = found.get(v!);
-        if (before !== undefined && before !== low.v) counts.set(v!, Number.NaN);
-        found.set(v!, low.v!);
-        counts.set(v!, (counts.get(v!) ?? 0) + 1);
-      }
-    },
+  eachPair(body, (low, { kind, v, e }) => {
+    if (kind !== S.Set || e!.op !== Op.ShrS) return;
+    if (low.kind !== S.Set || !isSignExtended(get(low.v!), e!)) return;
+    const before = found.get(v!);
+    if (before !== undefined && before !== low.v) counts.set(v!, Number.NaN);
+    found.set(v!, low.v!);
+    counts.set(v!, (counts.get(v!) ?? 0) + 1);
   });
   for (const [high, low] of found)
     if (
@@ -626,15 +631,10 @@ function doubledVariables(body: Stmt[]): Map<Variable, Double> {
   const found = new Map<Variable, Double>();
   const isShift = ({ kind, v, e }: Stmt, op: Op, bits: number): boolean =>
     kind === S.Set && v!.stable && e!.op === op && isConst(e!.b!, bits) && e!.a!.op === Op.Get;
-  traverse(body, {
-    leaveList: (list) => {
-      for (let i = 1; i < list.length; i++) {
-        const [low, set] = [list[i - 1]!, list[i]!];
-        if (!isShift(low, Op.Shl, 1) || !isShift(set, Op.ShrU, 31)) continue;
-        const word = set.e!.a!.v!;
-        if (low.e!.a!.v === word) found.set(low.v!, { high: set.v!, set, word });
-      }
-    },
+  eachPair(body, (low, set) => {
+    if (!isShift(low, Op.Shl, 1) || !isShift(set, Op.ShrU, 31)) return;
+    const word = set.e!.a!.v!;
+    if (low.e!.a!.v === word) found.set(low.v!, { high: set.v!, set, word });
   });
   return found;
 }

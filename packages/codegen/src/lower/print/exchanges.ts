@@ -69,6 +69,9 @@ export function printExchange(
   from: number,
   out: Statement[],
 ): number {
+  // Every statement is asked, and hardly one begins an exchange: nothing is made before that is likely.
+  const { e: first } = body[from]!;
+  if (first === null || (first.op === Op.Store ? first.b! : first).guard === Guard.none) return 0;
   let at = from;
   const reads: Read[] = [];
   const writes: Write[] = [];

@@ -20,8 +20,13 @@ export function planViews(body: Stmt[], printer: Printer): void {
   const { ctx, views } = printer;
   const typed: Typed[] = [];
   let reloads = 0;
+  // Without typed arrays there is nothing left to be found once all views are.
+  const most =
+    AHEAD && (ctx.costs.typedMemory || ctx.uncheckedMemory)
+      ? Infinity
+      : ctx.module.memoryTypes.length;
   const node = (e: Node, weight: number): void => {
-    if (e.fx === 0) return;
+    if (e.fx === 0 || views.size === most) return;
     if (e.op === Op.Load || e.op === Op.Store) {
       const accessor = AHEAD && e.type === I && hasAccessors(ctx, e.memory);
       if (!accessor && (!AHEAD || needsView(ctx, e))) views.add(e.memory);
@@ -40,6 +45,7 @@ export function planViews(body: Stmt[], printer: Printer): void {
   const list = (statements: Stmt[], depth: number): void => {
     const weight = ROUNDS ** Math.min(depth, DEEPEST);
     for (const stmt of statements) {
+      if (views.size === most) return;
       if (stmt.kind === S.Reload) reloads += weight;
       if (stmt.e !== null) node(stmt.e, weight);
       if (stmt.values !== null) for (const e of stmt.values) node(e, weight);

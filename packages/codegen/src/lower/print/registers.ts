@@ -116,9 +116,12 @@ function redeclare(
 /** The names in an expression. */
 function namesIn(node: EsNode, found = new Set<string>()): Set<string> {
   if (node.type === 'Identifier') found.add(node.name);
-  for (const value of Object.values(node) as unknown[]) {
+  const parts = node as unknown as Record<string, unknown>;
+  for (const key in parts) {
+    const value = parts[key];
     if (typeof value !== 'object' || value === null) continue;
-    for (const part of Array.isArray(value) ? value : [value]) namesIn(part as EsNode, found);
+    if (Array.isArray(value)) for (const part of value as EsNode[]) namesIn(part, found);
+    else namesIn(value as EsNode, found);
   }
   return found;
 }
