@@ -45,6 +45,7 @@ describe('threads of components', () => {
         hired = found!;
         for (const message of messagesOf(ASK, question)) hired.to.put(...message);
         around(hired);
+        hired.to.told();
       });
     });
 

@@ -183,14 +183,18 @@ class Exchange implements Hirer {
       authority: host ?? `localhost:${request.localPort}`,
       headers: fieldsOf(request.headers),
     };
-    await this.send(hired, messagesOf(ASK, question));
+    const { body } = request;
+    const asked = messagesOf(ASK, question);
+    if (!body) asked.push(...messagesOf(END, []));
+    const sent = this.send(hired, asked);
+    if (sent) await sent;
+    if (!body) return;
     try {
-      if (request.body)
-        for await (const piece of request.body) {
-          if (this.over) return;
-          const sent = this.send(hired, dataOf(piece));
-          if (sent) await sent;
-        }
+      for await (const piece of body) {
+        if (this.over) return;
+        const sent = this.send(hired, dataOf(piece));
+        if (sent) await sent;
+      }
       await this.send(hired, messagesOf(END, fieldsOf(request.trailers())));
     } catch (error) {
       if ((error as { code?: string }).code === 'TOO_LARGE')
@@ -204,6 +208,7 @@ class Exchange implements Hirer {
     let at = 0;
     const put = (): boolean => {
       while (at < messages.length && !this.over && to.put(...messages[at]!)) at++;
+      to.told();
       return at === messages.length || this.over;
     };
     if (put()) return undefined;

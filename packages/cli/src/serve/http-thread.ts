@@ -87,7 +87,7 @@ const asNew = (current: Current): boolean => {
 const unsent: Put[] = [];
 let sending: Promise<void> | undefined;
 
-/** Sends messages: within the call or, where the component leaves the thread, with a promise that they are on their way. */
+/** Sends messages, of which the server hears by the next `outgoing.told` at the latest: within the call or, where the component leaves the thread, with a promise that they are on their way. */
 const send = (messages: readonly Put[]): Promise<void> | undefined => {
   for (const message of messages) {
     if (!sending && putNow(message)) continue;
@@ -102,6 +102,7 @@ const putNow = (message: Put): boolean => {
   for (;;) {
     const { read } = outgoing;
     if (outgoing.put(...message)) return true;
+    outgoing.told();
     if (asynchronous) return false;
     outgoing.waitForRoom(read);
   }
@@ -111,8 +112,12 @@ const sendRest = async (): Promise<void> => {
   while (unsent.length > 0) {
     const { read } = outgoing;
     if (outgoing.put(...unsent[0]!)) unsent.shift();
-    else await changed(outgoing.moreRoom(read));
+    else {
+      outgoing.told();
+      await changed(outgoing.moreRoom(read));
+    }
   }
+  outgoing.told();
   sending = undefined;
 };
 
@@ -157,7 +162,11 @@ const sink = {
   respond: ({ status, headers }: { status: number; headers: [string, Uint8Array][] }) =>
     void send(messagesOf(HEAD, { status, headers: textFields(headers) })),
   // What is not sent at once is sent after the component may have changed it.
-  write: (bytes: Uint8Array) => send(dataOf(asynchronous ? bytes.slice() : bytes)),
+  write(bytes: Uint8Array) {
+    const sent = send(dataOf(asynchronous ? bytes.slice() : bytes));
+    outgoing.told();
+    return sent;
+  },
   end: (trailers: [string, Uint8Array][]) => void send(messagesOf(END, textFields(trailers))),
 };
 
@@ -169,6 +178,7 @@ const answer = async (question: HttpQuestion): Promise<void> => {
     left -= bytes.length;
     decoder ??= new TextDecoder();
     void send(messagesOf(SAID, decoder.decode(bytes, { stream: true })));
+    outgoing.told();
   };
   const current = kept ?? fresh();
   kept = undefined;
@@ -183,7 +193,9 @@ const answer = async (question: HttpQuestion): Promise<void> => {
     const { message, name: kind } = error as Error;
     void send(messagesOf(kind === 'NoAnswerError' ? INVALID : TRAP, message));
   }
-  await send(messagesOf(FREE, null));
+  const freed = send(messagesOf(FREE, null));
+  outgoing.told();
+  if (freed) await freed;
 };
 
 /** Sees to it that the next request finds everything new, if it has to. What the last one left to be done is done by now. */

@@ -51,7 +51,7 @@ export class Ring {
   }
 
   /**
-   * Puts a message of at most {@link LONGEST_PIECE} bytes.
+   * Puts a message of at most {@link LONGEST_PIECE} bytes, of which the reader hears by {@link told}.
    * @returns whether there was room for it
    */
   put(kind: number, bytes: Uint8Array): boolean {
@@ -70,14 +70,18 @@ export class Ring {
       this.room.set(bytes.subarray(first), 0);
     }
     Atomics.store(this.counts, WRITTEN, (written + size) | 0);
-    Atomics.notify(this.counts, WRITTEN);
     return true;
+  }
+
+  /** Wakes the reader: once for several messages, since a wake costs more than they do. */
+  told(): void {
+    Atomics.notify(this.counts, WRITTEN);
   }
 
   /** Takes the next message, if there is one. */
   take(): Message | undefined {
-    const { read, words } = this;
-    if (read === this.written) return undefined;
+    const { read, written, words } = this;
+    if (read === written) return undefined;
     const at = (read >>> 0) % SIZE;
     const kind = words[at >> 2]!;
     const length = words[(at >> 2) + 1]!;
@@ -87,7 +91,8 @@ export class Ring {
     this.room.copy(bytes, 0, start, start + first);
     if (first < length) this.room.copy(bytes, first, 0, length - first);
     Atomics.store(this.counts, READ, (read + HEADER + ((length + 7) & -8)) | 0);
-    Atomics.notify(this.counts, READ);
+    // Where less than half is full, nobody waits for room: whatever is put needs less than the other half.
+    if ((written - read) >>> 0 > SIZE / 2) Atomics.notify(this.counts, READ);
     return { kind, bytes };
   }
 
@@ -99,7 +104,7 @@ export class Ring {
     Atomics.wait(this.counts, READ, read, NAP);
   }
 
-  /** The same without keeping the thread; undefined where it is so already. */
+  /** The same without keeping the thread, however long; undefined where it is so already. */
   more(written: number): Promise<unknown> | undefined {
     return this.changed(WRITTEN, written);
   }
@@ -114,7 +119,8 @@ export class Ring {
   }
 
   private changed(place: number, value: number): Promise<unknown> | undefined {
-    const { async, value: waiting } = Atomics.waitAsync(this.counts, place, value, NAP);
+    // Without an end: each of them would leave a timer behind.
+    const { async, value: waiting } = Atomics.waitAsync(this.counts, place, value);
     return async ? waiting : undefined;
   }
 }
