@@ -31,9 +31,9 @@ const rows: HostRow[] = [
   { name: 'Bun', file: installed('@oven/bun-linux-x64/bin/bun'), args: ['run'] },
 ];
 
-/** Declares a group of tests for each host; those of a host that is not installed are skipped. */
-export const describeHosts = (title: string, tests: (host: Host) => void): void => {
-  for (const { name, file, args: before } of rows) {
+/** Declares a group of tests for each host whose name fits; those of a host that is not installed are skipped. */
+export const describeHosts = (title: string, tests: (host: Host) => void, names = /./): void => {
+  for (const { name, file, args: before } of rows.filter((row) => names.test(row.name))) {
     describe.skipIf(!existsSync(file))(`${title} on ${name}`, () => {
       tests({
         name,
