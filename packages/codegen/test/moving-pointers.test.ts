@@ -80,6 +80,18 @@ const others: [string, string][] = [
      (local.set $sum (i32.add (local.get $sum) (i32.load offset=4 (local.get $p))))
      (local.set $p (i32.add (local.get $p) (i32.const 4)))`,
   ],
+  // Addresses of bytes and of aligned words that are found when they are stored to, beside values with effects.
+  [
+    'places',
+    `(i32.store8 offset=3 (i32.add (i32.and (i32.load (local.get $p)) (i32.const 0x1ffff)) (local.get $n)) (local.get $p))
+     (i32.store8 (i32.sub (local.get $p) (local.get $n)) (i32.load8_u offset=9 (local.get $p)))
+     (i32.store8 offset=1 (i32.xor (i32.load (local.get $p)) (i32.const 5)) (call $write (local.get $p)))
+     (i32.store offset=8 (i32.and (i32.load offset=4 (local.get $p)) (i32.const 0x1fffc)) (local.get $n))
+     (f64.store (i32.shl (i32.load16_u (local.get $p)) (i32.const 3)) (f64.convert_i32_s (local.get $n)))
+     (i32.store (i32.and (i32.load (local.get $p)) (i32.const -8)) (call $write (local.get $p)))
+     (i64.store (i32.and (local.get $p) (i32.const -4)) (i64.extend_i32_s (i32.div_s (local.get $p) (local.get $n))))
+     (local.set $p (i32.add (local.get $p) (i32.const 40)))`,
+  ],
   [
     'zero',
     `(local.set $p (local.get $q))
@@ -107,6 +119,11 @@ const isAligned = (name: string): boolean => name.startsWith('aligned');
 
 const WAT = `(module (memory (export "memory") 1 3) (global $g (mut i32) (i32.const 0))
   (func (export "at") (result i32) (global.get $g))
+  (func $write (param $p i32) (result i32)
+    (if (i32.eq (i32.and (local.get $p) (i32.const 127)) (i32.const 100)) (then (unreachable)))
+    (i32.store (local.get $p) (i32.const 4099))
+    (global.set $g (i32.add (global.get $g) (i32.const 1)))
+    (global.get $g))
   ${all
     .map(
       ([name, body]) => `(func (export "${name}") (param $p i32) (param $n i32) (result i32)

@@ -4,7 +4,18 @@
  */
 import { LAST_ELEMENTS, type ModuleContext, NEAR_LAST_ELEMENTS } from '../../context.js';
 import { isAtom, width } from '../ir/int.js';
-import { Fx, Guard, I, type Node, Op, operands, REACH, S, type Variable } from '../ir/ir.js';
+import {
+  conflicts,
+  Fx,
+  Guard,
+  I,
+  type Node,
+  Op,
+  operands,
+  REACH,
+  S,
+  type Variable,
+} from '../ir/ir.js';
 import { isExact } from './floats.js';
 
 /** The typed array that has the elements of an access: its letter, and the logarithm of an element's bytes. */
@@ -210,14 +221,14 @@ export const storesTested = (ctx: ModuleContext, node: Node, shift: number): boo
   node.n < REACH &&
   ctx.memory(node.memory).small &&
   node.a!.op !== Op.Const &&
-  (shift === 0 ? isRepeatable(node.a!) : storesAligned(node, shift)) &&
+  (shift === 0
+    ? isRepeatable(node.a!) || !conflicts(node.a!.fx, node.b!.fx)
+    : storesAligned(node, shift)) &&
   !isCertain(ctx, node, node.n, shift);
 
 /** Is a store's address certain to be aligned, and one that may be found behind the value? */
 const storesAligned = ({ a, b, type, guarded }: Node, shift: number): boolean =>
-  (a!.fx & ~Fx.readLocal) === 0 &&
-  (type === I || (isExact(b!) && !guarded)) &&
-  lowZeros(a!) >= shift;
+  !conflicts(a!.fx, b!.fx) && (type === I || (isExact(b!) && !guarded)) && lowZeros(a!) >= shift;
 
 /** So many operations a value may have that is printed for both ways of an update. */
 const UPDATED = 16;

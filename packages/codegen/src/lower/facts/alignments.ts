@@ -27,7 +27,7 @@ const LOOKED_AT = 1 << 21;
  */
 export function findAlignments(
   ctx: ModuleContext,
-  aligned: Uint8Array,
+  aligned: number[],
   build: (index: number) => Stmt[],
 ): void {
   const { module } = ctx;

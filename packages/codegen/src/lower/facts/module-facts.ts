@@ -59,7 +59,7 @@ export class ModuleFacts {
   /** By function index: may a call of it reach an import, which may suspend (found where that is asked for)? */
   readonly suspends: Uint8Array;
   /** By global index: so many of the low bits are always 0 (`alignments.ts`). */
-  readonly aligned: Uint8Array;
+  readonly aligned: number[] = [];
   /** Which way branches mostly go, by their offsets in the module: its branch hints. */
   readonly hints = new Map<number, boolean>();
   /** Is there a function with a tail call to another one? */
@@ -75,7 +75,6 @@ export class ModuleFacts {
       for (const [offset, likely] of hints) this.hints.set(offset, likely);
     const count = module.funcTypes.length;
     const imported = module.importCounts.func;
-    this.aligned = new Uint8Array(module.importCounts.global + module.globals.length);
     this.grows = new Uint8Array(count);
     this.tailCaller = new Uint8Array(count);
     this.escapes = new Uint8Array(count);

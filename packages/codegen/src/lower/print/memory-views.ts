@@ -19,6 +19,7 @@ const DEEPEST = 4;
 export function planViews(body: Stmt[], printer: Printer): void {
   const { ctx, views } = printer;
   const typed: Typed[] = [];
+  const viewed: Typed[] = [];
   let reloads = 0;
   // Without typed arrays there is nothing left to be found once all views are.
   const most =
@@ -29,7 +30,10 @@ export function planViews(body: Stmt[], printer: Printer): void {
     if (e.fx === 0 || views.size === most) return;
     if (e.op === Op.Load || e.op === Op.Store) {
       const accessor = AHEAD && e.type === I && hasAccessors(ctx, e.memory);
-      if (!accessor && (!AHEAD || needsView(ctx, e))) views.add(e.memory);
+      if (!accessor && (!AHEAD || needsView(ctx, e))) {
+        if (AHEAD && ctx.memory(e.memory).typed) count(viewed, e.memory, '', weight);
+        else views.add(e.memory);
+      }
       const elements = AHEAD ? elementsOf(ctx, e, e.name, e.n) : undefined;
       if (elements !== undefined) count(typed, e.memory, elements.kind, weight);
       const bound = AHEAD && e.op === Op.Store ? boundOf(ctx, e) : undefined;
@@ -56,7 +60,15 @@ export function planViews(body: Stmt[], printer: Printer): void {
     }
   };
   list(body, 0);
-  if (AHEAD) printer.typedViews = worthKeeping(typed, printer, reloads);
+  if (AHEAD) {
+    const seldom = new Set<number>();
+    printer.seldom = seldom;
+    for (const { memory, uses } of viewed) {
+      const again = ctx.memory(memory).growable ? reloads : 0;
+      (uses > WORTH * (1 + again) ? views : seldom).add(memory);
+    }
+    printer.typedViews = worthKeeping(typed, printer, reloads);
+  }
 }
 
 /** How often a typed array or bound, of this letter, is read, weighed. A function has few: a list is quicker than their names. */

@@ -47,6 +47,9 @@ export class Printer extends FloatPrinter implements AddressPrinter {
   /** Indices of the memories whose views are used. */
   readonly views = new Set<number>();
 
+  /** Memories whose view is used so seldom that each use asks the memory for it. */
+  seldom: Set<number> | undefined;
+
   /** Typed arrays that the function keeps in variables, by their names outside of it. */
   typedViews: ReadonlyMap<string, string> = new Map();
 
@@ -66,6 +69,13 @@ export class Printer extends FloatPrinter implements AddressPrinter {
   /** Name of the local variable that holds the view of a memory. */
   viewName(memory: number): string {
     return memory === 0 ? 'm' : `m${memory}`;
+  }
+
+  /** The view of a memory: in the function's own variable, or asked for. */
+  view(memory: number): Expression {
+    if (AHEAD && this.seldom?.has(memory) === true) return id(`${this.ctx.memory(memory).name}.v`);
+    this.views.add(memory);
+    return id(this.viewName(memory));
   }
 
   /** A typed array over a memory: the function's own variable, or that outside. */
@@ -438,14 +448,14 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     const accessor = AHEAD ? accessorOf(this.ctx, node.memory, method, offset) : undefined;
     if (AHEAD && accessor !== undefined)
       return accessorCall(accessor, [this.int(node.a!, ANY), value], offset);
-    this.views.add(node.memory);
+    const view = this.view(node.memory);
     const args = [this.address(node.a!, offset, node.memory)];
     this.accessed(node);
     if (value !== null) args.push(value);
     // Little-endian: `1` is as good as `true`, and shorter.
     if (!method.endsWith('8')) args.push(num(1));
     const name = this.ctx.viewMethod(method);
-    return call(member(id(this.viewName(node.memory)), name), args);
+    return call(member(view, name), args);
   }
 
   /** A reference that is not null; traps where it is. */

@@ -84,11 +84,10 @@ export class StorePrinter {
       out.push(expr(assign(name, part)));
       return id(name);
     };
-    printer.views.add(e.memory);
+    const view = printer.view(e.memory);
     const address = printer.address(e.a!, e.n, e.memory);
     const at = isAtom(e.a!) ? address : keep(address, D);
     const x = value.op === Op.Get ? id(value.v!.name) : keep(printer.float(value), e.type);
-    const view = id(printer.viewName(e.memory));
     const write = (method: string, part: Expression): Expression =>
       call(member(view, printer.ctx.viewMethod(method)), [at, part, num(1)]);
     const bits = nanBits(printer, value);

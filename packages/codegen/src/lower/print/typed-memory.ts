@@ -456,9 +456,12 @@ function checkedStore(
   }
   // A sum with a constant that is not negative does not wrap into bounds.
   const wraps = a.op === Op.Add && (a.b!.op !== Op.Const || a.b!.n < 0);
-  const address = (): Expression => printer.int(a, wraps ? INT : ANY);
+  const again = isRepeatable(a);
+  const address = (): Expression => printer.int(a, wraps || !again ? INT : ANY);
   const sum = isAtom(a) ? undefined : printer.temporary(I);
-  const exact = printer.address(a, offset, node.memory);
+  const exact = again
+    ? printer.address(a, offset, node.memory)
+    : plus(bin('>>>', id(sum!), num(0)), offset);
   const slow = slowWrite(ctx, plan, method, exact, value());
   const tested = sum === undefined ? address() : assign(sum, address());
   const test = bin(

@@ -95,7 +95,7 @@ lowering('global.get', (b) => {
       plan.type,
       plan.parts.map((part) => {
         const node = nameNode(part, type, fx);
-        if (AHEAD) node.align = facts.aligned[reader.x]!;
+        if (AHEAD) node.align = facts.aligned[reader.x] ?? 0;
         return node;
       }),
     );
