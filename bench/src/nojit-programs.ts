@@ -13,7 +13,7 @@ export interface Item {
   size: number;
   /** The module; undefined where its package is not installed. */
   wasm: string | undefined;
-  /** Script that defines `run`, a function of the size, given `instantiate`, a function of the imports. */
+  /** Script that defines `run`, a function of the size, given `instantiate`, a function of the imports with a class `Memory`. */
   script: string;
   /** Is the result an integer of 64 bits, of which `run` may give the low word alone? */
   wide: boolean;
@@ -27,6 +27,7 @@ export interface ItemList {
 
 interface Engine {
   Module: new (bytes: Uint8Array) => object;
+  Memory: new (limits: object) => object;
   Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
 }
 
@@ -52,17 +53,17 @@ function isWide(wasm: string): boolean {
 }
 
 /** Modules of packages, with their tasks. */
-function programs(): Item[] {
+function programs(path: string): Item[] {
   // Scripts of engines' shells are no modules.
   const file = readFileSync(join(benchRoot, 'runner/package-tasks.mjs'), 'utf8');
   const tasks = file.replace(/^export /m, '');
-  const list = read<Record<string, { wasm: string; size: number }>>('nojit-programs.json');
+  const list = read<Record<string, { wasm: string; size: number }>>(path);
   return Object.entries(list).map(([name, { wasm, size }]) => ({
     name,
     size,
     wasm: packageFile(wasm),
     script: `${tasks}
-var run = tasks[${JSON.stringify(name)}]({ instantiate: instantiate, outside: function (make) { return make(); } }, ${size});`,
+var run = tasks[${JSON.stringify(name)}]({ instantiate: instantiate, outside: function (make) { return make(); }, memory: function (limits) { return new instantiate.Memory(limits); } }, ${size});`,
     wide: false,
   }));
 }
@@ -71,13 +72,18 @@ var run = tasks[${JSON.stringify(name)}]({ instantiate: instantiate, outside: fu
 export const itemLists = (): ItemList[] => [
   { title: 'tuned on', items: kernels('nojit.json') },
   { title: 'hold-out', items: kernels('holdout/nojit.json') },
-  { title: 'programs', items: programs() },
+  { title: 'programs', items: programs('nojit-programs.json') },
+  { title: 'hold-out programs', items: programs('holdout/nojit-programs.json') },
 ];
 
 /** What so many calls give at last by the engine's own WebAssembly, in each way that a script may print it. */
 export function expectedOf({ wasm, script, size, wide }: Item, calls: number): string[] {
-  const instantiate = (imports: object) =>
-    new WebAssembly.Instance(new WebAssembly.Module(readFileSync(wasm!)), imports).exports;
+  const { Memory } = WebAssembly;
+  const instantiate = Object.assign(
+    (imports: object) =>
+      new WebAssembly.Instance(new WebAssembly.Module(readFileSync(wasm!)), imports).exports,
+    { Memory },
+  );
   const make = new Function('instantiate', `${script}\nreturn run;`);
   const run = make(instantiate) as (n: number) => unknown;
   let value: unknown;

@@ -66,7 +66,8 @@ const binaryen: Make = async (wasm, name, out) => {
   const end = text.lastIndexOf('\nvar retasmFunc = ');
   if (end < 0) throw new Error('unknown form of output');
   return `${text.slice(0, end).replace(/^import \* as .*$/gm, '')}
-var instantiate = function (imports) { return asmFunc(Object.assign({ env: {} }, imports)); };`;
+var instantiate = function (imports) { return asmFunc(Object.assign({ env: {} }, imports)); };
+instantiate.Memory = function (limits) { this.buffer = new ArrayBuffer(65536 * limits.initial); };`;
 };
 
 const wasm2lang: Make = async (wasm) => {
@@ -87,7 +88,8 @@ const polywasm: Make = async (wasm) => {
   return `${library.slice(0, end)}
 var instantiate = function (imports) {
   return new wasmAPI.Instance(new wasmAPI.Module(new Uint8Array(${bytes})), imports).exports;
-};`;
+};
+instantiate.Memory = wasmAPI.Memory;`;
 };
 
 /** Who is measured. */
