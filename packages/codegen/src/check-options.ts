@@ -28,6 +28,9 @@ const GLOBALS = new Set(
   ).split(' '),
 );
 
+/** Is that a global variable that emitted code reads, or one of browsers that takes no other value? */
+export const isGlobal = (name: string): boolean => GLOBALS.has(name);
+
 /** Names of the global object: a script may add to it, and what is declared there is global. */
 export const GLOBAL_OBJECTS = new Set(['globalThis', 'window', 'self', 'global']);
 

@@ -18,7 +18,7 @@ import { AHEAD } from './ahead.js';
 import { BUILTIN_SETS, Builtins } from './builtins.js';
 import { leafTypes } from './closed.js';
 import { type CostModel, costModel } from './cost-model.js';
-import { functionNames } from './names.js';
+import { functionNames, helperName } from './names.js';
 import type { OptimizeFor } from './options.js';
 import { isHelper } from './support/library.js';
 import { TypeTexts } from './types.js';
@@ -145,6 +145,9 @@ export class ModuleContext {
   readonly builtins: Builtins;
   /** Support helpers in use. */
   readonly helpers = new Set<string>();
+  /** The short names of some of them; do all that are asked for from now on get one? That is when functions have theirs. */
+  readonly numbers = new Map<string, string>();
+  numbered = false;
   /** Canonical types whose descriptors are in use. */
   readonly usedTypes = new Set<number>();
   /** Canonical types of structures and arrays of which there are new objects. */
@@ -328,10 +331,14 @@ export class ModuleContext {
    */
   helper(name: string): string {
     if (!this.helpers.has(name)) {
+      // What has asked before may ask by the name that it got.
+      if ([...this.numbers.values()].includes(name)) return name;
       if (!isHelper(name)) throw new Error(`support library: there is no helper ${name}`);
       this.helpers.add(name);
+      if (this.numbered && name.startsWith('_'))
+        this.numbers.set(name, helperName(this.numbers.size));
     }
-    return name;
+    return this.numbers.get(name) ?? name;
   }
 
   /** Has no object that the module can meet a subtype of this type? */

@@ -67,6 +67,12 @@ export function isBindingName(text: string): boolean {
   );
 }
 
+/**
+ * The n-th name of a helper that gets a short one: a letter that nothing else in scripts is called by, from the end, since
+ * the library's own variables are named from the beginning (a test holds that they do not meet), then numbers.
+ */
+export const helperName = (n: number): string => 'ZYXVUTSRQPONJIHGFEDCB'[n] ?? `_${n}`;
+
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** Names that must not be given: words of the language, and globals that bodies mention. */

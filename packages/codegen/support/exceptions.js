@@ -10,43 +10,44 @@ const _STACK = Symbol.for('wasm2js.exception.stack');
 
 const Exception = _class(
   'Exception',
-  () =>
-    class Exception {
-      constructor(tag, payload, options = undefined) {
-        const types = _tag_params(tag);
-        if (tag === _registry.jsTag) throw new TypeError('the tag is JSTag');
-        const values = [..._iterable(payload)];
-        if (values.length !== types.length) throw new TypeError(`${types.length} values expected`);
-        this[_TAGGED] = tag;
-        this[_PAYLOAD] = types.flatMap((type, i) => {
-          const cell = new _Cell(type, false, 0);
-          _cell_set(cell, values[i]);
-          return _components(type) === 2 ? [cell.v, cell.h] : [cell.v];
-        });
-        if (options?.traceStack) this[_STACK] = new Error().stack;
-      }
-      /** Where it was made, if that was asked for. */
-      get stack() {
-        return _exception(this)[_STACK];
-      }
-      /** Has the exception that tag? */
-      is(tag) {
-        _tag_params(tag);
-        return _exception(this)[_TAGGED] === tag;
-      }
-      /** One of the exception's values. */
-      getArg(tag, index) {
-        const types = _tag_params(tag);
-        const exn = _exception(this);
-        const position = _index_from_js(index, false);
-        if (exn[_TAGGED] !== tag) throw new TypeError('the exception has another tag');
-        if (position >= types.length) throw new RangeError('there is no such value');
-        let at = 0;
-        for (const type of types.slice(0, position)) at += _components(type);
-        const payload = exn[_PAYLOAD];
-        return _cell_to_js({ t: types[position], v: payload[at], h: payload[at + 1] });
-      }
+  class Exception {
+    constructor(tag, payload, options = undefined) {
+      const types = _tag_params(tag);
+      if (tag === _registry.jsTag) throw new TypeError('the tag is JSTag');
+      const values = [..._iterable(payload)];
+      if (values.length !== types.length) throw new TypeError(`${types.length} values expected`);
+      this[_TAGGED] = tag;
+      this[_PAYLOAD] = types.flatMap((type, i) => {
+        const cell = new _Cell(type, false, 0);
+        _cell_set(cell, values[i]);
+        return _components(type) === 2 ? [cell.v, cell.h] : [cell.v];
+      });
+      if (options?.traceStack) this[_STACK] = new Error().stack;
+    }
+  },
+  {
+    /** Where it was made, if that was asked for. */
+    get stack() {
+      return _exception(this)[_STACK];
     },
+    /** Has the exception that tag? */
+    is(tag) {
+      _tag_params(tag);
+      return _exception(this)[_TAGGED] === tag;
+    },
+    /** One of the exception's values. */
+    getArg(tag, index) {
+      const types = _tag_params(tag);
+      const exn = _exception(this);
+      const position = _index_from_js(index, false);
+      if (exn[_TAGGED] !== tag) throw new TypeError('the exception has another tag');
+      if (position >= types.length) throw new RangeError('there is no such value');
+      let at = 0;
+      for (const type of types.slice(0, position)) at += _components(type);
+      const payload = exn[_PAYLOAD];
+      return _cell_to_js({ t: types[position], v: payload[at], h: payload[at + 1] });
+    },
+  },
 );
 
 /** How many components a value of a type has. */

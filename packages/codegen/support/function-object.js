@@ -3,7 +3,15 @@
  * what goes into a table where no module can be made at run time for it.
  */
 
-const _Function = _class('Function', () => {
+const _Function = _class('Function', _function_class(), {
+  /** The type, as the constructor takes it. */
+  type() {
+    const { k } = _registry.get(this).y;
+    return { parameters: _type_list(k, 'param'), results: _type_list(k, 'result') };
+  },
+});
+
+function _function_class() {
   const made = class {
     constructor(type, f) {
       const params = _type_names(_descriptor(type).parameters);
@@ -13,11 +21,6 @@ const _Function = _class('Function', () => {
       // biome-ignore lint/correctness/noConstructorReturn: what is made is a function
       return Object.setPrototypeOf(exported, Object.getPrototypeOf(this));
     }
-    /** The type, as the constructor takes it. */
-    type() {
-      const { k } = _raw.get(this).y;
-      return { parameters: _type_list(k, 'param'), results: _type_list(k, 'result') };
-    }
   };
   Object.defineProperty(made, 'name', { value: 'Function' });
   // The language's own `Function`, reached without its name, which a policy may have taken away.
@@ -25,7 +28,7 @@ const _Function = _class('Function', () => {
   Object.setPrototypeOf(made, own);
   Object.setPrototypeOf(made.prototype, own.prototype);
   return made;
-});
+}
 
 /** The exported function that calls a function of JavaScript as one of a type. */
 function _typed_function(params, results, f) {
@@ -60,7 +63,7 @@ function _typed_function(params, results, f) {
   raw.o = { w: new Map(), n: new Map(), h: channel.h, d: channel.d, r: channel.r };
   raw.i = 0;
   raw.x = exported;
-  _raw.set(exported, raw);
+  _registry.set(exported, raw);
   return exported;
 }
 

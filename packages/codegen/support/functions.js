@@ -28,7 +28,7 @@ function _exporter(wrap, text, owner) {
   return (f, index) => {
     const x = wrap(f);
     Object.defineProperty(x, 'name', { value: `${index}` });
-    _raw.set(x, f);
+    _registry.set(x, f);
     f.k = text;
     f.o = owner;
     f.i = index;
@@ -38,7 +38,7 @@ function _exporter(wrap, text, owner) {
 
 /** The function behind an exported one of a compiled module; undefined for everything else. */
 function _known(value) {
-  const f = _raw.get(value);
+  const f = typeof value === 'function' ? _registry.get(value) : undefined;
   if (f !== undefined && f.y === undefined) f.y = _type(f.k);
   return f;
 }
@@ -49,7 +49,7 @@ function _func_to_js(f) {
   if (f.x === null) {
     let x = f.o.w.get(f.y)(f);
     Object.defineProperty(x, 'name', { value: String(f.i), configurable: true });
-    _raw.set(x, f);
+    _registry.set(x, f);
     // Functions of a module that uses a table of the host are functions of the host.
     if (f.o.m !== undefined) x = f.o.m(f, x);
     f.x = x;

@@ -25,24 +25,25 @@ class _Cell {
 
 const Global = _class(
   'Global',
-  () =>
-    class Global {
-      constructor(descriptor, ...value) {
-        const mutable = Boolean(_descriptor(descriptor).mutable);
-        _tie(this, _cells, _cell_from_js(_type_from_js(descriptor.value), mutable, value));
-      }
-      get value() {
-        return _cell_to_js(_state(this, _cells));
-      }
-      set value(value) {
-        const cell = _state(this, _cells);
-        if (!cell.m) throw new TypeError('the value of an immutable global cannot be set');
-        _cell_set(cell, value);
-      }
-      valueOf() {
-        return _cell_to_js(_state(this, _cells));
-      }
+  class Global {
+    constructor(descriptor, ...value) {
+      const mutable = Boolean(_descriptor(descriptor).mutable);
+      _tie(this, _cells, _cell_from_js(_type_from_js(descriptor.value), mutable, value));
+    }
+  },
+  {
+    get value() {
+      return _cell_to_js(_state(this, _cells));
     },
+    set value(value) {
+      const cell = _state(this, _cells);
+      if (!cell.m) throw new TypeError('the value of an immutable global cannot be set');
+      _cell_set(cell, value);
+    },
+    valueOf() {
+      return _cell_to_js(_state(this, _cells));
+    },
+  },
 );
 
 /** A new cell; the list `given` has its JavaScript value, or nothing for the type's default. */

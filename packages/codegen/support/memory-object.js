@@ -2,63 +2,77 @@
  * The JavaScript object of a memory (JS API, "Memories").
  */
 
-/** What is behind the objects. */
-const _memories = _shared('memories', WeakMap);
-
 const Memory = _class(
   'Memory',
-  () =>
-    class Memory {
-      /**
-       * Shared where a module of the realm has shared memories; `buffer` and `control` in the descriptor, which are
-       * additions to the JS API, then make it one that another thread has (`shareMemory`).
-       */
-      constructor(descriptor) {
-        // What is no object has no initial size.
-        const [min, max, addr64] = _limits_from_js(descriptor, 65536, 65536);
-        const shared = !!descriptor.shared;
-        const State = shared ? max !== undefined && _registry.SharedMemory : _NewMemory;
-        if (!State) _invalid("'maximum' of a shared memory, or no module has one");
-        _memory_to_js(new State(min, max, 16, addr64, shared, false, descriptor), this);
-      }
-      /** The bytes; detached when the memory grows. */
-      get buffer() {
-        return _state(this, _memories).buffer();
-      }
-      /** Grows by `delta` pages and returns the old size. Throws a RangeError when that fails. */
-      grow(delta) {
-        const state = _state(this, _memories);
-        return _old_size(state, state.grow(_index_from_js(delta, state.addr64)));
-      }
+  class Memory {
+    /**
+     * Shared where a module of the realm has shared memories; `buffer` and `control` in the descriptor, which are
+     * additions to the JS API, then make it one that another thread has (`shareMemory`).
+     */
+    constructor(descriptor) {
+      const { address = 'i32' } = descriptor;
+      const text = `${address}`;
+      const addr64 = text === 'i64' || (text !== 'i32' && _invalid('address'));
+      const { initial = descriptor.minimum } = descriptor;
+      // What is no object has no initial size.
+      const min = _index_from_js(initial, addr64);
+      const { maximum } = descriptor;
+      const max = maximum === undefined ? maximum : _index_from_js(maximum, addr64);
+      if (min > 65536 || max < min || max > 65536) _invalid('size', RangeError);
+      const State = descriptor.shared ? _registry.SharedMemory || _invalid('shared') : _NewMemory;
+      _memory_to_js(new State(min, max, 16, addr64, min > 32768, descriptor), this);
+    }
+  },
+  // What is no memory has no state with such methods.
+  {
+    /** The bytes; detached when the memory grows. */
+    get buffer() {
+      return _registry.get(this).buffer();
     },
+    /** Grows by `delta` pages and returns the old size. Throws a RangeError when that fails. */
+    grow(delta) {
+      const state = _registry.get(this);
+      const old = state.grow(_index_from_js(delta, state.addr64));
+      if (old < 0) _invalid('size', RangeError);
+      return state.addr64 ? BigInt(old) : old;
+    },
+  },
 );
 
-/** The object of a memory, made on first need or given, which a WASI runtime may ask for its memory by a symbol. */
+/** The object of a memory, made on first need or given. */
 function _memory_to_js(state, object = Object.create(Memory.prototype)) {
-  if (state.x) return state.x;
-  Object.defineProperty(object, Symbol.for('wasm2js.memory'), { value: state });
-  return _tie(object, _memories, state);
+  if (!state.x) {
+    _registry.set(object, state);
+    state.x = object;
+  }
+  return state.x;
+}
+
+/** The state behind a memory; undefined for everything else. */
+function _memory_of(value) {
+  const state = _registry.get(value);
+  return state?.u && state;
 }
 
 /** A memory that is imported; throws a LinkError. */
 function _import_memory(imports, module, name, min, max, shift, addr64, shared) {
   const value = _import(imports, module, name);
-  const state = _memories.get(value);
+  const state = _memory_of(value);
   if (state === undefined) {
     if (_is_native(value, 'Memory') && _probe_memory(value, min, max, shift, addr64, shared)) {
-      if (shared) return new _registry.SharedMemory(min, max, shift, addr64, true, false, value);
+      if (shared) return new _registry.SharedMemory(min, max, shift, addr64, false, value);
       return _native_memory(value, shift, addr64);
     }
   } else if (
     state.shift === shift &&
-    state.addr64 === addr64 &&
-    state.shared === shared &&
+    !state.addr64 === !addr64 &&
+    !state.shared === !shared &&
     _limits_match(state.n, state.max, min, max)
   ) {
     if ('i' in _View.prototype && !('i' in state.v)) {
       // The module that made it knows no short names of methods.
       state.V = _View;
-      state.view(state.u.buffer, state.n);
+      state.v = new _View(state.u.buffer, 0, state.u.length);
     }
     return state;
   }

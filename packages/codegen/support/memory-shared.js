@@ -104,12 +104,13 @@ function _with_short_names(View) {
  */
 const _SharedMemoryState = _offer_sharing(
   class {
-    constructor(min, max, shift, addr64, shared, large, given) {
+    constructor(min, max, shift, addr64, large, given) {
+      if (max === undefined) _invalid("'maximum' of a shared memory");
       this.max = max;
-      this.cap = 2 ** ((large || min * 2 ** shift > 2147483648 ? 32 : 31) - shift);
+      this.cap = 2 ** ((large ? 32 : 31) - shift);
       this.shift = shift;
       this.addr64 = addr64;
-      this.shared = shared;
+      this.shared = true;
       this.exposed = true;
       this.x = null;
       this.V = _View;
@@ -235,7 +236,7 @@ function _grow_buffer(buffer, bytes) {
  * of the descriptor. Throws a TypeError for a memory that is not shared.
  */
 function _share_memory(memory) {
-  const state = _memories.get(memory);
+  const state = _memory_of(memory);
   if (state === undefined || !state.shared) throw new TypeError('the memory is not shared');
   state.escaped = true;
   return { buffer: state.whole(), control: state.control };

@@ -13,8 +13,9 @@ function _fixed_memory(bytes, n) {
 
 /**
  * One memory. `v` and `u` view exactly the current length of a buffer that may be longer; `n` is the size
- * in pages, `max` the limit in pages or undefined, `cap` that of the engine, `V` the class of `v`,
- * `exposed` says whether JavaScript may have the buffer, which growth then detaches.
+ * in pages, `max` the limit in pages or undefined, `cap` that of the engine, `V` the class of `v`, `x` its JavaScript
+ * object. This class is for modules that grow no memory themselves: a new buffer each time, the old one is detached,
+ * whether JavaScript has it or not.
  */
 class _MemoryState {
   /**
@@ -22,18 +23,61 @@ class _MemoryState {
    * may take addresses as signed integers. The views never hold anything else: engines
    * then know their class.
    */
-  constructor(min, max, shift = 16, addr64 = false, shared = false, large = false) {
-    const bytes = min * 2 ** shift;
+  constructor(min, max, shift = 16, addr64, large) {
     this.V = _View;
     this.shift = shift;
     this.max = max;
     this.addr64 = addr64;
-    this.shared = shared;
-    this.cap = 2 ** ((large || bytes > 2147483648 ? 32 : 31) - shift);
-    if (max < this.cap) this.cap = max;
+    this.cap = Math.min(max ?? 1 / 0, 2 ** ((large ? 32 : 31) - shift));
+    this.enlarge(min);
+  }
+
+  /** Makes it that large, or throws and nothing has changed. */
+  enlarge(pages) {
+    const bytes = new Uint8Array(pages * 2 ** this.shift);
+    const view = new this.V(bytes.buffer);
+    if (this.u) {
+      bytes.set(this.u);
+      _detach(this.u);
+    }
+    this.v = view;
+    this.u = bytes;
+    this.n = pages;
+  }
+
+  /**
+   * Grows by `delta` pages; gives the old size, or -1 when that is not possible, which a full stack is a
+   * reason for, too: nothing has changed then.
+   */
+  grow(delta) {
+    const old = this.n;
+    const pages = old + delta;
+    try {
+      if (pages <= this.cap) {
+        this.enlarge(pages, delta);
+        return old;
+      }
+    } catch {
+      // There is no room.
+    }
+    return -1;
+  }
+
+  /** The buffer that JavaScript may see: exactly as long as the memory, detached by growth. */
+  buffer() {
+    return this.u.buffer;
+  }
+}
+
+/**
+ * A memory of a module that grows it: its buffer is longer than the memory, so that growth seldom
+ * copies, or one of the host's (`host`). `exposed` says whether JavaScript may have the buffer, which growth then detaches.
+ */
+class _GrowingMemory extends _MemoryState {
+  constructor(...limits) {
+    super(...limits);
     this.exposed = false;
-    this.host = this.x = null;
-    this.view(new ArrayBuffer(bytes), min);
+    this.host = null;
   }
 
   /**
@@ -54,44 +98,9 @@ class _MemoryState {
     this.n = pages;
   }
 
-  /**
-   * Grows by `delta` pages; gives the old size, or -1 when that is not possible, which a full stack is a
-   * reason for, too: nothing has changed then.
-   */
-  grow(delta) {
-    const old = this.n;
-    const pages = old + delta;
-    try {
-      if (pages <= this.cap) {
-        if (delta > 0 || this.exposed) this.enlarge(pages, delta);
-        return old;
-      }
-    } catch {
-      // There is no room.
-    }
-    return -1;
-  }
-
-  /** Makes it that large, or throws. Modules that grow memories themselves replace this. */
-  enlarge(pages) {
-    const bytes = new Uint8Array(pages * 2 ** this.shift);
-    bytes.set(this.u);
-    this.view(bytes.buffer, pages, null);
-  }
-
-  /** The buffer that JavaScript may see: exactly as long as the memory, detached by growth. */
-  buffer() {
-    this.exposed = true;
-    return this.u.buffer;
-  }
-}
-
-/**
- * A memory of a module that grows it: its buffer is longer than the memory, so that growth seldom
- * copies, or one of the host's.
- */
-class _GrowingMemory extends _MemoryState {
   enlarge(pages, delta) {
+    if (!this.u) return super.enlarge(pages);
+    if (delta === 0 && !this.exposed) return;
     const old = this.n;
     const unit = 2 ** this.shift;
     const limit = this.cap;
@@ -159,8 +168,9 @@ function _can_detach() {
 function _detach(bytes) {
   const { buffer } = bytes;
   try {
-    if (buffer.transfer) buffer.transfer();
-    else globalThis.structuredClone?.(buffer, { transfer: [buffer] });
+    buffer.transfer
+      ? buffer.transfer()
+      : globalThis.structuredClone?.(buffer, { transfer: [buffer] });
   } catch (error) {
     if (bytes.length > 0) throw error;
   }

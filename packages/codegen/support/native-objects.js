@@ -54,7 +54,7 @@ function _link_func(f, x) {
     _throw_host(new TypeError(`a function of type ${f.y.k} cannot enter this table`));
   const exported = [7, 5, 1, 1, 0x66, 0, 0];
   const native = _link_native(x, _type_section(code), [0, 0], exported).exports.f;
-  _raw.set(native, f);
+  _registry.set(native, f);
   return native;
 }
 
@@ -92,12 +92,17 @@ function _mirror(value, make) {
 /** A memory of the host's WebAssembly. */
 class _NativeMemory extends _MemoryState {
   constructor(shift, addr64) {
-    super(0, undefined, shift, addr64, false);
+    super(0, undefined, shift, addr64);
   }
   /** Where the stack has no room for that, the boundary does it. */
   sync() {
-    const buffer = this.x.buffer;
-    if (this.u.buffer !== buffer) this.view(buffer, buffer.byteLength / 2 ** this.shift);
+    const { buffer } = this.x;
+    if (this.u.buffer === buffer) return;
+    const v = new this.V(buffer);
+    const u = new Uint8Array(buffer);
+    this.v = v;
+    this.u = u;
+    this.n = u.length / 2 ** this.shift;
   }
   grow(delta) {
     try {

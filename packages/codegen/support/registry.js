@@ -5,34 +5,25 @@
  */
 
 /**
- * The shared registry; a realm with a frozen global object gives every module its own. It has an entry
- * for each version of what is shared: the parts below, and the fields and methods of memories, tables,
- * cells and function references that others than their maker use. Changing one of these raises it.
+ * The registry: a weak map from JavaScript objects to what is behind them, from exported functions to those of compiled
+ * code and from memories to their states; traps are among its keys. Its properties are the classes that JavaScript sees
+ * and other parts, made by whoever needs one first.
+ * The key tells the version of what is shared: of the parts, and of the fields and methods of memories, tables, cells
+ * and function references that others than their maker use. Changing one of these raises it, here and where WASI
+ * runtimes ask for memories (packages/wasi-runtime, guest-memory.ts).
  */
-const _registry = _open_registry(7);
+const _registry = _open_registry(Symbol.for('wasm2js.8'));
 
-function _open_registry(version) {
-  const key = Symbol.for('wasm2js.registry');
-  const versions = globalThis[key] || {};
-  try {
-    // The same value again changes nothing.
-    Object.defineProperty(globalThis, key, { value: versions });
-  } catch {
-    // The global object is frozen: this module stays alone.
-  }
-  return versions[version] || (versions[version] = {});
+/** What is shared under a key; a realm with a frozen global object gives every module its own. */
+function _open_registry(key, value = globalThis[key] || new WeakMap()) {
+  Reflect.defineProperty(globalThis, key, { value });
+  return value;
 }
 
 /** A part of the registry, made by its class on first need. */
 function _shared(name, Class) {
   return _registry[name] || (_registry[name] = new Class());
 }
-
-/** Classes by name. */
-const _classes = _shared('classes', Object);
-
-/** Functions of compiled code by the JavaScript functions that stand for them. */
-const _raw = _shared('raw', WeakMap);
 
 /**
  * The class of that name of the host's own WebAssembly, asked for when it is needed: what stands for
@@ -43,33 +34,38 @@ function _host_class(name) {
   _registry.asking = true;
   try {
     const found = globalThis.WebAssembly?.[name];
-    if (found !== _classes[name]) return found;
+    if (found !== _registry[name]) return found;
   } finally {
     _registry.asking = false;
   }
 }
 
-/** The error class of that name: the host's, else the realm's own one. */
+/**
+ * The error class of that name: the host's, else the realm's own one, which is there while the host is asked, since that
+ * may lead to another module that needs the class.
+ */
 function _error_class(name) {
-  // Asking may lead to another module, which needs the class.
-  const host = _classes[name] || _host_class(name);
-  return _classes[name] || (_classes[name] = host || _make_error(name));
+  if (!_registry[name]) {
+    _registry[name] = _make_error(name);
+    _registry[name] = globalThis.WebAssembly?.[name] || _registry[name];
+  }
+  return _registry[name];
 }
 
 /** A class of errors with the shape of the language's own. */
 function _make_error(name) {
-  const made = function (message) {
-    void message;
+  const made = function (_message) {
     // biome-ignore lint/complexity/noArguments: the class has one parameter
-    return Reflect.construct(Error, arguments, this instanceof made ? this.constructor : made);
+    return Reflect.construct(Error, arguments, new.target || made);
   };
   const shape = Object.getOwnPropertyDescriptors(RangeError.prototype);
   shape.constructor.value = made;
   shape.name.value = name;
-  const value = Object.create(Error.prototype, shape);
-  Object.defineProperty(made, 'prototype', { value, writable: false });
-  Object.defineProperty(made, 'name', { value: name });
-  return Object.setPrototypeOf(made, Error);
+  const own = {
+    name: { value: name },
+    prototype: { value: Object.create(Error.prototype, shape), writable: false },
+  };
+  return Object.setPrototypeOf(Object.defineProperties(made, own), Error);
 }
 
 /** Throws a TypeError, or an error of another class, for what JavaScript gives. */
@@ -77,19 +73,26 @@ function _invalid(what, Class = TypeError) {
   throw new Class(`invalid ${what}`);
 }
 
+/** Gives an object the properties of another one. */
+function _define(object, properties) {
+  return Object.defineProperties(object, Object.getOwnPropertyDescriptors(properties));
+}
+
 /**
- * The class of that name, made by the first module of the realm that needs it, with the shape that
- * Web IDL gives to interfaces.
+ * The class of that name, of the first module of the realm that needs it, with the shape that Web IDL gives to
+ * interfaces: what has the constructor alone gets the members, which can be enumerated.
  */
-function _class(name, make) {
-  if (!_classes[name]) {
-    const { prototype } = (_classes[name] = make());
-    for (const key of Object.getOwnPropertyNames(prototype))
-      Object.defineProperty(prototype, key, { enumerable: key !== 'constructor' });
-    const value = `WebAssembly.${name}`;
-    Object.defineProperty(prototype, Symbol.toStringTag, { value, configurable: true });
-  }
-  return _classes[name];
+function _class(name, Class, members) {
+  if (!_registry[name])
+    Object.defineProperty(
+      _define((_registry[name] = Class).prototype, members),
+      Symbol.toStringTag,
+      {
+        value: `WebAssembly.${name}`,
+        configurable: true,
+      },
+    );
+  return _registry[name];
 }
 
 /** Ties a new object to the state behind it; `states` has those of its class. */

@@ -18,7 +18,13 @@ function _note_memory(memory) {
   const image = u.slice(start, end);
   let grown = [];
   let kept = 0;
-  if (memory.view) {
+  const show = (buffer, pages) => {
+    const length = pages * 2 ** memory.shift;
+    memory.v = new memory.V(buffer, 0, length);
+    memory.u = new Uint8Array(buffer, 0, length);
+    memory.n = pages;
+  };
+  if (memory.enlarge) {
     memory.enlarge = (pages) => {
       const old = memory.u;
       const size = pages * 2 ** memory.shift;
@@ -34,11 +40,11 @@ function _note_memory(memory) {
         if (size <= _MOST_GROWN) grown.push(bytes);
       } else bytes.fill(0, old.length);
       bytes.set(old);
-      memory.view(bytes.buffer, pages);
+      show(bytes.buffer, pages);
     };
   }
   return () => {
-    if (memory.n !== n) memory.view(u.buffer, n);
+    if (memory.n !== n) show(u.buffer, n);
     u.fill(0, 0, start);
     u.set(image, start);
     u.fill(0, end);

@@ -9,14 +9,14 @@ const _suspending = _shared('suspending', WeakMap);
 
 const _Suspending = _class(
   'Suspending',
-  () =>
-    class Suspending {
-      constructor(f) {
-        if (typeof f !== 'function') throw new TypeError('the first argument must be a function');
-        _suspending.set(this, f);
-        _registry.suspends = true;
-      }
-    },
+  class Suspending {
+    constructor(f) {
+      if (typeof f !== 'function') throw new TypeError('the first argument must be a function');
+      _suspending.set(this, f);
+      _registry.suspends = true;
+    }
+  },
+  {},
 );
 
 /** Has anybody made an import that suspends? What is compiled from then on needs suspendable forms. */

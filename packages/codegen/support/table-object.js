@@ -7,38 +7,48 @@ const _tables = _shared('tables', WeakMap);
 
 const Table = _class(
   'Table',
-  () =>
-    class Table {
-      constructor(descriptor, ...init) {
-        const type = _type_from_js(_descriptor(descriptor).element);
-        if (typeof type === 'string') throw new TypeError('not a reference type');
-        const [min, max, addr64] = _limits_from_js(descriptor, _TABLE_LIMIT, Infinity);
-        const ref = init[0] === undefined ? _default_ref(type) : _ref_from_js(type, init[0]);
-        _tie(this, _tables, new _TableState(type, min, max, addr64, ref));
-      }
-      /** Number of elements. */
-      get length() {
-        const { a, addr64 } = _state(this, _tables);
-        return addr64 ? BigInt(a.length) : a.length;
-      }
-      /** Element `index`. Throws a RangeError past the end. */
-      get(index) {
-        const state = _state(this, _tables);
-        return _ref_to_js(state.t, state.a[_table_index(state, index)]);
-      }
-      /** Sets element `index`. Throws a RangeError past the end, a TypeError for a value of another type. */
-      set(index, ...value) {
-        const state = _state(this, _tables);
-        const i = _table_index(state, index);
-        state.put(i, _given_ref(state.t, value));
-      }
-      /** Grows by `delta` elements and returns the old length. Throws a RangeError when that fails. */
-      grow(delta, ...init) {
-        const state = _state(this, _tables);
-        const count = _index_from_js(delta, state.addr64);
-        return _old_size(state, state.grow(count, _given_ref(state.t, init)));
-      }
+  class Table {
+    constructor(descriptor, ...init) {
+      const type = _type_from_js(_descriptor(descriptor).element);
+      if (typeof type === 'string') throw new TypeError('not a reference type');
+      const { address = 'i32' } = descriptor;
+      const text = `${address}`;
+      const addr64 = text === 'i64' || (text !== 'i32' && _invalid('address'));
+      const { initial = descriptor.minimum } = descriptor;
+      const min = _index_from_js(initial, addr64);
+      const { maximum } = descriptor;
+      const max = maximum === undefined ? maximum : _index_from_js(maximum, addr64);
+      if (min > _TABLE_LIMIT || max < min) _invalid('size', RangeError);
+      const ref = init[0] === undefined ? _default_ref(type) : _ref_from_js(type, init[0]);
+      _tie(this, _tables, new _TableState(type, min, max, addr64, ref));
+    }
+  },
+  {
+    /** Number of elements. */
+    get length() {
+      const { a, addr64 } = _state(this, _tables);
+      return addr64 ? BigInt(a.length) : a.length;
     },
+    /** Element `index`. Throws a RangeError past the end. */
+    get(index) {
+      const state = _state(this, _tables);
+      return _ref_to_js(state.t, state.a[_table_index(state, index)]);
+    },
+    /** Sets element `index`. Throws a RangeError past the end, a TypeError for a value of another type. */
+    set(index, ...value) {
+      const state = _state(this, _tables);
+      const i = _table_index(state, index);
+      state.put(i, _given_ref(state.t, value));
+    },
+    /** Grows by `delta` elements and returns the old length. Throws a RangeError when that fails. */
+    grow(delta, ...init) {
+      const state = _state(this, _tables);
+      const count = _index_from_js(delta, state.addr64);
+      const old = state.grow(count, _given_ref(state.t, init));
+      if (old < 0) _invalid('size', RangeError);
+      return state.addr64 ? BigInt(old) : old;
+    },
+  },
 );
 
 /** An index into a table; throws a RangeError past the end. */

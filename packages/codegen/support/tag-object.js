@@ -7,13 +7,13 @@ const _tags = _shared('tags', WeakMap);
 
 const Tag = _class(
   'Tag',
-  () =>
-    class Tag {
-      constructor(descriptor) {
-        const params = _type_names(_descriptor(descriptor).parameters);
-        _tie(this, _tags, { y: _func_type(params, []), x: null });
-      }
-    },
+  class Tag {
+    constructor(descriptor) {
+      const params = _type_names(_descriptor(descriptor).parameters);
+      _tie(this, _tags, { y: _func_type(params, []), x: null });
+    }
+  },
+  {},
 );
 
 /** A new tag of a type. */

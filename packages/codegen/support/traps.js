@@ -9,20 +9,21 @@ const _UNINITIALIZED_ELEMENT = 'uninitialized element';
 const _INDIRECT_MISMATCH = 'indirect call type mismatch';
 const _STACK_EXHAUSTED = 'call stack exhausted';
 
-const _TRAP = Symbol.for('wasm2js.trap');
-
 /**
  * A trap: no handler takes it, also behind functions of the host. The one that an error of the engine stands for has the
  * stack trace of where that was.
  */
 function _new_trap(message, error) {
   const trap = new (_error_class('RuntimeError'))(message);
-  Object.defineProperty(trap, _TRAP, { value: true });
+  _registry.set(trap);
   if (error)
     try {
-      // Where it begins with the error's text, with that of the trap.
-      const value = error.stack.replace(error, trap);
-      Object.defineProperty(trap, 'stack', { value, writable: true, configurable: true });
+      Object.defineProperty(trap, 'stack', {
+        // Where it begins with the error's text, with that of the trap.
+        value: error.stack.replace(error, trap),
+        writable: true,
+        configurable: true,
+      });
     } catch {
       // The host formats stack traces in a way of its own, or not at all.
     }
@@ -36,7 +37,7 @@ function _trap(message) {
 
 /** Is this a trap that has been through the boundary? */
 function _is_trap(error) {
-  return error instanceof _error_class('RuntimeError') && error[_TRAP] === true;
+  return error instanceof _error_class('RuntimeError') && _registry.has(error);
 }
 
 /**

@@ -123,27 +123,7 @@ function _descriptor(value) {
 /** Web IDL's [EnforceRange] unsigned long, or a BigInt index for 64-bit addresses. */
 function _index_from_js(value, addr64) {
   // The first converts as ToBigInt does, which refuses numbers.
-  const index = addr64 ? BigInt.asIntN(4096, value) : Math.trunc(+value);
-  if (index >= 0 && index < 2 ** (addr64 ? 64 : 32)) return Number(index) + 0;
-  _invalid('size or index');
-}
-/**
- * Minimum, maximum and whether the index type is i64, of a descriptor, whose minimum and maximum have limits. Throws TypeError and
- * RangeError as the JS API.
- */
-function _limits_from_js(descriptor, most, mostMax) {
-  const { address = 'i32' } = descriptor;
-  const addr64 = { i32: false, i64: true, __proto__: null }[address] ?? _invalid('address');
-  const { initial = descriptor.minimum } = descriptor;
-  // Undefined is no size.
-  const min = _index_from_js(initial, addr64);
-  const { maximum } = descriptor;
-  const max = maximum === undefined ? maximum : _index_from_js(maximum, addr64);
-  if (min > most || max < min || max > mostMax) _invalid('size', RangeError);
-  return [min, max, addr64];
-}
-/** What `grow` returns; throws a RangeError where it failed. */
-function _old_size({ addr64 }, size) {
-  if (size < 0) _invalid('size', RangeError);
-  return addr64 ? BigInt(size) : size;
+  const index = addr64 ? BigInt.asIntN(4096, value) : +value;
+  if (index > -1 && index < 2 ** (addr64 ? 64 : 32)) return addr64 ? Number(index) : index >>> 0;
+  _invalid('size');
 }

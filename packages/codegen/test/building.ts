@@ -49,6 +49,12 @@ export function evaluateBare(source: string): Loaded {
   return runInContext(source, realm);
 }
 
+/** What is behind a memory of a module of this realm. */
+export function state(memory: object): Loaded {
+  const key = Symbol.for('wasm2js.8');
+  return (globalThis as Record<symbol, WeakMap<object, Loaded> | undefined>)[key]?.get(memory);
+}
+
 /** A host instance of the same module. */
 export async function native(wat: string, imports: WebAssembly.Imports = {}): Promise<Loaded> {
   const bytes = new Uint8Array(await parse(wat));

@@ -1,6 +1,8 @@
 /** The support library's short text means what its source says. */
 import * as acorn from 'acorn';
 import { expect, test } from 'vitest';
+import { helperName } from '../src/names.js';
+import { parseLibrary, readSources } from '../src/support/files.js';
 import { minify } from '../src/support/minify.js';
 
 const short = (source: string): string =>
@@ -64,4 +66,13 @@ test('templates and regular expressions keep their text', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source
     'const _f=(a,b)=>`a  ${a} b${b+1}; }`+/x y/.test(a)',
   );
+});
+
+test('no variable of the library has the name of a helper', () => {
+  for (const { name, text } of parseLibrary(readSources()).declarations) {
+    const tokens = [...acorn.tokenizer(text, { ecmaVersion: 2022 })];
+    const isVariable = (_: unknown, i: number) => tokens[i - 1]?.type !== acorn.tokTypes.dot;
+    const names = tokens.filter(isVariable).map(({ value }) => value);
+    for (let i = 0; i < 21; i++) expect(names, name).not.toContain(helperName(i));
+  }
 });

@@ -145,6 +145,7 @@ function freeNames(source: string): Set<string> {
   const visit = (node: unknown, role: 'use' | 'binding' | 'key'): void => {
     if (Array.isArray(node)) for (const one of node) visit(one, role);
     if (typeof (node as Node | undefined)?.type !== 'string') return;
+    if ((node as Node).type === 'MetaProperty') return;
     const { type, ...rest } = node as Node & Record<string, unknown>;
     if (type === 'Identifier') {
       if (role === 'binding') declared.add(rest['name'] as string);

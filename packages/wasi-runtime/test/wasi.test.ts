@@ -69,7 +69,11 @@ describe('the class', () => {
     const bytes = new Uint8Array(16);
     const views = { v: new DataView(bytes.buffer), u: bytes };
     const compiled = new WASI();
-    const memoryOfModule = { [Symbol.for('wasm2js.memory')]: views, buffer: new ArrayBuffer(0) };
+    const memoryOfModule = { buffer: new ArrayBuffer(0) };
+    const key = Symbol.for('wasm2js.8');
+    const shared = globalThis as Record<symbol, WeakMap<object, unknown> | undefined>;
+    shared[key] ??= new WeakMap();
+    shared[key].set(memoryOfModule, views);
     compiled.finalizeBindings({ exports: { memory: memoryOfModule } });
     expect(compiled.wasiImport['args_sizes_get']!(8, 12)).toBe(0);
     views.u = new Uint8Array(32);

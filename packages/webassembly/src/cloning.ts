@@ -11,8 +11,8 @@ import {
   globals,
   Memory,
   type MemoryState,
-  memories,
   memoryObject,
+  memoryState,
   shareMemory,
   tables,
   tags,
@@ -62,7 +62,6 @@ type SharedState = new (
   max: number,
   shift: number,
   addr64: boolean,
-  shared: boolean,
   large: boolean,
   given: object,
 ) => MemoryState;
@@ -75,7 +74,7 @@ export function createCloning(classes: ModuleClasses): Cloning {
   /** What is ours of a value, if it is; throws for what cannot be cloned. */
   const originOf = (value: object): Origin | undefined => {
     if (isModule(value)) return { module: origin(value) };
-    const state = memories.get(value);
+    const state = memoryState(value);
     if (state?.shared) {
       const { n: pages, max, shift, addr64 } = state;
       return { memory: { pages, max: max!, shift, addr64, ...shareMemory(value) } };
@@ -157,8 +156,8 @@ function becomeMemory(object: object, made: MemoryOrigin): void {
     maximum: 0,
     shared: true,
   });
-  const State = memories.get(sample)!.constructor as unknown as SharedState;
+  const State = memoryState(sample)!.constructor as unknown as SharedState;
   const large = 2 ** shift * pages > 2 ** 31;
   Object.setPrototypeOf(object, Memory.prototype);
-  memoryObject(new State(pages, max, shift, addr64, true, large, { buffer, control }), object);
+  memoryObject(new State(pages, max, shift, addr64, large, { buffer, control }), object);
 }

@@ -21,6 +21,7 @@ import {
   importValue,
   incompatible,
   rawFunction,
+  registry,
   Suspending,
   typedFunction,
 } from './realm.js';
@@ -37,8 +38,6 @@ const natives = new WeakSet<object>();
 const thrown = new WeakSet<object>();
 /** Traps of the realm that are on their way through code of the host, by the host's trap that stands for each. */
 const passing = new WeakMap<object, object>();
-/** Marks the realm's traps, which no handler takes. */
-const TRAP = Symbol.for('wasm2js.trap');
 
 /**
  * A source of modules that the host runs.
@@ -182,7 +181,11 @@ function realmTrap(host: Host, error: object): object {
   return isFull ? mark(new (errorClass('RuntimeError'))('call stack exhausted')) : error;
 }
 
-const mark = (error: object): object => Object.defineProperty(error, TRAP, { value: true });
+/** Makes an error a trap of the realm, which no handler takes. */
+const mark = (error: object): object => {
+  registry.set(error, undefined);
+  return error;
+};
 
 /**
  * Makes functions of JavaScript into those that the host calls: its code may catch what they throw, but no trap of
@@ -195,7 +198,7 @@ function marking(host: Host): (f: Plain) => Plain {
       try {
         return f(...args);
       } catch (error) {
-        if (isObject(error) && (error as { [TRAP]?: boolean })[TRAP]) {
+        if (error instanceof errorClass('RuntimeError') && registry.has(error)) {
           trap ??= new host.Instance(new host.Module(UNREACHABLE)).exports['t'] as () => void;
           try {
             trap();

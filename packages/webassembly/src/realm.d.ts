@@ -26,19 +26,18 @@ export interface MemoryState {
   max: number | undefined;
   shift: number;
   addr64: boolean;
-  shared: boolean;
+  shared?: true;
+  /** Views of its bytes, and the class of the first. */
+  v: DataView;
   u: Uint8Array;
-  /** The host's memory that has its bytes, where there is one. */
-  host: WebAssembly.Memory | null;
+  V: new (buffer: ArrayBufferLike, from: number, length: number) => DataView;
+  /** The host's memory that has its bytes, where there is one; may JavaScript have the buffer? Of memories that know. */
+  host?: WebAssembly.Memory | null;
+  exposed?: boolean;
   buffer(): ArrayBuffer | SharedArrayBuffer;
   grow(delta: number): number;
   /** Makes it that many pages long, or throws; `grow` calls it. */
   enlarge(pages: number): void;
-  /**
-   * Views the first pages of a buffer; with `host` goes over to one that has the contents, and the old one is detached
-   * where JavaScript has it.
-   */
-  view(buffer: ArrayBuffer, pages: number, host?: WebAssembly.Memory | null): void;
 }
 
 type Class = (abstract new (...args: never[]) => object) & { readonly prototype: object };
@@ -58,8 +57,13 @@ export function suspends(): boolean;
 /** What compiled modules take from the realm, by the names of the support library. */
 export const helpers: object;
 
-/** The states of memories by their objects, and what stands behind those of the other classes. */
-export const memories: WeakMap<object, MemoryState>;
+/** What the realm shares; traps are among its keys. */
+export const registry: WeakMap<object, unknown>;
+/** The state of a memory; undefined for everything else. */
+export function memoryState(memory: object): MemoryState | undefined;
+/** Detaches the buffer of an array. Throws where the stack is full, and it was not done. */
+export function detach(bytes: Uint8Array): void;
+/** What stands behind the objects of other classes. */
 export const tables: WeakMap<object, object>;
 export const globals: WeakMap<object, object>;
 export const tags: WeakMap<object, object>;

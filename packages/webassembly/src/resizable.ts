@@ -3,7 +3,7 @@
  * host has resizable buffers. No script can hook the host's `resize`: the buffer of a memory has methods of its own,
  * by which the memory takes part.
  */
-import { Memory, type MemoryState, memories } from './realm.js';
+import { detach, Memory, type MemoryState, memoryState } from './realm.js';
 
 /** The host's classes as they are when this is loaded. */
 const resize = (ArrayBuffer.prototype as { resize?: ArrayBuffer['resize'] }).resize;
@@ -34,7 +34,7 @@ export function addResizable(): void {
 }
 
 function stateOf(object: object): MemoryState {
-  const state = memories.get(object);
+  const state = memoryState(object);
   if (state === undefined) throw new TypeError('the receiver is no WebAssembly.Memory');
   return state;
 }
@@ -48,7 +48,20 @@ function replace(state: MemoryState, buffer: ArrayBuffer): void {
   // A buffer of the host's memory is detached by the host alone.
   state.host?.grow(0);
   if (isResizable(state)) untie(state);
-  state.view(buffer, state.n, null);
+  view(state, buffer, state.n, true);
+  state.host = null;
+  state.exposed = false;
+}
+
+/** Has a memory view a buffer, all of it or where the stack is full nothing. @param other is it not that of before? */
+function view(state: MemoryState, buffer: ArrayBuffer, pages: number, other: boolean): void {
+  const bytes = new Uint8Array(buffer);
+  // As long as the memory: views without a length would follow the buffer.
+  const [v, u] = [new state.V(buffer, 0, bytes.length), new Uint8Array(buffer, 0, bytes.length)];
+  if (other) detach(state.u);
+  state.v = v;
+  state.u = u;
+  state.n = pages;
 }
 
 /** Ties a memory and its resizable buffer: growth of either is that of the other. */
@@ -56,7 +69,7 @@ function tie(state: MemoryState, buffer: ArrayBuffer): void {
   const page = 2 ** state.shift;
   state.enlarge = (pages) => {
     resize!.call(buffer, pages * page);
-    state.view(buffer, pages);
+    view(state, buffer, pages, false);
   };
   const keep = (): never => {
     throw new TypeError('the buffer of a memory cannot be transferred');

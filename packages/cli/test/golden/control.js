@@ -1,5 +1,5 @@
-// uses _exporter, _invalid, _open_registry, _raw, _registry, _shared
-const instantiate = (function instantiate(imports){
+// uses _define, _exporter, _invalid, _open_registry, _registry
+const instantiate=(function instantiate(imports){
 function $factorial(a){a|=0
 var b=0
 b=1
@@ -11,11 +11,11 @@ continue}break}return b}
 function $1(a){switch(a){default:break
 case 0:return 10
 case 1:return 20}return 30}
-if(imports!==undefined&&Object(imports)!==imports)_invalid('imports');
+if(imports!==undefined&&Object(imports)!==imports)Z('imports')
 return Object.freeze({__proto__:null,
 factorial:W0($factorial,0),
 classify:W0($1,1),
 });
 });
-const{factorial:_e0,classify:_e1}=instantiate();
-export{instantiate,instantiate as default,_e0 as factorial,_e1 as classify};
+const{factorial,classify}=instantiate();
+export{instantiate,instantiate as default,factorial,classify};

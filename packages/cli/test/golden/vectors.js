@@ -1,5 +1,5 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _TRAP, _classes, _error_class, _exporter, _fixed_memory, _hidden, _host_class, _invalid, _make_error, _new_trap, _open_registry, _plain_boundary, _raw, _registry, _scratch, _shared
-const instantiate = (function instantiate(imports){
+// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _error_class, _exporter, _fixed_memory, _hidden, _invalid, _make_error, _new_trap, _open_registry, _plain_boundary, _registry, _scratch
+const instantiate=(function instantiate(imports){
 function $0(a,b){b=_hidden(b)
 a|=0
 var m=M0.v,c,d,e,f,g=0,h=0,i=0,j=0
@@ -79,14 +79,14 @@ m.setInt32(a+12|0,(h&-256?i:h)|(f&-256?g:f)<<8|(d&-256?e:d)<<16|(b&-256?c:b)<<24
 m.setInt32(a+8|0,(q&-256?r:q)|(o&-256?p:o)<<8|(l&-256?n:l)<<16|(j&-256?k:j)<<24,1)
 m.setInt32(a+4|0,w|x<<8|y<<16|z<<24,1)
 m.setInt32(a,s|t<<8|u<<16|v<<24,1)}
-if(imports!==undefined&&Object(imports)!==imports)_invalid('imports');
-const M0 = _fixed_memory(65536, 1);
+if(imports!==undefined&&Object(imports)!==imports)Y('imports')
+const M0 = X(65536, 1);
 return Object.freeze({__proto__:null,
 scale:W0($0,0),
 lower:W1($1,1),
 average:W1($2,2),
 });
 });
-Object.defineProperty(instantiate,'RuntimeError',{get (){return _error_class('RuntimeError')},enumerable:true});
-const{scale:_e0,lower:_e1,average:_e2}=instantiate();
-export{instantiate,instantiate as default,_e0 as scale,_e1 as lower,_e2 as average};
+Object.defineProperty(instantiate,'RuntimeError',{get (){return U('RuntimeError')},enumerable:true})
+const{scale,lower,average}=instantiate();
+export{instantiate,instantiate as default,scale,lower,average};

@@ -3,8 +3,9 @@
  * `instantiate` and the names to export; gives the text around them. Must hold: any UTF-8 text can be the
  * name of an export, and is its own property of what is loaded.
  */
+import { isGlobal } from '../check-options.js';
 import type { ModuleContext } from '../context.js';
-import { propertyKey, quote } from '../names.js';
+import { isBindingName, propertyKey, quote } from '../names.js';
 import type { CompileOptions } from '../options.js';
 
 /**
@@ -71,6 +72,11 @@ export function namedExports(
     .filter((name) => !RESERVED_EXPORTS.has(name) && !(cjs && name === RESERVED_IN_CJS));
 }
 
+/** Can a variable of a script without a command have the name of this export? None of the script's own begins so. */
+function isFree(name: string): boolean {
+  return /^(?!instantiate$)[a-z]\w*$/.test(name) && isBindingName(name) && !isGlobal(name);
+}
+
 /** What stands around a module's statements. */
 export interface Frame {
   /** Statements before and behind all others. */
@@ -97,10 +103,9 @@ export function wrapFormat(
   const runs = command !== undefined && command.run !== false;
   const own = ['instantiate', ...(runs ? ['run'] : []), ...(command?.own ?? [])];
   if (options.format === 'esm') {
-    const list = names.map((name, i) => {
-      return `_e${i} as ${propertyKey(name)}`;
-    });
-    const taken = names.map((name, i) => `${propertyKey(name)}:_e${i}`);
+    const free = (name: string): boolean => command === undefined && isFree(name);
+    const list = names.map((name, i) => (free(name) ? name : `_e${i} as ${propertyKey(name)}`));
+    const taken = names.map((name, i) => (free(name) ? name : `${propertyKey(name)}:_e${i}`));
     if (names.length > 0) instance.push(`const{${taken}}=instantiate();\n`);
     const all = [...own, 'instantiate as default', ...list];
     return [

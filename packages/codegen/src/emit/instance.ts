@@ -32,6 +32,7 @@ import { type Boundary, catchClause, declareChannels } from './boundary.js';
 import { constantParts } from './constants.js';
 import type { DataStore } from './data.js';
 import type { Lowering } from './lowering.js';
+import { newMemory } from './prelude.js';
 import { keepStatement } from './restorable.js';
 import { isFuncHeap, valueTypeSource } from './values.js';
 
@@ -163,7 +164,7 @@ export class InstanceEmitter {
     this.line(
       needed
         ? `${this.ctx.helper('_check_imports')}(imports);`
-        : `if(imports!==undefined&&Object(imports)!==imports)${this.ctx.helper('_invalid')}('imports');`,
+        : `if(imports!==undefined&&Object(imports)!==imports)${this.ctx.helper('_invalid')}('imports')`,
     );
     const counts = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
     for (const item of this.ctx.module.imports) this.emitImport(item, counts[item.desc.kind]++);
@@ -198,7 +199,7 @@ export class InstanceEmitter {
       }
     } else if (desc.kind === 'memory') {
       this.line(
-        `const M${index} = ${ctx.helper('_import_memory')}(${from}, ${this.memoryArgs(index)});`,
+        `const M${index} = ${ctx.helper('_import_memory')}(${from}, ${this.memoryArgs(index)}, ${desc.limits.shared});`,
       );
     } else if (desc.kind === 'table') {
       const { limits, element } = desc;
@@ -240,7 +241,7 @@ export class InstanceEmitter {
   private memoryArgs(index: number): string {
     const { limits, pageSizeLog2 } = this.ctx.module.memoryTypes[index]!;
     if (limits.shared) this.ctx.helper('_SharedMemoryState');
-    return `${limits.min}, ${limits.max}, ${pageSizeLog2}, ${limits.addr64}, ${limits.shared}`;
+    return `${limits.min}, ${limits.max}, ${pageSizeLog2}, ${limits.addr64}`;
   }
 
   /** What the instance may do, as `instantiate` is told or the build was. */
@@ -278,12 +279,14 @@ export class InstanceEmitter {
         this.line(`const M${i} = ${this.ctx.helper('_fixed_memory')}(${bytes}, ${limits.min});`);
         continue;
       }
-      const state = shared ? this.ctx.helper('_SharedMemoryState') : '_NewMemory';
-      this.ctx.helpers.add(state);
+      const { ctx } = this;
+      const made = ctx.numbered ? ctx.helper(newMemory(ctx)) : '_NewMemory';
+      if (!ctx.numbered) ctx.helpers.add(made);
+      const state = shared ? ctx.helper('_SharedMemoryState') : made;
       const all = `${this.memoryArgs(i)}${large}`;
       // What is most common is what the class takes when it is told nothing.
       const args = shared ? all : all.replace(/(, undefined)?(, 16)?(, false)*$/, '');
-      this.line(`const M${i} = new ${state}(${args});`);
+      this.line(`const M${i}=new ${state}(${args})`);
       if (AHEAD && this.memoriesEnd) this.line(`${this.ctx.helper('_end_growth')}(M${i}, _limit);`);
     }
     if (AHEAD) this.emitMemoryViews();

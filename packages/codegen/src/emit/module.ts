@@ -53,6 +53,8 @@ function emitScript(
   const ctx = contextOf(module, options);
   const { functions, ties, marks } =
     parts === undefined ? emitFunctions(ctx, lowering, options) : joinParts(ctx, lowering, parts);
+  // Functions have the names that stack traces are read by.
+  ctx.numbered = true;
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
   const boundary = new Boundary(ctx, mirrors);
   const inFile = options.data === 'file';
@@ -63,6 +65,7 @@ function emitScript(
   const traps = boundary.caught !== undefined || ctx.fuel !== undefined;
   const properties = instantiateProperties(ctx, options, traps);
   const sources = [...properties.values()];
+  if (sources.length > 1 || !traps) ctx.helper('_define');
   const helpers = neededHelpers(ctx);
   const names = namedExports(ctx, options);
   const prelude = [
@@ -70,7 +73,7 @@ function emitScript(
     ...(file === undefined ? [] : ['let _file;\n']),
     ...(file === undefined || command?.threads ? [] : [file.declaration]),
   ];
-  const head = `const instantiate = (function instantiate(imports${file === undefined && !isLimited(ctx) ? '' : ',options'}){\n`;
+  const head = `const instantiate=(function instantiate(imports${file === undefined && !isLimited(ctx) ? '' : ',options'}){\n`;
   const body = [
     head,
     ...functions,
@@ -82,8 +85,8 @@ function emitScript(
       ? []
       : [
           sources.length === 1 && traps
-            ? `Object.defineProperty(instantiate,'RuntimeError',{${sources[0]!.replace('RuntimeError', '')},enumerable:true});\n`
-            : `Object.defineProperties(instantiate,Object.getOwnPropertyDescriptors({${sources}}));\n`,
+            ? `Object.defineProperty(instantiate,'RuntimeError',{${sources[0]!.replace('RuntimeError', '')},enumerable:true})\n`
+            : `${ctx.helper('_define')}(instantiate,{${sources}})\n`,
         ]),
     ...(command?.body ?? []),
   ];

@@ -37,14 +37,19 @@ export function preludeSource(
 ): string[] {
   const types = [...typeDefinitions(ctx), ...classDefinitions(ctx)];
   const memory = newMemory(ctx);
+  const names = new Map(ctx.numbers);
+  const isAsked = ctx.helpers.has(memory);
+  if (!isAsked) names.set(memory, '_NewMemory');
+  const isPlain = ctx.numbered && !ctx.shortMethods;
+  if (isPlain) names.set('_View', 'DataView');
   const owner = helpers.has('_owner') ? ownerSource(ctx, boundary) : '';
   return [
-    ...(helpers.has('_View') ? [viewSource(ctx)] : []),
+    ...(helpers.has('_View') && !isPlain ? [viewSource(ctx)] : []),
     nibbleTables(ctx),
     byteTables(ctx),
     mathVariables(ctx),
-    printHelpers(helpers, ctx.helpers, [memory, '_NewMemory']),
-    ...(ctx.helpers.has(memory) ? [`const _NewMemory=${memory}\n`] : []),
+    printHelpers(helpers, ctx.helpers, names, [memory, '_NewMemory']),
+    ...(isAsked && !ctx.numbered ? [`const _NewMemory=${memory}\n`] : []),
     channelVariables(ctx),
     data,
     ...types,
@@ -90,7 +95,7 @@ export function byteTables({ byteTables }: ModuleContext): string {
  * The class of memories that a module makes. Growth has a price in text; small modules that do not grow
  * memories themselves copy when JavaScript grows one.
  */
-function newMemory(ctx: ModuleContext): string {
+export function newMemory(ctx: ModuleContext): string {
   return ctx.helpers.has('_memory_grow') || ctx.shortMethods ? '_GrowingMemory' : '_MemoryState';
 }
 

@@ -52,14 +52,15 @@ export function valueTypeSource(ctx: ModuleContext, type: ValType): string {
  */
 export function typeDefinitions(ctx: ModuleContext): string[] {
   const used = [...ctx.usedTypes].sort((a, b) => a - b);
-  if (used.length > 0) ctx.helper('_type');
+  if (used.length === 0) return [];
+  const define = ctx.helper('_type');
   return used.map((type) => {
     const { members, refs } = ctx.types.group(type);
     const index = type - ctx.module.types[type]!.groupStart;
     const args = [members.length === 1 ? `'${members[0]}'` : `['${members.join("', '")}']`];
     if (index > 0 || refs.length > 0) args.push(String(index));
     if (refs.length > 0) args.push(`[${refs.map((other) => ctx.typeName(other)).join(', ')}]`);
-    return `const Y${type} = _type(${args.join(', ')});\n`;
+    return `const Y${type} = ${define}(${args.join(', ')});\n`;
   });
 }
 

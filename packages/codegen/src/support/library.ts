@@ -3,6 +3,8 @@
  * by whoever starts: files that are parsed (`files.ts`), or what the build has made of these for hosts without a
  * file system (`src/library.ts`).
  */
+import { helperName } from '../names.js';
+
 /** A name of the library in a text of it. */
 const WORD = /(?<![$\w]|(?<!\.\.)\.)_\w+/g;
 
@@ -103,21 +105,33 @@ export function reachableHelpers(roots: Iterable<string>): Set<string> {
  * The text of helpers, in the library's order.
  * @param names a closed set, from `reachableHelpers`
  * @param asked those that other text names; the rest gets short names. Without it all keep theirs
- * @param as one of the rest, and the name that it gets
+ * @param given names of those that have others already
+ * @param as one of the library, and the name that its texts have for it
  */
-export function printHelpers(names: Set<string>, asked = names, as?: [string, string]): string {
+export function printHelpers(
+  names: Set<string>,
+  asked = names,
+  given: ReadonlyMap<string, string> = new Map(),
+  as?: readonly [string, string],
+): string {
   const declarations = library();
   const sorted = [...names]
     .map((name) => declarations.get(name))
     .filter((declaration) => declaration !== undefined)
     .sort((a, b) => a.order - b.order);
-  const given = sorted.filter(({ isGiven }) => isGiven).map(({ name }) => name);
+  const realm = sorted.filter(({ isGiven }) => isGiven).map(({ name }) => name);
   const own = sorted.filter(({ isGiven }) => !isGiven);
-  const short = new Map(
-    own
-      .filter(({ name }) => name.startsWith('_') && !asked.has(name))
-      .map(({ name }, i) => [name, name === as?.[0] ? as[1] : `_${i}`]),
-  );
-  const texts = own.map(({ text }) => `${text.replace(WORD, (w) => short.get(w) ?? w)}\n`);
-  return [given.length > 0 ? `const{${given}}=_realm\n` : '', ...texts].join('');
+  const all = own.map(({ text }) => text).join('\n');
+  const short = new Map(given);
+  const kept = own.filter(({ name, text }) => {
+    if (!name.startsWith('_') || asked.has(name)) return true;
+    const word = /='(?!.*\\).*'$/.exec(text);
+    // A text that is named once stands where it is used.
+    const once = word !== null && all.split(new RegExp(`(?<![$\\w])${name}\\b`)).length === 3;
+    short.set(name, once ? word[0].slice(1) : (given.get(name) ?? helperName(short.size)));
+    return !once;
+  });
+  if (as !== undefined) short.set(as[1], short.get(as[0]) ?? as[0]);
+  const texts = kept.map(({ text }) => `${text.replace(WORD, (w) => short.get(w) ?? w)}\n`);
+  return [realm.length > 0 ? `const{${realm}}=_realm\n` : '', ...texts].join('');
 }

@@ -65,7 +65,7 @@ function shortForms(root: Tree, texts: Map<number, string>): Set<number> {
 }
 
 /**
- * New texts of identifiers, by position. The methods of a class begin anew: none sees the variables of another.
+ * New texts of identifiers, by position. The methods of a class or literal begin anew: none sees the variables of another.
  */
 function renames(root: Tree): Map<number, string> {
   const outer = new Map<string, string>();
@@ -75,7 +75,8 @@ function renames(root: Tree): Map<number, string> {
   const own = outerName(root);
   visit(root, ({ type, start, end }, parent) => {
     if (type === 'EmptyStatement') throw new Error(`support library: ${own}: empty statement`);
-    if (type !== 'FunctionExpression' || parent?.type !== 'MethodDefinition') return;
+    const literal = parent?.['method'] === true || /^[gs]et$/.test(String(parent?.['kind']));
+    if (type !== 'FunctionExpression' || (parent?.type !== 'MethodDefinition' && !literal)) return;
     if (!methods.some((method) => start < method.end))
       methods.push({ start, end, names: new Map() });
   });

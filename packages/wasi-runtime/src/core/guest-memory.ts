@@ -20,7 +20,8 @@ interface SharedViews {
   refresh(): void;
 }
 
-const COMPILED = Symbol.for('wasm2js.memory');
+/** The registry of compiled modules (`support/registry.js` of codegen), which leads from their memories to these views. */
+const REGISTRY = Symbol.for('wasm2js.8');
 
 /** Bounds-checked access to the guest's linear memory. Every method throws `EFAULT` out of bounds. */
 export class GuestMemory {
@@ -34,7 +35,8 @@ export class GuestMemory {
   /** @param memory the guest's memory */
   constructor(memory: MemoryLike) {
     this.memory = memory;
-    const views = (memory as unknown as Record<symbol, CompiledViews | undefined>)[COMPILED];
+    const registries = globalThis as { [REGISTRY]?: WeakMap<object, CompiledViews> };
+    const views = registries[REGISTRY]?.get(memory);
     if (views?.shared) this.shared = views as unknown as SharedViews;
     else this.compiled = views;
   }
