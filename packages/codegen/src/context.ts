@@ -146,8 +146,8 @@ export class ModuleContext {
   /** Support helpers in use. */
   readonly helpers = new Set<string>();
   /** The short names of some of them; do all that are asked for from now on get one? That is when functions have theirs. */
-  readonly numbers = new Map<string, string>();
-  numbered = false;
+  readonly numbers: Map<string, string> = AHEAD ? new Map() : (undefined as never);
+  numbered?: true;
   /** Canonical types whose descriptors are in use. */
   readonly usedTypes = new Set<number>();
   /** Canonical types of structures and arrays of which there are new objects. */
@@ -332,13 +332,13 @@ export class ModuleContext {
   helper(name: string): string {
     if (!this.helpers.has(name)) {
       // What has asked before may ask by the name that it got.
-      if ([...this.numbers.values()].includes(name)) return name;
+      if (AHEAD && [...this.numbers.values()].includes(name)) return name;
       if (!isHelper(name)) throw new Error(`support library: there is no helper ${name}`);
       this.helpers.add(name);
-      if (this.numbered && name.startsWith('_'))
+      if (AHEAD && this.numbered && name.startsWith('_'))
         this.numbers.set(name, helperName(this.numbers.size));
     }
-    return this.numbers.get(name) ?? name;
+    return AHEAD ? (this.numbers.get(name) ?? name) : name;
   }
 
   /** Has no object that the module can meet a subtype of this type? */

@@ -71,7 +71,8 @@ export function isBindingName(text: string): boolean {
  * The n-th name of a helper that gets a short one: a letter that nothing else in scripts is called by, from the end, since
  * the library's own variables are named from the beginning (a test holds that they do not meet), then numbers.
  */
-export const helperName = (n: number): string => 'ZYXVUTSRQPONJIHGFEDCB'[n] ?? `_${n}`;
+export const helperName = (n: number): string =>
+  AHEAD && n < 16 ? 'ZYXVUTSRQPONJIHG'[n]! : `_${n}`;
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 

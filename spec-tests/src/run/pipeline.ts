@@ -73,7 +73,9 @@ interface Raw {
 export function invoked(exported: Callable): Callable {
   if (!SUSPENDABLE) return exported;
   const key = Symbol.for('wasm2js.8');
-  const raw = (globalThis as Record<symbol, WeakMap<Callable, Raw> | undefined>)[key]?.get(exported);
+  const raw = (globalThis as Record<symbol, WeakMap<Callable, Raw> | undefined>)[key]?.get(
+    exported,
+  );
   const start = raw?.s && raw.o?.s?.get(raw.y)?.(raw.s);
   if (start === undefined) return exported;
   return (...args) => {

@@ -280,8 +280,8 @@ export class InstanceEmitter {
         continue;
       }
       const { ctx } = this;
-      const made = ctx.numbered ? ctx.helper(newMemory(ctx)) : '_NewMemory';
-      if (!ctx.numbered) ctx.helpers.add(made);
+      const made = AHEAD && ctx.numbered ? ctx.helper(newMemory(ctx)) : '_NewMemory';
+      if (!AHEAD || !ctx.numbered) ctx.helpers.add(made);
       const state = shared ? ctx.helper('_SharedMemoryState') : made;
       const all = `${this.memoryArgs(i)}${large}`;
       // What is most common is what the class takes when it is told nothing.

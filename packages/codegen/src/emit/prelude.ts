@@ -2,6 +2,7 @@
  * What stands in front of `instantiate` in every emitted module: the support library's helpers in use, result
  * channels, descriptors and classes of types, the factories of the boundary. Everything must have been asked for.
  */
+import { AHEAD } from '../ahead.js';
 import { type ChannelClass, type ModuleContext, VIEW_METHODS } from '../context.js';
 import { printHelpers, reachableHelpers } from '../support/library.js';
 import type { Boundary } from './boundary.js';
@@ -37,10 +38,11 @@ export function preludeSource(
 ): string[] {
   const types = [...typeDefinitions(ctx), ...classDefinitions(ctx)];
   const memory = newMemory(ctx);
-  const names = new Map(ctx.numbers);
+  const names = new Map(AHEAD ? ctx.numbers : []);
   const isAsked = ctx.helpers.has(memory);
   if (!isAsked) names.set(memory, '_NewMemory');
-  const isPlain = ctx.numbered && !ctx.shortMethods;
+  else if (AHEAD && ctx.numbered) names.set('_NewMemory', ctx.numbers.get(memory)!);
+  const isPlain = AHEAD && ctx.numbered && !ctx.shortMethods;
   if (isPlain) names.set('_View', 'DataView');
   const owner = helpers.has('_owner') ? ownerSource(ctx, boundary) : '';
   return [
@@ -48,8 +50,8 @@ export function preludeSource(
     nibbleTables(ctx),
     byteTables(ctx),
     mathVariables(ctx),
-    printHelpers(helpers, ctx.helpers, names, [memory, '_NewMemory']),
-    ...(isAsked && !ctx.numbered ? [`const _NewMemory=${memory}\n`] : []),
+    printHelpers(helpers, ctx.helpers, names),
+    ...(isAsked && !(AHEAD && ctx.numbered) ? [`const _NewMemory=${memory}\n`] : []),
     channelVariables(ctx),
     data,
     ...types,

@@ -3,6 +3,7 @@
  * by whoever starts: files that are parsed (`files.ts`), or what the build has made of these for hosts without a
  * file system (`src/library.ts`).
  */
+import { AHEAD } from '../ahead.js';
 import { helperName } from '../names.js';
 
 /** A name of the library in a text of it. */
@@ -106,13 +107,11 @@ export function reachableHelpers(roots: Iterable<string>): Set<string> {
  * @param names a closed set, from `reachableHelpers`
  * @param asked those that other text names; the rest gets short names. Without it all keep theirs
  * @param given names of those that have others already
- * @param as one of the library, and the name that its texts have for it
  */
 export function printHelpers(
   names: Set<string>,
   asked = names,
   given: ReadonlyMap<string, string> = new Map(),
-  as?: readonly [string, string],
 ): string {
   const declarations = library();
   const sorted = [...names]
@@ -121,17 +120,16 @@ export function printHelpers(
     .sort((a, b) => a.order - b.order);
   const realm = sorted.filter(({ isGiven }) => isGiven).map(({ name }) => name);
   const own = sorted.filter(({ isGiven }) => !isGiven);
-  const all = own.map(({ text }) => text).join('\n');
+  const all = AHEAD ? own.map(({ text }) => text).join('\n') : '';
   const short = new Map(given);
   const kept = own.filter(({ name, text }) => {
     if (!name.startsWith('_') || asked.has(name)) return true;
-    const word = /='(?!.*\\).*'$/.exec(text);
+    const word = AHEAD ? /='(?!.*\\).*'$/.exec(text) : null;
     // A text that is named once stands where it is used.
     const once = word !== null && all.split(new RegExp(`(?<![$\\w])${name}\\b`)).length === 3;
     short.set(name, once ? word[0].slice(1) : (given.get(name) ?? helperName(short.size)));
     return !once;
   });
-  if (as !== undefined) short.set(as[1], short.get(as[0]) ?? as[0]);
   const texts = kept.map(({ text }) => `${text.replace(WORD, (w) => short.get(w) ?? w)}\n`);
   return [realm.length > 0 ? `const{${realm}}=_realm\n` : '', ...texts].join('');
 }
