@@ -146,7 +146,9 @@ function _array_fill(array, start, value, count) {
   if (array === null) _null_array();
   const { v } = array;
   _array_range(start, count, v.length);
-  _fill_word(v, value, start >>> 0, (start >>> 0) + (count >>> 0));
+  // The bits of a NaN come next.
+  if (value !== value) _room();
+  v.fill(value, start >>> 0, (start >>> 0) + (count >>> 0));
 }
 
 /** array.fill, elements of several words. */
@@ -157,6 +159,8 @@ function _array_fill_words(array, start, count, ...words) {
   _array_range(start, count, v.length / size);
   start >>>= 0;
   count >>>= 0;
+  // Between the rounds of a loop V8 may find the stack full.
+  _room();
   for (let i = 0; i < count; i++)
     for (let k = 0; k < size; k++) v[(start + i) * size + k] = words[k];
 }
@@ -191,6 +195,7 @@ function _array_copy_floats(to, target, from, source, count) {
 
 /** Copies words from one storage to another one, or within one. */
 function _copy_elements(a, d, b, s, n) {
+  _spare();
   if (a === b && s < d) for (let i = n - 1; i >= 0; i--) a[d + i] = b[s + i];
   else for (let i = 0; i < n; i++) a[d + i] = b[s + i];
 }
@@ -199,6 +204,7 @@ function _copy_elements(a, d, b, s, n) {
 function _store_bytes(v, at, data, from, bytes, size) {
   if (!ArrayBuffer.isView(v)) {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    _room();
     for (let i = 0; i < bytes / size; i++) {
       const place = from + i * size;
       v[at + i] =
@@ -212,7 +218,9 @@ function _store_bytes(v, at, data, from, bytes, size) {
   else {
     const all = new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
     if (_LITTLE) all.set(data.subarray(from, from + bytes), at * size);
-    else for (let i = 0; i < bytes; i++) all[at * size + (i ^ (size - 1))] = data[from + i];
+    else _room();
+    if (!_LITTLE)
+      for (let i = 0; i < bytes; i++) all[at * size + (i ^ (size - 1))] = data[from + i];
   }
 }
 
@@ -239,6 +247,7 @@ function _array_init_elem(array, target, source, count, elements) {
   const { v } = array;
   _array_range(target, count, v.length);
   if ((source >>> 0) + (count >>> 0) > elements.length) _trap(_OUT_OF_BOUNDS_TABLE);
+  _room();
   for (let i = 0; i < count >>> 0; i++) v[(target >>> 0) + i] = elements[(source >>> 0) + i];
 }
 
@@ -271,12 +280,13 @@ function _keep_nan32(object, field, bits) {
   object.z[field] = bits;
 }
 function _keep_nan64(object, field, low, high) {
+  const name = `${field}h`;
   if (object.z === null) {
     if (low === 0 && high === 0x7ff80000) return;
     object.z = {};
   }
   object.z[field] = low;
-  object.z[`${field}h`] = high;
+  object.z[name] = high;
 }
 // Words of a float field.
 function _field_f32(object, number, field) {
@@ -299,10 +309,12 @@ function _array_view({ v }) {
 // Puts the bits of a NaN into elements of an array, and reads words of elements.
 function _array_nan32(array, start, count, bits) {
   const view = _array_view(array);
+  _room();
   for (let i = 0; i < count >>> 0; i++) view.setInt32(((start >>> 0) + i) * 4, bits, _LITTLE);
 }
 function _array_nan64(array, start, count, low, high) {
   const view = _array_view(array);
+  _room();
   for (let i = 0; i < count >>> 0; i++) {
     const at = ((start >>> 0) + i) * 8;
     view.setInt32(_LITTLE ? at : at + 4, low, _LITTLE);

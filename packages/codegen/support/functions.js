@@ -39,7 +39,11 @@ function _exporter(wrap, text, owner) {
 /** The function behind an exported one of a compiled module; undefined for everything else. */
 function _known(value) {
   const f = typeof value === 'function' ? _registry.get(value) : undefined;
-  if (f !== undefined && f.y === undefined) f.y = _type(f.k);
+  if (f !== undefined && f.y === undefined) {
+    // For regular expressions (`_tells_full_stack`).
+    _room(undefined, 99);
+    f.y = _type(f.k);
+  }
   return f;
 }
 

@@ -198,9 +198,16 @@ function _memory_fill(memory, target, value, count) {
   const view = memory.v;
   if (count > 3) {
     const word = Math.imul(value & 255, 16843009);
+    _spare();
     view.setInt32(end - 4, word, true);
     for (let i = target; i < end - 4; i += 4) view.setInt32(i, word, true);
-  } else for (let i = end - 1; i >= target; i--) view.setInt8(i, value);
+  } else {
+    view.setInt8(end - 1, value);
+    if (count > 1) {
+      view.setInt8(target, value);
+      view.setInt8(end - 2, value);
+    }
+  }
 }
 
 /** memory.copy */
@@ -232,6 +239,7 @@ function _memory_copy(to, from, target, source, count) {
  * first and lies behind that of the target; backwards begins with both.
  */
 function _copy_words(to, from, target, source, rest) {
+  _spare();
   if (to === from && target <= source) {
     const last = from.getInt32(source + rest, true);
     for (let i = 0; i < rest; i += 4) {

@@ -33,7 +33,7 @@ function _is_native_func(value) {
   const text = _is_native_func.toString.call(value);
   if (!text.slice(-24).includes('[native code]')) return false;
   // Exported ones have numbers for names (JS API, "create a new Exported Function"), bound ones none there, or this.
-  if (/^function (?:bound |\()/.test(text)) return false;
+  if (text.startsWith('function bound ') || text.startsWith('function (')) return false;
   if (_slot === undefined) {
     const Host = _host_class('Table');
     if (Host === undefined) return false;

@@ -66,6 +66,8 @@ function _type(members, index = 0, refs = []) {
 
 /** The value types listed after `word` ("param" or "result") in a type's text. */
 function _type_list(text, word) {
+  // For regular expressions (`_tells_full_stack`).
+  _room(undefined, 99);
   const list = new RegExp(`\\(${word} ((?:\\([^)]*\\)|[^()])*)\\)`).exec(text);
   return list === null ? [] : list[1].match(/\([^)]*\)|[^\s()]+/g);
 }

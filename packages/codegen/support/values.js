@@ -93,11 +93,14 @@ function _given_ref(type, given) {
 /** The type that a JavaScript descriptor names ("i32", "externref", "anyfunc"...). */
 function _type_from_js(name) {
   const text = String(name);
-  if (/^(i32|i64|f32|f64|v128)$/.test(text)) return text;
+  if (['i32', 'i64', 'f32', 'f64', 'v128'].includes(text)) return text;
   if (text === 'anyfunc' || text === 'funcref') return { n: true, h: 'func' };
   if (text === 'externref') return { n: true, h: 'extern' };
   // References of this hierarchy need a module that has them.
-  if (_registry.any !== undefined && /^(any|eq|i31|struct|array)ref$/.test(text))
+  if (
+    _registry.any !== undefined &&
+    ['anyref', 'eqref', 'i31ref', 'structref', 'arrayref'].includes(text)
+  )
     return { n: true, h: text.slice(0, -3) };
   throw new TypeError(`unknown value type ${text}`);
 }

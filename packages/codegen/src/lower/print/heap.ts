@@ -40,10 +40,9 @@ export function setElement(
     out.push(when(bin('===', x, x), write(x), write(id('NaN'))));
     return;
   }
-  out.push(write(x));
   const args = [printer.value(e.a!), printer.int(e.b!, INT), num(1), ...wordsOfNan(printer, value)];
   const keep = printer.ctx.helper(e.type === F ? '_array_nan32' : '_array_nan64');
-  out.push(when(bin('!==', x, x), expr(rareCall(keep, args))));
+  out.push(when(bin('===', x, x), write(x), expr(rareCall(keep, args))));
 }
 
 /** Keeps the bits of a NaN beside a field, or forgets others where a new NaN is the canonical one. */

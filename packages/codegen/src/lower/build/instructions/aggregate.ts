@@ -98,7 +98,7 @@ function whenNan(b: FunctionBuilder, x: Node, call: Node): void {
 const words = (x: Node): Node[] =>
   x.type === F ? [floatOp(Op.BitsLo, I, x)] : [floatOp(Op.BitsLo, I, x), floatOp(Op.BitsHi, I, x)];
 
-/** Keeps the bits of a float that has been put into a field, where it is a NaN. `m`: the object is new. */
+/** Keeps the bits of a float that is put into a field, where it is a NaN. `m`: the object is new. */
 function keepNan(b: FunctionBuilder, object: Node, field: number, x: Node, isNew: boolean): void {
   const node = new Node(Op.KeepBits, x.type, Fx.writeHeap, object, x, null, field);
   node.m = isNew ? 1 : 0;
@@ -200,6 +200,8 @@ lowering('struct.set', (b) => {
   else stack.settleTop(1, fx);
   const nodes = stack.popValue();
   const object = stack.pop();
+  // First, since the stack may be too full for that: then the field has not changed.
+  if (isFloat) keepNan(b, object, y, nodes[0]!, false);
   fieldParts(structType(b, x), y).forEach((name, i) => {
     const node = count > 1 || isFloat ? nodes[i]! : wrapped(type, nodes[i]!);
     const set = new Node(
@@ -214,7 +216,6 @@ lowering('struct.set', (b) => {
     set.name = name;
     stack.effect(set);
   });
-  if (isFloat) keepNan(b, object, y, nodes[0]!, false);
 });
 
 /** How an array holds its elements. */
