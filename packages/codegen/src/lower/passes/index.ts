@@ -63,6 +63,12 @@ interface Pass {
 /** What looks at elements of arrays and tests of types, where code is made ahead. */
 const ahead = (run: Pass['run']): Pass => ({ phase: 'print', only: Occurs.test, run });
 
+const absences: Pass = {
+  phase: 'print',
+  only: Occurs.element,
+  run: ({ body }) => markAbsences(body),
+};
+
 /** Each with what has to hold before it, and what holds behind it. */
 const PASSES: readonly Pass[] = [
   // nesting. Needs nothing; runs first, since all others recurse over what nests.
@@ -169,11 +175,7 @@ const PASSES: readonly Pass[] = [
   ...(AHEAD ? [ahead(({ body }) => dropKnownTests(body))] : []),
   // absences. Needs values in their places; no pass behind it moves what may trap, is written or called.
   // Leaves marks at elements of arrays whose absence the next access tells.
-  {
-    phase: 'print',
-    only: Occurs.element,
-    run: ({ body }) => markAbsences(body),
-  },
+  ...(AHEAD ? [absences] : []),
   // nans. Needs `exact`; values in their places.
   // Leaves marks at stores whose value may be a NaN that is not to be written as it is; `hidden`.
   {
