@@ -45,7 +45,7 @@ function _is_trap(error) {
  * may be large: V8 up to version 12 ends the process where it compiles one while the stack is nearly full.
  */
 function _tells_full_stack(text) {
-  return text.includes('tack') || text.includes('ecursion');
+  return text.includes('tack') || text.includes('ecurs');
 }
 
 /**
@@ -121,9 +121,8 @@ function _range_boundary(error) {
 
 /** The same where no code of the host runs inside: every error is of the engine, or a trap already. */
 function _plain_boundary(error) {
-  const text = error.message;
   // As `_tells_full_stack`, which is not worth its bytes here.
-  const full = text.includes('tack') || text.includes('ecursion');
+  const full = error.message.includes('tack') || error.message.includes('ecurs');
   return full || error instanceof RangeError
     ? _new_trap(full ? _STACK_EXHAUSTED : _OUT_OF_BOUNDS_MEMORY, error)
     : error;
