@@ -1,11 +1,17 @@
-/** The compiler as pages load it makes the same code as the one it was made of, of every module of the repository. */
+/**
+ * The compiler as pages load it makes the same code as the sources that it was made of, without what makes code ahead, of
+ * every module of the repository.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from '@bytecodealliance/jco';
 import { decodeModule } from '@wasm2js/decoder';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { CodeSource, ModuleOptions } from '../src/sources.js';
+
+// As in its bundle.
+vi.mock('../../codegen/src/ahead.js', () => ({ AHEAD: false }));
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
