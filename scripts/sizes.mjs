@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { assemble } from '../packages/cli/dist/wat.js';
 import { compile } from '../packages/codegen/dist/index.js';
-import { printHelpers } from '../packages/codegen/dist/support/library.js';
+import { library } from '../packages/codegen/dist/support/library.js';
 import { decodeModule } from '../packages/decoder/dist/index.js';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -30,6 +30,26 @@ const files =
 
 const weigh = (text) => gzipSync(text, { level: 9 }).length;
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+/** Finds a helper in a text, where it may have a short name, and what it uses, too, or a text in its place. */
+const helperPattern = (name) => {
+  const declaration = library().get(name);
+  const source = (declaration?.isGiven ? '' : (declaration?.text ?? '')).replace(
+    /[.*+?^${}()|[\]\\]/g,
+    '\\$&',
+  );
+  if (source === '') return undefined;
+  const named = source.replace(/[\w]+/g, (word) =>
+    library().has(word) || word.startsWith('_') ? `(?:[$\\w]+|'[^'\n]*')` : word,
+  );
+  return new RegExp(`(?<=^|\n)${named}\n`);
+};
+const patterns = new Map();
+const without = (text, names) =>
+  names.reduce((left, name) => {
+    if (!patterns.has(name)) patterns.set(name, helperPattern(name));
+    const pattern = patterns.get(name);
+    return pattern === undefined ? left : left.replace(pattern, '');
+  }, text);
 const rows = [];
 const added = new Map();
 for (const file of files) {
@@ -44,21 +64,19 @@ for (const file of files) {
   });
   const text = chunks.join('');
   const js = weigh(text);
-  const library = printHelpers(new Set(helpers));
   rows.push({
     name: basename(file),
     wasm: weigh(wasm),
     raw: wasm.length,
     js,
     ratio: js / weigh(wasm),
-    own: weigh(text.replace(library, '')),
+    own: weigh(without(text, helpers)),
   });
   if (!withHelpers) continue;
   for (const helper of helpers) {
-    const part = printHelpers(new Set([helper]));
     const entry = added.get(helper) ?? { count: 0, bytes: 0 };
     entry.count++;
-    entry.bytes += js - weigh(text.replace(part, ''));
+    entry.bytes += js - weigh(without(text, [helper]));
     added.set(helper, entry);
   }
 }
