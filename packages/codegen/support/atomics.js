@@ -46,6 +46,31 @@ function _operated(operation, old, x, y) {
   }
 }
 
+/**
+ * An operation of `Atomics` on an element of several bytes. On machines that have the highest byte first, elements are turned:
+ * for bits and comparisons that is all, and a sum is tried until no other thread has come between.
+ */
+function _ordered(operation, array, i, x, y) {
+  if (_LITTLE) return operation(array, i, x, y);
+  if (operation !== Atomics.add && operation !== Atomics.sub)
+    return _turned(array, operation(array, i, _turned(array, x), _turned(array, y)));
+  for (;;) {
+    const found = Atomics.load(array, i);
+    const old = _turned(array, found);
+    const made = _turned(array, operation === Atomics.add ? old + x : old - x);
+    if (Atomics.compareExchange(array, i, found, made) === found) return old;
+  }
+}
+
+/** An element of an array with its bytes the other way round; of what is no operand, that. */
+function _turned(array, x) {
+  if (x === undefined) return x;
+  const one = new array.constructor(1);
+  one[0] = x;
+  new Uint8Array(one.buffer).reverse();
+  return one[0];
+}
+
 /** An operation of `Atomics` on 8 bits, with one operand or two; gives the old value. */
 function _atomic8(memory, a, offset, operation, x, y) {
   if (memory.escaped) {
@@ -63,7 +88,7 @@ function _atomic8(memory, a, offset, operation, x, y) {
 function _atomic16(memory, a, offset, operation, x, y) {
   if (memory.escaped) {
     const at = _atomic_address(memory, a, offset, 2);
-    return operation(memory.v.u16, at >>> 1, x, y);
+    return _ordered(operation, memory.v.u16, at >>> 1, x, y);
   }
   const { v } = memory;
   const at = _lone_address(memory, a, offset, 2);
@@ -76,7 +101,7 @@ function _atomic16(memory, a, offset, operation, x, y) {
 function _atomic32(memory, a, offset, operation, x, y) {
   if (memory.escaped) {
     const at = _atomic_address(memory, a, offset, 4);
-    return operation(memory.v.i32, at >>> 2, x, y);
+    return _ordered(operation, memory.v.i32, at >>> 2, x, y);
   }
   const { v } = memory;
   const at = _lone_address(memory, a, offset, 4);
@@ -90,7 +115,7 @@ function _atomic64(memory, a, offset, operation, x, xh, y, yh) {
   const at = _atomic_address(memory, a, offset, 8);
   const { v } = memory;
   if (!memory.escaped) {
-    if (memory.shared) return _lone64(v.i32, at >>> 2, operation, x, xh, y, yh);
+    if (memory.shared && _LITTLE) return _lone64(v.i32, at >>> 2, operation, x, xh, y, yh);
     _pair[0] = v.getInt32(at, true);
     _pair[1] = v.getInt32(at + 4, true);
     const old = _lone64(_pair, 0, operation, x, xh, y, yh);
@@ -100,7 +125,7 @@ function _atomic64(memory, a, offset, operation, x, xh, y, yh) {
   }
   const first = _big_from_halves(x, xh);
   const second = y === undefined ? undefined : _big_from_halves(y, yh);
-  const old = _low_of_big(operation(_bigs(v), at / 8, first, second));
+  const old = _low_of_big(_ordered(operation, _bigs(v), at / 8, first, second));
   _h0 = _high_of_big();
   return old;
 }
@@ -143,12 +168,12 @@ function _atomic_load8(memory, a, offset) {
 function _atomic_load16(memory, a, offset) {
   if (!memory.escaped) return memory.v.getUint16(_lone_address(memory, a, offset, 2), true);
   const at = _atomic_address(memory, a, offset, 2);
-  return Atomics.load(memory.v.u16, at >>> 1);
+  return _ordered(Atomics.load, memory.v.u16, at >>> 1);
 }
 function _atomic_load32(memory, a, offset) {
   if (!memory.escaped) return memory.v.getInt32(_lone_address(memory, a, offset, 4), true);
   const at = _atomic_address(memory, a, offset, 4);
-  return Atomics.load(memory.v.i32, at >>> 2);
+  return _ordered(Atomics.load, memory.v.i32, at >>> 2);
 }
 function _atomic_load64(memory, a, offset) {
   if (!memory.escaped) {
@@ -157,7 +182,7 @@ function _atomic_load64(memory, a, offset) {
     return memory.v.getInt32(at, true);
   }
   const at = _atomic_address(memory, a, offset, 8);
-  const low = _low_of_big(Atomics.load(_bigs(memory.v), at / 8));
+  const low = _low_of_big(_ordered(Atomics.load, _bigs(memory.v), at / 8));
   _h0 = _high_of_big();
   return low;
 }
@@ -178,7 +203,7 @@ function _wait(array, index, expected, low, high) {
   const time = high < 0 ? Infinity : (high * 4294967296 + (low >>> 0)) / 1e6;
   let woken;
   try {
-    woken = Atomics.wait(array, index, expected, time);
+    woken = Atomics.wait(array, index, _LITTLE ? expected : _turned(array, expected), time);
   } catch {
     _trap('Atomics.wait cannot be called in this context');
   }

@@ -84,13 +84,31 @@ const _SharedView = _with_short_names(
   },
 );
 
-/** Gives a class of views its methods also under the short names that modules of some size use. */
+/**
+ * Gives a class of views its methods also under the short names that modules of some size use. On machines of the other byte
+ * order everything longer than a byte goes through the exact view.
+ */
 function _with_short_names(View) {
   const names = 'c:getInt8 b:getUint8 s:getInt16 h:getUint16 i:getInt32 f:getFloat32 d:getFloat64'
     .concat(' B:setInt8 H:setInt16 I:setInt32 F:setFloat32 D:setFloat64')
     .split(' ');
-  for (const name of names) View.prototype[name[0]] = View.prototype[name.slice(2)];
+  for (const name of names) {
+    const method = name.slice(2);
+    if (!_LITTLE && !method.endsWith('8')) View.prototype[method] = _exact_method(method);
+    View.prototype[name[0]] = View.prototype[method];
+  }
   return View;
+}
+
+/** A method that asks the exact view, of a machine that has the highest byte first. */
+function _exact_method(method) {
+  if (method.startsWith('get'))
+    return function (a) {
+      return this.exact()[method](a, true);
+    };
+  return function (a, x) {
+    this.exact()[method](a, x, true);
+  };
 }
 
 /**

@@ -1,7 +1,12 @@
 /** Atomic instructions and shared memories: against the host's own, and between real threads. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import { hosts } from '../../../hosts/src/table.js';
 import { evaluateBare, type Loaded, load, native, text } from './building.js';
 
 const OPERATIONS = ['add', 'sub', 'and', 'or', 'xor', 'xchg', 'cmpxchg'];
@@ -131,6 +136,67 @@ test.each([32768, 40000])('a shared memory of %d pages is reached to its end', a
   for (const at of [end - 100, end - 8, end - 3])
     expect(outcome(() => ours.plain(at, 1.5))).toEqual(outcome(() => theirs.plain(at, 1.5)));
 });
+
+/** Calls every instruction on a memory and says what came of it, and the bytes in the end. */
+const everyResult = `
+  const exports = compiled.instantiate();
+  if (escaped) exports.m.buffer;
+  const lines = [];
+  const call = (name, ...args) => {
+    let result;
+    try {
+      result = exports[name](...args);
+    } catch (error) {
+      result = error.name;
+    }
+    lines.push([name, ...args, result].join(' '));
+  };
+  const values = [0x12345678, -2, 0x80ff];
+  for (const name of Object.keys(exports)) {
+    const [kind, type] = name.split(' ');
+    if (type === undefined) continue;
+    const given = type === 'i64' ? values.map((x) => (BigInt(x) << 33n) + BigInt(x)) : values;
+    // The second comparison finds what the first one has written.
+    for (const x of given)
+      if (kind === 'load') call(name, 0);
+      else if (kind !== 'cmpxchg') call(name, 0, x);
+      else for (const old of [exports['load ' + name.slice(8)](0), x]) call(name, 0, old, given[0]);
+  }
+  exports['store i32 '](0, 5);
+  exports['store i64 '](8, 0x123456789abcdefn);
+  for (const expected of [5, 6]) call('wait32', 8, expected, 1000n);
+  for (const expected of [0x123456789abcdefn, 6n]) call('wait64', 16, expected, 1000n);
+  call('notify', 4, 1);
+  for (const at of [0, 5, 40, 65530]) call('plain', at, 1.5);
+  call('order', 7);
+  lines.push(new Uint8Array(exports.m.buffer, 0, 96).join(' '));
+  print(lines.join('\\n'));`;
+
+const bigEndian = hosts().find(({ name }) => name.endsWith('s390x'))!;
+
+test.skipIf(bigEndian.command === undefined).each([
+  ['alone', false],
+  ['which another thread may have', true],
+])(
+  `a shared memory, %s, on a machine that has the highest byte first${bigEndian.command ? '' : ` (needs ${bigEndian.from})`}`,
+  async (_, escaped) => {
+    const folder = mkdtempSync(join(tmpdir(), 'wasm2js-atomics-'));
+    try {
+      const made = (await text(everything('1 3 shared'))).replace(/;\s*$/, '');
+      const file = join(folder, 'every.cjs');
+      const before = `const escaped = ${escaped}, print = console.log;\nconst compiled = ${made};\n`;
+      writeFileSync(file, `${before}{${everyResult}}`);
+      const run = ([command, ...args]: readonly string[]) =>
+        spawnSync(command!, [...args, file], { encoding: 'utf8', timeout: 60_000 });
+      const [here, there] = [run([process.execPath]), run(bigEndian.command!)];
+      expect(here.stdout.split('\n').length, here.stderr).toBeGreaterThan(150);
+      expect(there.stdout, there.stderr).toBe(here.stdout);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  120_000,
+);
 
 test('several threads share a memory, wait for each other, and see it grow', async () => {
   const wat = `(module (memory (import "env" "m") 1 10 shared)
