@@ -336,7 +336,7 @@ export class ModuleContext {
       if (!isHelper(name)) throw new Error(`support library: there is no helper ${name}`);
       this.helpers.add(name);
       if (AHEAD && this.numbered && name.startsWith('_'))
-        this.numbers.set(name, helperName(this.numbers.size));
+        this.numbers.set(name, helperName(this.numbers.size, !this.costs.accessors));
     }
     return AHEAD ? (this.numbers.get(name) ?? name) : name;
   }

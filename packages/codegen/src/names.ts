@@ -70,9 +70,10 @@ export function isBindingName(text: string): boolean {
 /**
  * The n-th name of a helper that gets a short one: a letter that nothing else in scripts is called by, from the end, since
  * the library's own variables are named from the beginning (a test holds that they do not meet), then numbers.
+ * @param lettered may it be a letter? Not where functions of the instance have those (`accessors.ts`)
  */
-export const helperName = (n: number): string =>
-  AHEAD && n < 16 ? 'ZYXVUTSRQPONJIHG'[n]! : `_${n}`;
+export const helperName = (n: number, lettered = true): string =>
+  AHEAD && lettered && n < 16 ? 'ZYXVUTSRQPONJIHG'[n]! : `_${n}`;
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
