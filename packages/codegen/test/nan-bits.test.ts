@@ -84,6 +84,19 @@ test('the bits of NaNs that were wrong', async () => {
     expect(item).toMatch(/ f{0,8}[7f]f[c-f]/);
 });
 
+test('a constant is stored by its bits, without a look whether it is a NaN', async () => {
+  const wat = `(module (memory (export "m") 1)
+    (func (export "f") (f32.store (i32.const 1) (f32.const nan:0x200000)))
+    (func (export "d") (f64.store (i32.const 9) (f64.const -nan:0x4000000000001))))`;
+  expect(await text(wat)).not.toContain('NaN');
+  const { f, d, m } = await load(wat).then(({ instantiate }) => instantiate());
+  f();
+  d();
+  const view = new DataView(m.buffer);
+  expect(view.getUint32(1, true)).toBe(0x7fa00000);
+  expect(view.getBigUint64(9, true)).toBe(0xfff4000000000001n);
+});
+
 test('all operations, sources and what takes bits are there', () => {
   expect(cases.length).toBeGreaterThan(1500);
   expect(new Set(cases.map(({ op }) => op)).size).toBe(15);

@@ -47,7 +47,8 @@ export class StorePrinter {
       write(e.name, e.n, word);
       return;
     }
-    if (isExact(value) ? e.guarded : isNumeric(value)) {
+    // Of a constant the bits are known here.
+    if (isExact(value) ? e.guarded : isNumeric(value) && value.op !== Op.FConst) {
       this.guardedFloat(e, out);
       return;
     }
