@@ -3,7 +3,7 @@
  * all functions are lowered, gives source. All that code can change is noted: globals, memories, tables and dropped
  * segments of the module's own; those that are imported are noted by whoever made them.
  */
-import { componentSuffixes, type ModuleContext } from '../context.js';
+import type { ModuleContext } from '../context.js';
 
 /**
  * A call of `options.keep`, behind everything else that `instantiate` does: its argument notes the state when it is called,
@@ -19,14 +19,8 @@ export function keepStatement(ctx: ModuleContext, tables: readonly number[]): st
   if (objects || ctx.fuel !== undefined || module.memoryTypes.some(({ limits }) => limits.shared))
     return 'options?.keep?.();';
   const variables: string[] = [];
-  module.globals.forEach(({ type, mutable }, i) => {
-    if (!mutable) return;
-    const index = importCounts.global + i;
-    const plan = ctx.global(index);
-    const parts = plan.kind === 'cell' ? componentSuffixes(type) : [];
-    variables.push(
-      ...(plan.kind === 'cell' ? parts.map((suffix) => `C${index}.${suffix || 'v'}`) : plan.parts),
-    );
+  module.globals.forEach(({ mutable }, i) => {
+    if (mutable) variables.push(...ctx.global(importCounts.global + i).parts);
   });
   module.datas.forEach((_, i) => {
     if (ctx.usedDatas.has(i)) variables.push(ctx.data(i));

@@ -521,6 +521,14 @@ export function eachOperand(node: Node, visit: (operand: Node) => void): void {
   if (node.c !== null) visit(node.c);
 }
 
+/** Puts others in the place of a node's operands: what `make` gives for each. */
+export function replaceOperands(node: Node, make: (operand: Node) => Node): void {
+  if (node.list !== null) node.list = node.list.map(make);
+  if (node.a !== null) node.a = make(node.a);
+  if (node.b !== null) node.b = make(node.b);
+  if (node.c !== null) node.c = make(node.c);
+}
+
 /** Does an operand of the node fulfil the test? */
 export function someOperand(node: Node, test: (operand: Node) => boolean): boolean {
   if (node.list !== null) for (const arg of node.list) if (test(arg)) return true;

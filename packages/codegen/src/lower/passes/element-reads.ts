@@ -14,6 +14,7 @@ import {
   Node,
   Op,
   R,
+  replaceOperands,
   S,
   type Stmt,
   setStmt,
@@ -104,6 +105,8 @@ class Reuse {
     return this.found;
   }
 
+  private readonly operand = (node: Node): Node => this.expression(node);
+
   private expression(node: Node): Node {
     const { read } = this;
     if (node === read) return this.first ? get(this.v) : node;
@@ -112,10 +115,7 @@ class Reuse {
       return this.replaces ? get(this.v) : node;
     }
     if (node.op === Op.Get || node.op === Op.Const) return node;
-    if (node.list !== null) node.list = node.list.map((item) => this.expression(item));
-    if (node.a !== null) node.a = this.expression(node.a);
-    if (node.b !== null) node.b = this.expression(node.b);
-    if (node.c !== null) node.c = this.expression(node.c);
+    replaceOperands(node, this.operand);
     return node;
   }
 

@@ -17,6 +17,7 @@ import {
   Node,
   Op,
   operands,
+  replaceOperands,
   S,
   type Stmt,
   setStmt,
@@ -204,7 +205,7 @@ function replaceReads(body: Stmt[], replaced: ReadonlyMap<Variable, Replacement>
   const made = (node: Node): Node => {
     const found = node.op === Op.Get ? replaced.get(node.v!) : undefined;
     if (found === undefined) {
-      within(node);
+      replaceOperands(node, made);
       return node;
     }
     const { index, unit, align } = found;
@@ -212,19 +213,9 @@ function replaceReads(body: Stmt[], replaced: ReadonlyMap<Variable, Replacement>
     pointer.align = align;
     return pointer;
   };
-  const within = (node: Node): void => {
-    if (node.a !== null) node.a = made(node.a);
-    if (node.b !== null) node.b = made(node.b);
-    if (node.c !== null) node.c = made(node.c);
-    node.list?.forEach((part, i, list) => {
-      list[i] = made(part);
-    });
-  };
   eachStatement(body, (stmt) => {
     if (stmt.e !== null) stmt.e = made(stmt.e);
-    stmt.values?.forEach((node, i, values) => {
-      values[i] = made(node);
-    });
+    if (stmt.values !== null) stmt.values = stmt.values.map(made);
   });
 }
 
