@@ -26,7 +26,6 @@ import {
   type HttpFields,
   type HttpProgram,
   type HttpQuestion,
-  MOST_ON_THEIR_WAY,
   messagesOf,
   Pieces,
   type Put,
@@ -35,6 +34,9 @@ import {
 } from './http-messages.js';
 import type { Message } from './ring.js';
 import type { ServedLimits } from './served.js';
+
+/** Bytes that may be waiting for a client to take them. */
+const MOST_ON_THEIR_WAY = 1 << 18;
 
 /** What a component is run with. */
 export interface ComponentOptions extends ServedLimits {

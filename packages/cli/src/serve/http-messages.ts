@@ -93,6 +93,3 @@ export class Pieces {
 
 /** The value of a whole message. */
 export const contentOf = <T>({ bytes }: Message): T => JSON.parse(bytes.toString()) as T;
-
-/** Bytes that may be waiting for a client to take them. */
-export const MOST_ON_THEIR_WAY = 1 << 18;

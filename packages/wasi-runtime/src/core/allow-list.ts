@@ -129,18 +129,22 @@ function splitRule(rule: string): [host: string, ports: string] {
   return [rule.slice(0, at), rule.slice(at + 1)];
 }
 
-/** Checks rules without looking up names; throws a {@link NetworkRuleError} for the first that is wrong. */
-export function checkRules(rules: readonly string[]): void {
-  for (const rule of rules) {
-    const [host, ports] = splitRule(rule);
-    parsePorts(rule, ports);
-    parseHost(rule, host, () => [loopback(4)]);
-  }
+/** Checks a rule without looking up its name; throws a {@link NetworkRuleError}. @returns whether it has one */
+function checkRule(rule: string): boolean {
+  const [host, ports] = splitRule(rule);
+  let isNamed = false;
+  parsePorts(rule, ports);
+  parseHost(rule, host, () => {
+    isNamed = true;
+    return [loopback(4)];
+  });
+  return isNamed;
 }
 
-/** Is the host of a rule a name that has to be looked up? */
-const isLookedUp = (host: string): boolean =>
-  host !== '*' && !/^\[|^[\d.]+(?:\/|$)/.test(host) && host.toLowerCase() !== 'localhost';
+/** Checks rules without looking up names; throws a {@link NetworkRuleError} for the first that is wrong. */
+export function checkRules(rules: readonly string[]): void {
+  for (const rule of rules) checkRule(rule);
+}
 
 /**
  * Rules with addresses in place of names, for whoever makes many lists of them: what is looked up again may have become
@@ -152,10 +156,10 @@ export async function withoutNames(
   rules: readonly string[],
   lookup: (name: string) => Promise<readonly string[]>,
 ): Promise<string[]> {
-  checkRules(rules);
-  const fixed = rules.map(async (rule) => {
+  const isNamed = rules.map(checkRule);
+  const fixed = rules.map(async (rule, i) => {
+    if (!isNamed[i]) return [rule];
     const [host, ports] = splitRule(rule);
-    if (!isLookedUp(host)) return [rule];
     const found = await lookup(host);
     if (found.length === 0) return bad(rule, `nobody knows ${host}`);
     return found.map((ip) => `${ip.includes(':') ? `[${ip.replace(/%.*/, '')}]` : ip}:${ports}`);
