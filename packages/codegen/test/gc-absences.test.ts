@@ -1,22 +1,8 @@
 /** Elements past the end of an array of references, of which the engine's own error may be the trap; casts in closed modules. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { evaluateBare, type Loaded, load, text } from './building.js';
-
-const message = (run: () => unknown): string => {
-  try {
-    return `returned ${String(run())}`;
-  } catch (error) {
-    return (error as Error).message;
-  }
-};
-
-const WAYS: [string, (wat: string) => Promise<Loaded>][] = [
-  ['whole', (wat) => load(wat)],
-  ['split', (wat) => load(wat, { functionBudget: 60 })],
-  ['bare', async (wat) => evaluateBare(await text(wat))],
-  ['for interpreters', (wat) => load(wat, { optimizeFor: 'interpreter' })],
-];
+import { load, text } from './building.js';
+import { message, WAYS } from './ways.js';
 
 /** Three elements: a structure, null, and one of another type. */
 const OBJECTS = `(module

@@ -1,21 +1,7 @@
 /** Tests of indices, types and null: those that one before has answered are gone, all others still trap. */
 import { describe, expect, test } from 'vitest';
-import { evaluateBare, type Loaded, load, text } from './building.js';
-
-const message = (run: () => unknown): string => {
-  try {
-    return `returned ${String(run())}`;
-  } catch (error) {
-    return (error as Error).message;
-  }
-};
-
-const WAYS: [string, (wat: string) => Promise<Loaded>][] = [
-  ['whole', (wat) => load(wat)],
-  ['split', (wat) => load(wat, { functionBudget: 60 })],
-  ['bare', async (wat) => evaluateBare(await text(wat))],
-  ['for interpreters', (wat) => load(wat, { optimizeFor: 'interpreter' })],
-];
+import { text } from './building.js';
+import { message, WAYS } from './ways.js';
 
 const TYPES = `
   (type $s (sub (struct (field $x (mut i32)))))

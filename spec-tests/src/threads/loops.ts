@@ -32,10 +32,21 @@ const loop = (thread: number, times: number, body: string, before = '', after = 
     (br_if $round (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
   ${after})`;
 
+/** Leaves what a thread has counted where it is looked for: the end of its loop. */
+const leaveCount = (thread: number): string =>
+  `(i64.store (i32.const ${resultAt(thread, 0)}) (local.get $v))`;
+
 const constant = ({ type }: Width, value: bigint | number): string =>
   `(${type}.const ${BigInt.asIntN(type === 'i32' ? 32 : 64, BigInt(value))})`;
 const range = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
+/** A loop for each thread, which counts in `$v`. */
+const countingLoops = (
+  threads: number,
+  times: number,
+  body: (thread: number) => string,
+): string[] =>
+  range(threads, (thread) => loop(thread, times, body(thread), '', leaveCount(thread)));
 const expectAll = (
   memory: Uint8Array,
   wanted: [what: string, at: number, bits: number, value: bigint][],
@@ -108,11 +119,10 @@ function tickets(random: Random): Loops {
     (i32.store8 offset=${FREE} (local.get $a) (i32.add (i32.load8_u offset=${FREE} (local.get $a)) (i32.const 1)))
     (if (i32.lt_s (local.get $a) (local.get $b)) (then (local.set $v (i64.add (local.get $v) (i64.const 1)))))
     (local.set $b (local.get $a))`;
-  const after = (thread: number) => `(i64.store (i32.const ${resultAt(thread, 0)}) (local.get $v))`;
   return {
     threads,
     functions: range(threads, (thread) =>
-      loop(thread, times, body, '(local.set $b (i32.const -1))', after(thread)),
+      loop(thread, times, body, '(local.set $b (i32.const -1))', leaveCount(thread)),
     ),
     check: (memory) =>
       expectAll(memory, [
@@ -145,15 +155,7 @@ function exchanges(random: Random): Loops {
   const all = threads * times;
   return {
     threads,
-    functions: range(threads, (thread) =>
-      loop(
-        thread,
-        times,
-        body(thread),
-        '',
-        `(i64.store (i32.const ${resultAt(thread, 0)}) (local.get $v))`,
-      ),
-    ),
+    functions: countingLoops(threads, times, body),
     check(memory) {
       const got = range(threads, (i) => integerAt(memory, resultAt(i, 0), 64));
       const sum = got.reduce((a, b) => a + b, integerAt(memory, 16, width.bits));
@@ -305,15 +307,7 @@ function barrier(random: Random): Loops {
     ${meet.replaceAll('$try', '$again')}`;
   return {
     threads,
-    functions: range(threads, (thread) =>
-      loop(
-        thread,
-        times,
-        body(thread),
-        '',
-        `(i64.store (i32.const ${resultAt(thread, 0)}) (local.get $v))`,
-      ),
-    ),
+    functions: countingLoops(threads, times, body),
     check: (memory) =>
       expectAll(memory, [
         ...range(
@@ -346,15 +340,7 @@ function tearing(random: Random): Loops {
       (then (local.set $v (i64.add (local.get $v) (i64.const 1)))))`;
   return {
     threads,
-    functions: range(threads, (thread) =>
-      loop(
-        thread,
-        times,
-        thread === 0 ? writer : reader,
-        '',
-        `(i64.store (i32.const ${resultAt(thread, 0)}) (local.get $v))`,
-      ),
-    ),
+    functions: countingLoops(threads, times, (thread) => (thread === 0 ? writer : reader)),
     check: (memory) =>
       expectAll(
         memory,
@@ -394,7 +380,7 @@ function growing(random: Random): Loops {
         thread === 0 ? most - 1 : times,
         thread === 0 ? grower : user(thread),
         thread === 0 ? '(call $go)' : '',
-        `(i64.store (i32.const ${resultAt(thread, 0)}) (local.get $v))`,
+        leaveCount(thread),
       ),
     ),
     check: (memory) =>
