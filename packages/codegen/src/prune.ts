@@ -9,11 +9,8 @@ import {
   InstructionReader,
   type Module,
   OPCODES,
-  opcodeId,
 } from '@wasm2js/decoder';
-
-const I32_CONST = opcodeId('i32.const');
-const END = opcodeId('end');
+import { plainConstant } from './plain-constant.js';
 
 /** Functions that are left out, by the module. */
 const unused = new WeakMap<Module, ReadonlySet<number>>();
@@ -113,13 +110,9 @@ class Reach {
   private fits({ table, offsetExpr, funcs, exprs }: ElemSegment): boolean {
     const { module } = this;
     if (table < module.importCounts.table) return false;
-    const reader = new InstructionReader(module.bytes, offsetExpr!.start, offsetExpr!.end);
-    reader.next();
-    if (reader.op !== I32_CONST) return false;
-    const offset = reader.lo >>> 0;
-    reader.next();
+    const offset = plainConstant(module, offsetExpr!);
     const count = funcs?.length ?? exprs?.length ?? 0;
-    return reader.op === END && offset + count <= module.tableTypes[table]!.limits.min;
+    return offset !== undefined && (offset >>> 0) + count <= module.tableTypes[table]!.limits.min;
   }
 
   private expression({ start, end }: ExprRange): void {

@@ -4,8 +4,9 @@
  * tables cost nothing from here to the instance's memory.
  */
 
-import { type DataSegment, InstructionReader, type Module, opcodeId } from '@wasm2js/decoder';
+import type { DataSegment, Module } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
+import { plainConstant } from '../plain-constant.js';
 import { base64 } from './base64.js';
 import { DataText } from './data-text.js';
 
@@ -221,9 +222,6 @@ function makeStore(
   };
 }
 
-const I32_CONST = opcodeId('i32.const');
-const END = opcodeId('end');
-
 /** Where a segment goes that nothing was written to before; segments of one row follow one another with nothing between. */
 interface Fresh {
   offset: number;
@@ -282,19 +280,15 @@ function freshSegments(module: Module): Map<DataSegment, Fresh> {
     if (i < module.importCounts.memory) written.addUnknown();
     return written;
   });
-  const reader = new InstructionReader(module.bytes, 0, 0);
   for (const segment of module.datas) {
     if (segment.mode !== 'active') continue;
     const written = memories[segment.memory]!;
-    const { start, end } = segment.offsetExpr!;
-    reader.reset(start, end);
-    reader.next();
-    const offset = reader.op === I32_CONST ? reader.lo >>> 0 : undefined;
-    reader.next();
-    if (offset === undefined || reader.op !== END) {
+    const constant = plainConstant(module, segment.offsetExpr!);
+    if (constant === undefined) {
       written.addUnknown();
       continue;
     }
+    const offset = constant >>> 0;
     const row = written.add(offset, offset + sizeOf(segment));
     if (row !== undefined) found.set(segment, { offset, row });
   }

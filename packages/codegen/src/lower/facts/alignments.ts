@@ -5,12 +5,12 @@
  */
 import { I32, InstructionReader, opcodeId } from '@wasm2js/decoder';
 import type { ModuleContext } from '../../context.js';
+import { plainConstant } from '../../plain-constant.js';
 import { lowZeros } from '../analyses/elements.js';
 import { constant } from '../ir/int.js';
 import { Op, type Stmt } from '../ir/ir.js';
 import { eachStatement } from '../ir/traverse.js';
 
-const I32_CONST = opcodeId('i32.const');
 const GLOBAL_SET = opcodeId('global.set');
 
 /** No more than that is aligned of a stack pointer; what is less tells nothing about words. */
@@ -37,10 +37,10 @@ export function findAlignments(
     const index = module.importCounts.global + i;
     const { kind, mutable, type, parts } = ctx.global(index);
     if (kind !== 'let' || !mutable || type !== I32) return;
-    reader.reset(init.start, init.end);
-    if (!reader.next() || reader.op !== I32_CONST) return;
-    const known = Math.min(MOST, lowZeros(constant(reader.lo)));
-    if (known < LEAST || reader.lo === 0) return;
+    const first = plainConstant(module, init);
+    if (first === undefined || first === 0) return;
+    const known = Math.min(MOST, lowZeros(constant(first)));
+    if (known < LEAST) return;
     aligned[index] = known;
     names.set(parts[0]!, index);
   });

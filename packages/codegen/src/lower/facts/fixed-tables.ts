@@ -1,9 +1,7 @@
 /** What tables hold that nothing changes after instantiation: gets a module, gives their functions by element. */
-import { InstructionReader, type Module, opcodeId } from '@wasm2js/decoder';
+import { InstructionReader, type Module } from '@wasm2js/decoder';
+import { plainConstant } from '../../plain-constant.js';
 import { TABLE_CHANGES } from './module-facts.js';
-
-const I32_CONST = opcodeId('i32.const');
-const END = opcodeId('end');
 
 /** By table: index of the function at each element that has one; undefined where the table can change. */
 export type FixedTables = readonly (ReadonlyMap<number, number> | undefined)[];
@@ -40,14 +38,11 @@ function find(module: Module): FixedTables {
     if (elem.mode !== 'active') continue;
     const table = tables[elem.table];
     if (table === undefined) continue;
-    reader.reset(elem.offsetExpr!.start, elem.offsetExpr!.end);
-    reader.next();
-    const offset = reader.op === I32_CONST ? reader.lo >>> 0 : -1;
-    reader.next();
-    if (offset < 0 || reader.op !== END || elem.funcs === undefined) tables[elem.table] = undefined;
+    const offset = plainConstant(module, elem.offsetExpr!);
+    if (offset === undefined || elem.funcs === undefined) tables[elem.table] = undefined;
     else
       elem.funcs.forEach((func, i) => {
-        table.set(offset + i, func);
+        table.set((offset >>> 0) + i, func);
       });
   }
   return tables;
