@@ -367,6 +367,8 @@ describe.skipIf(noNode.length > 0)(titled('image above Node', noNode), () => {
   for (const [architecture, qemu] of [
     ['arm64', 'qemu-aarch64-static'],
     ['s390x', 'qemu-s390x-static'],
+    ['ppc64le', 'qemu-ppc64le-static'],
+    ['riscv64', 'qemu-riscv64-static'],
   ] as const) {
     const needs = [
       ...missing(qemu),

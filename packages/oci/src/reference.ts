@@ -65,7 +65,7 @@ export const parseRegistryReference = (text: string): RegistryReference => {
   let repository = named ? name.slice(slash + 1) : name;
   const [, path, tag] = /^(.*?)(?::([^/:]*))?$/.exec(repository) ?? [];
   repository = path ?? '';
-  if (host === 'docker.io' || host === 'index.docker.io') {
+  if (/^((index|registry-1)\.)?docker\.io$/.test(host)) {
     host = 'docker.io';
     if (!repository.includes('/')) repository = `library/${repository}`;
   }

@@ -139,9 +139,10 @@ const manifestsOf = async (
   const seen = new Set<string>();
   const walk = async (list: readonly Descriptor[], depth: number): Promise<void> => {
     for (const descriptor of list) {
-      const { mediaType, digest, annotations } = descriptor;
-      // What BuildKit says about how an image was made.
+      const { mediaType, digest, annotations, platform } = descriptor;
+      // What BuildKit says about how an image was made; registries and tools that copy lose the annotation.
       if (annotations['vnd.docker.reference.type'] === 'attestation-manifest') continue;
+      if (platform?.os === 'unknown' && platform.architecture === 'unknown') continue;
       if (seen.has(digest)) continue;
       seen.add(digest);
       if (seen.size > limits.manifests) fail('limit', `more than ${limits.manifests} manifests`);

@@ -38,7 +38,13 @@ export const readBlob = async (
   const { digest, size } = descriptor;
   if (size > limit) fail('limit', `${what} has ${size} bytes; the limit is ${amount(limit)}`);
   const bytes = (await source.blob(descriptor, document)) ?? descriptor.data;
-  if (bytes === undefined) return fail('missing', `${what} is missing: ${shown(digest)}`);
+  if (bytes === undefined) {
+    // Windows has layers that only their publisher may hand out.
+    const why = /nondistributable|foreign/.test(descriptor.mediaType)
+      ? ' (its publisher alone hands it out)'
+      : '';
+    return fail('missing', `${what} is missing: ${shown(digest)}${why}`);
+  }
   if (bytes.length !== size) {
     const there = bytes.length > size ? 'more' : `${bytes.length}`;
     fail('malformed', `${what} has ${there} bytes, not ${size}: ${shown(digest)}`);

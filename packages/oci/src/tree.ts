@@ -83,6 +83,9 @@ export class Tree {
   /** Names that the layer at hand has brought, by folder. */
   private fresh = new Map<TreeDirectory, Set<string>>();
 
+  /** Targets of links as layers have them. */
+  private readonly written = new WeakMap<TreeLink, string>();
+
   constructor(limits: ImageLimits) {
     this.limits = limits;
   }
@@ -154,11 +157,10 @@ export class Tree {
         there.mtime = mtime;
         return put(there);
       case 'symlink': {
-        const real = this.pathOf(above);
-        return put({ type: 'link', target: innerTarget(entry, real, this.limits, what), mtime });
+        return put(this.link(entry, above, what));
       }
       case 'hardlink':
-        return put(this.linked(entry, what));
+        return put(this.linked(entry, above, what));
       default:
         return put({
           type: 'file',
@@ -179,8 +181,18 @@ export class Tree {
     return content.buffer.byteLength > 2 * content.length ? new Uint8Array(content) : content;
   }
 
-  /** What a hard link names. */
-  private linked({ path, target }: TarEntry, what: string): TreeNode {
+  /** A symbolic link in the folder that names lead to. */
+  private link(entry: TarEntry, above: readonly string[], what: string): TreeLink {
+    const { mtime } = entry;
+    const target = innerTarget(entry, this.pathOf(above), this.limits, what);
+    const made: TreeLink = { type: 'link', target, mtime };
+    this.written.set(made, entry.target);
+    return made;
+  }
+
+  /** What a hard link names; of a symbolic link, one that is in another folder and says the same. */
+  private linked(entry: TarEntry, above: readonly string[], what: string): TreeNode {
+    const { path, target } = entry;
     const parts = partsOf(target, this.limits, what);
     const name = parts.pop();
     const folder = this.walk(parts);
@@ -191,7 +203,9 @@ export class Tree {
         'malformed',
         `${what}: "${shown(path)}" is a link to "${shown(target)}", no file of the image`,
       );
-    return node;
+    if (node.type === 'file') return node;
+    const { mtime } = node;
+    return this.link({ ...entry, target: this.written.get(node)!, mtime }, above, what);
   }
 
   private whiteout(name: string, above: readonly string[], path: string, what: string): void {

@@ -1,7 +1,7 @@
 /** A base image with Node, of the binaries that are here: a layout with one layer for each processor. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256 } from '../src/digest.js';
@@ -10,6 +10,8 @@ import { type NewEntry, tarBytes } from '../src/write/tar.js';
 import { type Blob, layoutFiles, writeFolder } from './images.js';
 
 const hosts = fileURLToPath(new URL('../../../hosts', import.meta.url));
+
+const riscv = process.env['RISCV64_ROOT'];
 
 /** A Node that is installed, and the folder of the libraries that it needs. */
 interface Node {
@@ -37,6 +39,22 @@ export const installedNodes = (): Node[] =>
       file: join(hosts, 'foreign/node_modules/node-s390x/bin/node'),
       libraries: '/usr/s390x-linux-gnu/lib',
     },
+    {
+      architecture: 'ppc64le',
+      file: join(hosts, 'foreign/node_modules/node-ppc64le/bin/node'),
+      libraries: '/usr/powerpc64le-linux-gnu/lib',
+    },
+    // Nobody but Debian has one: RISCV64_ROOT names the folder that its packages (trixie's `nodejs` and what it depends on)
+    // have been unpacked into.
+    ...(riscv === undefined
+      ? []
+      : [
+          {
+            architecture: 'riscv64',
+            file: join(riscv, 'usr/bin/node'),
+            libraries: join(riscv, 'usr/lib/riscv64-linux-gnu'),
+          },
+        ]),
   ].filter(
     ({ architecture, file, libraries }) =>
       existsSync(file) &&
@@ -51,12 +69,17 @@ const librariesOf = ({ file, libraries }: Node): [string, string][] => {
     const text = execFileSync('ldd', [file], { encoding: 'utf8' });
     return [...text.matchAll(/(\/\S+) \(0x/g)].map(([, path]) => [path!, path!]);
   }
+  const needed =
+    riscv !== undefined && libraries.startsWith(riscv)
+      ? /\.so\b/
+      : /^(ld|lib(c|m|dl|rt|pthread|atomic|gcc_s|stdc\+\+))[-.\d\w]*\.so\b/;
   return readdirSync(libraries)
-    .filter((name) =>
-      /^(ld|lib(c|m|dl|rt|pthread|atomic|gcc_s|stdc\+\+))[-.\d\w]*\.so\b/.test(name),
-    )
+    .filter((name) => needed.test(name))
     .map((name) => [`/lib/${name}`, join(libraries, name)]);
 };
+
+/** Where binaries look for their loader, which Debian's packages for other processors have beside the libraries. */
+const loaders: Record<string, string> = { s390x: '/lib/ld64.so.1', ppc64le: '/lib64/ld64.so.2' };
 
 const layerOf = (node: Node): Blob => {
   const entries = new Map<string, NewEntry>();
@@ -66,8 +89,14 @@ const layerOf = (node: Node): Blob => {
   };
   put('/usr/bin/node', node.file);
   for (const [path, file] of librariesOf(node)) put(path, file);
-  // Debian's loaders of s390x have another name in the binaries than their package.
-  if (node.architecture === 's390x') put('/lib/ld64.so.1', join(node.libraries!, 'ld64.so.1'));
+  // Parts of Debian's Node are files of their own.
+  if (node.architecture === 'riscv64') {
+    const share = join(riscv!, 'usr/share/nodejs');
+    for (const file of readdirSync(share, { recursive: true, encoding: 'utf8' }))
+      if (statSync(join(share, file)).isFile()) put(`/usr/share/nodejs/${file}`, join(share, file));
+  }
+  const loader = loaders[node.architecture];
+  if (loader !== undefined) put(loader, join(node.libraries!, basename(loader)));
   return { mediaType: OCI.layer, bytes: tarBytes(entries.values(), 0) };
 };
 

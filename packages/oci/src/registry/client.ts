@@ -4,6 +4,7 @@
  * is read further than is wanted.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ImageError, shown } from '../errors.js';
 import type { RegistryReference } from '../reference.js';
 import { type Credentials, findCredentials } from './credentials.js';
@@ -14,6 +15,8 @@ export interface RegistryOptions {
   credentials?: Credentials | undefined;
   /** Seconds without an answer, or a piece of it. Default 60. */
   timeout?: number | undefined;
+  /** Seconds that a registry that wants to be asked later (429, 503) may have us wait, together for one request. Default 30. */
+  patience?: number | undefined;
   /** The environment that names files of credentials; default: the process's. */
   env?: Readonly<Record<string, string | undefined>> | undefined;
 }
@@ -31,6 +34,8 @@ export interface Call {
 export interface Answer {
   status: number;
   headers: Headers;
+  /** Is it the registry's own, and not that of somebody it has led to? */
+  own: boolean;
   /** The body up to `limit` bytes; what is behind them is not waited for. */
   bytes(limit: number): Promise<Uint8Array>;
 }
@@ -61,15 +66,34 @@ const isBrokenOff = (error: unknown): boolean =>
 const isDistrust = (error: unknown): boolean =>
   codesOf(error).some((code) => /CERT|^UNABLE_TO_(GET|VERIFY)|^CRL_/.test(code));
 
-/** Parameters of a challenge (`Bearer realm="…",service="…"`). */
-const challengeOf = (header: string | null): { scheme: string; values: Map<string, string> } => {
-  const [, scheme = '', rest = ''] = /^\s*([A-Za-z]+)\s*(.*)$/.exec(header ?? '') ?? [];
-  const values = new Map<string, string>();
-  for (const [, name, quoted, plain] of rest.matchAll(
-    /([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g,
-  ))
-    values.set(name!.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? plain!);
-  return { scheme: scheme.toLowerCase(), values };
+/** How a registry wants to know who asks. */
+interface Challenge {
+  scheme: string;
+  values: Map<string, string>;
+}
+
+/** A challenge (`Bearer realm="…",service="…"`); of several (RFC 9110, 11.6.1) that for a token, else the first. */
+const challengeOf = (header: string | null): Challenge => {
+  const all: Challenge[] = [];
+  for (const [, name, quoted, plain] of (header ?? '').matchAll(
+    /([A-Za-z_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+)))?/g,
+  )) {
+    const lower = name!.toLowerCase();
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+    if (value === undefined) all.push({ scheme: lower, values: new Map() });
+    else all.at(-1)?.values.set(lower, value);
+  }
+  return (
+    all.find(({ scheme }) => scheme === 'bearer') ?? all[0] ?? { scheme: '', values: new Map() }
+  );
+};
+
+/** Seconds until an answer wants to be asked for again (RFC 9110, 10.2.3); undefined where it does not say. */
+const retryAfter = (headers: Headers): number | undefined => {
+  const text = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 };
 
 /** A repository of a registry. */
@@ -79,12 +103,21 @@ export class RegistryClient {
   /** Has a registry answered that is asked in plain HTTP? */
   private settled: boolean;
   private readonly host: string;
+  private readonly from: readonly string[];
   private readonly options: RegistryOptions;
   private authorization: string | undefined;
   private known: { credentials: Credentials | undefined; helper?: string | undefined } | undefined;
 
-  /** @param reference names host and repository */
-  constructor({ host, repository }: RegistryReference, options: RegistryOptions = {}) {
+  /**
+   * @param reference names host and repository
+   * @param from other repositories of the host that are read, too, when there is a push
+   */
+  constructor(
+    { host, repository }: RegistryReference,
+    options: RegistryOptions = {},
+    from: readonly string[] = [],
+  ) {
+    this.from = from;
     const server = host === 'docker.io' ? 'registry-1.docker.io' : host;
     const local = isLocal(server.replace(/:\d+$/, ''));
     this.origin = `${local ? 'http' : 'https'}://${server}`;
@@ -106,7 +139,8 @@ export class RegistryClient {
    */
   async call(url: string, call: Call = {}): Promise<Answer> {
     let answer = this.settled ? await this.follow(url, call) : await this.first(url, call);
-    if (answer.status === 401) {
+    // Where a redirection led to, nobody may ask who we are.
+    if (answer.status === 401 && answer.own) {
       await answer.bytes(0);
       const challenge = answer.headers.get('www-authenticate');
       this.authorization = await this.authorize(challenge, call.push === true);
@@ -131,6 +165,9 @@ export class RegistryClient {
       // Answers of what stands before the registry are pages.
     }
     const helper = this.known?.helper;
+    const later = retryAfter(answer.headers);
+    if ((status === 429 || status === 503) && later !== undefined)
+      reason += ` (it may be asked again in ${later} seconds)`;
     if ((status === 401 || status === 403) && helper !== undefined)
       reason += ` (credentials kept by docker-credential-${shown(helper)} are not read: log in to a file)`;
     return fail(
@@ -157,14 +194,15 @@ export class RegistryClient {
     const realm = values.get('realm');
     if (realm === undefined) return fail('network', 'the registry names no server of tokens');
     const url = this.checked(realm);
-    const scope = `repository:${this.repository}:${push ? 'pull,push' : 'pull'}`;
+    const scopes = [`repository:${this.repository}:${push ? 'pull,push' : 'pull'}`];
+    if (push) scopes.push(...this.from.map((other) => `repository:${other}:pull`));
     let call: Call;
     if (credentials?.identityToken !== undefined) {
       const form = new URLSearchParams({
         grant_type: 'refresh_token',
         service: values.get('service') ?? '',
         client_id: 'wasm2js',
-        scope,
+        scope: scopes.join(' '),
         refresh_token: credentials.identityToken,
       });
       call = {
@@ -174,10 +212,10 @@ export class RegistryClient {
       };
     } else {
       if (values.has('service')) url.searchParams.set('service', values.get('service')!);
-      url.searchParams.set('scope', scope);
+      for (const scope of scopes) url.searchParams.append('scope', scope);
       call = basic === undefined ? {} : { headers: { authorization: basic } };
     }
-    const answer = await this.send(url, call);
+    const answer = await this.patiently(url, call);
     if (answer.status !== 200) await this.refuse(answer, 'a token');
     let token: unknown;
     try {
@@ -248,17 +286,32 @@ export class RegistryClient {
     let url = this.checked(this.moved(address), this.origin);
     for (let i = 0; ; i++) {
       // Whom a registry sends us to for a blob is not told who we are.
-      const own = url.origin === this.origin && this.authorization !== undefined;
+      const known = url.origin === this.origin && this.authorization !== undefined;
       const headers = {
         ...call.headers,
-        ...(own ? { authorization: this.authorization! } : {}),
+        ...(known ? { authorization: this.authorization! } : {}),
       };
-      const answer = await this.send(url, { ...call, headers });
+      const answer = await this.patiently(url, { ...call, headers });
       const location = answer.headers.get('location');
       if (![301, 302, 303, 307, 308].includes(answer.status) || location === null) return answer;
       await answer.bytes(0);
       if (i === REDIRECTS) return fail('network', 'the registry redirects without end');
       url = this.checked(location, url.href);
+    }
+  }
+
+  /** Sends one request, again where its answer says when, as long as there is patience for that. */
+  private async patiently(url: URL, call: Call): Promise<Answer> {
+    let left = this.options.patience ?? 30;
+    for (;;) {
+      const answer = await this.send(url, call);
+      if (answer.status !== 429 && answer.status !== 503) return answer;
+      const seconds = retryAfter(answer.headers);
+      // Who says "at once" again and again is not asked without end.
+      if (seconds === undefined || Math.max(1, seconds) > left) return answer;
+      left -= Math.max(1, seconds);
+      await answer.bytes(0);
+      await sleep(seconds * 1000);
     }
   }
 
@@ -285,7 +338,8 @@ export class RegistryClient {
     try {
       response = await fetch(url, {
         method,
-        headers: { 'user-agent': 'wasm2js', ...headers },
+        // Digests are of what is kept, not of what was packed for the way.
+        headers: { 'user-agent': 'wasm2js', 'accept-encoding': 'identity', ...headers },
         body: body ?? null,
         redirect: 'manual',
         signal: controller.signal,
@@ -297,6 +351,7 @@ export class RegistryClient {
     return {
       status: response.status,
       headers: response.headers,
+      own: url.origin === this.origin,
       async bytes(limit) {
         const reader = response.body?.getReader();
         const pieces: Uint8Array[] = [];

@@ -14,6 +14,11 @@ export type { RegistryOptions } from './client.js';
 
 const ACCEPT = [OCI.index, OCI.manifest, DOCKER.index, DOCKER.manifest].join(', ');
 
+/** What a document is whose answer does not tell: OCI's need no media type, and an index has manifests. */
+const typeOf = (fields: Record<string, unknown>): string =>
+  textOf(fields['mediaType'], 'mediaType') ??
+  (fields['manifests'] === undefined ? OCI.manifest : OCI.index);
+
 /**
  * The image that a reference names.
  * @throws ImageError where the registry has none, or does not answer
@@ -44,10 +49,7 @@ export const openRegistry = async (
       if (told?.startsWith('sha256:')) verify(bytes, told, 'the manifest');
       const type = answer.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
       const mediaType =
-        isIndex(type) || isManifest(type)
-          ? type
-          : (textOf(parseDocument(bytes, 'the manifest')['mediaType'], 'mediaType') ??
-            OCI.manifest);
+        isIndex(type) || isManifest(type) ? type : typeOf(parseDocument(bytes, 'the manifest'));
       const digest = reference.digest ?? sha256(bytes);
       const descriptor: Descriptor = { mediaType, digest, size: bytes.length, annotations: {} };
       fetched.set(digest, bytes);

@@ -32,7 +32,7 @@ class Push {
   private readonly options: PushOptions;
 
   constructor(reference: RegistryReference, options: PushOptions) {
-    this.client = new RegistryClient(reference, options);
+    this.client = new RegistryClient(reference, options, options.from);
     this.options = options;
   }
 
