@@ -17,7 +17,7 @@ const inputs = readdirSync(folder).filter((name) => name.endsWith('.wat'));
  * only the names of the helpers in use are kept.
  */
 const ownPart = (text: string, helpers: readonly string[]): string => {
-  const start = text.indexOf('const instantiate=');
+  const start = text.search(/^(const instantiate=\(|function instantiate\()/m);
   expect(start).toBeGreaterThan(0);
   return `// uses ${helpers.join(', ')}\n${text.slice(start)}`;
 };

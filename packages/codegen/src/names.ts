@@ -73,7 +73,7 @@ export function isBindingName(text: string): boolean {
  * @param lettered may it be a letter? Not where functions of the instance have those (`accessors.ts`)
  */
 export const helperName = (n: number, lettered = true): string =>
-  AHEAD && lettered && n < 16 ? 'ZYXVUTSRQPONJIHG'[n]! : `_${n}`;
+  AHEAD && lettered && n < 20 ? 'ZYXVUTSRQPONJIHGKLED'[n]! : `_${n}`;
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 

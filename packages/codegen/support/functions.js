@@ -19,21 +19,18 @@ function _register(type, list) {
 }
 
 /**
- * Makes exported functions of a module whose references nobody else meets.
- * @param wrap makes the JavaScript function of a function
- * @param text of their type, of which whoever meets one makes a descriptor (`_known`)
+ * An exported function of a module whose references nobody else meets.
+ * @param wrapper has the JavaScript function of a function, by its index: that names it
+ * @param text of its type, where it is short `i32 i32:f64`, of which whoever meets it makes a descriptor (`_known`)
  * @param owner reads further results, where there are any
  */
-function _exporter(wrap, text, owner) {
-  return (f, index) => {
-    const x = wrap(f);
-    Object.defineProperty(x, 'name', { value: `${index}` });
-    _registry.set(x, f);
-    f.k = text;
-    f.o = owner;
-    f.i = index;
-    return (f.x = x);
-  };
+function _exported(wrapper, index, f, text, owner) {
+  f.x = wrapper[index];
+  f.k = text;
+  f.o = owner;
+  f.i = index;
+  _registry.set(f.x, f);
+  return f.x;
 }
 
 /** The function behind an exported one of a compiled module; undefined for everything else. */
@@ -42,7 +39,10 @@ function _known(value) {
   if (f !== undefined && f.y === undefined) {
     // For regular expressions (`_tells_full_stack`).
     _room(undefined, 99);
-    f.y = _type(f.k);
+    const [params, results] = f.k.split(':');
+    const list = (word, types) => types && ` (${word} ${types})`;
+    const short = results !== undefined;
+    f.y = _type(short ? `(func${list('param', params)}${list('result', results)})` : f.k);
   }
   return f;
 }

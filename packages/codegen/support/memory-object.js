@@ -41,11 +41,7 @@ const Memory = _class(
 
 /** The object of a memory, made on first need or given. */
 function _memory_to_js(state, object = Object.create(Memory.prototype)) {
-  if (!state.x) {
-    _registry.set(object, state);
-    state.x = object;
-  }
-  return state.x;
+  return state.x || (_registry.set(object, state) && (state.x = object));
 }
 
 /** The state behind a memory; undefined for everything else. */

@@ -12,7 +12,7 @@
  * and function references that others than their maker use. Changing one of these raises it, here and where WASI
  * runtimes ask for memories (packages/wasi-runtime, guest-memory.ts).
  */
-const _registry = _open_registry(Symbol.for('wasm2js.8'));
+const _registry = _open_registry(Symbol.for('wasm2js.9'));
 
 /** What is shared under a key; a realm with a frozen global object gives every module its own. */
 function _open_registry(key, value = globalThis[key] || new WeakMap()) {
@@ -54,18 +54,18 @@ function _error_class(name) {
 
 /** A class of errors with the shape of the language's own. */
 function _make_error(name) {
-  const made = function (_message) {
-    // biome-ignore lint/complexity/noArguments: the class has one parameter
-    return Reflect.construct(Error, arguments, new.target || made);
-  };
-  const shape = Object.getOwnPropertyDescriptors(RangeError.prototype);
-  shape.constructor.value = made;
-  shape.name.value = name;
-  const own = {
-    name: { value: name },
-    prototype: { value: Object.create(Error.prototype, shape), writable: false },
-  };
-  return Object.setPrototypeOf(Object.defineProperties(made, own), Error);
+  const made = {
+    [name]: function (_message) {
+      // biome-ignore lint/complexity/noArguments: the class has one parameter
+      return Reflect.construct(Error, arguments, new.target || made);
+    },
+  }[name];
+  const prototype = _define(Object.create(Error.prototype), RangeError.prototype);
+  prototype.constructor = made;
+  prototype.name = name;
+  made.prototype = prototype;
+  Object.defineProperty(made, 'prototype', { writable: false });
+  return Object.setPrototypeOf(made, Error);
 }
 
 /** Throws a TypeError, or an error of another class, for what JavaScript gives. */

@@ -119,13 +119,14 @@ function _range_boundary(error) {
       : error;
 }
 
-/** The same where no code of the host runs inside: every error is of the engine, or a trap already. */
+/** The same where no code of the host runs inside, thrown: every error is of the engine, or a trap already. */
 function _plain_boundary(error) {
   // As `_tells_full_stack`, which is not worth its bytes here.
-  const full = error.message.includes('tack') || error.message.includes('ecurs');
-  return full || error instanceof RangeError
-    ? _new_trap(full ? _STACK_EXHAUSTED : _OUT_OF_BOUNDS_MEMORY, error)
-    : error;
+  throw error.message.includes('tack') || error.message.includes('ecurs')
+    ? _new_trap(_STACK_EXHAUSTED, error)
+    : error instanceof RangeError
+      ? _new_trap(_OUT_OF_BOUNDS_MEMORY, error)
+      : error;
 }
 
 /**

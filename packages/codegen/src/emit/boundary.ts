@@ -21,6 +21,9 @@ import { valueTypeName } from '../types.js';
 import { hasPlainExports, neverTraps } from './needs.js';
 import { crossing, heapSource } from './values.js';
 
+/** The text of a function type of which `_exported` gets the parameters and results. */
+const SHORT_TYPE = /^\(func(?: \(param ([^()]*)\))?(?: \(result ([^()]*)\))?\)$/;
+
 /** Where the components of results are, in order: `r` first, then the channel. */
 class ResultPlaces {
   private readonly next: Record<ChannelClass, number> = { h: 0, d: 0, r: 0 };
@@ -45,7 +48,7 @@ class ResultPlaces {
  * @param hosted may it be an error of the host, or of a table or object (see `hasPlainExports`)?
  */
 export function catchClause(ctx: ModuleContext, hosted: boolean): string {
-  if (!hosted) return `catch(e){throw ${ctx.helper('_plain_boundary')}(e)}`;
+  if (!hosted) return `catch(a){${ctx.helper('_plain_boundary')}(a)}`;
   const registry = ctx.helper('_registry');
   const passes = `if(e===${registry}.thrown){${registry}.thrown=null;throw e}`;
   const arrays = ctx.module.types.some(
@@ -59,7 +62,7 @@ export class Boundary {
   private readonly exportTypes = new Set<number>();
   private readonly importTypes = new Set<number>();
   private readonly definitions: string[] = [];
-  /** Are exported functions registered by the text of their type, see `hasPlainExports`? */
+  /** Are exported functions registered by the text of their type (`plainExport`), see `hasPlainExports`? */
   readonly plain: boolean;
   /** The `catch` clause around compiled code; undefined where nothing traps. */
   readonly caught: string | undefined;
@@ -107,7 +110,7 @@ export class Boundary {
     const canonical = this.ctx.types.canonical(type);
     if (!this.exportTypes.has(canonical)) {
       this.exportTypes.add(canonical);
-      if (!this.plain) this.ctx.typeName(canonical);
+      this.ctx.typeName(canonical);
       this.definitions.push(this.exportSource(canonical));
     }
     return `W${canonical}`;
@@ -145,25 +148,36 @@ export class Boundary {
   private exportSource(type: number): string {
     const { ctx } = this;
     const func = this.funcType(type);
-    const params = func.params.map((_, i) => `p${i}`).join();
-    const end = this.plain ? this.registration(type, func) : '';
-    const start = this.plain ? `${ctx.helper('_exporter')}(` : '';
-    const head = `const W${type}=${start}f=>(${params})=>{`;
-    const forbidden = this.forbidden(func);
-    const body = (callee: string): string =>
-      forbidden === undefined
-        ? this.exportBody(func, callee)
-        : `${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}')`;
-    const plain = `${head}${body('f')}}${end}\n`;
-    if (!ctx.suspendable || this.plain) return plain;
+    const params = func.params.map((_, i) => `p${i}`);
+    const body = (callee: string): string => this.exportBody(func, callee, params);
+    const plain = `const W${type}=f=>(${params})=>{${body('f')}}\n`;
+    if (!ctx.suspendable) return plain;
     return `${plain}const NW${type}=f=>function*(${params}){${body('yield*f')}}\n`;
   }
 
-  /** What an exported function does. @param callee how the function behind it is called */
-  private exportBody(func: FuncType, callee: string): string {
+  /**
+   * An exported function, where these are `plain`: a method, which its property names.
+   * @throws UnsupportedError for parameters that cannot cross yet
+   */
+  plainExport(type: number, index: number): string {
     const { ctx } = this;
+    const func = this.funcType(type);
+    const canonical = ctx.types.canonical(type);
+    // Short, and as functions of the instance name theirs.
+    const params = func.params.map((_, i) => 'abcd'[i] ?? `p${i}`);
+    const name = ctx.funcName(index);
+    const method = `{${index}(${params}){${this.exportBody(func, name, params)}}}`;
+    return `${ctx.helper('_exported')}(${method},${index},${name},${this.registration(canonical, func)})`;
+  }
+
+  /** What an exported function does. @param callee how the function behind it is called */
+  private exportBody(func: FuncType, callee: string, params: readonly string[]): string {
+    const { ctx } = this;
+    const forbidden = this.forbidden(func);
+    if (forbidden !== undefined)
+      return `${ctx.helper('_no_js_value')}('${valueTypeName(forbidden)}')`;
     const lines: string[] = [];
-    const args = func.params.flatMap((param, i) => this.argument(param, `p${i}`, lines));
+    const args = func.params.flatMap((param, i) => this.argument(param, params[i]!, lines));
     if (this.mirrors) lines.push(`${ctx.helper('_sync')}();`);
     const places = new ResultPlaces(ctx);
     const results = func.results.map((result) => this.resultToJs(result, places));
@@ -180,12 +194,14 @@ export class Boundary {
     return lines.join('');
   }
 
-  /** How `_exporter` ends: the type's text, and how other modules read further results. */
+  /** What `_exported` gets at the end: the type's text, and how other modules read further results. */
   private registration(type: number, { results }: FuncType): string {
     const { h, d, r } = resultChannels(results);
     const owner = h + d + r > 0 ? ',_owner' : '';
     if (owner !== '') this.ctx.helpers.add('_owner');
-    return `,'${this.ctx.types.text(type)}'${owner})`;
+    const text = this.ctx.types.text(type);
+    const short = SHORT_TYPE.exec(text);
+    return `'${short === null ? text : `${short[1] ?? ''}:${short[2] ?? ''}`}'${owner}`;
   }
 
   /** Converts a parameter to WebAssembly: statements go to `lines`; gives the components. */

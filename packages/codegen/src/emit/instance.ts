@@ -77,6 +77,10 @@ const ARRAYS: Readonly<Record<string, string>> = {
   d: 'Float64Array',
 };
 
+/** The value that `instantiate` takes for imports that are not given, where it needs none; '': it has to see that. */
+export const defaultImports = ({ module }: ModuleContext): string =>
+  AHEAD && module.imports.length === 0 ? '={}' : '';
+
 /** Emits the statements of `instantiate`. */
 export class InstanceEmitter {
   private readonly out: string[] = [];
@@ -161,10 +165,11 @@ export class InstanceEmitter {
 
   private emitImports(): void {
     const needed = this.ctx.builtins.others.length > 0;
+    const given = defaultImports(this.ctx) === '' ? 'imports!==undefined&&' : '';
     this.line(
       needed
         ? `${this.ctx.helper('_check_imports')}(imports);`
-        : `if(imports!==undefined&&Object(imports)!==imports)${this.ctx.helper('_invalid')}('imports')`,
+        : `if(${given}Object(imports)!==imports)${this.ctx.helper('_invalid')}('imports')`,
     );
     const counts = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
     for (const item of this.ctx.module.imports) this.emitImport(item, counts[item.desc.kind]++);
@@ -512,8 +517,8 @@ export class InstanceEmitter {
   }
 
   /** An exported function whose reference nobody needs; one that has several names is made once. */
-  private plainFunction(factory: string, index: number): string {
-    const made = `${factory}(${this.ctx.funcName(index)},${index})`;
+  private plainFunction(type: number, index: number): string {
+    const made = this.boundary.plainExport(type, index);
     if (!this.severalNames().has(index)) return made;
     this.shared.set(index, `const F${index}=${made};\n`);
     return `F${index}`;
@@ -533,8 +538,9 @@ export class InstanceEmitter {
   private exported(kind: Import['desc']['kind'], index: number): string {
     const { ctx } = this;
     if (kind === 'func') {
-      const factory = this.boundary.exportFactory(ctx.module.funcTypes[index]!);
-      if (this.boundary.plain) return this.plainFunction(factory, index);
+      const type = ctx.module.funcTypes[index]!;
+      if (this.boundary.plain) return this.plainFunction(type, index);
+      this.boundary.exportFactory(type);
       return `${ctx.helper('_func_to_js')}(${ctx.refFunc(index)})`;
     }
     if (kind === 'memory') return `${ctx.helper('_memory_to_js')}(M${index})`;

@@ -14,7 +14,7 @@ import { declarations } from './dts.js';
 import { header, joinPieces, namedExports, relativeUrl, wrapFormat } from './format.js';
 import { contextOf, emitFunctions, type FunctionsPart, joinParts, wantedOf } from './functions.js';
 import { emitHybrid, type Script } from './hybrid.js';
-import { InstanceEmitter, referencesCross } from './instance.js';
+import { defaultImports, InstanceEmitter, referencesCross } from './instance.js';
 import type { Lowering } from './lowering.js';
 import { linesUpTo, place } from './marks.js';
 import { neededHelpers, preludeSource } from './prelude.js';
@@ -73,14 +73,16 @@ function emitScript(
     ...(file === undefined ? [] : ['let _file;\n']),
     ...(file === undefined || command?.threads ? [] : [file.declaration]),
   ];
-  const head = `const instantiate=(function instantiate(imports${file === undefined && !isLimited(ctx) ? '' : ',options'}){\n`;
+  // Engines parse a function in parentheses once where it is run at once; of little code the bytes count more.
+  const [open, close] = ctx.shortMethods ? ['const instantiate=(', ');\n'] : ['', '\n'];
+  const head = `${open}function instantiate(imports${defaultImports(ctx)}${file === undefined && !isLimited(ctx) ? '' : ',options'}){\n`;
   const body = [
     head,
     ...functions,
     ...(file === undefined ? [] : [file.statement]),
     ...ties,
     ...statements,
-    '});\n',
+    `}${close}`,
     ...(sources.length === 0
       ? []
       : [

@@ -20,7 +20,7 @@ import { runtimeNames } from '../support/library.js';
 import { Boundary } from './boundary.js';
 import { moduleData } from './data.js';
 import { contextOf, emitFunctions } from './functions.js';
-import { InstanceEmitter } from './instance.js';
+import { defaultImports, InstanceEmitter } from './instance.js';
 import type { Lowering } from './lowering.js';
 import { byteTables, neededHelpers, nibbleTables, preludeSource } from './prelude.js';
 import { FunctionPrinter } from './print.js';
@@ -167,7 +167,7 @@ export class RuntimeModule {
     const body = [
       "'use strict';\n",
       ...preludeSource(ctx, boundary, helpers, store.declaration),
-      'return function instantiate(imports){\n',
+      `return function instantiate(imports${defaultImports(ctx)}){\n`,
       ...(lazy ? ['const _load=_i=>eval(_text(_i))\n'] : functions),
       ...stubs,
       ...ties,

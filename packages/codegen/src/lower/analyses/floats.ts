@@ -192,8 +192,11 @@ export function findExact(variables: readonly Variable[], body: Stmt[]): void {
     }
   }
   // Of the others, those that arithmetic made all the same: only their sign as a NaN is not told.
-  const rest = floats.filter((v) => !v.exact && v.param < 0);
-  findLazy(rest, false);
+  const rest = floats.filter((v) => !v.exact);
+  findLazy(
+    rest.filter((v) => v.param < 0),
+    false,
+  );
   // And those of whose numbers nobody wants the bits: they are returned, stored, or kept beside a field.
   const split = new Set<Variable>();
   walk(body, (node) => {

@@ -141,16 +141,18 @@ export function parameters(
     if (v.type === D) trailing.push(id(highName(v)));
     if (!wanted[i] || !v.needBits) return;
     needed = trailing.length;
-    const helpers = v.type === F ? ['_f32_bits'] : ['_f64_low', '_f64_high'];
     const names = v.type === F ? [lowName(v)] : [lowName(v), highName(v)];
     const x = id(v.name);
+    const helpers = v.type === F ? ['_f32_bits'] : ['_f64_low', '_f64_high'];
+    const canonical = v.type === F ? [0x7fc00000] : [0, 0x7ff80000];
+    const unknown = bin('===', id(lowName(v)), id('undefined'));
+    // A number tells its bits, where they are asked for; those of a NaN come from the caller, if it knows them.
+    const bits = (k: number): Expression =>
+      v.lazy ? num(canonical[k]!) : call(id(ctx.helper(helpers[k]!)), [x]);
     prologue.push({
       type: 'IfStatement',
-      // A number tells its bits; those of a NaN come from the caller, if it knows them.
-      test: logic('||', bin('===', x, x), bin('===', id(lowName(v)), id('undefined'))),
-      consequent: block(
-        names.map((target, k) => expr(assign(target, call(id(ctx.helper(helpers[k]!)), [x])))),
-      ),
+      test: v.lazy ? unknown : logic('||', bin('===', x, x), unknown),
+      consequent: block(names.map((target, k) => expr(assign(target, bits(k))))),
       alternate: null,
     });
   });
