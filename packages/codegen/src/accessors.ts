@@ -1,6 +1,6 @@
 /**
  * Functions of the instance by which bodies read and write integers of memories, where the cost model wants the fewest
- * bytes: `L(a,8)` for `m.i((a>>>0)+8,1)`. They take any number as a base, so no address is converted, and use one view that
+ * bytes: `L(a,8)` for `m.i((a>>>0)+8,!0)`. They take any number as a base, so no address is converted, and use one view that
  * follows the memory, so no body keeps one. None for floats: where such a function is not inlined, engines make an object
  * of what it returns. Keeps: base, then value; traps as the view does.
  */
@@ -70,11 +70,11 @@ export function accessorStatements(ctx: ModuleContext): string[] {
     const at = offset ? 'o+(a>>>0)' : 'a>>>0';
     const writes = method.startsWith('set');
     const params = ['a', ...(writes ? ['x'] : []), ...(offset ? ['o'] : [])];
-    const order = method.endsWith('8') ? '' : ',1';
+    const order = method.endsWith('8') ? '' : ',!0';
     const access = `_v${memory}.${ctx.viewMethod(method)}(`;
     if (writes && offset && order !== '') {
       // All of its arguments in one call would be 29 bytes.
-      statements.push(`var _${name}_=(a,x)=>${access}a,x,1),${name}=(a,x,o)=>_${name}_(${at},x);`);
+      statements.push(`var _${name}_=(a,x)=>${access}a,x,!0),${name}=(a,x,o)=>_${name}_(${at},x);`);
     } else {
       statements.push(`var ${name}=(${params})=>${access}${at}${writes ? ',x' : ''}${order});`);
     }

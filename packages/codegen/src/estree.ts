@@ -33,6 +33,9 @@ export function num(value: number): Expression {
   return { type: 'Literal', value };
 }
 
+/** `true`, as short as it can be; V8 and SpiderMonkey parse it as that. */
+export const YES: Literal = { type: 'Literal', value: true, raw: '!0' };
+
 /** A string literal. */
 export const str = (value: string): Literal => ({
   type: 'Literal',

@@ -9,8 +9,8 @@ if(a>>>0>=b>>>0)break a
 c=c+m.getUint8(a)|0
 a=a+1|0}}return c}
 function $1(a,b,c){var m=M0.v
-m.setInt32((a>>>0)+20,c,1)
-m.setInt32(a+16|0,b,1)}
+m.setInt32((a>>>0)+20,c,!0)
+m.setInt32(a+16|0,b,!0)}
 function $2(){return _memory_grow(M0,1)}
 if(Object(imports)!==imports)Y('imports')
 const M0=new X(1, 4)

@@ -4,36 +4,36 @@ function $0(a,b){b=_hidden(b)
 a|=0
 var m=M0.v,c,d,e,f,g=0,h=0,i=0,j=0
 do{a|=0
-c=Math.fround(m.getFloat32(a,1)*b)
-d=Math.fround(m.getFloat32(a+4|0,1)*b)
-e=Math.fround(m.getFloat32(a+8|0,1)*b)
-f=Math.fround(m.getFloat32(a+12|0,1)*b)
+c=Math.fround(m.getFloat32(a,!0)*b)
+d=Math.fround(m.getFloat32(a+4|0,!0)*b)
+e=Math.fround(m.getFloat32(a+8|0,!0)*b)
+f=Math.fround(m.getFloat32(a+12|0,!0)*b)
 g=Math.fround(g+c)
 h=Math.fround(h+d)
 i=Math.fround(i+e)
 j=Math.fround(j+f)
-m.setFloat32(a+12|0,f,1)
-m.setFloat32(a+8|0,e,1)
-m.setFloat32(a+4|0,d,1)
-m.setFloat32(a,c,1)
+m.setFloat32(a+12|0,f,!0)
+m.setFloat32(a+8|0,e,!0)
+m.setFloat32(a+4|0,d,!0)
+m.setFloat32(a,c,!0)
 a=a-16|0}while(a!==0)
-m.setFloat32(12,j,1)
-m.setFloat32(8,i,1)
-m.setFloat32(4,h,1)
-m.setFloat32(0,g,1)}
+m.setFloat32(12,j,!0)
+m.setFloat32(8,i,!0)
+m.setFloat32(4,h,!0)
+m.setFloat32(0,g,!0)}
 function $1(a){var m=M0.v,b,c,d,e,f,g,h,i
-f=m.getInt32(a,1)
-g=m.getInt32(a+4|0,1)
-h=m.getInt32(a+8|0,1)
-i=m.getInt32(a+12|0,1)
+f=m.getInt32(a,!0)
+g=m.getInt32(a+4|0,!0)
+h=m.getInt32(a+8|0,!0)
+i=m.getInt32(a+12|0,!0)
 b=(f|-2139062144)-1094795585^(f^-1094795586)&-2139062144
 c=(g|-2139062144)-1094795585^(g^-1094795586)&-2139062144
 d=(h|-2139062144)-1094795585^(h^-1094795586)&-2139062144
 e=(i|-2139062144)-1094795585^(i^-1094795586)&-2139062144
-m.setInt32(a+12|0,i|((e^-1)&((e|-2139062144)-437918234^-1)&-2139062144)>>>2,1)
-m.setInt32(a+8|0,h|((d^-1)&((d|-2139062144)-437918234^-1)&-2139062144)>>>2,1)
-m.setInt32(a+4|0,g|((c^-1)&((c|-2139062144)-437918234^-1)&-2139062144)>>>2,1)
-m.setInt32(a,f|((b^-1)&((b|-2139062144)-437918234^-1)&-2139062144)>>>2,1)}
+m.setInt32(a+12|0,i|((e^-1)&((e|-2139062144)-437918234^-1)&-2139062144)>>>2,!0)
+m.setInt32(a+8|0,h|((d^-1)&((d|-2139062144)-437918234^-1)&-2139062144)>>>2,!0)
+m.setInt32(a+4|0,g|((c^-1)&((c|-2139062144)-437918234^-1)&-2139062144)>>>2,!0)
+m.setInt32(a,f|((b^-1)&((b|-2139062144)-437918234^-1)&-2139062144)>>>2,!0)}
 function $2(a){var m=M0.v,b,c,d,e,f,g,h,i,j,k,l,n,o,p,q,r,s,t,u,v,w,x,y,z
 b=m.getUint8(a)
 c=m.getUint8(a+1|0)
@@ -75,10 +75,10 @@ d=(d|e<<8)<<16>>16
 e=(d>>31^-1)&255
 b=(b|c<<8)<<16>>16
 c=(b>>31^-1)&255
-m.setInt32(a+12|0,(h&-256?i:h)|(f&-256?g:f)<<8|(d&-256?e:d)<<16|(b&-256?c:b)<<24,1)
-m.setInt32(a+8|0,(q&-256?r:q)|(o&-256?p:o)<<8|(l&-256?n:l)<<16|(j&-256?k:j)<<24,1)
-m.setInt32(a+4|0,w|x<<8|y<<16|z<<24,1)
-m.setInt32(a,s|t<<8|u<<16|v<<24,1)}
+m.setInt32(a+12|0,(h&-256?i:h)|(f&-256?g:f)<<8|(d&-256?e:d)<<16|(b&-256?c:b)<<24,!0)
+m.setInt32(a+8|0,(q&-256?r:q)|(o&-256?p:o)<<8|(l&-256?n:l)<<16|(j&-256?k:j)<<24,!0)
+m.setInt32(a+4|0,w|x<<8|y<<16|z<<24,!0)
+m.setInt32(a,s|t<<8|u<<16|v<<24,!0)}
 if(Object(imports)!==imports)Y('imports')
 const M0 = X(65536, 1);
 return Object.freeze({__proto__:null,

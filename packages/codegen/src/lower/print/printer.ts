@@ -33,7 +33,14 @@ import { TRUNCATIONS } from '../ir/truncations.js';
 import { callExpression } from './calls.js';
 import { FloatPrinter } from './floats.js';
 import { BITWISE, FLOAT_COMPARE, SIGNED, UNSIGNED } from './operators.js';
-import { type AddressPrinter, bulkMethod, plus, pointerIndex, typedLoad } from './typed-memory.js';
+import {
+  type AddressPrinter,
+  bulkMethod,
+  lowestFirst,
+  plus,
+  pointerIndex,
+  typedLoad,
+} from './typed-memory.js';
 import { ANY, COND, INT, UINT, type Want } from './wants.js';
 
 /** So many supertypes of a type are properties of its descriptor (support/types.js). */
@@ -452,8 +459,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     const args = [this.address(node.a!, offset, node.memory)];
     this.accessed(node);
     if (value !== null) args.push(value);
-    // Little-endian: `1` is as good as `true`, and shorter.
-    if (!method.endsWith('8')) args.push(num(1));
+    if (!method.endsWith('8')) args.push(lowestFirst(this.ctx));
     const name = this.ctx.viewMethod(method);
     return call(member(view, name), args);
   }

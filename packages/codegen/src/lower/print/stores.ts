@@ -5,14 +5,14 @@
  */
 import type { Expression, IfStatement, Statement } from 'estree';
 import { AHEAD } from '../../ahead.js';
-import { assign, bin, block, call, expr, id, member, num } from '../../estree.js';
+import { assign, bin, block, call, expr, id, member } from '../../estree.js';
 import { provesBounds, type Span, spanOf } from '../analyses/elements.js';
 import { isExact, isNumeric } from '../analyses/floats.js';
 import { isAtom } from '../ir/int.js';
 import { D, F, Fx, I, type IrType, type Node, Op, type Variable } from '../ir/ir.js';
 import { nanBits } from './nan-bits.js';
 import type { Printer } from './printer.js';
-import { isPrintedTwice, outOfBounds, typedStore } from './typed-memory.js';
+import { isPrintedTwice, lowestFirst, outOfBounds, typedStore } from './typed-memory.js';
 import { printUpdate } from './updates.js';
 import { ANY, INT } from './wants.js';
 
@@ -90,7 +90,7 @@ export class StorePrinter {
     const at = isAtom(e.a!) ? address : keep(address, D);
     const x = value.op === Op.Get ? id(value.v!.name) : keep(printer.float(value), e.type);
     const write = (method: string, part: Expression): Expression =>
-      call(member(view, printer.ctx.viewMethod(method)), [at, part, num(1)]);
+      call(member(view, printer.ctx.viewMethod(method)), [at, part, lowestFirst(printer.ctx)]);
     const bits = nanBits(printer, value);
     out.push({
       type: 'IfStatement',

@@ -2,7 +2,7 @@
  * How many temporaries the expressions of a printed function need at once, and fewer of them: interpreters and baseline
  * compilers keep operands, callees and arguments in the frame, as many as the worst expression needs, on each
  * activation. Where a variable of the function is free then, part of such an expression is computed into it before:
- * `m.setInt32(x, m.getInt32(y, 1), 1)` is `z = m.getInt32(y, 1), m.setInt32(x, z, 1)`. Gets the tree, rewrites it.
+ * `m.setInt32(x, m.getInt32(y, !0), !0)` is `z = m.getInt32(y, !0), m.setInt32(x, z, !0)`. Gets the tree, rewrites it.
  * Must keep: what is moved and what it is moved across has no effects; loads trap alike, whichever is first.
  */
 import type {

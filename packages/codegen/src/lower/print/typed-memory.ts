@@ -5,7 +5,7 @@
  */
 import type { Expression, Pattern, Statement } from 'estree';
 import { type MemoryPlan, type ModuleContext, ROOM } from '../../context.js';
-import { assign, at, bin, call, cond, expr, id, logic, member, num } from '../../estree.js';
+import { assign, at, bin, call, cond, expr, id, logic, member, num, YES } from '../../estree.js';
 import {
   baseOf,
   boundBehind,
@@ -95,6 +95,13 @@ function uncheckedIndex(
   return bin(plan.small ? '>>' : '>>>', plus(printer.int(a, ANY), offset), num(shift));
 }
 
+/**
+ * The last argument of a view's methods, lowest byte first. SpiderMonkey compiles such a call to an instruction where that is a
+ * boolean; an interpreter has the number sooner.
+ */
+export const lowestFirst = (ctx: ModuleContext): Expression =>
+  ctx.costs.typedMemory ? num(1) : YES;
+
 /** A read by the memory's `DataView`, fetched for it: what is rare need not be cheap. */
 export function slowRead(
   ctx: ModuleContext,
@@ -102,7 +109,7 @@ export function slowRead(
   method: string,
   at: Expression,
 ): Expression {
-  const args = method.endsWith('8') ? [at] : [at, num(1)];
+  const args = method.endsWith('8') ? [at] : [at, lowestFirst(ctx)];
   return call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
 }
 
@@ -114,7 +121,7 @@ export function slowWrite(
   at: Expression,
   value: Expression,
 ): Expression {
-  const args = method.endsWith('8') ? [at, value] : [at, value, num(1)];
+  const args = method.endsWith('8') ? [at, value] : [at, value, lowestFirst(ctx)];
   return call(member(id(`${plan.name}.v`), ctx.viewMethod(method)), args);
 }
 
