@@ -24,6 +24,11 @@ export interface FunctionsText {
   marks?: Marks;
 }
 
+/** The text of all functions, and the declarations that they share. */
+export interface AllFunctions extends FunctionsText {
+  declarations: string[];
+}
+
 /** The text of some functions and what they need of the rest of the module; can be cloned. */
 export interface FunctionsPart extends FunctionsText {
   asked: Asked;
@@ -113,11 +118,11 @@ export function emitFunctions(
   ctx: ModuleContext,
   lowering: Lowering,
   { onProgress }: CompileOptions,
-): FunctionsText {
+): AllFunctions {
   const to = ctx.module.funcs.length;
   const done = (count: number): void => onProgress?.(count, to);
-  const { functions, ...rest } = printFunctions(ctx, lowering, { from: 0, to, done });
-  return { ...rest, functions: [...functions, ...printShared(ctx, lowering)] };
+  const text = printFunctions(ctx, lowering, { from: 0, to, done });
+  return { ...text, declarations: printShared(ctx, lowering) };
 }
 
 /** Compiles parts of a module's functions, in ascending order. */
@@ -145,16 +150,16 @@ export function joinParts(
   ctx: ModuleContext,
   lowering: Lowering,
   parts: readonly FunctionsPart[],
-): FunctionsText {
+): AllFunctions {
   for (const part of parts) {
     ctx.askAlso(part.asked);
     lowering.askShared(ctx, part.shared);
   }
-  const functions = parts.flatMap((part) => part.functions);
   const marks = parts.flatMap((part) => part.marks ?? []);
   return {
     ...(AHEAD && ctx.positions ? { marks: joinMarks(marks) } : {}),
-    functions: [...functions, ...printShared(ctx, lowering)],
+    functions: parts.flatMap((part) => part.functions),
+    declarations: printShared(ctx, lowering),
     ties: parts.flatMap((part) => part.ties),
   };
 }

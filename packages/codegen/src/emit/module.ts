@@ -17,6 +17,7 @@ import { emitHybrid, type Script } from './hybrid.js';
 import { defaultImports, InstanceEmitter, referencesCross } from './instance.js';
 import type { Lowering } from './lowering.js';
 import { linesUpTo, place } from './marks.js';
+import { alikeTogether } from './order.js';
 import { neededHelpers, preludeSource } from './prelude.js';
 import { asProgram, emitCommand } from './wasi.js';
 
@@ -51,8 +52,12 @@ function emitScript(
   parts: readonly FunctionsPart[] | undefined,
 ): Script {
   const ctx = contextOf(module, options);
-  const { functions, ties, marks } =
-    parts === undefined ? emitFunctions(ctx, lowering, options) : joinParts(ctx, lowering, parts);
+  const {
+    functions,
+    declarations: common,
+    ties,
+    marks,
+  } = parts === undefined ? emitFunctions(ctx, lowering, options) : joinParts(ctx, lowering, parts);
   // Functions have the names that stack traces are read by.
   ctx.numbered = true;
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
@@ -78,7 +83,9 @@ function emitScript(
   const head = `${open}function instantiate(imports${defaultImports(ctx)}${file === undefined && !isLimited(ctx) ? '' : ',options'}){\n`;
   const body = [
     head,
-    ...functions,
+    // Places in the text are known by now.
+    ...(marks === undefined ? alikeTogether(functions) : functions),
+    ...common,
     ...(file === undefined ? [] : [file.statement]),
     ...ties,
     ...statements,

@@ -156,8 +156,8 @@ export class RuntimeModule {
 
   private emit(): [body: string, boundary: Boundary] {
     const { ctx, lowering, module, lazy } = this;
-    const { functions, ties } = lazy
-      ? { functions: [], ties: [] }
+    const { functions, declarations, ties } = lazy
+      ? { functions: [], declarations: [], ties: [] }
       : emitFunctions(ctx, lowering, { format: 'iife', names: 'keep', data: 'inline' });
     const boundary = new Boundary(ctx, false);
     const store = moduleData(ctx);
@@ -168,7 +168,7 @@ export class RuntimeModule {
       "'use strict';\n",
       ...preludeSource(ctx, boundary, helpers, store.declaration),
       `return function instantiate(imports${defaultImports(ctx)}){\n`,
-      ...(lazy ? ['const _load=_i=>eval(_text(_i))\n'] : functions),
+      ...(lazy ? ['const _load=_i=>eval(_text(_i))\n'] : [...functions, ...declarations]),
       ...stubs,
       ...ties,
       ...statements,

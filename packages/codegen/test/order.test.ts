@@ -1,0 +1,60 @@
+/** The order of functions in the text: alike ones stand together, nothing else changes. */
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { alikeTogether } from '../src/emit/order.js';
+import { compile, partCompiler } from '../src/index.js';
+import { decode, load, native } from './building.js';
+
+/** A function whose text is about 2 KB of its kind's own. */
+const declaration = (index: number, kind: number): string => {
+  const lines = Array.from(
+    { length: 130 },
+    (_, i) => `a=b+${Math.imul(kind * 1000 + i, 0x9e3779b1) >>> 0}|0\n`,
+  );
+  return `function $${index}(a,b){\n${lines.join('')}return a}\n`;
+};
+
+test('functions of one kind become neighbours, in the place of the first', () => {
+  const list = Array.from({ length: 60 }, (_, i) => declaration(i, i % 30));
+  const ordered = alikeTogether([list.slice(0, 25).join(''), list.slice(25).join('')]);
+  const expected = Array.from({ length: 30 }, (_, i) => [list[i], list[i + 30]]).flat();
+  expect(ordered).toHaveLength(60);
+  for (let i = 0; i < 60; i += 2)
+    expect([...ordered.slice(i, i + 2)].sort()).toEqual(expected.slice(i, i + 2).sort());
+  const size = (texts: string[]): number => gzipSync(texts.join('')).length;
+  expect(size(ordered)).toBeLessThan(size(list) * 0.7);
+});
+
+test('text that compression sees at once stays as it is', () => {
+  const list = Array.from({ length: 8 }, (_, i) => declaration(i, i % 2)).join('');
+  expect(alikeTogether([list])).toEqual([list]);
+});
+
+test('whether functions are compiled in parts or not, their order is the same, and calls find them', async () => {
+  const body = (kind: number): string =>
+    Array.from(
+      { length: 60 },
+      (_, i) =>
+        `(i32.const ${Math.imul(kind * 1000 + i, 0x9e3779b1)}) (i32.${i % 2 ? 'xor' : 'add'})`,
+    ).join(' ');
+  const functions = Array.from(
+    { length: 90 },
+    (_, i) =>
+      `(func $f${i} (param i32) (result i32) (i32.xor (i32.mul (local.get 0) (local.get 0)) (i32.load offset=${i} (i32.and (local.get 0) (i32.const 4095)))) ` +
+      `${body(i % 45)} (i32.const 4095) (i32.and) (i32.load) ${body(i % 45)} ${i === 0 ? '' : `(call $f${i - 1})`})`,
+  );
+  const wat = `(module (memory 1) ${functions.join('')} (export "f" (func $f89)))`;
+  const module = await decode(wat);
+  const options = { format: 'esm', names: 'keep', data: 'inline' } as const;
+  const whole = compile(module, options).chunks.join('');
+  const compiler = partCompiler(module, options);
+  const parts = [compiler.part(0, 40), compiler.part(40, 90)];
+  expect(compile(module, options, parts).chunks.join('')).toBe(whole);
+  const names = [...whole.matchAll(/^function (\$f\d+)\(/gm)].map(([, name]) => name!);
+  expect(new Set(names).size).toBe(90);
+  const apart = (name: string): number =>
+    names.indexOf(name.replace(/\d+/, (n) => `${+n + 45}`)) - names.indexOf(name);
+  expect(Math.abs(apart('$f7'))).toBe(1);
+  const { f } = (await load(wat)).instantiate();
+  expect(f(5)).toBe((await native(wat)).f(5));
+});
