@@ -256,3 +256,35 @@ test('deep nests: parts leave for the places of the loop that they have become',
     Array.from({ length: 60 }, (_, i) => ['f', i * 40503 + 1, (i * 37) % 150]),
   );
 });
+
+test('parts are not made of parts where one function has room for both', async () => {
+  const work = (n: number, at: number): string =>
+    Array.from(
+      { length: n },
+      (_, i) =>
+        `(i32.store offset=${at + 4 * i} (i32.const 0) (i32.mul (local.get 1) (i32.const ${i + 3})))`,
+    ).join('\n');
+  // Arms that leave early, around one that comes back: taken first is what is inside.
+  const arm = (k: number): string => `(if (i32.eq (local.get 0) (i32.const ${k})) (then
+      ${work(12, 0)}
+      (if (i32.load offset=${8 * k} (i32.const 0)) (then
+        ${work(40, 80)}
+        (br_if $out (i32.eq (i32.load offset=${4 * k} (i32.const 0)) (i32.const 12)))
+        (local.set 2 (i32.add (local.get 2) (call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1)) (local.get 1) (i32.const 0))))))
+      ${work(12, 400)}
+      (local.set 2 (i32.add (local.get 2) (i32.const ${k})))))`;
+  const arms = Array.from({ length: 20 }, (_, k) => arm(k)).join('\n');
+  const wat = `(module (memory 1) (type $t (func (param i32 i32) (result i32)))
+    (table 1 1 funcref) (elem (i32.const 0) $f)
+    (func $f (export "f") (param i32 i32) (result i32) (local i32)
+      (if (i32.lt_s (local.get 0) (i32.const 0)) (then (return (local.get 1))))
+      (block $out ${arms})
+      (i32.add (local.get 2) (i32.const 1))))`;
+  const options = { functionBudget: 6000 };
+  const source = await text(wat, options);
+  const parts = [...source.matchAll(/^function d\$f\$[\s\S]*?\n(?=function|if|const)/gm)];
+  expect(parts.length).toBeGreaterThan(0);
+  for (const [part] of parts) expect(part.slice('function '.length)).not.toMatch(/\nd\$f|=d\$f/);
+  const [ours, theirs] = [await load(wat, options), await native(wat)];
+  for (let n = -1; n < 21; n++) expect(ours.f(n, n * 7)).toBe(theirs.f(n, n * 7));
+});

@@ -5,6 +5,7 @@
  * and the reads behind the call, so one set serves all). Where control can leave the region in more
  * than one way, an integer tells the caller which way to go.
  */
+import { AHEAD } from '../../ahead.js';
 import type { ModuleContext } from '../../context.js';
 import { Flat } from '../analyses/flat.js';
 import { isExact } from '../analyses/floats.js';
@@ -46,6 +47,7 @@ import {
   received,
   returnStmt,
 } from './outline-parts.js';
+import { redirect, replaceEnd, type Steps, Undos } from './outline-undo.js';
 import { Places } from './places.js';
 import { dropDeadReloads } from './views.js';
 
@@ -105,8 +107,8 @@ export function outline(
   const budget = ctx.functionBudget;
   if (new Sizes().list(body) <= budget) return undefined;
   const places = Places.open(body);
-  const outliner = new Outliner(ctx, name, returned, body, budget, places?.labels);
   const most = Math.max(budget * MOST, LEAST);
+  const outliner = new Outliner(ctx, name, returned, body, { budget, most }, places?.labels);
   const steps = [
     { least: LEAST, keepDispatch: true, keepCalls: true },
     { least: LEAST_ARM, keepDispatch: true, keepCalls: true },
@@ -189,7 +191,9 @@ interface Plan {
 }
 
 class Outliner {
-  readonly functions: Outlined[] = [];
+  functions: Outlined[] = [];
+  private readonly undos = new Undos<Outlined>();
+  private names = 0;
   /** Statements that go on behind a part's call: no region begins or ends in front of one. */
   readonly glued = new Set<Stmt>();
   private labels: number;
@@ -201,8 +205,8 @@ class Outliner {
     private readonly name: string,
     private readonly returned: ReturnKind,
     body: Stmt[],
-    /** Bytes that a region's function may have. */
-    private readonly most: number,
+    /** Bytes that a region's function may have, and those above which it takes nothing in. */
+    private readonly limits: { budget: number; most: number },
     /** Labels that branches go to from before and behind, beside those of loops. */
     private readonly places: ReadonlySet<Label> = new Set(),
   ) {
@@ -245,7 +249,7 @@ class Outliner {
       if (costs === undefined || (keepCalls && costs.content.callsItself)) continue;
       const gain = region.size - costs.call;
       // Where the budget is below the usual least, regions are taken whatever they cost.
-      if (this.most >= LEAST && gain * 3 < region.size) continue;
+      if (this.limits.budget >= LEAST && gain * 3 < region.size) continue;
       candidates.push({ region, gain, score: gain / ((costs.call + 20) * region.heat) });
     }
     candidates.sort((x, y) => y.score - x.score || x.region.from - y.region.from);
@@ -266,7 +270,7 @@ class Outliner {
 
   /** Bytes that handing back may take in the function of a region. */
   private limit({ size }: Region): number {
-    return this.most < LEAST ? Infinity : this.most - size;
+    return this.limits.budget < LEAST ? Infinity : this.limits.budget - size;
   }
 
   /** Plans to split off a region. */
@@ -302,39 +306,44 @@ class Outliner {
   private apply(plan: Plan): void {
     const { region, content, exits, out, tail, params } = plan;
     const { list, start, end } = region;
-    const name = `d${this.name}$${this.functions.length + 1}`;
+    const name = `d${this.name}$${++this.names}`;
     const direct =
       exits.length === 1 && exits[0]!.kind !== 'return' && out.length === 1 && isSingle(out[0]!);
     const slots = direct ? new Map<Variable, string[]>() : this.channel(out);
     const body = list.slice(start, end);
+    const back = AHEAD
+      ? this.undos.putBack(body, this.limits.most - region.size, (part) => {
+          this.functions = this.functions.filter((item) => item !== part);
+        })
+      : 0;
+    const steps: Steps = [];
     if (!tail) {
       const leave = (exit: Exit): Stmt[] => this.leave(exit, exits, slots, direct);
       // The end is no branch's: statements behind leave by it.
       const ways = exits.filter(({ kind }) => kind !== 'end');
-      this.rewrite(body, new Map(ways.map((exit) => [exit.label, exit])), leave);
-      if (content.falls) body.push(...leave(exits[0]!));
+      this.rewrite(body, new Map(ways.map((exit) => [exit.label, exit])), leave, steps);
+      if (content.falls) replaceEnd(body, body.length, leave(exits[0]!), steps);
     }
     const { at } = body[0]!;
     const { given, rest } = handOver(params);
     const sent = this.channel(rest);
     body.unshift(...rest.map((v) => assignStmt(v, received(v, sent.get(v)!))));
-    this.functions.push({
-      name,
-      body,
-      params: given.flatMap(partNames),
-      given,
-      variables: [],
-      returns: tail,
-    });
+    const names = given.flatMap(partNames);
+    const part = { name, body, params: names, given, variables: [], returns: tail };
+    this.functions.push(part);
     const type = tail ? (this.returned.types[0] ?? I) : direct ? out[0]!.type : I;
     const call = callNode(name, type, given.flatMap(partReads), content.grows);
     call.at = at;
     const sends = rest.flatMap((v) =>
       partReads(v).map((node, i) => setName(sent.get(v)![i]!, node)),
     );
-    const statements = this.caller(plan, call, slots, direct);
-    for (const stmt of [...sends, statements[0]!].slice(1)) this.glued.add(stmt);
-    list.splice(start, end - start, ...sends, ...statements);
+    const statements = [...sends, ...this.caller(plan, call, slots, direct)];
+    for (const stmt of statements.slice(1)) this.glued.add(stmt);
+    list.splice(start, end - start, ...statements);
+    if (!AHEAD) return;
+    const { length: count } = statements;
+    const size = region.size + back;
+    this.undos.add(statements[0]!, { part, body, ahead: rest.length, count, size, steps });
   }
 
   /** The statements that take the region's place. */
@@ -369,7 +378,6 @@ class Outliner {
       });
     if (!direct && !apart) statements.push(...take(out));
     statements.push(...this.dispatch(exits, code, (exit) => (apart ? take(exit.live) : [])));
-    for (const stmt of statements.slice(1)) this.glued.add(stmt);
     return statements;
   }
 
@@ -446,27 +454,27 @@ class Outliner {
   }
 
   /** Replaces branches out of the region and returns (those of no label) by leaving its function. */
-  private rewrite(list: Stmt[], exits: Exits, leave: (exit: Exit) => Stmt[]): void {
+  private rewrite(list: Stmt[], exits: Exits, leave: (exit: Exit) => Stmt[], steps: Steps): void {
     for (let i = 0; i < list.length; i++) {
       const stmt = list[i]!;
       if (stmt.kind === S.Br) {
         const exit = exits.get(stmt.label!);
         if (exit === undefined) continue;
         // What was put in needs no second look.
-        list.splice(i, list.length - i, ...leave(exit));
+        replaceEnd(list, i, leave(exit), steps);
         return;
       } else if (stmt.kind === S.Return) {
         const exit = exits.get(undefined)!;
         const values = this.allResults(stmt.values!);
         const sets = values.map((node, k) => assignStmt(this.results[k]!, node));
-        list.splice(i, list.length - i, ...sets, ...leave(exit));
+        replaceEnd(list, i, [...sets, ...leave(exit)], steps);
         return;
       }
       const { cases } = stmt;
-      if (stmt.kind === S.Switch) this.redirect(stmt, exits, leave);
-      if (stmt.body !== null) this.rewrite(stmt.body, exits, leave);
-      if (stmt.alt !== null) this.rewrite(stmt.alt, exits, leave);
-      if (cases !== null) for (const item of cases) this.rewrite(item.body, exits, leave);
+      if (stmt.kind === S.Switch) this.redirect(stmt, exits, leave, steps);
+      if (stmt.body !== null) this.rewrite(stmt.body, exits, leave, steps);
+      if (stmt.alt !== null) this.rewrite(stmt.alt, exits, leave, steps);
+      if (cases !== null) for (const item of cases) this.rewrite(item.body, exits, leave, steps);
     }
   }
 
@@ -484,9 +492,9 @@ class Outliner {
   }
 
   /** Gives the ways of a switch out of the region cases of their own, in front of the others. */
-  private redirect(stmt: Stmt, exits: Exits, leave: (exit: Exit) => Stmt[]): void {
+  private redirect(stmt: Stmt, exits: Exits, leave: (exit: Exit) => Stmt[], steps: Steps): void {
     const own = new Map<Label, { label: Label; body: Stmt[] }>();
-    stmt.targets = stmt.targets!.map((target) => {
+    const targets = stmt.targets!.map((target) => {
       const exit = exits.get(target);
       if (exit === undefined) return target;
       let item = own.get(target);
@@ -496,7 +504,8 @@ class Outliner {
       }
       return item.label;
     });
-    if (own.size > 0) stmt.cases = [...own.values(), ...(stmt.cases ?? [])];
+    if (own.size > 0)
+      redirect(stmt, { targets, cases: [...own.values(), ...(stmt.cases ?? [])] }, steps);
   }
 }
 
