@@ -263,3 +263,60 @@ describe('a program of several threads', () => {
     expect(result.stderr).toContain('not a WASI command');
   });
 });
+
+/** Six threads of so many rounds each, which the first one waits for. */
+const workers = (rounds: number): string => `(module
+  (import "any" "name" (memory 1 1 shared))
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (func (export "wasi_thread_start") (param i32 i32) (local $i i32)
+    (loop $l (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const ${rounds}))))
+    (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+    (drop (memory.atomic.notify (i32.const 0) (i32.const 1))))
+  (func (export "_start") (local $n i32)
+    (loop $s
+      (if (i32.lt_s (call $spawn (i32.const 0)) (i32.const 1)) (then unreachable))
+      (br_if $s (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 6))))
+    (loop $w
+      (local.set $n (i32.atomic.load (i32.const 0)))
+      (if (i32.lt_u (local.get $n) (i32.const 6)) (then
+        (drop (memory.atomic.wait32 (i32.const 0) (local.get $n) (i64.const -1)))
+        (br $w))))))`;
+
+describe('fuel is that of all threads together', () => {
+  const input = script('workers.wat');
+  const out = 'all fuel consumed by WebAssembly';
+
+  test('each has what the others leave', async () => {
+    writeFileSync(input, workers(400_000));
+    for (const [fuel, code] of [
+      ['2000000', 134],
+      ['2600000', 0],
+    ] as const) {
+      const outcome = wasm2js(['run', '--fuel', fuel, input]);
+      expect(outcome.code, fuel).toBe(code);
+      if (code !== 0) expect(outcome.stderr).toContain(out);
+    }
+    const output = script('metered.mjs');
+    await build({ input, output, fuel: 1 });
+    const { run, instantiate } = await import(pathToFileURL(output).href);
+    expect(() => run()).toThrow(out);
+    // Less than each of them needs, and more than each, but less than all.
+    for (const fuel of [3e5, 2e6]) expect(() => run({ fuel })).toThrow(out);
+    for (const fuel of [2.6e6, 1e15, Number.POSITIVE_INFINITY]) expect(run({ fuel })).toBe(0);
+    expect(run({ fuel: new instantiate.Fuel(2.6e6) })).toBe(0);
+  });
+
+  test('an interrupt ends them all', async () => {
+    writeFileSync(input, workers(-1));
+    const output = script('interrupted.mjs');
+    await build({ input, output, fuel: Number.POSITIVE_INFINITY });
+    const { run } = await import(pathToFileURL(output).href);
+    const interrupt = new Int32Array(new SharedArrayBuffer(4));
+    const { Worker } = await import('node:worker_threads');
+    const later =
+      "const{workerData}=require('worker_threads');setTimeout(()=>{workerData[0]=1},300)";
+    const worker = new Worker(later, { eval: true, workerData: interrupt });
+    expect(() => run({ interrupt })).toThrow('interrupt');
+    await worker.terminate();
+  });
+});

@@ -53,24 +53,25 @@ function _run_shared_command(runtime, defaults, options, guest) {
   if (typeof SharedArrayBuffer !== 'function')
     throw new Error('this host shares no memory; a page has to be cross-origin isolated');
   const wasi = _new_wasi(runtime, defaults, options);
-  if (guest.program !== undefined) return _run_threads(wasi, guest);
+  if (guest.program !== undefined) return _run_threads(wasi, guest, options);
   const { instantiate, module, name, descriptor, data } = guest;
   const memory = new instantiate.Memory(descriptor);
   const imports = wasi.getImportObject();
   imports[module] = { ...imports[module], [name]: memory };
-  return wasi.start({ exports: { ...instantiate(imports, { data: data() }), memory } });
+  return wasi.start({ exports: { ...instantiate(imports, { ...options, data: data() }), memory } });
 }
 
 /**
  * Runs a command of several threads.
  * @param wasi the WASI system
  * @param guest what the emitter knows: `program` (a function whose text is the module's), `instantiate`,
- *   `module` and `name` of the imported memory, its `descriptor`, and `data()`, the data file's bytes
+ *   `module` and `name` of the imported memory, its `descriptor`, `data()`, the data file's bytes, and `fuel` where it is metered
+ * @param options of `run`
  * Returns the exit code; where the host cannot start threads while this one waits (browsers), a promise of
  * it. Traps in any thread, and what else ends one, are thrown.
  */
-function _run_threads(wasi, guest) {
-  const server = new _ThreadServer(wasi, guest);
+function _run_threads(wasi, guest, options) {
+  const server = new _ThreadServer(wasi, guest, options);
   const start = _node_worker(server);
   server.start = start ?? _web_worker(server);
   try {
@@ -89,9 +90,11 @@ function _run_threads(wasi, guest) {
 
 /** What serves the threads of one run. */
 const _ThreadServer = class {
-  constructor(wasi, guest) {
+  constructor(wasi, guest, options) {
     this.wasi = wasi;
     this.guest = guest;
+    /** What meters the threads, all of them together. */
+    this.meter = guest.fuel === undefined ? undefined : _thread_meter(guest, options);
     /** Raised with every request. */
     this.signal = new Int32Array(new SharedArrayBuffer(4));
     this.threads = new Set();
@@ -133,6 +136,7 @@ const _ThreadServer = class {
       memory: { module, name, descriptor: { ...descriptor, ...shared } },
       data: guest.data(),
       wasm: guest.wasm,
+      meter: this.meter,
     });
     this.last = id;
     this.threads.add(thread);
@@ -235,6 +239,15 @@ const _ThreadServer = class {
     return code;
   }
 };
+
+/** Fuel of a run, and who may interrupt it, as threads are sent it. */
+function _thread_meter({ instantiate, fuel }, options) {
+  const given = options?.fuel ?? fuel;
+  return {
+    pool: instantiate.Fuel.pool(given?.left ?? given),
+    interrupt: options?.interrupt ?? given?.interrupt ?? null,
+  };
+}
 
 /** A function that starts a thread of Node, Deno or Bun; undefined on other hosts. */
 function _node_worker({ guest }) {
@@ -342,9 +355,12 @@ function _guest_thread(instantiate, data, post) {
     memory = new instantiate.Memory(descriptor);
     imports[module] ??= Object.create(null);
     imports[module][name] = memory;
-    const exports = instantiate(imports, { data: data.data });
+    const { meter } = data;
+    const fuel = meter && new instantiate.Fuel(0, meter.interrupt, meter.pool);
+    const exports = instantiate(imports, { data: data.data, fuel });
     if (data.id === 0) exports._start();
     else exports.wasi_thread_start(data.id, data.argument);
+    fuel?.close();
     words[4] = data.id;
     leave(_RETURNED);
   } catch (error) {

@@ -122,6 +122,7 @@ function runCall(ctx: ModuleContext, data: string, { hybrid }: CompileOptions): 
     `module: ${quote(memory.module)}, name: ${quote(memory.name)}`,
     `descriptor: { shared: true, initial: ${min}, maximum: ${max} }`,
     `data: () => ${data}`,
+    ...(ctx.fuel === undefined ? [] : [`fuel: ${ctx.fuel}`]),
   ].join(', ');
   return `${ctx.helper('_run_shared_command')}(_wasi(), _defaults, options, { ${guest} })`;
 }
