@@ -76,6 +76,26 @@ describe('served', () => {
     expect((await get('/many')).text).toHaveLength(3 * 1024 * 1024);
   });
 
+  test('what a component writes at once is one piece, whose length is told', async () => {
+    const body = noise.subarray(0, 16384);
+    let whole = 0;
+    for (let i = 0; i < 20; i++) {
+      const answer = await fetch(new URL('/echo', url), { method: 'POST', body });
+      if (answer.headers.get('content-length') === '16384') whole++;
+      expect((await answer.arrayBuffer()).byteLength).toBe(16384);
+    }
+    // The request may come in two.
+    expect(whole).toBeGreaterThan(0);
+  });
+
+  test('what was written leaves, whatever the component does then', async () => {
+    const answer = await fetch(new URL('/busy', url));
+    const reader = answer.body!.getReader();
+    const { value } = await reader.read();
+    expect(Buffer.from(value!).toString()).toBe('first\n');
+    await expect(reader.read()).rejects.toThrow();
+  });
+
   test('an answer begins before the request has ended', async () => {
     const pieces: string[] = [];
     await new Promise<void>((done) => {

@@ -41,10 +41,21 @@ export interface RequestHandler {
   handle(request: HandlerRequest): Promise<HandlerResponse>;
 }
 
-/** A request whose body is still coming: iterating fails with the code `TOO_LARGE`, or where the client has gone. */
+/** A body that is still coming. */
+export interface ComingBody {
+  /**
+   * What has come since; `undefined` for nothing yet, `null` at the end. Fails with the code `TOO_LARGE`, or where the
+   * client has gone.
+   */
+  next(): Uint8Array | null | undefined;
+  /** Resolves when that may have changed. */
+  later(): Promise<void>;
+}
+
+/** A request whose body is still coming. */
 export interface StreamingRequest extends Omit<HandlerRequest, 'body'> {
   /** Undefined where there is none. */
-  body: AsyncIterable<Uint8Array> | undefined;
+  body: ComingBody | undefined;
   /** Names and values in turn, once the body is over. */
   trailers(): readonly string[];
 }

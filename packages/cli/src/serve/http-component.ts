@@ -105,7 +105,7 @@ class Exchange implements Hirer {
   receive(): void {
     const { hired } = this;
     while (hired && !this.over && this.waiting < MOST_ON_THEIR_WAY) {
-      const piece = hired.from.take();
+      const piece = hired.from.take(DATA);
       if (!piece) break;
       const message = this.pieces.whole(piece);
       if (message?.kind === FREE) {
@@ -186,22 +186,26 @@ class Exchange implements Hirer {
       headers: fieldsOf(request.headers),
     };
     const { body } = request;
-    const asked = messagesOf(ASK, question);
-    if (!body) asked.push(...messagesOf(END, []));
-    const sent = this.send(hired, asked);
-    if (sent) await sent;
-    if (!body) return;
+    let messages = messagesOf(ASK, question);
+    if (!body) messages.push(...messagesOf(END, []));
     try {
-      for await (const piece of body) {
-        if (this.over) return;
-        const sent = this.send(hired, dataOf(piece));
+      for (let open = body; ; messages = []) {
+        for (let piece = open?.next(); open && piece !== undefined; piece = open?.next()) {
+          if (piece) messages.push(...dataOf(piece));
+          else {
+            messages.push(...messagesOf(END, fieldsOf(request.trailers())));
+            open = undefined;
+          }
+        }
+        const sent = this.send(hired, messages);
         if (sent) await sent;
+        if (!open || this.over) return;
+        await open.later();
       }
-      await this.send(hired, messagesOf(END, fieldsOf(request.trailers())));
     } catch (error) {
       if ((error as { code?: string }).code === 'TOO_LARGE')
         this.fail('invalid', REQUEST_TOO_LARGE);
-      await this.send(hired, [[GONE, Buffer.alloc(0)]]);
+      await this.send(hired, [...messages, [GONE, Buffer.alloc(0)]]);
     }
   }
 

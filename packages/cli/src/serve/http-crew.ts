@@ -39,6 +39,9 @@ interface Member {
   heard: boolean;
 }
 
+/** Milliseconds between two looks at what no thread has told of. */
+const LOOK = 25;
+
 export class Crew {
   /** Requests that are answered. */
   running = 0;
@@ -49,6 +52,7 @@ export class Crew {
   private readonly all = new Set<Member>();
   private readonly queue: (() => void)[] = [];
   private closed = false;
+  private looking: NodeJS.Timeout | undefined;
 
   /** @param size most threads */
   constructor(size: number) {
@@ -70,8 +74,18 @@ export class Crew {
     const member = at < 0 ? this.start(program) : this.idle.splice(at, 1)[0]!;
     member.hirer = hirer;
     if (!member.heard) void this.listen(member);
+    this.looking ??= setInterval(() => this.look(), LOOK);
     const { worker, to, from } = member;
     return { to, from, free: () => this.free(member), fire: () => void worker.terminate() };
+  }
+
+  /** Looks for what threads have put and not told of; not any more once none answers. */
+  private look(): void {
+    if (this.running === 0) {
+      clearInterval(this.looking);
+      this.looking = undefined;
+    }
+    for (const { hirer } of this.all) hirer?.receive();
   }
 
   /** Ends all threads. */

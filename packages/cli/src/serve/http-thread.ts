@@ -83,6 +83,23 @@ const asNew = (current: Current): boolean => {
   return true;
 };
 
+/** Bytes of an answer, and milliseconds of its making, that the server may not be told of: a wake costs more than most. */
+const HELD = 1 << 15;
+const HELD_FOR = 5;
+let told = 0;
+const tell = (): void => {
+  told = performance.now();
+  outgoing.told();
+};
+
+// Whatever waits within a call waits by this: what was written before is told of then. (For a component that computes on and
+// on instead, the server looks now and then.)
+const { wait } = Atomics;
+Atomics.wait = ((...given: Parameters<typeof wait>) => {
+  outgoing.told();
+  return wait(...given);
+}) as typeof wait;
+
 /** Messages that there was no room for yet, and what sends them. */
 const unsent: Put[] = [];
 let sending: Promise<void> | undefined;
@@ -164,13 +181,14 @@ const sink = {
   // What is not sent at once is sent after the component may have changed it.
   write(bytes: Uint8Array) {
     const sent = send(dataOf(asynchronous ? bytes.slice() : bytes));
-    outgoing.told();
+    if (asynchronous || outgoing.untold > HELD || performance.now() - told > HELD_FOR) tell();
     return sent;
   },
   end: (trailers: [string, Uint8Array][]) => void send(messagesOf(END, textFields(trailers))),
 };
 
 const answer = async (question: HttpQuestion): Promise<void> => {
+  told = performance.now();
   let left = MOST_ERRORS;
   let decoder: InstanceType<typeof TextDecoder> | undefined;
   say = (bytes) => {
@@ -186,7 +204,10 @@ const answer = async (question: HttpQuestion): Promise<void> => {
     current.used++;
     const handled = current.instance.handle({ ...question, body: body() }, sink);
     asynchronous = handled !== undefined;
-    if (asynchronous) await handled;
+    if (asynchronous) {
+      outgoing.told();
+      await handled;
+    }
     kept = current;
   } catch (error) {
     current.instance.close();

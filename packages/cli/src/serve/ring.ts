@@ -27,6 +27,9 @@ const READ = 16;
 /** Longest wait in milliseconds before a counter is looked at again. */
 const NAP = 1000;
 
+/** Where in the room a count is. */
+const placeOf = (count: number): number => (count >>> 0) % SIZE;
+
 /** The memory of a ring. */
 export const ringMemory = (): SharedArrayBuffer => new SharedArrayBuffer(CONTROLS + SIZE);
 
@@ -35,6 +38,8 @@ export class Ring {
   private readonly counts: Int32Array<SharedArrayBuffer>;
   private readonly words: Int32Array<SharedArrayBuffer>;
   private readonly room: Buffer;
+  /** Bytes that were put since the reader was last told. */
+  untold = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.counts = new Int32Array(memory, 0, CONTROLS / 4);
@@ -59,7 +64,7 @@ export class Ring {
     const size = HEADER + ((bytes.length + 7) & -8);
     if (((written - this.read) >>> 0) + size > SIZE) return false;
     // Messages begin at multiples of eight, so what stands before them is in one piece.
-    const at = (written >>> 0) % SIZE;
+    const at = placeOf(written);
     words[at >> 2] = kind;
     words[(at >> 2) + 1] = bytes.length;
     const start = (at + HEADER) % SIZE;
@@ -70,30 +75,51 @@ export class Ring {
       this.room.set(bytes.subarray(first), 0);
     }
     Atomics.store(this.counts, WRITTEN, (written + size) | 0);
+    this.untold += size;
     return true;
   }
 
   /** Wakes the reader: once for several messages, since a wake costs more than they do. */
   told(): void {
+    if (this.untold === 0) return;
+    this.untold = 0;
     Atomics.notify(this.counts, WRITTEN);
   }
 
-  /** Takes the next message, if there is one. */
-  take(): Message | undefined {
+  /**
+   * Takes the next message, if there is one.
+   * @param joined of this kind, those that follow are one with it, up to {@link LONGEST_PIECE} bytes
+   */
+  take(joined = 0): Message | undefined {
     const { read, written, words } = this;
     if (read === written) return undefined;
-    const at = (read >>> 0) % SIZE;
-    const kind = words[at >> 2]!;
-    const length = words[(at >> 2) + 1]!;
-    const start = (at + HEADER) % SIZE;
-    const bytes = Buffer.from(new ArrayBuffer(length));
-    const first = Math.min(length, SIZE - start);
-    this.room.copy(bytes, 0, start, start + first);
-    if (first < length) this.room.copy(bytes, first, 0, length - first);
-    Atomics.store(this.counts, READ, (read + HEADER + ((length + 7) & -8)) | 0);
+    const kind = words[placeOf(read) >> 2]!;
+    let end = read;
+    let length = 0;
+    do {
+      const own = words[(placeOf(end) >> 2) + 1]!;
+      if (end !== read && length + own > LONGEST_PIECE) break;
+      length += own;
+      end = (end + HEADER + ((own + 7) & -8)) | 0;
+    } while (kind === joined && end !== written && words[placeOf(end) >> 2] === kind);
+    const bytes = Buffer.allocUnsafe(length);
+    for (let from = read, to = 0; from !== end; ) {
+      const own = words[(placeOf(from) >> 2) + 1]!;
+      this.copy(bytes, to, placeOf(from + HEADER), own);
+      to += own;
+      from = (from + HEADER + ((own + 7) & -8)) | 0;
+    }
+    Atomics.store(this.counts, READ, end);
     // Where less than half is full, nobody waits for room: whatever is put needs less than the other half.
     if ((written - read) >>> 0 > SIZE / 2) Atomics.notify(this.counts, READ);
     return { kind, bytes };
+  }
+
+  /** Copies bytes from a place in the room, which may go on at its beginning. */
+  private copy(bytes: Buffer, to: number, start: number, length: number): void {
+    const first = Math.min(length, SIZE - start);
+    this.room.copy(bytes, to, start, start + first);
+    if (first < length) this.room.copy(bytes, to + first, 0, length - first);
   }
 
   /** Waits within the call until more than that was written, or read, or for a while. */

@@ -343,6 +343,8 @@ export class HandlerServer {
     }, LINGER);
     request.on('end', then);
     request.on('close', () => clearTimeout(end));
+    // Who still waits for more would keep it.
+    request.removeAllListeners('readable');
     request.resume();
   }
 }

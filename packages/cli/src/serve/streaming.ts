@@ -1,38 +1,52 @@
 /** Requests and answers piece by piece, over Node's own: gets those, gives what a `StreamingHandler` takes. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CONNECTION_HEADERS, type HandlerResponse, type ResponseStream } from './handler.js';
+import {
+  CONNECTION_HEADERS,
+  type ComingBody,
+  type HandlerResponse,
+  type ResponseStream,
+} from './handler.js';
 
-/** A body that comes, if there is one; `received` counts it. Fails with the code `TOO_LARGE` beyond the limit. */
+/** A body that comes, if there is one; `received` counts it. */
 export const comingBody = (
   request: IncomingMessage,
   limit: number,
   received: (bytes: number) => void,
-): AsyncIterable<Uint8Array> | undefined => {
+): ComingBody | undefined => {
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
   if (coding === undefined && (length === undefined || Number(length) === 0)) return undefined;
-  return bodyOf(request, limit, received);
-};
-
-async function* bodyOf(
-  request: IncomingMessage,
-  limit: number,
-  received: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  const tooLarge = (): never => {
-    throw Object.assign(new Error('the request is too large'), { code: 'TOO_LARGE' });
-  };
-  if (Number(request.headers['content-length'] ?? 0) > limit) tooLarge();
   let size = 0;
-  // The connection stays when nobody reads on: the answer may still have to be written.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    const piece = chunk as Buffer;
-    size += piece.length;
-    received(piece.length);
-    if (size > limit) tooLarge();
-    yield piece;
-  }
-}
+  const count = (bytes: number): void => {
+    if (bytes > limit)
+      throw Object.assign(new Error('the request is too large'), { code: 'TOO_LARGE' });
+  };
+  return {
+    // What has come with the header is there at once, without a turn of the event loop.
+    next() {
+      count(Number(length ?? 0));
+      const piece = request.read() as Buffer | null;
+      if (piece) {
+        size += piece.length;
+        received(piece.length);
+        count(size);
+        return piece;
+      }
+      if (request.complete && request.readableLength === 0) return null;
+      if (request.destroyed) throw new Error('the client has gone');
+      return undefined;
+    },
+    later: () =>
+      new Promise((done) => {
+        const events = ['readable', 'end', 'close', 'error'];
+        const come = (): void => {
+          for (const event of events) request.off(event, come);
+          done();
+        };
+        for (const event of events) request.on(event, come);
+      }),
+  };
+};
 
 /** Headers that are the server's own: not the length, which makes an answer that is written piece by piece shorter. */
 const SERVERS = new Set<string>(CONNECTION_HEADERS);

@@ -6,6 +6,8 @@ import { HttpError, type Named } from './values.js';
 export interface BodySource {
   /** As `Input.read`; fails with an `HttpError`. */
   read(buffers: Uint8Array[], nonblock: boolean): number;
+  /** As `Input.take`. */
+  take?(most: number, nonblock: boolean): Uint8Array;
   ready(): boolean;
   /** Resolves when that may have changed, where something knows. */
   later?(): Promise<void>;

@@ -121,16 +121,21 @@ export function sourceOf({ body, trailers }: HandledRequest): BodySource {
     }
     return true;
   };
+  const take = (most: number, nonblock: boolean): Uint8Array => {
+    while (!look()) {
+      if (nonblock) fail('AGAIN');
+      coming.wait();
+    }
+    const taken = piece.length <= most ? piece : piece.subarray(0, most);
+    piece = piece.subarray(taken.length);
+    return taken;
+  };
   return {
+    take,
     read([buffer], nonblock) {
-      while (!look()) {
-        if (nonblock) fail('AGAIN');
-        coming.wait();
-      }
-      const count = Math.min(piece.length, buffer!.length);
-      buffer!.set(piece.subarray(0, count));
-      piece = piece.subarray(count);
-      return count;
+      const taken = take(buffer!.length, nonblock);
+      buffer!.set(taken);
+      return taken.length;
     },
     ready() {
       try {

@@ -109,6 +109,8 @@ function failed(
 export interface Input {
   /** As `Stream.read`. */
   read(buffers: Uint8Array[], nonblock: boolean): number;
+  /** The same, of what is there already, which is nobody else's: up to so many bytes, none at the end. */
+  take?(most: number, nonblock: boolean): Uint8Array;
   /** Would `read` return at once? */
   ready(): boolean;
 }
@@ -162,19 +164,23 @@ export class InputStream {
     if (this.ended) throw { tag: 'closed' };
     const wanted = Number(length < MOST_READ ? length : MOST_READ);
     if (wanted === 0) return new Uint8Array(0);
-    const buffer = new Uint8Array(wanted);
-    let count: number;
+    let bytes: Uint8Array;
     try {
-      count = this.input.read([buffer], nonblock);
+      bytes = this.input.take?.(wanted, nonblock) ?? this.gathered(wanted, nonblock);
     } catch (error) {
       if (nonblock && isError(error, 'AGAIN')) return new Uint8Array(0);
       throw failed(error);
     }
-    if (count === 0) {
+    if (bytes.length === 0) {
       this.ended = true;
       throw { tag: 'closed' };
     }
-    return buffer.slice(0, count);
+    return bytes;
+  }
+
+  private gathered(wanted: number, nonblock: boolean): Uint8Array {
+    const buffer = new Uint8Array(wanted);
+    return buffer.slice(0, this.input.read([buffer], nonblock));
   }
 }
 
