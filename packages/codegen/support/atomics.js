@@ -75,7 +75,7 @@ function _turned(array, x) {
 function _atomic8(memory, a, offset, operation, x, y) {
   if (memory.escaped) {
     const at = _atomic_address(memory, a, offset, 1);
-    return operation(memory.v.u8, at, x, y);
+    return operation(memory.t.u8, at, x, y);
   }
   const { v } = memory;
   const at = (a >>> 0) + offset;
@@ -88,7 +88,7 @@ function _atomic8(memory, a, offset, operation, x, y) {
 function _atomic16(memory, a, offset, operation, x, y) {
   if (memory.escaped) {
     const at = _atomic_address(memory, a, offset, 2);
-    return _ordered(operation, memory.v.u16, at >>> 1, x, y);
+    return _ordered(operation, memory.t.u16, at >>> 1, x, y);
   }
   const { v } = memory;
   const at = _lone_address(memory, a, offset, 2);
@@ -101,7 +101,7 @@ function _atomic16(memory, a, offset, operation, x, y) {
 function _atomic32(memory, a, offset, operation, x, y) {
   if (memory.escaped) {
     const at = _atomic_address(memory, a, offset, 4);
-    return _ordered(operation, memory.v.i32, at >>> 2, x, y);
+    return _ordered(operation, memory.t.i32, at >>> 2, x, y);
   }
   const { v } = memory;
   const at = _lone_address(memory, a, offset, 4);
@@ -115,7 +115,7 @@ function _atomic64(memory, a, offset, operation, x, xh, y, yh) {
   const at = _atomic_address(memory, a, offset, 8);
   const { v } = memory;
   if (!memory.escaped) {
-    if (memory.shared && _LITTLE) return _lone64(v.i32, at >>> 2, operation, x, xh, y, yh);
+    if (memory.shared && _LITTLE) return _lone64(memory.t.i32, at >>> 2, operation, x, xh, y, yh);
     _pair[0] = v.getInt32(at, true);
     _pair[1] = v.getInt32(at + 4, true);
     const old = _lone64(_pair, 0, operation, x, xh, y, yh);
@@ -125,7 +125,7 @@ function _atomic64(memory, a, offset, operation, x, xh, y, yh) {
   }
   const first = _big_from_halves(x, xh);
   const second = y === undefined ? undefined : _big_from_halves(y, yh);
-  const old = _low_of_big(_ordered(operation, _bigs(v), at / 8, first, second));
+  const old = _low_of_big(_ordered(operation, _bigs(memory.t), at / 8, first, second));
   _h0 = _high_of_big();
   return old;
 }
@@ -163,17 +163,17 @@ function _bigs(view) {
 function _atomic_load8(memory, a, offset) {
   if (!memory.escaped) return memory.v.getUint8((a >>> 0) + offset);
   const at = _atomic_address(memory, a, offset, 1);
-  return Atomics.load(memory.v.u8, at);
+  return Atomics.load(memory.t.u8, at);
 }
 function _atomic_load16(memory, a, offset) {
   if (!memory.escaped) return memory.v.getUint16(_lone_address(memory, a, offset, 2), true);
   const at = _atomic_address(memory, a, offset, 2);
-  return _ordered(Atomics.load, memory.v.u16, at >>> 1);
+  return _ordered(Atomics.load, memory.t.u16, at >>> 1);
 }
 function _atomic_load32(memory, a, offset) {
   if (!memory.escaped) return memory.v.getInt32(_lone_address(memory, a, offset, 4), true);
   const at = _atomic_address(memory, a, offset, 4);
-  return _ordered(Atomics.load, memory.v.i32, at >>> 2);
+  return _ordered(Atomics.load, memory.t.i32, at >>> 2);
 }
 function _atomic_load64(memory, a, offset) {
   if (!memory.escaped) {
@@ -182,7 +182,7 @@ function _atomic_load64(memory, a, offset) {
     return memory.v.getInt32(at, true);
   }
   const at = _atomic_address(memory, a, offset, 8);
-  const low = _low_of_big(_ordered(Atomics.load, _bigs(memory.v), at / 8));
+  const low = _low_of_big(_ordered(Atomics.load, _bigs(memory.t), at / 8));
   _h0 = _high_of_big();
   return low;
 }
@@ -191,12 +191,12 @@ function _atomic_load64(memory, a, offset) {
 function _atomic_wait32(memory, a, offset, expected, time, timeh) {
   const at = _atomic_address(memory, a, offset, 4);
   if (!memory.shared) _trap('expected shared memory');
-  return _wait(memory.v.i32, at >>> 2, expected, time, timeh);
+  return _wait(memory.t.i32, at >>> 2, expected, time, timeh);
 }
 function _atomic_wait64(memory, a, offset, low, high, time, timeh) {
   const at = _atomic_address(memory, a, offset, 8);
   if (!memory.shared) _trap('expected shared memory');
-  return _wait(_bigs(memory.v), at / 8, _big_from_halves(low, high), time, timeh);
+  return _wait(_bigs(memory.t), at / 8, _big_from_halves(low, high), time, timeh);
 }
 function _wait(array, index, expected, low, high) {
   // Nanoseconds; a negative number waits for ever.
@@ -213,7 +213,7 @@ function _wait(array, index, expected, low, high) {
 /** memory.atomic.notify: how many were woken. */
 function _atomic_notify(memory, a, offset, count) {
   const at = _atomic_address(memory, a, offset, 4);
-  return memory.shared ? Atomics.notify(memory.v.i32, at >>> 2, count >>> 0) : 0;
+  return memory.shared ? Atomics.notify(memory.t.i32, at >>> 2, count >>> 0) : 0;
 }
 
 /** atomic.fence: an operation that nothing may be moved past. */

@@ -1,10 +1,11 @@
 /*
- * Shared memories (threads proposal): a SharedArrayBuffer that several threads hold, each with views of its own. A
- * `DataView` over such a buffer is slow in most engines, so plain accesses go through typed arrays where the address
- * is aligned and in bounds, and else through a `DataView`, which also traps.
+ * Shared memories (threads proposal): a SharedArrayBuffer that several threads hold, each with views of its own. As long as
+ * this thread has the memory for itself it is read as others are, by a `DataView`. Then words of at most 32 bits at aligned
+ * addresses are elements of typed arrays, since interpreters take the bytes of a `DataView` one by one and no thread may see half of
+ * what another writes; all else is a `DataView`'s, after a second look where it traps: another thread may have grown the memory.
  */
 
-/** The class of `v` of a shared memory: the methods of a `DataView`, little-endian. Growth changes it in place. */
+/** The class of `v` of an escaped memory: the methods of a `DataView`, little-endian. Growth changes it in place. */
 const _SharedView = _with_short_names(
   class {
     constructor(memory) {
@@ -15,14 +16,12 @@ const _SharedView = _with_short_names(
     reset(buffer, length) {
       this.byteLength = length;
       this.slow = new DataView(buffer, 0, length);
-      this.i8 = new Int8Array(buffer, 0, length);
       this.u8 = new Uint8Array(buffer, 0, length);
       // Lengths pass 2 GiB, which are no int32.
       this.i16 = new Int16Array(buffer, 0, Math.floor(length / 2));
       this.u16 = new Uint16Array(buffer, 0, Math.floor(length / 2));
       this.i32 = new Int32Array(buffer, 0, Math.floor(length / 4));
       this.f32 = new Float32Array(buffer, 0, Math.floor(length / 4));
-      this.f64 = new Float64Array(buffer, 0, Math.floor(length / 8));
       this.big = null;
     }
     /** The exact view, as long as the memory is now: another thread may have grown it. */
@@ -31,55 +30,98 @@ const _SharedView = _with_short_names(
       return this.slow;
     }
     getInt8(a) {
-      return a >= 0 && a < this.byteLength ? this.i8[a] : this.exact().getInt8(a);
+      try {
+        return this.slow.getInt8(a);
+      } catch {
+        return this.exact().getInt8(a);
+      }
     }
     getUint8(a) {
-      return a >= 0 && a < this.byteLength ? this.u8[a] : this.exact().getUint8(a);
+      try {
+        return this.slow.getUint8(a);
+      } catch {
+        return this.exact().getUint8(a);
+      }
     }
     getInt16(a) {
-      return a >= 0 && a < this.byteLength - 1 && !(a & 1)
-        ? this.i16[a >>> 1]
-        : this.exact().getInt16(a, true);
+      if (a >= 0 && a < this.byteLength - 1 && !(a & 1)) return this.i16[a >>> 1];
+      try {
+        return this.slow.getInt16(a, true);
+      } catch {
+        return this.exact().getInt16(a, true);
+      }
     }
     getUint16(a) {
-      return a >= 0 && a < this.byteLength - 1 && !(a & 1)
-        ? this.u16[a >>> 1]
-        : this.exact().getUint16(a, true);
+      if (a >= 0 && a < this.byteLength - 1 && !(a & 1)) return this.u16[a >>> 1];
+      try {
+        return this.slow.getUint16(a, true);
+      } catch {
+        return this.exact().getUint16(a, true);
+      }
     }
     getInt32(a) {
-      return a >= 0 && a < this.byteLength - 3 && !(a & 3)
-        ? this.i32[a >>> 2]
-        : this.exact().getInt32(a, true);
+      if (a >= 0 && a < this.byteLength - 3 && !(a & 3)) return this.i32[a >>> 2];
+      try {
+        return this.slow.getInt32(a, true);
+      } catch {
+        return this.exact().getInt32(a, true);
+      }
     }
     getFloat32(a) {
-      return a >= 0 && a < this.byteLength - 3 && !(a & 3)
-        ? this.f32[a >>> 2]
-        : this.exact().getFloat32(a, true);
+      if (a >= 0 && a < this.byteLength - 3 && !(a & 3)) return this.f32[a >>> 2];
+      try {
+        return this.slow.getFloat32(a, true);
+      } catch {
+        return this.exact().getFloat32(a, true);
+      }
     }
     getFloat64(a) {
-      return a >= 0 && a < this.byteLength - 7 && !(a & 7)
-        ? this.f64[a >>> 3]
-        : this.exact().getFloat64(a, true);
+      try {
+        return this.slow.getFloat64(a, true);
+      } catch {
+        return this.exact().getFloat64(a, true);
+      }
     }
     setInt8(a, x) {
-      if (a >= 0 && a < this.byteLength) this.i8[a] = x;
-      else this.exact().setInt8(a, x);
+      try {
+        this.slow.setInt8(a, x);
+      } catch {
+        this.exact().setInt8(a, x);
+      }
     }
     setInt16(a, x) {
       if (a >= 0 && a < this.byteLength - 1 && !(a & 1)) this.i16[a >>> 1] = x;
-      else this.exact().setInt16(a, x, true);
+      else
+        try {
+          this.slow.setInt16(a, x, true);
+        } catch {
+          this.exact().setInt16(a, x, true);
+        }
     }
     setInt32(a, x) {
       if (a >= 0 && a < this.byteLength - 3 && !(a & 3)) this.i32[a >>> 2] = x;
-      else this.exact().setInt32(a, x, true);
+      else
+        try {
+          this.slow.setInt32(a, x, true);
+        } catch {
+          this.exact().setInt32(a, x, true);
+        }
     }
     setFloat32(a, x) {
       if (a >= 0 && a < this.byteLength - 3 && !(a & 3)) this.f32[a >>> 2] = x;
-      else this.exact().setFloat32(a, x, true);
+      else
+        try {
+          this.slow.setFloat32(a, x, true);
+        } catch {
+          this.exact().setFloat32(a, x, true);
+        }
     }
     setFloat64(a, x) {
-      if (a >= 0 && a < this.byteLength - 7 && !(a & 7)) this.f64[a >>> 3] = x;
-      else this.exact().setFloat64(a, x, true);
+      try {
+        this.slow.setFloat64(a, x, true);
+      } catch {
+        this.exact().setFloat64(a, x, true);
+      }
     }
   },
 );
@@ -94,11 +136,15 @@ function _with_short_names(View) {
     .split(' ');
   for (const name of names) {
     const method = name.slice(2);
-    if (!_LITTLE && !method.endsWith('8')) View.prototype[method] = _exact_method(method);
+    if (!_LITTLE && 'exact' in View.prototype && !method.endsWith('8'))
+      View.prototype[method] = _exact_method(method);
     View.prototype[name[0]] = View.prototype[method];
   }
   return View;
 }
+
+/** The class of `v` of a memory that has not escaped: modules of all sizes read it. */
+const _LoneView = _with_short_names(class extends DataView {});
 
 /** A method that asks the exact view, of a machine that has the highest byte first. */
 function _exact_method(method) {
@@ -131,12 +177,13 @@ const _SharedMemoryState = _offer_sharing(
       this.shared = true;
       this.exposed = true;
       this.x = null;
-      this.V = _View;
+      this.V = _LoneView;
       this.host = _is_native(given, 'Memory') ? given : null;
       this.escaped = this.host !== null || (given?.escaped ?? given?.buffer !== undefined);
       if (this.host === null) this.allocate(min, given);
-      this.v = new _SharedView(this);
-      this.u = this.v.u8;
+      this.t = new _SharedView(this);
+      this.u = this.t.u8;
+      this.look();
       this.n = this.u.length / 2 ** shift;
     }
 
@@ -163,9 +210,20 @@ const _SharedMemoryState = _offer_sharing(
       return this.host === null ? this.memory : this.host.buffer;
     }
 
+    /** Another thread may have the memory from now on. */
+    escape() {
+      this.escaped = true;
+      this.look();
+    }
+
+    /** Chooses the view of plain accesses. */
+    look() {
+      this.v = this.escaped ? this.t : new this.V(this.whole(), 0, this.u.length);
+    }
+
     /** The buffer that JavaScript sees: another object behind each growth. */
     buffer() {
-      this.escaped = true;
+      this.escape();
       if (this.host !== null) return this.host.buffer;
       const bytes = this.bytes();
       if (this.seen === undefined || this.seen.byteLength !== bytes)
@@ -183,8 +241,9 @@ const _SharedMemoryState = _offer_sharing(
     refresh() {
       const bytes = this.bytes();
       if (bytes === this.u.length) return;
-      this.v.reset(this.whole(), bytes);
-      this.u = this.v.u8;
+      this.t.reset(this.whole(), bytes);
+      this.u = this.t.u8;
+      this.look();
       this.n = bytes / 2 ** this.shift;
     }
 
@@ -256,7 +315,7 @@ function _grow_buffer(buffer, bytes) {
 function _share_memory(memory) {
   const state = _memory_of(memory);
   if (state === undefined || !state.shared) throw new TypeError('the memory is not shared');
-  state.escaped = true;
+  state.escape();
   return { buffer: state.whole(), control: state.control };
 }
 

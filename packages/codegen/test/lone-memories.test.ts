@@ -137,3 +137,50 @@ test('what cannot have the buffer leaves the memory alone', async () => {
   exports.m.grow(1);
   expect(asked(exports.load)).toBe(0);
 });
+
+describe('plain accesses are of the memory as it is', () => {
+  const many = Array.from(
+    { length: 700 },
+    (_, i) => `(func (param i32) (result i32) (i32.load offset=${i} (local.get 0)))`,
+  ).join('');
+  // Before and behind a call, all widths: of the first page, of the last words of it, and of what only growth has made.
+  const reading = (more: string): string => `(module (import "env" "m" (memory 1 3 shared))
+    (import "env" "call" (func $call)) ${more}
+    (func (export "around") (param $a i32) (result f64)
+      (i32.store (i32.const 8) (i32.const 7))
+      (i32.store8 (i32.const 65535) (i32.const 1))
+      (f64.store offset=1 (i32.const 8) (f64.const 2.5))
+      (call $call)
+      (i32.store16 (local.get $a) (i32.const 515))
+      (i64.store offset=3 (local.get $a) (i64.const 0x4000000000000000))
+      (f64.add (f64.load offset=1 (i32.const 8)) (f64.add
+        (f64.convert_i32_s (i32.add (i32.load16_u (local.get $a)) (i32.load8_s (i32.const 65535))))
+        (f64.add (f64.load offset=3 (local.get $a)) (f64.promote_f32 (f32.load (i32.const 400))))))))`;
+
+  test.each([
+    ['a small module', ''],
+    ['a large one', many],
+  ])('%s, whatever a call does to it', async (_, more) => {
+    const small = await load(OWN);
+    const { instantiate } = await load(reading(more));
+    const { m } = small.instantiate({ env: { call() {} } });
+    let step = (): unknown => undefined;
+    const { around } = instantiate({ env: { m, call: () => step() } });
+    const trap = 'out of bounds memory access';
+    expect(around(512)).toBe(2.5 + 516 + 2);
+    expect(() => around(65536)).toThrow(trap);
+    step = () => m.grow(1);
+    expect(around(65536)).toBe(2.5 + 516 + 2);
+    step = () => m.buffer;
+    expect(around(131060)).toBe(2.5 + 516 + 2);
+    expect(() => around(131062)).toThrow(trap);
+    // Another thread grows it.
+    const shared = small.instantiate.shareMemory(m);
+    const other = new small.instantiate.Memory({ ...sharedDescriptor, ...shared });
+    step = () => other.grow(1);
+    expect(around(131072)).toBe(2.5 + 516 + 2);
+    step = () => undefined;
+    expect(() => around(196605)).toThrow(trap);
+    expect(around(196597)).toBe(2.5 + 516 + 2);
+  });
+});

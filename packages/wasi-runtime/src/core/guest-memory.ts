@@ -15,7 +15,7 @@ interface CompiledViews {
 
 /** Those of a shared memory, where `v` is no `DataView`, and other threads may have let it grow. */
 interface SharedViews {
-  v: { slow: DataView };
+  t: { slow: DataView };
   u: Uint8Array;
   refresh(): void;
 }
@@ -59,7 +59,7 @@ export class GuestMemory {
   private get data(): DataView {
     if (this.compiled) return this.compiled.v;
     const { u8, shared } = this;
-    return shared ? shared.v.slow : u8 && this.wholeView;
+    return shared ? shared.t.slow : u8 && this.wholeView;
   }
 
   /** The `length` bytes at `pointer`, as a window on the memory itself. Both are unsigned. */
