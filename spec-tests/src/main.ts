@@ -85,7 +85,11 @@ async function main(): Promise<number> {
   const sum = (...statuses: Status[]) =>
     results.reduce((n, r) => n + statuses.reduce((m, status) => m + countOf(r, status), 0), 0);
   const skipped = sum('unsupported', 'not applicable', 'not run');
-  console.log(`spec: ${sum('passed')} passed, ${sum('failed')} failed, ${skipped} skipped`);
+  // What the list has is expected, as long as it is all that fails.
+  const listed = good ? sum('failed') : 0;
+  const failed = sum('failed') - listed;
+  const note = listed > 0 ? ` (${listed} fail as the list says)` : '';
+  console.log(`spec: ${sum('passed')} passed, ${failed} failed, ${skipped} skipped${note}`);
   return good ? 0 : 1;
 }
 
