@@ -26,6 +26,8 @@ function _note_memory(memory) {
   };
   if (memory.enlarge) {
     memory.enlarge = (pages) => {
+      // Nothing to make room for: what would be filled next is not what is put back.
+      if (pages === memory.n) return;
       const old = memory.u;
       const size = pages * 2 ** memory.shift;
       let bytes = grown.find(({ length }) => length === size);
@@ -44,7 +46,7 @@ function _note_memory(memory) {
     };
   }
   return () => {
-    if (memory.n !== n) show(u.buffer, n);
+    if (memory.u.buffer !== u.buffer) show(u.buffer, n);
     u.fill(0, 0, start);
     u.set(image, start);
     u.fill(0, end);
