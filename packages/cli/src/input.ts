@@ -1,5 +1,6 @@
 /** Reading the module that a command works on: a file, standard input or an image, binary or text. */
 
+import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ImageLimits, ImageProgram } from '@wasm2js/oci';
@@ -11,18 +12,43 @@ import { assemble } from './wat.js';
 export const displayName = (path: string, stream: string): string =>
   path === '-' ? `<${stream}>` : path;
 
-const readAll = async (stream: Readable): Promise<Uint8Array> => {
+/** Bytes that tell whether something is a module, text or an archive with an image. */
+const HEAD = 1 << 20;
+/** Bytes of a stream at most: as many as those of a file. */
+const MOST = 2 ** 31 - 1;
+
+/** Could these bytes begin a tar archive, or one that is compressed by gzip or zstd? */
+const mayBeArchive = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.subarray(257, 262)).toString('latin1') === 'ustar' ||
+  (bytes[0] === 0x1f && bytes[1] === 0x8b) ||
+  (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd);
+
+/** What a stream gives, which may have no end: of what can be no input the beginning is enough to say so. */
+const readStream = async (stream: Readable, name: string): Promise<Uint8Array> => {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  let length = 0;
+  let isKnown = false;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MOST) throw new CliError(`cannot read ${name}: file too large`);
+    if (isKnown || length < HEAD) continue;
+    isKnown = true;
+    const head = Buffer.concat(chunks);
+    if (!isWasm(head) && !isText(head) && !mayBeArchive(head)) break;
+  }
   return Buffer.concat(chunks);
 };
 
 /** The raw bytes of `path` ("-": standard input). */
 export const readBytes = async (path: string): Promise<Uint8Array> => {
+  const name = displayName(path, 'stdin');
   try {
-    return path === '-' ? await readAll(process.stdin) : await readFile(path);
+    if (path === '-') return await readStream(process.stdin, name);
+    const isFile = (await stat(path)).isFile();
+    return isFile ? await readFile(path) : await readStream(createReadStream(path), name);
   } catch (error) {
-    throw fileError('read', displayName(path, 'stdin'), error);
+    throw fileError('read', name, error);
   }
 };
 
@@ -44,15 +70,6 @@ export interface Input {
   name: string;
   image?: ImageProgram | undefined;
 }
-
-/** Bytes that tell whether a file is an archive with an image. */
-const HEAD = 1 << 20;
-
-/** Could these bytes begin a tar archive, or one that is compressed by gzip or zstd? */
-const mayBeArchive = (bytes: Uint8Array): boolean =>
-  Buffer.from(bytes.subarray(257, 262)).toString('latin1') === 'ustar' ||
-  (bytes[0] === 0x1f && bytes[1] === 0x8b) ||
-  (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd);
 
 /** The beginning of a file; undefined for what is none. */
 const headOf = async (path: string): Promise<Uint8Array | undefined> => {

@@ -37,7 +37,7 @@ import {
   parsePairs,
   parseStackSize,
   prepareArguments,
-  streamName,
+  withStreams,
 } from './options.js';
 import { writeStdout } from './output.js';
 import type { PrecompileOptions } from './precompile/index.js';
@@ -84,8 +84,8 @@ const runBuild = async (args: BuildArguments): Promise<void> => {
     const { format, data, wasi, dts } = args;
     const { build } = await import('./build.js');
     const { notes } = await build({
-      input: streamName(args.input),
-      output: streamName(args.output),
+      input: args.input,
+      output: args.output,
       format,
       globalName: args['global-name'],
       data,
@@ -159,7 +159,7 @@ const runRun = async (args: RunArguments): Promise<number> => {
   try {
     const { runProgram } = await import('./run.js');
     return await runProgram({
-      input: streamName(args.input),
+      input: args.input,
       args: args['--']?.map(String),
       ...imageChoice(args),
       argv0: args.argv0,
@@ -183,7 +183,7 @@ const runImage = async (args: ImageCommandArguments): Promise<void> => {
   const progress = createProgress(basename(args.input));
   try {
     const { lines, notes } = await buildImage({
-      input: streamName(args.input),
+      input: args.input,
       output: args.output,
       base: args.base,
       tag: args.tag,
@@ -225,7 +225,7 @@ const runBench = async (args: BenchArguments): Promise<number> => {
   const progress = createProgress(basename(args.input));
   try {
     const { text, equal } = await bench({
-      input: streamName(args.input),
+      input: args.input,
       args: args['--']?.map(String),
       ...imageChoice(args),
       preopens: parseDirs(args.dir),
@@ -313,7 +313,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       (command) => imageInputFlags(input(command)).usage('Usage: $0 validate IN'),
       async (args) => {
         const { validate } = await import('./validate.js');
-        return validate(streamName(args.input), imageChoice(args));
+        return validate(args.input, imageChoice(args));
       },
     )
     .command(
@@ -325,7 +325,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
           .option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
       async (args) => {
         const { inspect } = await import('./inspect.js');
-        await writeStdout([await inspect(streamName(args.input), args.json, imageChoice(args))]);
+        await writeStdout([await inspect(args.input, args.json, imageChoice(args))]);
       },
     )
     .option('debug', {
@@ -337,6 +337,7 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       1,
       'a command is needed: build, precompile, adopt, run, serve, image, bench, validate or inspect',
     )
+    .middleware(withStreams)
     .check(checkOnce)
     .strictCommands()
     .strict()

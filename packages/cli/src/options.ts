@@ -109,7 +109,7 @@ const STREAM = '\0';
  * Prepares arguments for an option parser, up to `--`: `-O`, `-O3` and `-Os` become
  * `--optimize=LEVEL` (the last would be read as two options), a `--hybrid` without value does not take
  * the next argument, `--source-map` gets the value that it stands for alone, and `-`, which would be dropped,
- * becomes a mark that `streamName` undoes.
+ * becomes a mark that `withStreams` undoes.
  */
 export const prepareArguments = (argv: readonly string[]): string[] => {
   const end = argv.indexOf('--');
@@ -123,8 +123,13 @@ export const prepareArguments = (argv: readonly string[]): string[] => {
   });
 };
 
-/** A parsed path, with `-` for a standard stream. */
-export const streamName = (path: string): string => (path === STREAM ? '-' : path);
+const streamName = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map(streamName) : value === STREAM ? '-' : value;
+
+/** Puts `-` for a standard stream into parsed arguments again, whichever they are. */
+export const withStreams = (args: Record<string, unknown>): void => {
+  for (const [name, value] of Object.entries(args)) args[name] = streamName(value);
+};
 
 /** Names of the bounds on images (`ImageLimits` of `@wasm2js/oci`). */
 const imageLimits = 'document blob layers layer files entries path manifests'.split(' ');

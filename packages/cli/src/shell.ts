@@ -1,6 +1,6 @@
 /** The outermost layer of the command: every failure becomes one line and an exit code. */
 
-import { describeError, ExitCode, exitCodeOf, systemCode } from './errors.js';
+import { describeError, ExitCode, exitCodeOf, fileError, systemCode } from './errors.js';
 
 const wantsDebug = (argv: readonly string[]): boolean => {
   const end = argv.indexOf('--');
@@ -15,7 +15,9 @@ export const guard = async (
 ): Promise<void> => {
   process.stdout.on('error', (error) => {
     // Whoever read us has gone (`| head`): there is nobody to tell.
-    process.exit(systemCode(error) === 'EPIPE' ? ExitCode.closedPipe : ExitCode.failure);
+    if (systemCode(error) === 'EPIPE') process.exit(ExitCode.closedPipe);
+    process.stderr.write(`${describeError(fileError('write', '<stdout>', error))}\n`);
+    process.exit(ExitCode.failure);
   });
   process.stderr.on('error', () => {});
   try {

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeRefusal, refusals } from '@wasm2js/codegen';
 import { decodeModule } from '@wasm2js/decoder';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { assemble } from '../src/wat.js';
-import { repository, temporaryFolder, wasm2js, writeInputs } from './cli.js';
+import { cleanEnv, command, repository, temporaryFolder, wasm2js, writeInputs } from './cli.js';
 import { add, echo } from './programs.js';
 
 const folder = temporaryFolder();
@@ -43,6 +44,43 @@ describe('validate', () => {
     expect(result.stderr).toMatch(
       /^wasm2js: error: invalid\.wat: invalid module: .*\(in function 0 at offset 0x[0-9a-f]+\)\n$/,
     );
+  });
+});
+
+describe('streams', () => {
+  test('a dash is a standard stream, or a name, for every command', () => {
+    const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+    const said = (...args: string[]): string => cli(args, empty).stderr;
+    expect(said('serve', '-', '--port', '0')).toMatch(
+      /^wasm2js: error: <stdin>: not a WASI command.*\n$/,
+    );
+    expect(said('precompile', '-', '-o', 'x.js')).toMatch(/^wasm2js: error: cannot read -: .*\n$/);
+    expect(said('adopt', '-', '-o', 'x')).toMatch(/^wasm2js: error: cannot read -: .*\n$/);
+    expect(said('image', 'echo.wat', '-o', '-')).toMatch(/^wasm2js: error: an image is .*\n$/);
+  });
+
+  // Linux has devices that never end and that are always full.
+  test.skipIf(!existsSync('/dev/full'))('of what has no end the beginning is enough', () => {
+    const { code, stderr } = cli(['validate', '/dev/zero']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^wasm2js: error: \/dev\/zero: this is nothing but zero bytes.*\n$/);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('an output that is full is told', () => {
+    const full = openSync('/dev/full', 'w');
+    for (const args of [['inspect', 'add.wasm'], ['--help'], ['build', 'add.wasm', '-o', '-']]) {
+      const { status, stderr } = spawnSync(process.execPath, [command, ...args], {
+        cwd: folder,
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+        env: cleanEnv(),
+      });
+      expect([status, stderr]).toEqual([
+        1,
+        'wasm2js: error: cannot write <stdout>: no space left on device\n',
+      ]);
+    }
+    closeSync(full);
   });
 });
 

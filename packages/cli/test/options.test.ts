@@ -5,7 +5,7 @@ import {
   parseJobs,
   parseLevel,
   prepareArguments,
-  streamName,
+  withStreams,
 } from '../src/options.js';
 import { createProgress, silent } from '../src/progress.js';
 
@@ -37,7 +37,9 @@ test('levels of -O and -', () => {
     '-O3',
     '-',
   ]);
-  expect(streamName('\0')).toBe('-');
+  const parsed = { input: '\0', inputs: ['a', '\0'], jobs: 2 };
+  withStreams(parsed);
+  expect(parsed).toEqual({ input: '-', inputs: ['a', '-'], jobs: 2 });
   expect(parseLevel('z')).toBe('z');
   expect(() => parseLevel('fast')).toThrow(/-O takes one of/);
   expect(parseJobs('12')).toBe(12);

@@ -90,6 +90,8 @@ const makeImage = async (options: ImageOptions): Promise<ImageResult> => {
   const { output, push, progress } = options;
   if (output === undefined && push === undefined)
     throw new UsageError('image needs -o OUT, --push REFERENCE, or both');
+  if (output === '-')
+    throw new UsageError('an image is a folder or an archive, and not written to standard output');
   const created = sourceDate();
   const reference = push === undefined ? undefined : registryReference(push);
   const tag = options.tag ?? reference?.tag ?? 'latest';
