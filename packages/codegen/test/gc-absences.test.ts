@@ -8,7 +8,8 @@ import { message, WAYS } from './ways.js';
 const OBJECTS = `(module
   (type $s (sub (struct (field $x (mut i32)) (field $y (mut f64)))))
   (type $t (sub $s (struct (field (mut i32)) (field (mut f64)) (field $z (mut i64)))))
-  (type $a (array (mut (ref null $s))))
+  (type $a (array (mut (ref null $s)))) (type $n (array (mut (ref $s))))
+  (global $last (mut (ref null $s)) (ref.null $s))
   (global $a (ref $a) (array.new_fixed $a 3 (struct.new $s (i32.const 7) (f64.const 0.5)) (ref.null $s)
     (struct.new $t (i32.const 9) (f64.const 1.5) (i64.const -3))))
   (global $seen (mut i32) (i32.const 0))
@@ -38,6 +39,16 @@ const OBJECTS = `(module
     (local.set $e (array.get $a (global.get $a) (local.get 0)))
     (global.set $seen (i32.const 100))
     (struct.get $s $x (local.get $e)))
+  (func (export "unread") (param i32) (result i32) (local $e (ref $s)) (local $x i32)
+    (local.set $e (array.get $n (array.new $n (struct.new $s (i32.const 7) (f64.const 0.5)) (i32.const 3)) (local.get 0)))
+    (local.set $x (struct.get $s $x (local.get $e)))
+    (global.set $seen (i32.const 100)) (global.set $last (local.get $e))
+    (struct.get $s $x (local.get $e)))
+  (func (export "untested") (param i32) (result i32) (local $e (ref $s)) (local $x i32)
+    (local.set $e (array.get $n (array.new $n (struct.new $s (i32.const 7) (f64.const 0.5)) (i32.const 3)) (local.get 0)))
+    (local.set $x (ref.test (ref $t) (local.get $e)))
+    (global.set $seen (i32.const 100)) (global.set $last (local.get $e))
+    (i32.const 1))
   (func (export "called") (param i32) (result i32) (local $e (ref null $s))
     (local.set $e (array.get $a (global.get $a) (local.get 0)))
     (call $see)
@@ -66,7 +77,7 @@ describe.each(WAYS)('elements past the end, %s', (_, build) => {
     for (const index of [3, 4, 1000, -1, -2147483648]) {
       for (const name of [
         ...['get', 'field', 'nested', 'nonnull', 'nonnullCast', 'test', 'cast', 'isNull'],
-        ...['written', 'called', 'put', 'caught'],
+        ...['written', 'called', 'put', 'caught', 'unread', 'untested'],
       ])
         expect([name, index, message(() => exports[name](index))]).toEqual([name, index, outside]);
       for (const [name, second] of [

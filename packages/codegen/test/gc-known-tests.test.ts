@@ -7,7 +7,7 @@ const TYPES = `
   (type $s (sub (struct (field $x (mut i32)))))
   (type $t (sub $s (struct (field (mut i32)) (field $y (mut i32)))))
   (type $u (sub $t (struct (field (mut i32)) (field (mut i32)) (field $z (mut i32)))))
-  (type $i (array (mut i32))) (type $l (array (mut i64))) (type $r (array (mut (ref null $s))))
+  (type $i (array (mut i32))) (type $v (array (mut v128))) (type $l (array (mut i64))) (type $r (array (mut (ref null $s))))
   (func $new (param i32) (result (ref null $s))
     (if (i32.eq (local.get 0) (i32.const 1)) (then (return (struct.new $s (i32.const 1)))))
     (if (i32.eq (local.get 0) (i32.const 2)) (then (return (struct.new $t (i32.const 2) (i32.const 20)))))
@@ -24,6 +24,27 @@ const MODULE = `(module ${TYPES}
     (local.set $a (array.new $l (i64.const 5) (i32.const 4)))
     (array.set $l (local.get $a) (local.get 0) (i64.add (array.get $l (local.get $a) (local.get 0)) (i64.const -6)))
     (array.get $l (local.get $a) (local.get 0)))
+  (func (export "low") (param i32) (result i32) (local $a (ref $l)) (local $x i64)
+    (local.set $a (array.new $l (i64.const -7) (i32.const 4)))
+    (local.set $x (array.get $l (local.get $a) (local.get 0)))
+    (i32.wrap_i64 (local.get $x)))
+  (func (export "high") (param i32) (result i32) (local $a (ref $l)) (local $x i64)
+    (local.set $a (array.new $l (i64.const -7) (i32.const 4)))
+    (local.set $x (array.get $l (local.get $a) (local.get 0)))
+    (i32.wrap_i64 (i64.shr_s (local.get $x) (i64.const 32))))
+  (func (export "halves") (param i32) (result i32) (local $a (ref $l)) (local $x i64) (local $h i32)
+    (local.set $a (array.new $l (i64.const -7) (i32.const 4)))
+    (local.set $x (array.get $l (local.get $a) (local.get 0)))
+    (local.set $h (i32.wrap_i64 (i64.shr_s (local.get $x) (i64.const 32))))
+    (if (local.get $h) (then (return (i32.add (local.get $h) (i32.wrap_i64 (local.get $x))))))
+    (local.get $h))
+  (func (export "unread") (param i32) (local $a (ref $l)) (local $x i64)
+    (local.set $a (array.new $l (i64.const -7) (i32.const 4)))
+    (local.set $x (array.get $l (local.get $a) (local.get 0))))
+  (func (export "lane") (param i32) (result i32) (local $a (ref $v)) (local $x v128)
+    (local.set $a (array.new $v (v128.const i32x4 1 2 3 4) (i32.const 4)))
+    (local.set $x (array.get $v (local.get $a) (local.get 0)))
+    (i32x4.extract_lane 0 (local.get $x)))
   (func (export "moved") (param i32) (result i32) (local $a (ref $i))
     (local.set $a (array.new $i (i32.const 5) (i32.const 4)))
     (array.set $i (local.get $a) (local.get 0) (i32.const 1))
@@ -118,6 +139,17 @@ describe.each(WAYS)('what was tested before, %s', (_, build) => {
       message(() => exports[name](...args)).replace('returned ', '');
     expect([0, 3, 4, -1].map((i) => run('twice', i))).toEqual(['6', '6', outside, outside]);
     expect([0, 3, 4, 1 << 30].map((i) => run('wide', i))).toEqual(['-1', '-1', outside, outside]);
+    // One word of an element is tested, whichever of them are read.
+    for (const [name, value] of [
+      ['low', '-7'],
+      ['high', '-1'],
+      ['halves', '-8'],
+      ['unread', 'undefined'],
+      ['lane', '1'],
+    ] as const)
+      expect([name, ...[0, 3, 4, -1, 9].map((i) => run(name, i))]).toEqual([
+        ...[name, value, value, outside, outside, outside],
+      ]);
     expect([0, 2, 3, 4].map((i) => run('moved', i))).toEqual(['5', '5', outside, outside]);
     expect([2, 3, 4].map((i) => run('shorter', i))).toEqual(['1', outside, outside]);
     for (const name of ['one', 'either', 'left'])

@@ -23,6 +23,7 @@ import { limitNesting, MAX_NESTING } from './nesting.js';
 import { type GuardContext, guardPointers } from './pointers.js';
 import { makeProducts } from './products.js';
 import { tidy } from './structure.js';
+import { dropUnprinted } from './unprinted.js';
 import { dropDeadReloads } from './views.js';
 import { splitWebs } from './webs.js';
 
@@ -170,6 +171,9 @@ const PASSES: readonly Pass[] = [
     phase: 'print',
     run: ({ body }) => coalesce(body),
   },
+  // unprinted. Needs demands.
+  // Leaves no assignment that is not printed: what it would have tested or looked at, it does not.
+  ...(AHEAD ? [ahead(({ body }) => dropUnprinted(body))] : []),
   // known-tests. Needs values in their places; no pass behind it moves what may trap.
   // Leaves no test of an index, a type or null that one before it on every way has answered.
   ...(AHEAD ? [ahead(({ body }) => dropKnownTests(body))] : []),

@@ -295,7 +295,8 @@ function learn(node: Node, facts: Fact[]): void {
       break;
     case Op.Elem:
     case Op.SetElem: {
-      const fact = insideFact(node);
+      // A word of an element that takes no test has not been tested: its first word may stand further on.
+      const fact = node.memory === 0 ? insideFact(node) : undefined;
       if (fact !== undefined) add(facts, fact);
       break;
     }
