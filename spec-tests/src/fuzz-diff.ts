@@ -13,17 +13,21 @@ import { type Comparison, NATIVE } from './fuzz/compare.js';
 import { Generator, MORE_FEATURES, recipeOf } from './fuzz/generate.js';
 import { grow, type MoreFeatures } from './fuzz/grow.js';
 import { reduce } from './fuzz/reduce.js';
+import { objectShapes } from './fuzz/shape-objects.js';
+import { pointerShapes } from './fuzz/shape-pointers.js';
 import type { CompareRequest } from './fuzz/worker.js';
+import { Random } from './mutate/random.js';
 import { assemble } from './prepare.js';
 import { Child, hostCommand } from './run/child.js';
-import { loadModule } from './run/pipeline.js';
+import { loadModule, UNCHECKED } from './run/pipeline.js';
 import { toBase64 } from './script/parse.js';
 
 const USAGE = `npm run fuzz:diff -- [options]
   --count N     number of seeds (2000)
   --seed N      the first seed (1)
-  --source S    where modules come from: ttf (wasm-opt), own (fuzz/grow.ts), or both (default):
-                each seed stands for one module of each
+  --source S    where modules come from, separated by commas: ttf (wasm-opt), own (fuzz/grow.ts), shapes
+                (what passes take for granted: fuzz/shape-*.ts); each seed stands for one module of each
+                of them (all)
   --features F  more features, separated by commas, for a host that knows them:
                 ${MORE_FEATURES.join(', ')}
   --jobs N      at the same time (2)
@@ -40,8 +44,8 @@ const REDUCED_TIMEOUT = 5_000;
 const BUDGET = 100_000;
 
 /** Where modules come from. */
-type Source = 'ttf' | 'own';
-const sourceNames: Source[] = ['ttf', 'own'];
+type Source = 'ttf' | 'own' | 'shapes';
+const sourceNames: Source[] = ['ttf', 'own', 'shapes'];
 
 type Comparer = Child<CompareRequest, Comparison>;
 
@@ -88,6 +92,13 @@ function moreOf(seed: number, features: readonly string[]): MoreFeatures {
   return { objects: features.includes('gc'), exceptions: form || undefined, memory };
 }
 
+/** A module of the shapes that passes are about: of objects where hosts know them, else of pointers. */
+const shapeOf = (seed: number, features: readonly string[]): string => {
+  const random = new Random(seed);
+  if (features.includes('gc') && seed % 2 === 1) return objectShapes(random, features);
+  return pointerShapes(random, features, UNCHECKED);
+};
+
 /** A module of our own with pages of a byte that does what the one of this seed does; engines know none. */
 function twinOf(seed: number, features: readonly string[]): Uint8Array | undefined {
   if (!features.includes('custom-page-sizes') || seed % 3 > 0) return undefined;
@@ -116,7 +127,7 @@ async function main(): Promise<number> {
     options: {
       count: { type: 'string', default: '2000' },
       seed: { type: 'string', default: '1' },
-      source: { type: 'string', default: 'both' },
+      source: { type: 'string', default: sourceNames.join(',') },
       features: { type: 'string', default: '' },
       jobs: { type: 'string', default: '2' },
       host: { type: 'string' },
@@ -129,8 +140,9 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const sources = sourceNames.filter((name) => values.source === name || values.source === 'both');
-  if (!sources.length) {
+  const given = values.source.split(',');
+  const sources = sourceNames.filter((name) => given.includes(name));
+  if (sources.length !== given.length) {
     console.error(`unknown source: ${values.source}`);
     return 2;
   }
@@ -149,10 +161,9 @@ async function main(): Promise<number> {
     const { child, generator, stem } = lane;
     let bytes: Uint8Array;
     try {
-      bytes =
-        source === 'own'
-          ? grow(seed, moreOf(seed, features))
-          : await generator.generate(recipeOf(seed, features), stem);
+      if (source === 'own') bytes = grow(seed, moreOf(seed, features));
+      else if (source === 'shapes') bytes = await assemble(shapeOf(seed, features));
+      else bytes = await generator.generate(recipeOf(seed, features), stem);
     } catch (error) {
       // The generator gave up on its input: nothing to compare.
       sums.inconclusive++;
