@@ -14,6 +14,7 @@ import {
   type Variable,
 } from '../ir/ir.js';
 import { isKept, isPrinted, statementReads } from '../ir/reads.js';
+import { statementSize } from '../ir/size.js';
 
 /** Kinds of events: the low bits of each; above them the number of what it is about. */
 export const Event = {
@@ -37,8 +38,8 @@ export const EVENT_MASK = (1 << EVENT_BITS) - 1;
 
 /** Numbers statements, variables and labels of a function, and records the events. */
 export class Flat {
-  readonly variables: Variable[] = [];
-  readonly labels: Label[] = [];
+  readonly variables: Variable[];
+  readonly labels: Label[];
   /** Event after event. */
   readonly events: number[] = [];
   /** By position: the first event at it. */
@@ -47,15 +48,27 @@ export class Flat {
   readonly inside: number[] = [];
   /** By position of a statement: the position behind all that is inside it. */
   readonly behind: number[] = [];
+  /** By position of a statement: its estimated bytes. */
+  readonly sizes: number[] = [];
+  /** Estimated bytes of all statements. */
+  readonly size: number;
   /** Position of the try whose handler is being numbered. */
   private handled = -1;
 
-  /** @param index the function's index: calls of it are noted */
+  /**
+   * @param index the function's index: calls of it are noted
+   * @param before the same function before statements were taken out of it: what is left does what it did
+   */
   constructor(
     body: Stmt[],
     private readonly index = -1,
+    private readonly before?: Flat,
   ) {
-    this.list(body);
+    // Numbers stay, so that events do.
+    this.variables = before?.variables ?? [];
+    this.labels = before?.labels ?? [];
+    this.size = this.list(body);
+    this.before = undefined;
   }
 
   private readonly read = (v: Variable): void => this.add(Event.read, this.numberOf(v));
@@ -80,34 +93,55 @@ export class Flat {
   }
 
   private define(label: Label, position: number): void {
-    label.number = this.labels.length;
     label.position = position;
+    if (this.labels[label.number] === label) return;
+    label.number = this.labels.length;
     this.labels.push(label);
   }
 
-  private list(list: Stmt[]): void {
-    for (const stmt of list) this.statement(stmt);
+  /** @returns the bytes of the statements */
+  private list(list: Stmt[]): number {
+    let size = 0;
+    for (const stmt of list) size += this.statement(stmt);
     this.start.push(this.events.length);
     this.inside.push(this.events.length);
     this.behind.push(this.start.length);
+    this.sizes.push(0);
+    return size;
   }
 
-  private statement(stmt: Stmt): void {
+  private statement(stmt: Stmt): number {
     const position = this.start.length;
-    stmt.position = position;
     this.start.push(this.events.length);
     this.inside.push(0);
     this.behind.push(0);
-    this.own(stmt, position);
+    this.sizes.push(0);
+    const { before } = this;
+    if (before !== undefined && stmt.position >= 0 && this.handled < 0)
+      this.again(stmt, position, before);
+    else this.own(stmt, position);
+    stmt.position = position;
     this.inside[position] = this.events.length;
-    if (stmt.body !== null) this.list(stmt.body);
+    let inside = 0;
+    if (stmt.body !== null) inside += this.list(stmt.body);
     const { handled } = this;
     if (stmt.kind === S.Try) this.handled = position;
-    if (stmt.alt !== null) this.list(stmt.alt);
+    if (stmt.alt !== null) inside += this.list(stmt.alt);
     this.handled = handled;
-    if (stmt.cases !== null) for (const item of stmt.cases) this.list(item.body);
+    if (stmt.cases !== null) for (const item of stmt.cases) inside += this.list(item.body);
     if (stmt.kind === S.Loop) this.add(Event.loopEnd, position);
     this.behind[position] = this.start.length;
+    const size = statementSize(stmt, inside);
+    this.sizes[position] = size;
+    return size;
+  }
+
+  /** The statement's own events as they were before. */
+  private again(stmt: Stmt, position: number, { events, start, inside }: Flat): void {
+    const end = inside[stmt.position]!;
+    for (let i = start[stmt.position]!; i < end; i++) this.events.push(events[i]!);
+    if (stmt.kind === S.Block || stmt.kind === S.Loop) this.define(stmt.label!, position);
+    else if (stmt.cases !== null) for (const { label } of stmt.cases) this.define(label, position);
   }
 
   private own(stmt: Stmt, position: number): void {

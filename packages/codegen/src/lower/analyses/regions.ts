@@ -4,7 +4,6 @@
  */
 
 import { type Label, S, type Stmt } from '../ir/ir.js';
-import type { Sizes } from '../ir/size.js';
 import type { Flat } from './flat.js';
 
 /** The statements `list[start..end)`. */
@@ -37,8 +36,6 @@ export interface Limits {
   /** Bytes. */
   least: number;
   most: number;
-  /** Statements in front of which no region begins or ends. */
-  glued: Set<Stmt>;
   /** Does the dispatch of an interpreter's loop stay in it? */
   keepDispatch: boolean;
 }
@@ -47,8 +44,8 @@ export interface Limits {
 const DISPATCH = 16;
 
 /** Enumerates the regions within the limits. */
-export function findRegions(body: Stmt[], flat: Flat, sizes: Sizes, limits: Limits): Region[] {
-  const search = new Search(flat, sizes, limits);
+export function findRegions(body: Stmt[], flat: Flat, limits: Limits): Region[] {
+  const search = new Search(flat, limits);
   search.list(body, 1, false, false);
   return search.found;
 }
@@ -58,22 +55,21 @@ class Search {
 
   private readonly least: number;
   private readonly most: number;
-  private readonly glued: Set<Stmt>;
   private readonly keepDispatch: boolean;
-  private readonly dispatching = new Map<Stmt, boolean>();
+  /** By position: does the statement dispatch (2) or not (1)? */
+  private readonly dispatching: Uint8Array;
   private handler: Stmt[] | undefined;
   /** Numbers of different targets. */
   private readonly known = new Map<Stmt, number>();
 
   constructor(
     private readonly flat: Flat,
-    private readonly sizes: Sizes,
-    { least, most, glued, keepDispatch }: Limits,
+    { least, most, keepDispatch }: Limits,
   ) {
     this.least = least;
     this.most = most;
-    this.glued = glued;
     this.keepDispatch = keepDispatch;
+    this.dispatching = new Uint8Array(flat.start.length);
   }
 
   /**
@@ -82,7 +78,9 @@ class Search {
    */
   list(list: Stmt[], heat: number, whole: boolean, looped: boolean): void {
     // What is inside weighs no more.
-    const total = this.sizes.list(list);
+    const { sizes } = this.flat;
+    let total = 0;
+    for (const stmt of list) total += sizes[stmt.position]!;
     if (total < this.least) return;
     const stays = (stmt: Stmt): boolean => looped && this.keepDispatch && this.dispatches(stmt);
     const heats: number[] = [];
@@ -93,7 +91,7 @@ class Search {
       if (stmt.kind === S.If) present *= staying(stmt);
       else if (stmt.kind === S.Block) present = Math.min(present, heat / this.dispatched(stmt));
     }
-    const joined = (i: number): boolean => i < list.length && this.glued.has(list[i]!);
+    const joined = (i: number): boolean => i < list.length && list[i]!.glued;
     const partly = (start: number, i: number): boolean => whole || start > 0 || i + 1 < list.length;
     const add = (start: number, end: number, size: number): void => {
       if (joined(start) || joined(end)) return;
@@ -113,16 +111,17 @@ class Search {
       if (step < this.least || step > total) continue;
       let start = 0;
       let size = 0;
-      list.forEach((stmt, i) => {
+      for (let i = 0; i < list.length; i++) {
+        const stmt = list[i]!;
         const stay = stays(stmt);
-        const more = this.sizes.statement(stmt);
+        const more = sizes[stmt.position]!;
         if (stay || size + more > this.most) {
           if (size >= this.least && start < i) add(start, i, size);
           start = i;
           size = 0;
           if (stay || more > this.most) {
             start = i + 1;
-            return;
+            continue;
           }
         }
         size += more;
@@ -131,26 +130,25 @@ class Search {
           start = i + 1;
           size = 0;
         }
-      });
+      }
       if (size >= this.least && (whole || start > 0)) add(start, list.length, size);
     }
   }
 
   /** Does the loop around the statement dispatch in it? */
   private dispatches(stmt: Stmt): boolean {
-    let found = this.dispatching.get(stmt);
-    if (found === undefined) {
-      const inside = (list: Stmt[] | null): boolean =>
-        list?.some((item) => this.dispatches(item)) ?? false;
-      found =
-        stmt.kind !== S.Loop &&
-        ((stmt.kind === S.Switch && this.ways(stmt) >= DISPATCH) ||
-          inside(stmt.body) ||
-          inside(stmt.alt) ||
-          (stmt.cases?.some((item) => inside(item.body)) ?? false));
-      this.dispatching.set(stmt, found);
+    const { body, alt, cases, position } = stmt;
+    if (stmt.kind === S.Switch && this.ways(stmt) >= DISPATCH) return true;
+    if (stmt.kind === S.Loop || (body === null && cases === null)) return false;
+    if (this.dispatching[position] === 0) {
+      const inside = (item: Stmt): boolean => this.dispatches(item);
+      const found =
+        body?.some(inside) === true ||
+        alt?.some(inside) === true ||
+        cases?.some((item) => item.body.some(inside)) === true;
+      this.dispatching[position] = found ? 2 : 1;
     }
-    return found;
+    return this.dispatching[position] === 2;
   }
 
   private inside(stmt: Stmt, heat: number, looped: boolean): void {

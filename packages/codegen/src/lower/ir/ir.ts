@@ -420,6 +420,10 @@ export class Stmt {
   late = false;
   /** Position in the function that is being split, see `Flat`. */
   position = -1;
+  /** Splitting: bytes that its own expressions take (-1: not known yet, see `ownWeight`). */
+  weight = -1;
+  /** Splitting: it goes on behind a part's call; no region begins or ends in front of it. */
+  glued = false;
   /** Offset of the instruction that it comes from, see {@link comesFrom}. */
   at = present;
   constructor(public kind: S) {}

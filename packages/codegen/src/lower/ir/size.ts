@@ -110,60 +110,58 @@ function ownSize(node: Node): number {
   }
 }
 
-/** Estimates statements, and remembers those that have a position: regions are sums. */
-export class Sizes {
-  private readonly known: (number | undefined)[] = [];
+/** Bytes of what stands directly in a statement. It is found once: no expression changes while a function is split. */
+function ownWeight(stmt: Stmt): number {
+  if (stmt.weight >= 0) return stmt.weight;
+  let size = stmt.e === null ? 0 : nodeSize(stmt.e);
+  if (stmt.values !== null) for (const node of stmt.values) size += nodeSize(node) + MOVE;
+  stmt.weight = size;
+  return size;
+}
 
-  /** Estimated bytes of these statements. */
-  list(body: readonly Stmt[]): number {
-    let size = 0;
-    for (const stmt of body) size += this.statement(stmt);
-    return size;
+/** Estimated bytes of these statements, with all that is inside. */
+export function sizeOf(body: readonly Stmt[]): number {
+  let size = 0;
+  for (const stmt of body) {
+    let inside = 0;
+    if (stmt.body !== null) inside += sizeOf(stmt.body);
+    if (stmt.alt !== null) inside += sizeOf(stmt.alt);
+    if (stmt.cases !== null) for (const item of stmt.cases) inside += sizeOf(item.body);
+    size += statementSize(stmt, inside);
   }
+  return size;
+}
 
-  /** Estimated bytes of a statement with all that is inside. */
-  statement(stmt: Stmt): number {
-    if (stmt.position < 0) return this.measure(stmt);
-    let size = this.known[stmt.position];
-    if (size === undefined) {
-      size = this.measure(stmt);
-      this.known[stmt.position] = size;
+/**
+ * Estimated bytes of a statement.
+ * @param inside those of the statements inside it
+ */
+export function statementSize(stmt: Stmt, inside: number): number {
+  switch (stmt.kind) {
+    case S.Set: {
+      const v = stmt.v!;
+      if (v.needNumber || v.needBits) return ownWeight(stmt) + (v.type === I ? MOVE : 2 * MOVE);
+      return isPure(stmt.e!.fx) ? 0 : ownWeight(stmt);
     }
-    return size;
-  }
-
-  private measure(stmt: Stmt): number {
-    let size = stmt.e === null ? 0 : nodeSize(stmt.e);
-    if (stmt.body !== null) size += this.list(stmt.body);
-    if (stmt.alt !== null) size += this.list(stmt.alt);
-    switch (stmt.kind) {
-      case S.Set: {
-        const v = stmt.v!;
-        if (v.needNumber || v.needBits) return size + (v.type === I ? MOVE : 2 * MOVE);
-        return isPure(stmt.e!.fx) ? 0 : size;
-      }
-      case S.If:
-        return size + JUMP + (stmt.alt!.length > 0 ? JUMP : 0);
-      case S.Br:
-        return JUMP;
-      case S.Loop:
-        return size + 2 * JUMP;
-      case S.Switch:
-        for (const item of stmt.cases ?? []) size += this.list(item.body);
-        return size + 2 * OPERATION + JUMP * new Set(stmt.targets!).size;
-      case S.Return:
-        for (const node of stmt.values!) size += nodeSize(node) + MOVE;
-        return size + 1;
-      case S.Trap:
-        return CALL + MOVE;
-      case S.Try:
-        return size + TRY;
-      case S.Throw:
-        return size + 1;
-      case S.Reload:
-        return OPERATION + 2 * MOVE;
-      default:
-        return size;
-    }
+    case S.If:
+      return ownWeight(stmt) + inside + JUMP + (stmt.alt!.length > 0 ? JUMP : 0);
+    case S.Br:
+      return JUMP;
+    case S.Loop:
+      return inside + 2 * JUMP;
+    case S.Switch:
+      return ownWeight(stmt) + inside + 2 * OPERATION + JUMP * new Set(stmt.targets!).size;
+    case S.Return:
+      return ownWeight(stmt) + 1;
+    case S.Trap:
+      return CALL + MOVE;
+    case S.Try:
+      return inside + TRY;
+    case S.Throw:
+      return ownWeight(stmt) + 1;
+    case S.Reload:
+      return OPERATION + 2 * MOVE;
+    default:
+      return ownWeight(stmt) + inside;
   }
 }

@@ -30,7 +30,7 @@ import {
   Variable,
 } from '../ir/ir.js';
 import { isKept, statementReads } from '../ir/reads.js';
-import { Sizes } from '../ir/size.js';
+import { sizeOf } from '../ir/size.js';
 import { eachStatement, highestLabel, sweep } from '../ir/traverse.js';
 import { type Content, Contents, visitReturns } from './outline-content.js';
 import { CostMeter, type Costs } from './outline-cost.js';
@@ -105,7 +105,7 @@ export function outline(
   returned: ReturnKind,
 ): Split | undefined {
   const budget = ctx.functionBudget;
-  if (new Sizes().list(body) <= budget) return undefined;
+  if (sizeOf(body) <= budget) return undefined;
   const places = Places.open(body);
   const most = Math.max(budget * MOST, LEAST);
   const outliner = new Outliner(ctx, name, returned, body, { budget, most }, places?.labels);
@@ -114,44 +114,33 @@ export function outline(
     { least: LEAST_ARM, keepDispatch: true, keepCalls: true },
     { least: LEAST, keepDispatch: false, keepCalls: false },
   ];
+  let flat: Flat | undefined;
   for (let round = 0, step = 0; round < MAX_ROUNDS; round++) {
-    // Positions of the round before are each statement's own still.
-    const size = new Sizes().list(body);
-    if (size <= budget) break;
-    const flat = new Flat(body, index);
-    const sizes = new Sizes();
+    flat = new Flat(body, index, flat);
+    if (flat.size <= budget) break;
     const { least, keepDispatch, keepCalls } = steps[step]!;
-    const limits = { least: Math.min(least, budget >> 1), most, glued: outliner.glued };
-    const regions = findRegions(body, flat, sizes, { ...limits, keepDispatch });
-    if (outliner.round(body, flat, regions, size - budget, keepCalls)) continue;
+    const limits = { least: Math.min(least, budget >> 1), most, keepDispatch };
+    const regions = findRegions(body, flat, limits);
+    if (outliner.round(body, flat, regions, flat.size - budget, keepCalls)) continue;
     if (++step === steps.length) break;
   }
   places?.close();
   if (outliner.functions.length === 0) return undefined;
-  finish(body);
+  const variables = finish(body);
   for (const item of outliner.functions) {
-    finish(item.body);
     const given = new Set(item.given);
-    item.variables = variablesOf(item.body).filter((v) => !given.has(v));
+    item.variables = finish(item.body).filter((v) => !given.has(v));
   }
-  return { functions: outliner.functions, variables: variablesOf(body) };
+  return { functions: outliner.functions, variables };
 }
 
-/** Drops reloads that splitting has made needless, and counts the branches to labels anew. */
-function finish(body: Stmt[]): void {
+/**
+ * Drops reloads that splitting has made needless, and counts the branches to labels anew.
+ * @returns all variables that the statements use and keep, in order of their names' first appearance
+ */
+function finish(body: Stmt[]): Variable[] {
   dropDeadReloads(body);
   sweep(body);
-  eachStatement(body, (stmt) => {
-    if (stmt.kind === S.Block || stmt.kind === S.Loop) stmt.label!.uses = 0;
-  });
-  eachStatement(body, (stmt) => {
-    if (stmt.kind === S.Br) stmt.label!.uses++;
-    for (const label of stmt.targets ?? []) label.uses++;
-  });
-}
-
-/** All variables that the statements use and keep, in order of their names' first appearance. */
-function variablesOf(body: Stmt[]): Variable[] {
   const found: Variable[] = [];
   const add = (v: Variable): void => {
     if (v.number >= 0 && found[v.number] === v) return;
@@ -159,6 +148,10 @@ function variablesOf(body: Stmt[]): Variable[] {
     found.push(v);
   };
   eachStatement(body, (stmt) => {
+    // Branches to a label of these stand inside.
+    if (stmt.kind === S.Block || stmt.kind === S.Loop) stmt.label!.uses = 0;
+    else if (stmt.kind === S.Br) stmt.label!.uses++;
+    else if (stmt.targets !== null) for (const label of stmt.targets) label.uses++;
     statementReads(stmt, add);
     if (stmt.v !== null && isKept(stmt.v)) add(stmt.v);
   });
@@ -194,8 +187,6 @@ class Outliner {
   functions: Outlined[] = [];
   private readonly undos = new Undos<Outlined>();
   private names = 0;
-  /** Statements that go on behind a part's call: no region begins or ends in front of one. */
-  readonly glued = new Set<Stmt>();
   private labels: number;
   private readonly results: Variable[];
   private code: Variable | undefined;
@@ -338,7 +329,7 @@ class Outliner {
       partReads(v).map((node, i) => setName(sent.get(v)![i]!, node)),
     );
     const statements = [...sends, ...this.caller(plan, call, slots, direct)];
-    for (const stmt of statements.slice(1)) this.glued.add(stmt);
+    for (const stmt of statements.slice(1)) stmt.glued = true;
     list.splice(start, end - start, ...statements);
     if (!AHEAD) return;
     const { length: count } = statements;
@@ -373,7 +364,7 @@ class Outliner {
     const take = (list: Variable[]): Stmt[] =>
       list.map((v) => {
         const read = assignStmt(v, received(v, slots.get(v)!));
-        this.glued.add(read);
+        read.glued = true;
         return read;
       });
     if (!direct && !apart) statements.push(...take(out));

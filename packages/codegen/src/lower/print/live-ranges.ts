@@ -36,7 +36,10 @@ function room(purpose: number, length: number): Int32Array {
 const zeros = (purpose: number, length: number): Int32Array =>
   room(purpose, length).fill(0, 0, length);
 
-/** Basic blocks and the ways between them. */
+/**
+ * Basic blocks and the ways between them. Each loop over the row has a method: V8 enters a loop that runs long in
+ * optimised code, leaves that behind the loop where it had not run yet what follows, and does so again at each call.
+ */
 class Blocks {
   readonly count: number;
   /** By event: its block. */
@@ -55,34 +58,32 @@ class Blocks {
   readonly heads: Int32Array;
 
   constructor({ events, labels }: Flow) {
-    const { length } = events;
-    const leads = zeros(0, length + 1);
-    leads[0] = 1;
-    for (let i = 0; i < labels.length; i++) if (labels[i]! >= 0) leads[labels[i]!] = 1;
-    // A block ends in all the jumps that stand together, those of a switch for example.
-    const of = room(1, length);
-    let jumps = false;
-    let count = 0;
-    let ways = 0;
-    for (let i = 0; i < length; i++) {
-      const jump = (events[i]! & EV_MASK) >= Ev.jump;
-      if (jumps && !jump) leads[i] = 1;
-      if (leads[i] === 1) count++;
-      ways += jump ? 2 : leads[i]!;
-      jumps = jump;
-      of[i] = count - 1;
-    }
-    const starts = room(2, count + 1);
+    this.of = room(1, events.length);
+    const count = cut(events, leaders(labels, events.length), this.of);
+    this.count = count;
+    this.starts = room(2, count + 1);
+    this.start(events.length);
+    this.first = room(3, count + 1);
+    this.successors = room(4, 2 * events.length);
+    this.heads = zeros(5, count);
+    this.outerFirst = room(6, count);
+    this.outerLast = room(7, count);
+    this.earliest = room(18, count);
+    for (let b = 0; b < count; b++) this.earliest[b] = this.outerLast[b] = b;
+    this.connect(events, labels);
+    this.cutUnreachable();
+    this.findOuter();
+  }
+
+  private start(length: number): void {
+    const { of, starts } = this;
+    starts[this.count] = length;
     for (let i = length - 1; i >= 0; i--) starts[of[i]!] = i;
-    starts[count] = length;
-    const first = room(3, count + 1);
-    const successors = room(4, ways);
-    const heads = zeros(5, count);
-    const outerFirst = room(6, count);
-    const outerLast = room(7, count);
-    for (let b = 0; b < count; b++) outerLast[b] = b;
-    const earliest = room(18, count);
-    for (let b = 0; b < count; b++) earliest[b] = b;
+  }
+
+  /** Finds where each block leads. */
+  private connect(events: readonly number[], labels: readonly number[]): void {
+    const { count, of, starts, first, successors, heads, outerLast, earliest } = this;
     const come = (from: number, to: number): void => {
       if (from < earliest[to]!) earliest[to] = from;
     };
@@ -106,10 +107,10 @@ class Blocks {
       }
     }
     first[count] = used;
-    this.count = count;
-    this.first = first;
-    this.successors = successors;
-    this.cutUnreachable();
+  }
+
+  private findOuter(): void {
+    const { count, outerFirst, outerLast } = this;
     for (let b = 0, from = 0, to = -1; b < count; b++) {
       if (b > to) {
         from = b;
@@ -118,30 +119,56 @@ class Blocks {
       outerFirst[b] = from;
       outerLast[b] = to;
     }
-    this.of = of;
-    this.starts = starts;
-    this.outerFirst = outerFirst;
-    this.outerLast = outerLast;
-    this.heads = heads;
-    this.earliest = earliest;
   }
 
   /** Makes blocks that control never comes to their own only successors: they want nothing of others. */
   private cutUnreachable(): void {
     const { count, first, successors } = this;
+    const reached = this.reach();
+    for (let b = 0; b < count; b++)
+      if (reached[b] === 0) successors.fill(b, first[b]!, first[b + 1]!);
+  }
+
+  /** By block: does control come to it (1)? */
+  private reach(): Int32Array {
+    const { count, first, successors } = this;
     const reached = zeros(19, count);
+    const work = room(20, count + 1);
     reached[0] = 1;
-    const work = [0];
-    for (let b = work.pop(); b !== undefined; b = work.pop())
+    work[0] = 0;
+    for (let top = 1; top > 0; ) {
+      const b = work[--top]!;
       for (let i = first[b]!; i < first[b + 1]!; i++) {
         const to = successors[i]!;
         if (reached[to] === 1) continue;
         reached[to] = 1;
-        work.push(to);
+        work[top++] = to;
       }
-    for (let b = 0; b < count; b++)
-      if (reached[b] === 0) successors.fill(b, first[b]!, first[b + 1]!);
+    }
+    return reached;
   }
+}
+
+/** Gives each event its block (`of`), of which these are the first ones. @returns the number of blocks */
+function cut(events: readonly number[], leads: Int32Array, of: Int32Array): number {
+  // A block ends in all the jumps that stand together, those of a switch for example.
+  let jumps = false;
+  let count = 0;
+  for (let i = 0; i < events.length; i++) {
+    const jump = (events[i]! & EV_MASK) >= Ev.jump;
+    if (leads[i] === 1 || (jumps && !jump)) count++;
+    jumps = jump;
+    of[i] = count - 1;
+  }
+  return count;
+}
+
+/** By event: does a block begin with it, since a label leads there (1)? */
+function leaders(labels: readonly number[], length: number): Int32Array {
+  const leads = zeros(0, length + 1);
+  leads[0] = 1;
+  for (let i = 0; i < labels.length; i++) if (labels[i]! >= 0) leads[labels[i]!] = 1;
+  return leads;
 }
 
 const WIDTH = 32;
@@ -154,6 +181,18 @@ export function liveRanges(flow: Flow, count: number): LiveRanges {
   const finder = new Finder(flow, new Blocks(flow), count);
   finder.run();
   return finder;
+}
+
+/** Counts the events of variables: puts the sums up to each one into `own`. @returns the sum */
+function countEvents(events: readonly number[], own: Int32Array, count: number): number {
+  for (let i = 0; i < events.length; i++)
+    if ((events[i]! & EV_MASK) <= Ev.write) own[events[i]! >> EV_BITS]!++;
+  let total = 0;
+  for (let v = 0; v <= count; v++) {
+    total += own[v]!;
+    own[v] = total;
+  }
+  return total;
 }
 
 class Finder implements LiveRanges {
@@ -178,24 +217,21 @@ class Finder implements LiveRanges {
   ) {
     const { events } = flow;
     this.ranges = new Array(count).fill(undefined);
-    const own = zeros(8, count + 1);
-    for (let i = 0; i < events.length; i++)
-      if ((events[i]! & EV_MASK) <= Ev.write) own[events[i]! >> EV_BITS]!++;
-    let total = 0;
-    for (let v = 0; v <= count; v++) {
-      total += own[v]!;
-      own[v] = total;
-    }
-    this.own = own;
-    this.places = room(9, total);
-    for (let i = events.length - 1; i >= 0; i--)
-      if ((events[i]! & EV_MASK) <= Ev.write) this.places[--own[events[i]! >> EV_BITS]!] = i;
+    this.own = zeros(8, count + 1);
+    this.places = room(9, countEvents(events, this.own, count));
+    this.place(events);
     this.read = room(10, blocks.count);
     this.assigned = room(11, blocks.count);
     this.before = room(12, blocks.count);
     this.behind = room(13, blocks.count);
     this.indices = room(17, count);
     this.steps = LEAST_STEPS + STEPS * events.length;
+  }
+
+  private place(events: readonly number[]): void {
+    const { own, places } = this;
+    for (let i = events.length - 1; i >= 0; i--)
+      if ((events[i]! & EV_MASK) <= Ev.write) places[--own[events[i]! >> EV_BITS]!] = i;
   }
 
   run(): void {
