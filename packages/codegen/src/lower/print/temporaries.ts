@@ -6,11 +6,13 @@
  * Must keep: what is moved and what it is moved across has no effects; loads trap alike, whichever is first.
  */
 import type {
+  BinaryExpression,
   CallExpression,
   Node as EsNode,
   Expression,
   FunctionDeclaration,
   Identifier,
+  MemberExpression,
   Statement,
 } from 'estree';
 import { VIEW_METHODS } from '../../context.js';
@@ -182,12 +184,7 @@ function eachOperand(node: EsNode, visit: Visit): void {
       return;
     case 'BinaryExpression':
       visitOwn(visit, node, 'left', 0);
-      visitOwn(
-        visit,
-        node,
-        'right',
-        isSmall(node.right) && !COMPARISONS.has(node.operator) ? 0 : 1,
-      );
+      visitOwn(visit, node, 'right', besides(node));
       return;
     case 'LogicalExpression':
       visitOwn(visit, node, 'left', 0);
@@ -231,6 +228,10 @@ const calleeSize = ({ callee }: CallExpression): number =>
     ? 2
     : 1;
 
+/** Temporaries that a left operand takes: none where the right one is part of the instruction. */
+const besides = ({ operator, right }: BinaryExpression): number =>
+  isSmall(right) && !COMPARISONS.has(operator) ? 0 : 1;
+
 const isSmall = (node: EsNode): boolean =>
   node.type === 'Literal' && Number.isInteger(node.value) && (node.value as number) < SMALL;
 
@@ -239,32 +240,70 @@ class Measure {
   /** Has any expression called a function of the module or of the host? */
   calls = false;
 
-  private most = 0;
   private depth = 0;
 
-  /** Temporaries beside the one for the result. */
+  /** Temporaries beside the one for the result. A build asks of many millions of nodes, so this has no visitor. */
   need(node: EsNode): number {
     if (node.type === 'Identifier' || node.type === 'Literal' || this.depth > DEEPEST) return 0;
-    const outside = this.most;
-    this.most = this.own(node);
     this.depth++;
-    eachOperand(node, this.operand);
+    const found = this.operands(node);
     this.depth--;
-    const found = this.most;
-    this.most = outside;
     return found;
   }
 
-  /** One function for all nodes, of which a build has many millions. */
-  private readonly operand: Visit = (part, taken) => {
-    this.most = Math.max(this.most, taken + this.need(part));
-  };
+  /** What the operands need, in the order of `eachOperand`, and the operation itself. */
+  private operands(node: EsNode): number {
+    switch (node.type) {
+      case 'UnaryExpression':
+        return this.need(node.argument);
+      case 'BinaryExpression': {
+        const left = this.need(node.left);
+        return Math.max(left, besides(node) + this.need(node.right));
+      }
+      case 'LogicalExpression':
+        return Math.max(this.need(node.left), this.need(node.right));
+      case 'ConditionalExpression': {
+        const test = this.need(node.test);
+        return Math.max(test, this.need(node.consequent), this.need(node.alternate));
+      }
+      case 'AssignmentExpression': {
+        const { left } = node;
+        if (left.type !== 'MemberExpression') return this.need(node.right);
+        const place = this.member(left);
+        return Math.max(place, (left.computed ? 2 : 1) + this.need(node.right));
+      }
+      case 'MemberExpression':
+        return Math.max(1, this.member(node));
+      case 'CallExpression': {
+        if (!this.calls && !isQuiet(node)) this.calls = true;
+        const { callee } = node;
+        const size = calleeSize(node);
+        const called = callee.type === 'MemberExpression' ? this.member(callee) : this.need(callee);
+        const own = size + node.arguments.length;
+        return Math.max(own, called, this.list(node.arguments, size));
+      }
+      case 'NewExpression':
+        return this.list(node.arguments, 1);
+      case 'SequenceExpression': {
+        let most = 0;
+        for (const part of node.expressions) most = Math.max(most, this.need(part));
+        return most;
+      }
+      default:
+        return 0;
+    }
+  }
 
-  /** What it needs whatever its operands do. */
-  private own(node: EsNode): number {
-    if (node.type !== 'CallExpression') return node.type === 'MemberExpression' ? 1 : 0;
-    if (!this.calls && !isQuiet(node)) this.calls = true;
-    return node.arguments.length + calleeSize(node);
+  private member({ object, property, computed }: MemberExpression): number {
+    const found = this.need(object);
+    return computed ? Math.max(found, 1 + this.need(property)) : found;
+  }
+
+  /** Arguments, behind so many temporaries. */
+  private list(list: readonly EsNode[], taken: number): number {
+    let most = 0;
+    for (let i = 0; i < list.length; i++) most = Math.max(most, taken + i + this.need(list[i]!));
+    return most;
   }
 }
 
