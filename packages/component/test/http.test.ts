@@ -1,5 +1,6 @@
 /** Components of wasi:http 0.2: served, called as a function, and as clients; fixtures/http.c is what answers. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
@@ -62,6 +63,12 @@ describe('served', () => {
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   };
 
+  test.skipIf(!existsSync('/proc/self/status'))('keeps nothing of the compiler', () => {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'latin1');
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(status)!;
+    expect(Number(kilobytes) / 1024).toBeLessThan(140);
+  });
+
   test('answers, with a header of its own', async () => {
     const { status, headers, text } = await get('/hello');
     expect([status, text, headers.get('content-type')]).toEqual([200, 'hello\n', 'text/plain']);
@@ -74,6 +81,22 @@ describe('served', () => {
     const bytes = new Uint8Array(await answer.arrayBuffer());
     expect(Buffer.compare(bytes, noise)).toBe(0);
     expect((await get('/many')).text).toHaveLength(3 * 1024 * 1024);
+  });
+
+  test('a component may come by standard input', async () => {
+    const other = spawn(process.execPath, [command, 'serve', '-', '--port', '0'], {
+      env: cleanEnv(),
+    });
+    other.stdin.end(readFileSync(component));
+    const found = await new Promise<string>((done) => {
+      let told = '';
+      other.stderr.on('data', (chunk) => {
+        const [address] = /http:\S+/.exec((told += chunk)) ?? [];
+        if (address) done(address);
+      });
+    });
+    expect(await (await fetch(new URL('/hello', found))).text()).toBe('hello\n');
+    other.kill();
   });
 
   test('what a component writes at once is one piece, whose length is told', async () => {

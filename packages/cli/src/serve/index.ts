@@ -1,19 +1,13 @@
 /** The command `serve`: an HTTP server whose answers come from programs, an instance for each request. */
 
 import { lookup } from 'node:dns/promises';
-import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { isCommand } from '@wasm2js/codegen';
 import { type NetworkOptions, withoutNames } from '@wasm2js/wasi-runtime';
-import { compileSource } from '../compile.js';
 import { CliError, ExitCode, UsageError } from '../errors.js';
-import { isComponent } from '../foreign.js';
-import { imageGuest } from '../guest-image.js';
-import { readBinary } from '../input.js';
-import { noCommand } from '../needs.js';
 import type { Preopens } from '../options.js';
 import type { Progress } from '../progress.js';
 import { checkFolders } from '../run.js';
+import { compiled } from './compiled.js';
 import { componentHandler } from './http-component.js';
 import { Crew } from './http-crew.js';
 import { Metrics } from './metrics.js';
@@ -118,7 +112,7 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     if (!/^\/[^?#\0]*$/.test(pattern) && pattern !== '/...') {
       throw new UsageError(`--route takes /PATH=PROGRAM, not "${pattern}"`);
     }
-    const { text, name, own, component } = await compile(path, progress);
+    const { text, name, own, component } = await compiled(path, progress);
     const guest = { preopens, network, ...own, env: { ...own.env, ...env } };
     const program = { text, name, guest };
     const handler = component
@@ -167,32 +161,6 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     const { code } = error as NodeJS.ErrnoException;
     throw new CliError(`cannot listen on ${options.address}:${options.port}: ${code}`);
   }
-};
-
-/** A program's script, and what it brings along if it was in an image. */
-const compile = async (path: string, progress: Progress) => {
-  progress.phase('reading');
-  const { bytes, name, image: program } = await readBinary(path, {});
-  const image = program && imageGuest(program);
-  const own = image ? { env: image.env, overlay: image.overlay } : { env: {} };
-  if (isComponent(bytes)) {
-    const { compileComponent } = await import('../component.js');
-    const { chunks, handler, command, asynchronous } = await compileComponent(
-      { bytes, name, wasi: 'auto', progress },
-      { format: 'iife', main: false, data: 'inline', names: 'keep', restorable: true },
-    );
-    // A command of 0.2 runs for each request as one of preview 1 does.
-    if (!handler && (!command || asynchronous)) {
-      throw new CliError(`${name}: this component does not export wasi:http/incoming-handler`);
-    }
-    return { text: chunks.join(''), name: basename(name), own, component: handler };
-  }
-  const { chunks, module } = await compileSource(
-    { bytes, name, wasi: 'auto', progress },
-    { format: 'iife', main: false, data: 'inline', keepData: true, names: 'keep' },
-  );
-  if (!isCommand(module)) throw new CliError(`${name}: ${noCommand(module)}`);
-  return { text: chunks.join(''), name: basename(name), own, component: false };
 };
 
 /** Serves until a signal comes; returns the exit code. */
