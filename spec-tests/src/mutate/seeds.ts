@@ -85,6 +85,12 @@ const TEXTS: Readonly<Record<string, string>> = {
   descriptors: `(module (rec (type $a (descriptor $b) (struct)) (type $b (describes $a) (struct)))
     (func (param anyref (ref null (exact $b))) (drop (ref.get_desc $a (struct.new_desc $a (local.get 1))))
       (drop (ref.cast_desc_eq (ref $a) (local.get 0) (local.get 1)))))`,
+  hints: `(module $named (func $f (export "f") (param $n i32) (result i32) (local $sum i32)
+    (@metadata.code.branch_hint "\\01") (if $odd (i32.and (local.get $n) (i32.const 1)) (then (return (i32.const 1))))
+    (loop $again (local.set $sum (i32.add (local.get $sum) (local.get $n)))
+      (@metadata.code.branch_hint "\\00") (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 2)))))
+    (local.get $sum))
+    (@producers (language "C" "11") (processed-by "clang" "22")) (@custom "sourceMappingURL" "\\05m.map"))`,
 };
 
 function* fixturesBelow(folder: string): Generator<string> {
