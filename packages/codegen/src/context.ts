@@ -131,7 +131,7 @@ export const NEAR_LAST_ELEMENTS = 'lxyz';
 export const ROOM = 15;
 
 /** The typed arrays that a memory may have, by the letters of their elements, and these bounds. */
-export const MEMORY_VIEWS = `bchsifdn${LAST_ELEMENTS}xyz`;
+export const MEMORY_VIEWS = `bchsifdn${LAST_ELEMENTS}xyzHSIFD`;
 
 /** Bytes of code from which on short names of methods pay for their definition. */
 const SHORT_METHODS_FROM = 4096;

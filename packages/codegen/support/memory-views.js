@@ -58,6 +58,21 @@ function _memory_view(Class, buffer, bytes) {
   });
 }
 
+/**
+ * What stands for a typed array where a pointer is odd or out of bounds: its elements are those of the `DataView` at any
+ * address, indices being fractions, and trap as it does. It needs not be told when the memory grows.
+ */
+function _slow_view(memory, type) {
+  const size = parseInt(type.slice(-2), 10) / 8;
+  return new Proxy(Object.create(null), {
+    get: (_, i) => memory.v[`get${type}`](i * size, true),
+    set: (_, i, value) => {
+      memory.v[`set${type}`](i * size, value, true);
+      return true;
+    },
+  });
+}
+
 /** Bytes behind a guarded pointer that accesses reach. */
 const _REACH = 1024;
 

@@ -81,6 +81,9 @@ const ARRAYS: Readonly<Record<string, string>> = {
 export const defaultImports = ({ module }: ModuleContext): string =>
   AHEAD && module.imports.length === 0 ? '={}' : '';
 
+/** Is it the name of what stands for a typed array where an access is odd or out of bounds? */
+const isSlow = (name: string): boolean => /[A-Z]$/.test(name);
+
 /** Emits the statements of `instantiate`. */
 export class InstanceEmitter {
   private readonly out: string[] = [];
@@ -307,7 +310,13 @@ export class InstanceEmitter {
     const { ctx } = this;
     const { memoryViews } = ctx;
     for (const memory of new Set([...memoryViews.values()].sort((a, b) => a - b))) {
-      const names = [...memoryViews].filter(([, of]) => of === memory).map(([name]) => name);
+      const all = [...memoryViews].filter(([, of]) => of === memory).map(([name]) => name);
+      const names = all.filter((name) => !isSlow(name));
+      for (const name of all.filter(isSlow)) {
+        const array = ARRAYS[name.at(-1)!.toLowerCase()]!;
+        const type = JSON.stringify(array.slice(0, -5));
+        this.line(`const ${name}=${ctx.helper('_slow_view')}(M${memory},${type});`);
+      }
       const make = ctx.helper('_memory_view');
       const parts = names.map((name) => {
         const letter = name.at(-1)!;

@@ -42,6 +42,7 @@ export type RuntimeOptions = Pick<
 /** Helpers of typed arrays over memories, which are not among those for any module. */
 const TYPED_MEMORY = [
   '_memory_view',
+  '_slow_view',
   '_bound',
   '_bytes_fill',
   '_bytes_copy',

@@ -66,7 +66,7 @@ export function needsView(ctx: ModuleContext, node: Node): boolean {
   const { op, a, b, type } = node;
   // A NaN may have to be written by its bits.
   if (op === Op.Store && type !== I && (node.guarded || !isExact(b!))) return true;
-  if (ctx.uncheckedMemory || node.guard === Guard.unchecked) return false;
+  if (ctx.uncheckedMemory || isDirect(node)) return false;
   if (a!.op === Op.Const)
     return !isConstantElement(ctx, node, node.n, elements.shift, op === Op.Store);
   if (op === Op.Load || provesBounds(node)) return false;
@@ -74,6 +74,10 @@ export function needsView(ctx: ModuleContext, node: Node): boolean {
   if (updateOf(ctx, node) !== undefined) return false;
   return !storesTested(ctx, node, elements.shift);
 }
+
+/** Is an access an element as it stands: it is in bounds, or nothing is checked, or an array was chosen for it? */
+export const isDirect = ({ guard }: Node): boolean =>
+  guard === Guard.unchecked || guard >= Guard.chosen;
 
 /** Is an index made of others by steps? */
 export const isStepped = (guard: number): boolean =>
@@ -241,7 +245,7 @@ export function updateOf(ctx: ModuleContext, store: Node): Node | undefined {
   const value = store.b!;
   const { a, n, name, memory, guard, type } = store;
   const isHarmless = (value.fx & ~(Fx.readLocal | Fx.readMemory | Fx.trapMemory)) === 0;
-  if (ctx.uncheckedMemory || guard === Guard.unchecked) return undefined;
+  if (ctx.uncheckedMemory || isDirect(store)) return undefined;
   if (!isHarmless || (value.fx & Fx.readMemory) === 0) return undefined;
   if (a!.op === Op.Const || !isRepeatable(a!)) return undefined;
   if (type !== I && (!isExact(value) || store.guarded)) return undefined;
@@ -261,6 +265,7 @@ export function updateOf(ctx: ModuleContext, store: Node): Node | undefined {
     load.n === n &&
     isSame(load.a!, a!) &&
     elementsOf(ctx, load, load.name, n)?.shift === elements.shift &&
+    !isDirect(load) &&
     (load.guard === Guard.none ? guard === Guard.none : load.unit === elements.shift);
   const found = find(value);
   return sizeWithin(value, UPDATED) ? found : undefined;

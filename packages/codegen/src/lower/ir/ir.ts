@@ -217,7 +217,8 @@ export enum Op {
 
 /**
  * What the index of a pointer was tested for: nothing, alignment (the index is signed or not), also bounds; or alignment
- * where it was not made of another index (`stepped`; `positive`: it is not negative either).
+ * where it was not made of another index (`stepped`; `positive`: it is not negative either). `chosen` is
+ * added where the access is an element of an array that was chosen for the pointer (`passes/chosen-arrays.ts`).
  */
 export const Guard = {
   none: 0,
@@ -227,6 +228,7 @@ export const Guard = {
   bounded: 4,
   stepped: 5,
   positive: 6,
+  chosen: 8,
 } as const;
 /**
  * What is certain of an integer (bits of its `m`): a sum does not wrap, the product of two numbers is exact; it is not
@@ -240,6 +242,18 @@ export const NO_INDEX = -1e15;
 export const NEVER_INDEX = Infinity;
 /** Bytes behind a pointer that is in bounds which accesses through it reach; as in support/memory-views.js. */
 export const REACH = 1024;
+
+/** The arrays that are chosen for an index. */
+export interface Chosen {
+  /** The letters of their elements. */
+  kinds: readonly string[];
+  memory: number;
+  unit: number;
+  /** So many elements behind the pointer are accessed. */
+  beyond: number;
+  /** It is assigned once, at entry: until then it has the usual arrays. */
+  once: boolean;
+}
 
 /** A variable of the emitted function. */
 export class Variable {
@@ -268,6 +282,8 @@ export class Variable {
   param = -1;
   /** Number in the function that is being split, see `Flat`. */
   number = -1;
+  /** The index of a pointer: the arrays that are chosen for that. */
+  chosen: Chosen | undefined = undefined;
 
   constructor(
     readonly name: string,

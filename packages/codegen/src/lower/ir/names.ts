@@ -8,3 +8,6 @@ export const THROWN = 'caught0';
 export const lowName = (v: Variable): string => `${v.name}l`;
 /** The name of the variable that holds the high word of an f64 variable's bits. */
 export const highName = (v: Variable): string => `${v.name}u`;
+
+/** The name of the variable that has the array of this letter which is chosen for an index. */
+export const chosenName = (index: Variable, kind: string): string => `${index.name}${kind}`;

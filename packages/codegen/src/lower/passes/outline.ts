@@ -32,6 +32,7 @@ import {
 import { isKept, statementReads } from '../ir/reads.js';
 import { sizeOf } from '../ir/size.js';
 import { eachStatement, highestLabel, sweep } from '../ir/traverse.js';
+import { dropChoices } from './chosen-arrays.js';
 import { type Content, Contents, visitReturns } from './outline-content.js';
 import { CostMeter, type Costs } from './outline-cost.js';
 import {
@@ -106,6 +107,7 @@ export function outline(
 ): Split | undefined {
   const budget = ctx.functionBudget;
   if (sizeOf(body) <= budget) return undefined;
+  if (AHEAD) dropChoices(body);
   const places = Places.open(body);
   const most = Math.max(budget * MOST, LEAST);
   const outliner = new Outliner(ctx, name, returned, body, { budget, most }, places?.labels);

@@ -9,7 +9,7 @@
  * beyond 2^32: pointers with offsets get indices that are never negative (`Guard.positive`).
  */
 import { lowZeros } from '../analyses/elements.js';
-import { Guard, get, type Node, Op, REACH, type Variable } from '../ir/ir.js';
+import { type Chosen, Guard, get, type Node, Op, REACH, type Variable } from '../ir/ir.js';
 
 /** An access through a variable. */
 export interface Use {
@@ -45,6 +45,8 @@ export interface Plan {
   uses: Use[];
   /** What is saved, less what is paid. */
   gain: number;
+  /** The arrays that are chosen for the pointer. */
+  chosen?: Chosen;
   /** Is the index all that is kept of the pointer? It is aligned then, and tells it. */
   alone?: boolean;
   /** How the index of a value is made of another pointer's, or known; undefined where the value is tested. */

@@ -25,6 +25,7 @@ import {
 } from '../ir/ir.js';
 import { ownReads } from '../ir/reads.js';
 import { eachStatement, lists } from '../ir/traverse.js';
+import { chooseArrays } from './chosen-arrays.js';
 import { makeIndices } from './plain-indices.js';
 import {
   type Assignment,
@@ -232,16 +233,20 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
   makeIndices(body, variables, params, ctx);
   const { pointers, sets, reads } = findPointers(body, variables, context);
   for (const pointer of pointers.values()) pointer.guard = planOf(pointer, ctx.uncheckedMemory);
-  if (!ctx.uncheckedMemory) planSteps(pointers, sets, reads);
+  if (!ctx.uncheckedMemory) {
+    planSteps(pointers, sets, reads);
+    chooseArrays(body, pointers, ctx);
+  }
   const indices = new Map<Variable, Variable>();
   for (const [v, { guard }] of pointers) {
     if (guard === undefined) continue;
     const index = new Variable(`index${variables.length}`, I, false, false);
     index.needNumber = true;
+    index.chosen = guard.chosen;
     variables.push(index);
     for (const { node } of guard.uses) {
       node.c = get(index);
-      node.guard = guard.guard;
+      node.guard += guard.guard;
       node.unit = guard.unit;
     }
     indices.set(v, index);
@@ -262,7 +267,8 @@ export function guardPointers(body: Stmt[], variables: Variable[], context: Guar
       return setStmt(index, sum);
     }
     if (guard!.alone === true) {
-      const isSigned = guard!.guard === Guard.stepped && ctx.memory(memory).small;
+      const isSigned =
+        guard!.guard === Guard.stepped && guard!.chosen === undefined && ctx.memory(memory).small;
       return setStmt(index, (isSigned ? shrS : shrU)(value!, constant(guard!.unit)));
     }
     const node = new Node(Op.PointerIndex, I, get(v).fx, get(v), null, null, guard!.unit);

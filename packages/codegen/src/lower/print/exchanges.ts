@@ -6,7 +6,7 @@
  */
 import type { Expression, Statement } from 'estree';
 import { assign, bin, block, expr, id, logic } from '../../estree.js';
-import { baseOf, elementsOf, provesBounds, updateOf } from '../analyses/elements.js';
+import { baseOf, elementsOf, isDirect, provesBounds, updateOf } from '../analyses/elements.js';
 import { isNonNegative } from '../ir/int.js';
 import { Fx, Guard, I, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
 import { readsOf } from '../ir/reads.js';
@@ -34,7 +34,7 @@ interface Write {
 /** A load through a pointer whose index is known, of a place that can be written if it is there. */
 function isGuarded(printer: Printer, e: Node): boolean {
   if (e.op !== Op.Load || e.type !== I) return false;
-  const known = e.guard !== Guard.none && e.guard !== Guard.unchecked;
+  const known = e.guard !== Guard.none && !isDirect(e);
   return known && elementsOf(printer.ctx, e, e.name, e.n)?.shift === e.unit;
 }
 

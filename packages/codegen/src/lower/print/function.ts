@@ -71,7 +71,11 @@ export function printFunction(
   }
   const rounds = ctx.costs.rounds && ctx.module.tagTypes.length > 0 && onlyThrows(body);
   if (rounds) printed.unshift(...oneRound(printer.temporary(I)));
-  for (const extra of printer.extra.keys()) locals.push([extra, null]);
+  for (const extra of printer.extra.keys()) {
+    const choice = AHEAD ? printer.choices.get(extra) : undefined;
+    const first = choice?.once ? printer.typedView(choice.memory, choice.kind) : null;
+    locals.push([extra, first]);
+  }
   if (locals.length > 0) head.push(declare('var', locals));
   const func: FunctionDeclaration = {
     type: 'FunctionDeclaration',

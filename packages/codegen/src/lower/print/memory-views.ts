@@ -4,8 +4,10 @@
  */
 import { hasAccessors } from '../../accessors.js';
 import { AHEAD } from '../../ahead.js';
+import { LAST_ELEMENTS } from '../../context.js';
 import { boundOf, elementsOf, needsView } from '../analyses/elements.js';
-import { Guard, I, type Node, Op, S, type Stmt } from '../ir/ir.js';
+import { Guard, I, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
+import { declareChoices } from './choices.js';
 import type { Printer } from './printer.js';
 
 /** What a round of a loop counts against what is outside of it. */
@@ -35,7 +37,8 @@ export function planViews(body: Stmt[], printer: Printer): void {
         else views.add(e.memory);
       }
       const elements = AHEAD ? elementsOf(ctx, e, e.name, e.n) : undefined;
-      if (elements !== undefined) count(typed, e.memory, elements.kind, weight);
+      if (elements !== undefined && e.guard < Guard.chosen)
+        count(typed, e.memory, elements.kind, weight);
       const bound = AHEAD && e.op === Op.Store ? boundOf(ctx, e) : undefined;
       if (bound !== undefined) count(typed, e.memory, bound, weight);
     }
@@ -46,11 +49,18 @@ export function planViews(body: Stmt[], printer: Printer): void {
     if (e.b !== null) node(e.b, weight);
     if (e.c !== null) node(e.c, weight);
   };
+  const choice = (index: Variable, weight: number): void => {
+    const { kinds, memory, unit } = index.chosen!;
+    declareChoices(printer, index);
+    for (const kind of kinds) count(typed, memory, kind, weight);
+    count(typed, memory, LAST_ELEMENTS[unit]!, weight);
+  };
   const list = (statements: Stmt[], depth: number): void => {
     const weight = ROUNDS ** Math.min(depth, DEEPEST);
     for (const stmt of statements) {
       if (views.size === most) return;
       if (stmt.kind === S.Reload) reloads += weight;
+      if (AHEAD && stmt.kind === S.Set && stmt.v!.chosen !== undefined) choice(stmt.v!, weight);
       if (stmt.e !== null) node(stmt.e, weight);
       if (stmt.values !== null) for (const e of stmt.values) node(e, weight);
       const inside = depth + (stmt.kind === S.Loop ? 1 : 0);

@@ -31,6 +31,7 @@ import { Certain, D, F, I, type IrType, type Node, Op, R } from '../ir/ir.js';
 import { THROWN } from '../ir/names.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
 import { callExpression } from './calls.js';
+import type { Choice } from './choices.js';
 import { FloatPrinter } from './floats.js';
 import { BITWISE, FLOAT_COMPARE, SIGNED, UNSIGNED } from './operators.js';
 import {
@@ -59,6 +60,9 @@ export class Printer extends FloatPrinter implements AddressPrinter {
 
   /** Typed arrays that the function keeps in variables, by their names outside of it. */
   typedViews: ReadonlyMap<string, string> = new Map();
+
+  /** The variables for arrays that are chosen for pointers, by name. */
+  readonly choices = new Map<string, Choice>();
 
   /** A load whose value is in a variable already. */
   loaded: { node: Node; name: string } | undefined;

@@ -46,6 +46,7 @@ import {
 import { highName, lowName, THROWN } from '../ir/names.js';
 import { eachStatement } from '../ir/traverse.js';
 import { mergeable } from '../passes/structure.js';
+import { chooseAgain, printChoice } from './choices.js';
 import { printExchange } from './exchanges.js';
 import { keepBits, setElement } from './heap.js';
 import { nanBits } from './nan-bits.js';
@@ -169,6 +170,7 @@ export class StatementPrinter {
         for (const [view, name] of printer.typedViews)
           if (printer.ctx.memory(printer.ctx.memoryViews.get(view)!).growable)
             out.push(expr(assign(name, id(view))));
+        chooseAgain(printer, out);
         break;
     }
   }
@@ -179,6 +181,10 @@ export class StatementPrinter {
     const { printer } = this;
     if (!v.needNumber && !v.needBits) {
       if (!isPure(e.fx)) out.push(expr(printer.value(e)));
+      return;
+    }
+    if (AHEAD && v.chosen !== undefined) {
+      printChoice(printer, v, e, out);
       return;
     }
     if (v.type === I) {

@@ -114,21 +114,29 @@ export class StorePrinter {
     )
       return print;
     const name = this.printer.temporary(e.type);
-    out.push(expr(assign(name, print())));
+    const kept = expr(assign(name, print()));
+    // What only variables tell is known before the store before as well, which then can share its test.
+    if ((value.fx & ~Fx.readLocal) === 0 && this.follows(e, out)) out.splice(-1, 0, kept);
+    else out.push(kept);
     return () => id(name);
+  }
+
+  /** Is the last statement a guarded store whose test this store can share? */
+  private follows({ c }: Node, out: Statement[]): boolean {
+    const last = this.guarded;
+    return last !== undefined && last.index === c?.v && out[out.length - 1] === last.statement;
   }
 
   /** Appends a store; one that is guarded as the one before it shares its test. */
   private pushGuarded(e: Node, store: Statement, out: Statement[]): void {
     if (!AHEAD) return;
     const last = this.guarded;
-    const { c } = e;
     if (store.type !== 'IfStatement' || !provesBounds(e)) {
       out.push(store);
       return;
     }
     const span = spanOf(e);
-    if (last !== undefined && last.index === c!.v && out[out.length - 1] === last.statement) {
+    if (last !== undefined && this.follows(e, out)) {
       // Both go the fast way where either could.
       const { least, beyond } = last.span;
       last.span = { least: Math.max(least, span.least), beyond: Math.max(beyond, span.beyond) };
@@ -141,6 +149,6 @@ export class StorePrinter {
     }
     out.push(store);
     const [fast, slow] = [[store.alternate!], [store.consequent]];
-    this.guarded = { index: c!.v!, span, statement: store, fast, slow };
+    this.guarded = { index: e.c!.v!, span, statement: store, fast, slow };
   }
 }

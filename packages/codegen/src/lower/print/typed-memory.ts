@@ -13,6 +13,7 @@ import {
   elementsOf,
   isCertain,
   isConstantElement,
+  isDirect,
   isRepeatable,
   isStepped,
   lowZeros,
@@ -33,6 +34,7 @@ import {
   Op,
   type Variable,
 } from '../ir/ir.js';
+import { chosenName } from '../ir/names.js';
 import { ANY, INT, UINT, type Want } from './wants.js';
 
 /** What printing an access needs of the printer of expressions. */
@@ -159,7 +161,10 @@ export function guardedElement(
   offset: number,
   { kind, shift }: Elements,
 ): Expression {
-  const view = printer.typedView(node.memory, kind);
+  const view =
+    node.guard >= Guard.chosen
+      ? id(chosenName(node.c!.v!, kind))
+      : printer.typedView(node.memory, kind);
   const index = id(node.c!.v!.name);
   const { p, constant: added } = baseOf(node.a!)!;
   if (shift === node.unit && added !== undefined)
@@ -207,6 +212,12 @@ function bounds(
   return [node.guard === Guard.positive && least <= 0 ? undefined : below, above];
 }
 
+/** Is an access an element of an array as it stands: of the memory's, or of one that was chosen? */
+const isElement = (node: Node, { kind, shift }: Elements): boolean =>
+  shift === node.unit &&
+  (node.guard === Guard.unchecked ||
+    (node.guard >= Guard.chosen && node.c!.v!.chosen!.kinds.includes(kind)));
+
 /** A load through a pointer whose index is known; undefined where its test does not tell enough. */
 function guardedLoad(
   printer: AddressPrinter,
@@ -219,8 +230,9 @@ function guardedLoad(
   const { ctx } = printer;
   const same = elements.shift === node.unit;
   if (!same && (node.guard !== Guard.bounded || elements.shift > node.unit)) return undefined;
+  if (isDirect(node) && !isElement(node, elements)) return undefined;
   const element = guardedElement(printer, node, offset, elements);
-  if (node.guard === Guard.unchecked) {
+  if (isDirect(node)) {
     printer.accessed(node);
     return element;
   }
@@ -416,7 +428,7 @@ export function typedStore(
       alternate: write(guardedElement(printer, node, offset, elements), value()),
     };
   }
-  if (node.guard === Guard.unchecked && shift === node.unit) {
+  if (isElement(node, elements)) {
     printer.accessed(node);
     return write(guardedElement(printer, node, offset, elements), value());
   }
