@@ -243,6 +243,13 @@ export const NEVER_INDEX = Infinity;
 /** Bytes behind a pointer that is in bounds which accesses through it reach; as in support/memory-views.js. */
 export const REACH = 1024;
 
+/** A variable that has the array which is chosen for an index, of this letter. */
+export interface Choice {
+  memory: number;
+  kind: string;
+  once: boolean;
+}
+
 /** The arrays that are chosen for an index. */
 export interface Chosen {
   /** The letters of their elements. */

@@ -6,18 +6,11 @@ import type { Expression, Statement } from 'estree';
 import { LAST_ELEMENTS } from '../../context.js';
 import { assign, bin, block, expr, id, logic, num } from '../../estree.js';
 import { lowZeros } from '../analyses/elements.js';
-import { type Node, Op, R, type Variable } from '../ir/ir.js';
+import { type Choice, type Node, Op, R, type Variable } from '../ir/ir.js';
 import { chosenName } from '../ir/names.js';
 import type { Printer } from './printer.js';
 import { plus } from './typed-memory.js';
 import { ANY, INT, UINT } from './wants.js';
-
-/** What a function's variables for chosen arrays hold: the array outside, and the object in its place. */
-export interface Choice {
-  memory: number;
-  kind: string;
-  once: boolean;
-}
 
 /** Makes the variables for the arrays of an index. */
 export function declareChoices(printer: Printer, index: Variable): void {

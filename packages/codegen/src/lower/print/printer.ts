@@ -27,11 +27,10 @@ import {
 } from '../../estree.js';
 import { Facts } from '../analyses/nonnegative.js';
 import { isNonNegative } from '../ir/int.js';
-import { Certain, D, F, I, type IrType, type Node, Op, R } from '../ir/ir.js';
+import { Certain, type Choice, D, F, I, type IrType, type Node, Op, R } from '../ir/ir.js';
 import { THROWN } from '../ir/names.js';
 import { TRUNCATIONS } from '../ir/truncations.js';
 import { callExpression } from './calls.js';
-import type { Choice } from './choices.js';
 import { FloatPrinter } from './floats.js';
 import { BITWISE, FLOAT_COMPARE, SIGNED, UNSIGNED } from './operators.js';
 import {
