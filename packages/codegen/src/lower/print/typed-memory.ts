@@ -41,7 +41,7 @@ import { ANY, INT, UINT, type Want } from './wants.js';
 export interface AddressPrinter {
   readonly ctx: ModuleContext;
   /** Variables known not to be negative. */
-  readonly facts: { has(v: Variable): boolean };
+  readonly facts: { has(v: Variable): boolean; scope<T>(body: () => T): T };
   int(node: Node, want: Want): Expression;
   address(a: Node, offset: number, memory: number): Expression;
   typedView(memory: number, kind: string): Expression;
@@ -288,7 +288,8 @@ export function typedLoad(
     // Whichever comes first at run time puts the address into its variable.
     const base = alignedBase(printer, a, shift);
     const test = bin('&', base ?? first(), num(2 ** shift - 1));
-    const odd = base === undefined ? again() : printer.address(a, offset, node.memory);
+    const whole = (): Expression => printer.address(a, offset, node.memory);
+    const odd = base === undefined ? again() : printer.facts.scope(whole);
     result = cond(test, slow(odd), logic('??', found(), slow(again())));
   }
   printer.accessed(node);
@@ -402,7 +403,7 @@ function scaledIndex(
 
 /**
  * A store by a typed array.
- * @param value gives the value; called once for each place that it is printed at
+ * @param print gives the value; called once for each place that it is printed at
  * @returns undefined where it has to be the `DataView`'s
  */
 export function typedStore(
@@ -410,9 +411,11 @@ export function typedStore(
   node: Node,
   method: string,
   offset: number,
-  value: () => Expression,
+  print: () => Expression,
 ): Statement | undefined {
   const { ctx } = printer;
+  // What a value on one way tells does not hold on the other.
+  const value = (): Expression => printer.facts.scope(print);
   const elements = elementsOf(ctx, node, method, offset);
   if (elements === undefined) return undefined;
   const { kind, shift } = elements;

@@ -57,9 +57,11 @@ export function printUpdate(
   const plan = ctx.memory(load.memory);
   const again = expr(assign(x, slowRead(ctx, plan, load.name, address())));
   printer.loaded = { node: load, name: x };
-  const slow = expr(slowWrite(ctx, plan, store.name, address(), value()));
+  // What the value on one way tells does not hold on the other.
+  const part = (): Expression => printer.facts.scope(value);
+  const slow = expr(slowWrite(ctx, plan, store.name, address(), part()));
   const consequent = block([again, slow]);
-  const alternate = write(fast, value());
+  const alternate = write(fast, part());
   printer.loaded = undefined;
   printer.accessed(store);
   out.push({ type: 'IfStatement', test, consequent, alternate });
