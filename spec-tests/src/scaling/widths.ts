@@ -592,6 +592,29 @@ const WIDTHS: readonly [name: string, most: number, make: (n: number) => Uint8Ar
       ),
   ],
   [
+    'ways that constant conditions choose',
+    100_000,
+    (n) =>
+      oneFunction([
+        ...times(n, (i) => [
+          ...i32(i % 2),
+          ...IF,
+          ...get(1),
+          ...i32(i & 63),
+          ...ADD,
+          ...set(1),
+          ...END,
+        ]),
+        get(1),
+      ]),
+  ],
+  [
+    'selects, each the condition of the next',
+    50_000,
+    (n) =>
+      oneFunction([...times(n, (i) => [...i32(i & 63), ...get(0)]), get(1), times(n, () => 0x1b)]),
+  ],
+  [
     'values without a use',
     500_000,
     (n) => oneFunction([...times(n, (i) => [...get(0), ...i32(i), ...ADD, ...DROP]), get(1)]),

@@ -68,31 +68,33 @@ export class OperandStack {
   push(type: ValType, node: Node): void {
     this.slots.push(node);
     this.types.push(type);
-    if (this.slots.length > this.settled + MAX_WAITING) this.relieve();
-    if (node.depth > MAX_DEPTH) this.force(0);
+    this.bound(1);
   }
 
   push64(lo: Node, hi: Node): void {
     this.slots.push(lo, hi);
     this.types.push(I64);
-    if (this.slots.length > this.settled + MAX_WAITING) this.relieve();
-    if (lo.depth > MAX_DEPTH) this.force(1);
-    if (hi.depth > MAX_DEPTH) this.force(0);
+    this.bound(2);
   }
 
   /** Pushes a value of any type from its components. */
   pushValue(type: ValType, nodes: readonly Node[]): void {
     for (const node of nodes) this.slots.push(node);
     this.types.push(type);
+    this.bound(nodes.length);
   }
 
   /** Pushes the four words of a vector. */
   pushVector(words: readonly Node[]): void {
     this.vectors = true;
     this.pushValue(V128, words);
+  }
+
+  /** Evaluates what waits for too long, and of the top `count` slots what is too high. */
+  private bound(count: number): void {
     if (this.slots.length > this.settled + MAX_WAITING) this.relieve();
-    for (let depth = 3; depth >= 0; depth--)
-      if (words[3 - depth]!.depth > MAX_DEPTH) this.force(depth);
+    for (let depth = count - 1; depth >= 0; depth--)
+      if (this.slots[this.slots.length - 1 - depth]!.depth > MAX_DEPTH) this.force(depth);
   }
 
   /** Pops a value of one slot. */

@@ -28,33 +28,40 @@ export function foldConstants(body: Stmt[], variables: readonly Variable[]): voi
 
 /** Takes out the ways that constant conditions never go. */
 export function prune(body: Stmt[]): void {
+  const gone = new Set<Stmt>();
   traverse(body, {
     leaveList: (list) => {
-      let end = list.length;
-      for (let i = 0; i < end; i++) {
-        const stmt = list[i]!;
-        if (stmt.kind !== S.If || stmt.e!.op !== Op.Const) continue;
+      if (!list.some(isDecided)) return;
+      const old = list.splice(0);
+      for (const [i, stmt] of old.entries()) {
+        if (!isDecided(stmt)) {
+          list.push(stmt);
+          continue;
+        }
         const [taken, other] = stmt.e!.n === 0 ? [stmt.alt!, stmt.body!] : [stmt.body!, stmt.alt!];
-        drop(other);
+        drop(other, gone);
+        for (const item of taken) list.push(item);
+        if (!endsAbruptly(taken)) continue;
         // What control cannot come to goes as well.
-        if (endsAbruptly(taken)) drop(list.splice(i + 1));
-        list.splice(i, 1, ...taken);
-        i += taken.length - 1;
-        end = list.length;
+        drop(old.slice(i + 1), gone);
+        break;
       }
     },
   });
+  // All at once: a variable may have as many assignments as the function has statements.
+  const assigned = new Set([...gone].map(({ v }) => v!));
+  for (const v of assigned) v.sets = v.sets.filter((set) => !gone.has(set));
 }
 
-/** Forgets what statements that are gone have assigned and where they branched to. */
-function drop(gone: Stmt[]): void {
-  const sets = new Set<Stmt>();
+const isDecided = ({ kind, e }: Stmt): boolean => kind === S.If && e!.op === Op.Const;
+
+/** Forgets where statements that are gone branched to, and notes their assignments in `sets`. */
+function drop(gone: Stmt[], sets: Set<Stmt>): void {
   eachStatement(gone, (stmt) => {
     if (stmt.kind === S.Set) sets.add(stmt);
     else if (stmt.kind === S.Br) stmt.label!.uses--;
     for (const target of stmt.targets ?? []) target.uses--;
   });
-  for (const { v } of sets) v!.sets = v!.sets.filter((set) => !sets.has(set));
 }
 
 /** The constant that all assignments give, if there is one. */

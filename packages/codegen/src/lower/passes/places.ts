@@ -45,6 +45,7 @@ export class Places {
 
   private openJumps(): void {
     const targets = this.choice.targets!;
+    const gone = new Set<Stmt>();
     for (const { body } of this.choice.cases!)
       traverse(body, {
         leaveList: (list) => {
@@ -53,9 +54,10 @@ export class Places {
           if (set!.kind !== S.Set || set!.v !== this.state || set!.e!.op !== Op.Const) return;
           branch.label = targets[Math.min(set!.e!.n >>> 0, targets.length - 1)]!;
           list.splice(list.length - 2, 1);
-          this.state.sets.splice(this.state.sets.indexOf(set!), 1);
+          gone.add(set!);
         },
       });
+    this.state.sets = this.state.sets.filter((set) => !gone.has(set));
   }
 
   /** Makes branches to places jumps through the loop again. */
