@@ -32,6 +32,11 @@ const ACCESSES: [name: string, statement: string][] = [
     'the address of a store',
     `(i32.store (i32.add (local.get $p) (i32.shl ${FAR} (i32.const 2))) (local.get $i))`,
   ],
+  ['a condition that decides nothing', `(if (i32.eqz ${FAR}) (then) (else))`],
+  [
+    'a condition of two loads',
+    `(if (i32.and ${FAR} (i32.load offset=4096 (local.get $p))) (then) (else))`,
+  ],
 ];
 
 const module = (statement: string): string => `(module (memory (export "memory") 1)

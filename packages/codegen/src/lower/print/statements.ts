@@ -363,7 +363,8 @@ export class StatementPrinter {
     const then = this.scope(stmt.body!);
     const otherwise = this.scope(stmt.alt!);
     if (then.length === 0 && otherwise.length === 0) {
-      if (!isPure(stmt.e!.fx)) out.push(expr(printer.int(stmt.e!, INT)));
+      // Not printed anew: what the accesses in it tell holds behind it.
+      if (!isPure(stmt.e!.fx)) out.push(expr(test));
       return;
     }
     const arms = flip ? [otherwise, then] : [then, otherwise];
