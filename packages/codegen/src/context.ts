@@ -18,7 +18,7 @@ import { AHEAD } from './ahead.js';
 import { BUILTIN_SETS, Builtins } from './builtins.js';
 import { leafTypes } from './closed.js';
 import { type CostModel, costModel } from './cost-model.js';
-import { functionNames, helperName } from './names.js';
+import { functionNames, helperName, mathName } from './names.js';
 import type { OptimizeFor } from './options.js';
 import { isHelper } from './support/library.js';
 import { TypeTexts } from './types.js';
@@ -138,6 +138,8 @@ const SHORT_METHODS_FROM = 4096;
 
 /** V8 optimises functions up to 61440 bytes of bytecode; estimates are off by up to a quarter. */
 const FUNCTION_BUDGET = 45_000;
+/** Where integers are accessed by functions estimates are 1.65 to 2.3 times what V8 makes, of code that has but floats 1.3. */
+const SHORT_FUNCTION_BUDGET = 72_000;
 
 export class ModuleContext {
   readonly types: TypeTexts;
@@ -240,8 +242,9 @@ export class ModuleContext {
     this.lazy = options.lazy ?? false;
     this.forNow = options.lazy !== undefined;
     this.positions = AHEAD && (options.positions ?? false);
-    this.functionBudget = options.functionBudget ?? FUNCTION_BUDGET;
     this.costs = costModel(options.optimizeFor ?? 'jit');
+    const budget = AHEAD && this.costs.accessors ? SHORT_FUNCTION_BUDGET : FUNCTION_BUDGET;
+    this.functionBudget = options.functionBudget ?? budget;
     this.uncheckedMemory = AHEAD && (options.uncheckedMemory ?? false);
     this.suspendable = options.suspendable ?? false;
     this.fuel = AHEAD ? options.fuel : undefined;
@@ -361,9 +364,9 @@ export class ModuleContext {
 
   /** What calls a function of `Math`. */
   math(name: string): string {
-    if (!this.costs.mathVariables) return `Math.${name}`;
+    if (!(AHEAD && this.costs.mathVariables)) return `Math.${name}`;
     this.mathFunctions.add(name);
-    return `_Math_${name}`;
+    return mathName(name);
   }
 
   /** The name of a method of memory views. */

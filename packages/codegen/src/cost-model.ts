@@ -89,6 +89,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     few: 0,
     mathVariables: true,
     methods: false,
+    dispatchers: false,
     numberProducts: true,
   },
 };

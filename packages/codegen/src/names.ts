@@ -75,6 +75,19 @@ export function isBindingName(text: string): boolean {
 export const helperName = (n: number, lettered = true): string =>
   AHEAD && lettered && n < 20 ? 'ZYXVUTSRQPONJIHGKLED'[n]! : `_${n}`;
 
+/** Functions of `Math` that every other statement may call, and their variables. */
+const SHORT_MATH: Readonly<Record<string, string>> = { fround: '_f', imul: '_i', clz32: '_c' };
+
+/** The variable of a function of `Math`, where bodies name these by variables. */
+export const mathName = (name: string): string => SHORT_MATH[name] ?? `_Math_${name}`;
+
+/** The function of `Math` that a variable has; undefined for any other variable. */
+export const mathOf = (variable: string): string | undefined =>
+  variable.startsWith('_')
+    ? (/^_Math_(\w+)$/.exec(variable)?.[1] ??
+      Object.keys(SHORT_MATH).find((name) => SHORT_MATH[name] === variable))
+    : undefined;
+
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** Names that must not be given: words of the language, and globals that bodies mention. */

@@ -4,6 +4,7 @@
  */
 import { AHEAD } from '../ahead.js';
 import { type ChannelClass, type ModuleContext, VIEW_METHODS } from '../context.js';
+import { mathName } from '../names.js';
 import { printHelpers, reachableHelpers } from '../support/library.js';
 import type { Boundary } from './boundary.js';
 import { classDefinitions, typeDefinitions } from './values.js';
@@ -49,7 +50,7 @@ export function preludeSource(
     ...(helpers.has('_View') && !isPlain ? [viewSource(ctx)] : []),
     nibbleTables(ctx),
     byteTables(ctx),
-    mathVariables(ctx),
+    AHEAD ? mathVariables(ctx) : '',
     printHelpers(helpers, ctx.helpers, names),
     ...(isAsked && !(AHEAD && ctx.numbered) ? [`const _NewMemory=${memory}\n`] : []),
     channelVariables(ctx),
@@ -84,7 +85,7 @@ export function nibbleTables({ nibbleTables }: ModuleContext): string {
 
 /** Functions of `Math` that bodies name by variables; `var`, since a `const` is tested at every access. */
 const mathVariables = ({ mathFunctions }: ModuleContext): string =>
-  [...mathFunctions].map((name) => `var _Math_${name}=Math.${name}\n`).join('');
+  [...mathFunctions].map((name) => `var ${mathName(name)}=Math.${name}\n`).join('');
 
 /** The tables of what is calculated of single bytes. */
 export function byteTables({ byteTables }: ModuleContext): string {

@@ -15,8 +15,10 @@ import type {
   MemberExpression,
   Statement,
 } from 'estree';
+import { AHEAD } from '../../ahead.js';
 import { VIEW_METHODS } from '../../context.js';
 import { assign, id } from '../../estree.js';
+import { mathOf } from '../../names.js';
 
 /** Up to so many are left alone: a store needs five. */
 const ENOUGH = 4;
@@ -311,8 +313,7 @@ class Measure {
 function quietName({ callee }: CallExpression): string | undefined {
   if (callee.type === 'Identifier') {
     const { name } = callee;
-    if (!name.startsWith('Math') && !name.startsWith('_Math')) return undefined;
-    return /^_?Math[._](\w+)$/.exec(name)?.[1];
+    return name.startsWith('Math.') ? name.slice(5) : AHEAD ? mathOf(name) : undefined;
   }
   if (callee.type !== 'MemberExpression' || callee.computed) return undefined;
   const { name } = callee.property as Identifier;
