@@ -320,3 +320,19 @@ describe('fuel is that of all threads together', () => {
     await worker.terminate();
   });
 });
+
+test('the memory of all threads ends its growth at a limit', () => {
+  const input = script('growing.wat');
+  const text = (pages: number): string => `(module
+    (import "any" "name" (memory ${pages} 100 shared))
+    (import "wasi" "thread-spawn" (func (param i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (func (export "wasi_thread_start") (param i32 i32))
+    (func (export "_start")
+      (call $exit (i32.add (i32.const 10) (i32.lt_s (memory.grow (i32.const 50)) (i32.const 0))))))`;
+  writeFileSync(input, text(1));
+  expect(wasm2js(['run', input]).code).toBe(10);
+  expect(wasm2js(['run', '--max-memory', '1', input]).code).toBe(11);
+  writeFileSync(input, text(17));
+  expect(wasm2js(['run', '--max-memory', '1', input]).stderr).toMatch(/above the limit of 1048576/);
+});

@@ -52,6 +52,8 @@ function _mailbox(buffer) {
 function _run_shared_command(runtime, defaults, options, guest) {
   if (typeof SharedArrayBuffer !== 'function')
     throw new Error('this host shares no memory; a page has to be cross-origin isolated');
+  const limit = options?.maxMemory ?? guest.maxMemory;
+  if (limit !== undefined) guest.descriptor = _within(guest.descriptor, limit);
   const wasi = _new_wasi(runtime, defaults, options);
   if (guest.program !== undefined) return _run_threads(wasi, guest, options);
   const { instantiate, module, name, descriptor, data } = guest;
@@ -59,6 +61,16 @@ function _run_shared_command(runtime, defaults, options, guest) {
   const imports = wasi.getImportObject();
   imports[module] = { ...imports[module], [name]: memory };
   return wasi.start({ exports: { ...instantiate(imports, { ...options, data: data() }), memory } });
+}
+
+/** A memory that ends its growth at so many bytes. */
+function _within(descriptor, limit) {
+  const pages = Math.floor(limit / 65536);
+  if (pages < descriptor.initial)
+    throw new RangeError(
+      `a memory of ${descriptor.initial * 65536} bytes is above the limit of ${limit}`,
+    );
+  return { ...descriptor, maximum: Math.min(descriptor.maximum, pages) };
 }
 
 /**

@@ -123,6 +123,7 @@ function runCall(ctx: ModuleContext, data: string, { hybrid }: CompileOptions): 
     `descriptor: { shared: true, initial: ${min}, maximum: ${max} }`,
     `data: () => ${data}`,
     ...(ctx.fuel === undefined ? [] : [`fuel: ${ctx.fuel}`]),
+    ...(ctx.maxMemory === undefined ? [] : [`maxMemory: ${ctx.maxMemory}`]),
   ].join(', ');
   return `${ctx.helper('_run_shared_command')}(_wasi(), _defaults, options, { ${guest} })`;
 }
