@@ -175,3 +175,84 @@ test('chosen arrays: none in a function that is split', async () => {
   const source = await text(WAT, options);
   expect(await script(evaluate(source).instantiate)).toEqual(await wanted());
 }, 120_000);
+
+test('chosen arrays: what is stored otherwise through an aligned pointer is tested', async () => {
+  const words = (count: number): string =>
+    Array.from(
+      { length: count },
+      (_, i) => `(i32.store offset=${i * 4} (local.get $p) (local.get $n))`,
+    ).join('\n');
+  const others = [
+    '(i32.store8 offset=16 (local.get $p) (i32.const 16))',
+    '(i32.store16 offset=16 (local.get $p) (i32.const 16))',
+    '(i32.store (i32.sub (local.get $p) (i32.const 4)) (i32.const 16))',
+    '(i32.store (i32.add (local.get $p) (i32.shl (local.get $n) (i32.const 2))) (i32.const 16))',
+    '(local.set $x (i32.load8_u offset=16 (local.get $p)))',
+    '(local.set $x (i32.load (i32.add (local.get $p) (i32.shl (local.get $n) (i32.const 2)))))',
+  ];
+  const wat = `(module (memory (export "memory") 1)
+    ${others
+      .map(
+        (
+          other,
+          i,
+        ) => `(func (export "f${i}") (param $i i32) (param $n i32) (result i32) (local $p i32) (local $x i32)
+      (local.set $p (i32.shl (local.get $i) (i32.const 3)))
+      ${other} ${words(i % 2 ? 9 : 30)} ${other} (local.get $x))
+    (func (export "g${i}") (param $i i32) (param $n i32) (result i32) (local $p i32) (local $x i32)
+      (local.set $p (i32.shl (local.get $i) (i32.const 3)))
+      (loop $l ${other} ${words(12)} ${other}
+        (local.set $p (i32.sub (local.get $p) (i32.const 8)))
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (local.get $x))`,
+      )
+      .join('\n')}
+    ${others
+      .map(
+        (
+          other,
+          i,
+        ) => `(func (export "h${i}") (param $i i32) (param $n i32) (result i32) (local $p i32) (local $x i32) (local $k i32)
+      (loop $l
+        (local.set $p (i32.sub (local.get $p) (i32.const 8)))
+        (if (i32.lt_s (local.get $p) (i32.const 1024)) (then ${other}))
+        (local.set $k (i32.const 3))
+        (loop $m (i32.store offset=1020 (local.get $p) (local.get $k))
+          (br_if $m (local.tee $k (i32.sub (local.get $k) (i32.const 1)))))
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (local.get $x))`,
+      )
+      .join('\n')})`;
+  const bytes = new Uint8Array(await parse(wat));
+  const script = (x: Record<string, unknown>): string[] => {
+    const memory = new Uint8Array((x['memory'] as WebAssembly.Memory).buffer);
+    const lines: string[] = [];
+    for (const name of Object.keys(x))
+      for (const [i, n] of [
+        [0, 1],
+        [1, 4],
+        [2, 3],
+        [-1, 1],
+        [-2, 2],
+        [8191, 2],
+        [8192, 1],
+        [8189, 3],
+        [100, 5],
+      ] as const) {
+        if (typeof x[name] !== 'function') continue;
+        let result: string;
+        try {
+          result = String((x[name] as (...args: number[]) => unknown)(i, n));
+        } catch (error) {
+          result = error instanceof WebAssembly.RuntimeError ? 'trap' : String(error);
+        }
+        lines.push(
+          `${name} ${i} ${n}: ${result} ${memory.reduce((h, b) => (Math.imul(h, 31) + b) | 0, 0)}`,
+        );
+      }
+    return lines;
+  };
+  const expected = script(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports);
+  const { instantiate } = evaluate(await text(wat, { optimizeFor: 'interpreter' }));
+  expect(script(instantiate() as Exports)).toEqual(expected);
+});

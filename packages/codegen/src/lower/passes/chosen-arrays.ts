@@ -108,7 +108,11 @@ function choose(
   const aligned = isAligned(v, plan);
   const others = aligned ? [] : uses.filter((use) => !eligible.includes(use));
   if (others.some(({ node, shift }) => node.op === Op.Store && shift === unit)) return;
-  const lost = others.filter(({ shift }) => shift !== unit);
+  // Where bounds were tested for, the index that is chosen with does not tell them to other accesses.
+  const untold = plan.guard === Guard.bounded;
+  const lost = (untold ? uses.filter((use) => !eligible.includes(use)) : others).filter(
+    ({ node, shift }) => shift !== unit || (untold && node.op === Op.Store),
+  );
   for (const { weight } of lost) gain -= weight * SAVED.store;
   const paid = sets.reduce((total, { weight }) => total + weight * COST.chosen, 0);
   if (gain <= paid + kinds.size * reloads * COST.again) return;
