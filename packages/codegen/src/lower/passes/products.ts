@@ -367,7 +367,7 @@ class Maker {
 
   private words(number: number, terms: TermPlan[]): Omit<Made, 'place'> {
     const way = this.ways.get(number);
-    if (way === undefined) return this.integers(terms);
+    if (way === undefined) return this.integers(terms, AHEAD && this.highs.has(number));
     return AHEAD && way === 'exact' ? this.exactNumbers(terms) : this.rounded(terms);
   }
 
@@ -415,7 +415,7 @@ class Maker {
   }
 
   /** A sum word by word, with carries. */
-  private integers(terms: TermPlan[]): Omit<Made, 'place'> {
+  private integers(terms: TermPlan[], needHigh: boolean): Omit<Made, 'place'> {
     const keeper: Keeper = {
       word: (node) => this.keep(node),
       number: (node) => this.keep(node, true),
@@ -428,7 +428,10 @@ class Maker {
       if (b !== undefined) {
         const x = this.keep(a.lo);
         const y = this.keep(b.lo);
-        lo = this.keep(mul(x, y));
+        // Before the low word, which then can take the place of a factor.
+        const early =
+          AHEAD && needHigh && x.op === Op.Get && y.op === Op.Get && !this.numberProducts;
+        lo = early ? mul(x, y) : this.keep(mul(x, y));
         if (AHEAD && this.numberProducts && a.signed && b.signed && a.bits + b.bits > 32)
           hi = mulHighNumber(this.number(a), this.number(b), lo, true);
         else {
@@ -437,6 +440,10 @@ class Maker {
               ? mulHighNumber(this.number(a, false), this.number(b, false), lo, false)
               : mulHigh(x, y, lo, keeper);
           hi = crossProduct(crossProduct(hi, b, x), a, y);
+        }
+        if (early) {
+          hi = this.keep(hi, true);
+          lo = this.keep(lo);
         }
       }
       if (low === undefined && !less) {

@@ -8,9 +8,13 @@
  * definitions gets a phi; only phis that are read tie their operands together.
  */
 
+import { AHEAD } from '../../ahead.js';
 import { SharedArray } from '../analyses/shared-array.js';
-import { addSet, type Label, type Node, Op, S, type Stmt, Variable } from '../ir/ir.js';
+import { addSet, I, type Label, type Node, Op, S, type Stmt, Variable } from '../ir/ir.js';
 import { eachStatement } from '../ir/traverse.js';
+
+/** Constants below are about as short as the name of a variable with an offset. */
+const SHORT = 10_000;
 
 /** For each tracked variable the definition that holds at a point. */
 type State = SharedArray;
@@ -36,10 +40,20 @@ export function splitWebs(body: Stmt[], variables: Variable[]): void {
   splitVariables(
     body,
     variables,
-    variables.filter((v) => v.composite && !v.stable && v.sets.length > 0),
+    variables.filter(
+      (v) => (v.composite || (AHEAD && isOneConstant(v))) && !v.stable && v.sets.length > 0,
+    ),
     'v',
   );
 }
+
+/** Is one small constant all that a variable is ever given? Where its first value is not read, it is that constant. */
+const isOneConstant = ({ type, param, sets }: Variable): boolean =>
+  type === I &&
+  param < 0 &&
+  sets.length === 1 &&
+  sets[0]!.e!.op === Op.Const &&
+  Math.abs(sets[0]!.e!.n) < SHORT;
 
 /**
  * Splits some variables of a function in place.

@@ -52,7 +52,7 @@ export interface Needs {
   /** The most temporaries that anything needs, and that what cannot be changed does. */
   peak: number;
   fixed: number;
-  /** Expressions that need more than what is enough. */
+  /** Expressions that need more than what is enough; none where they cannot be changed so that they need less. */
   roots: Root[];
 }
 
@@ -60,8 +60,10 @@ export interface Needs {
 export function findNeeds(func: FunctionDeclaration): Needs | undefined {
   const finder = new Finder();
   finder.list(func.body.body);
-  const better = finder.measure.calls && finder.peak > Math.max(ENOUGH, finder.fixed);
-  return better && !sharesNodes(finder.large) ? finder : undefined;
+  if (!finder.measure.calls) return undefined;
+  const better = finder.peak > Math.max(ENOUGH, finder.fixed);
+  if (!better || sharesNodes(finder.large)) finder.roots.length = 0;
+  return finder;
 }
 
 class Finder implements Needs {
