@@ -23,6 +23,9 @@ beforeAll(async () => {
     }
   }
   await build({ input: at('exit.wat'), output: at('exit.js'), format: 'iife' });
+  for (const output of [at('beside.mjs'), at('beside.cjs')]) {
+    await build({ input: at('read.wat'), output, data: 'file', dts: false });
+  }
   writeInputs(folder, { 'user.mjs': "import { run } from './exit.mjs'; console.log(run());" });
   for (const [format, extension] of [
     ['esm', 'mjs'],
@@ -81,6 +84,13 @@ describeHosts('a built command', (host) => {
     expect(run('read.mjs').code).toBe(8);
     const result = run('read.mjs', [], { WASM2JS_DIRS: 'docs' });
     expect(result).toEqual({ code: 0, stdout: 'a note\n', stderr: '' });
+  });
+
+  test('a data file beside it', () => {
+    for (const script of ['beside.mjs', 'beside.cjs']) {
+      const result = run(script, [], { WASM2JS_DIRS: 'docs' });
+      expect([script, result]).toEqual([script, { code: 0, stdout: 'a note\n', stderr: '' }]);
+    }
   });
 
   test('exit code', () => {

@@ -169,6 +169,43 @@ true true RuntimeError: call stack exhausted
 true LinkError
 `;
 
+/** Suspendable forms are generators: blocks that loops and `switch`es leave, with suspensions on all sides. */
+const suspending = `(module
+  (import "env" "wait" (func $wait (param i32) (result i32)))
+  (func (export "f") (param $n i32) (result i32) (local $i i32) (local $r i32)
+    (block $out
+      (local.set $r (call $wait (local.get $n)))
+      (loop $plain
+        (br_if $out (i32.eq (local.get $i) (local.get $n)))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $plain (i32.lt_s (local.get $i) (i32.const 3))))
+      (local.set $r (i32.add (local.get $r) (call $wait (i32.const 100))))
+      (loop $waits
+        (br_if $out (i32.eq (call $wait (local.get $i)) (i32.sub (local.get $n) (i32.const 1))))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $waits (i32.lt_s (local.get $i) (i32.const 6))))
+      (local.set $r (i32.add (local.get $r) (call $wait (i32.const 1000))))
+      (block $d (block $c (block $b (block $a
+        (br_table $a $b $out $c $d (i32.sub (local.get $n) (i32.const 7))))
+        (local.set $r (i32.add (local.get $r) (call $wait (i32.const 10000)))) (br $d))
+        (local.set $r (i32.add (local.get $r) (i32.const 20000))))
+        (local.set $r (i32.add (local.get $r) (i32.const 40000))))
+      (local.set $r (i32.add (local.get $r) (call $wait (i32.const 100000)))))
+    (i32.add (local.get $r) (i32.const 1))))`;
+const USE_SUSPENDING = `
+var exported = lib.instantiate({ env: {
+  wait: new lib.instantiate.Suspending(function (value) { return Promise.resolve(value); })
+} });
+var f = lib.instantiate.promising(exported.f);
+function next(n, line) {
+  if (n === 13) return show(line);
+  f(n).then(function (value) { next(n + 1, line + ' ' + value); });
+}
+next(0, '');
+`;
+/** What the engine's own WebAssembly gives for the same module, in which nothing waits. */
+const SUSPENDING_LINES = ' 1 2 3 101104 105 106 107 111108 161109 1110 141111 101112 101113\n';
+
 /** What runs commands. */
 const USE_COMMAND = `
 var out = '';
@@ -201,13 +238,15 @@ const formats: readonly NonNullable<BuildOptions['format']>[] = ['esm', 'cjs', '
 
 beforeAll(async () => {
   const note = readFile('note.txt');
-  const programs = { library, read: note, cat, exit: exit(42), trap };
+  const programs = { library, suspending, read: note, cat, exit: exit(42), trap };
   for (const [name, text] of Object.entries(programs)) {
     writeInputs(folder, { [`${name}.wat`]: text });
     for (const format of formats) {
       const output = at(`${name}.${format}.js`);
       const globalName = format === 'iife' ? { globalName: 'lib' } : {};
-      await build({ input: at(`${name}.wat`), output, format, ...globalName, dts: false });
+      const suspendable = name === 'suspending';
+      const input = at(`${name}.wat`);
+      await build({ input, output, format, ...globalName, dts: false, suspendable });
     }
   }
 }, 60_000);
@@ -226,6 +265,7 @@ for (const { name, lower, classes } of lowerers) {
   describe.skipIf(!lower)(`lowered by ${name} [npm run hosts]`, () => {
     const cases = [
       { program: 'library', use: USE_LIBRARY, lines: LIBRARY_LINES },
+      { program: 'suspending', use: USE_SUSPENDING, lines: SUSPENDING_LINES },
       ...commands.map(({ name: program, use, lines }) => ({
         program,
         use: USE_COMMAND + use,

@@ -48,8 +48,9 @@ function _own_file() {
  * with; about a module it says that it was not run, unless something uses it.
  * @param runtime a function that gives what the WASI runtime exports
  * @param script what `run` and `instantiate` belong to is a script
+ * @param reader `_node_fs`, where `run` reads a data file
  */
-function _start_command(run, runtime, defaults, script) {
+function _start_command(run, runtime, defaults, script, reader = undefined) {
   const { process, print, document, imports, scriptArgs, Deno, Bun } = globalThis;
   const own = _own_file();
   if (process?.versions?.node !== undefined) {
@@ -65,6 +66,7 @@ function _start_command(run, runtime, defaults, script) {
       Function('return import("node:module")')().then(({ createRequire }) => {
         const load = createRequire(own);
         runtime().provideBuiltins?.(load);
+        if (reader !== undefined) reader.load = load;
         start(load);
       });
     } else if (typeof require === 'function') {

@@ -105,9 +105,15 @@ function _scattered(put, items, length) {
   return bytes;
 }
 
-/** Node's files; before Node 20.16 in CommonJS alone. `require` is not called by name: bundlers would look for the file. */
+/**
+ * Node's files; before Node 20.16 in CommonJS and in a command that the host was started with, which `load` is then from,
+ * alone. `require` is not called by name: bundlers would look for the file.
+ */
 function _node_fs() {
-  const load = process.getBuiltinModule ?? (typeof require === 'function' ? require : undefined);
+  const load =
+    process.getBuiltinModule ??
+    _node_fs.load ??
+    (typeof require === 'function' ? require : undefined);
   return process.versions === undefined || load === undefined
     ? undefined
     : load.call(process, 'node:fs');

@@ -156,13 +156,15 @@ const OLD_NODE = `{
 
 /** The statement that runs the command where the module is what the host was started with. */
 export function startStatement(ctx: ModuleContext, options: CompileOptions): string {
-  const { format, globalName, main } = options;
+  const { format, globalName, main, dataFileName } = options;
   if (main === false || (format === 'iife' && globalName !== undefined)) return '';
   if (format === 'cjs') {
     const test = "typeof require === 'function' && require.main === module";
     return `if (${test}) ${ctx.helper('_main_soon')}(run, _defaults, require);\n`;
   }
-  return `${ctx.helper('_start_command')}(run, _wasi, _defaults, ${format === 'iife'});\n`;
+  const reader =
+    format === 'esm' && dataFileName !== undefined ? `, ${ctx.helper('_node_fs')}` : '';
+  return `${ctx.helper('_start_command')}(run, _wasi, _defaults, ${format === 'iife'}${reader});\n`;
 }
 
 /** Statements that define `_wasi`, a function that gives the runtime's exports. */

@@ -8,11 +8,13 @@ import type {
   CallExpression,
   Expression,
   FunctionDeclaration,
+  LabeledStatement,
   Node,
   Statement,
+  SwitchCase,
 } from 'estree';
 import { type ModuleContext, suspendableName, VIEW_METHODS } from '../../context.js';
-import { assign, at, block, call, expr, id, ret } from '../../estree.js';
+import { assign, at, block, call, expr, id, num, ret } from '../../estree.js';
 import { tailBodyName } from './results.js';
 
 /** Names of functions by what they stand for, of one module. */
@@ -63,6 +65,10 @@ export function suspendable(
 
 class Rewriter {
   private readonly known: Names;
+  /** How many loops and `switch`es are around. */
+  private around = 0;
+  /** The labels in scope: how many of those are around them, and whether one inside is left by them. */
+  private readonly labels = new Map<string, { around: number; fromWithin: boolean }>();
 
   constructor(
     private readonly ctx: ModuleContext,
@@ -85,6 +91,35 @@ class Rewriter {
 
   /** A copy of a tree in which calls that may suspend do; what has none stays the same object. */
   private rewrite<T extends Node>(node: T): T {
+    if (node.type === 'LabeledStatement') return this.labelled(node) as Node as T;
+    if (!LEFT.has(node.type)) return this.children(node);
+    this.around++;
+    const made = this.children(node);
+    this.around--;
+    return made;
+  }
+
+  /**
+   * A labelled block that calls suspend in and that is left from within a loop or `switch` is one in a `switch` of its
+   * own: TypeScript, which makes a state machine of a generator for ES5, takes its label for the inner one's.
+   */
+  private labelled(node: LabeledStatement): LabeledStatement {
+    const label = { around: this.around, fromWithin: false };
+    this.labels.set(node.label.name, label);
+    const made = this.children(node);
+    this.labels.delete(node.label.name);
+    let { body } = made;
+    while (body.type === 'LabeledStatement') body = body.body;
+    if (made === node || !label.fromWithin || LEFT.has(body.type)) return made;
+    const only: SwitchCase = { type: 'SwitchCase', test: null, consequent: [made.body] };
+    return { ...made, body: { type: 'SwitchStatement', discriminant: num(0), cases: [only] } };
+  }
+
+  private children<T extends Node>(node: T): T {
+    if (node.type === 'BreakStatement' && node.label) {
+      const label = this.labels.get(node.label.name);
+      if (label !== undefined && this.around > label.around) label.fromWithin = true;
+    }
     let copy: Record<string, unknown> | undefined;
     for (const [key, value] of Object.entries(node)) {
       if (typeof value !== 'object' || value === null) continue;
@@ -166,6 +201,14 @@ class Rewriter {
     return delegated(call(call(id(this.ctx.helper(helper)), [callee]), args));
   }
 }
+
+/** What a `break` without a label leaves; none stands in a labelled block for anything outside. */
+const LEFT = new Set<string>([
+  'SwitchStatement',
+  'ForStatement',
+  'WhileStatement',
+  'DoWhileStatement',
+]);
 
 /** `f.b` */
 const isTailBody = (node: Expression): boolean =>
