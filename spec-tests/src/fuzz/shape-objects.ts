@@ -4,6 +4,7 @@
  * of types, nulls and indices and over elements take for granted is what these modules are made to break.
  */
 import type { Random } from '../mutate/random.js';
+import { ShapeBody } from './shape-body.js';
 
 const STRUCTS = ['$S0', '$S1', '$S2', '$S3'] as const;
 /** The structures that each is a subtype of, itself among them. */
@@ -41,19 +42,13 @@ const TYPES = `
 (type $f (func (param i32 i32 i32) (result i32)))
 (type $g (func (param (ref null $S0) (ref null $AS) i32) (result (ref null $S0))))`;
 
-class Body {
-  private labels = 0;
-  private readonly open: { label: string; loop: boolean }[] = [];
-  private budget = 30;
-
+class Body extends ShapeBody {
   constructor(
-    private readonly random: Random,
+    random: Random,
     private readonly exceptions: boolean,
     private readonly funcs: number,
-  ) {}
-
-  private chance(n: number): boolean {
-    return this.random.below(n) === 0;
+  ) {
+    super(random, 30);
   }
 
   private word(): string {
@@ -213,28 +208,6 @@ class Body {
     return `(struct.new ${type} ${first} ${rest[type]})`;
   }
 
-  private label(): string {
-    return `$l${this.labels++}`;
-  }
-
-  private inside(label: string, loop: boolean, make: () => string): string {
-    this.open.push({ label, loop });
-    const text = make();
-    this.open.pop();
-    return text;
-  }
-
-  private statements(most: number): string {
-    let text = '';
-    for (let n = 1 + this.random.below(most); n > 0 && this.budget > 0; n--)
-      text += `${this.statement()}\n`;
-    return text;
-  }
-
-  private fuel(): string {
-    return '(i32.gt_s (local.tee $fuel (i32.sub (local.get $fuel) (i32.const 1))) (i32.const 0))';
-  }
-
   private loop(): string {
     const label = this.label();
     const out = this.label();
@@ -302,7 +275,7 @@ class Body {
     ])();
   }
 
-  private statement(): string {
+  protected statement(): string {
     const { random } = this;
     this.budget--;
     const of = random.pick(STRUCTS);

@@ -4,6 +4,7 @@
  * pointers, indices and alignments takes for granted is what these modules are made to break.
  */
 import type { Random } from '../mutate/random.js';
+import { ShapeBody } from './shape-body.js';
 
 /** What an access is: its name behind the type, its bytes. */
 const LOADS = {
@@ -73,19 +74,13 @@ interface Shape {
   funcs: number;
 }
 
-class Body {
-  private labels = 0;
-  private readonly open: { label: string; loop: boolean }[] = [];
-  private budget = 26;
-
+class Body extends ShapeBody {
   constructor(
-    private readonly random: Random,
+    random: Random,
     private readonly shape: Shape,
     private readonly self: number,
-  ) {}
-
-  private chance(n: number): boolean {
-    return this.random.below(n) === 0;
+  ) {
+    super(random, 26);
   }
 
   /** A local that holds addresses. */
@@ -253,30 +248,11 @@ class Body {
     ]);
   }
 
-  private statements(most: number): string {
-    let text = '';
-    for (let n = 1 + this.random.below(most); n > 0 && this.budget > 0; n--)
-      text += `${this.statement()}\n`;
-    return text;
-  }
-
-  private label(): string {
-    return `$l${this.labels++}`;
-  }
-
-  private inside(label: string, loop: boolean, make: () => string): string {
-    this.open.push({ label, loop });
-    const text = make();
-    this.open.pop();
-    return text;
-  }
-
   /** A loop that ends: each way back takes of the fuel. */
   private loop(): string {
     const label = this.label();
     const out = this.label();
-    const back = (): string =>
-      `(br_if ${label} (i32.gt_s (local.tee $fuel (i32.sub (local.get $fuel) (i32.const 1))) (i32.const 0)))`;
+    const back = (): string => `(br_if ${label} ${this.fuel()})`;
     const body = this.inside(out, false, () => this.inside(label, true, () => this.statements(6)));
     const round = this.random.pick([
       `(br_if ${out} ${this.condition()}) ${back()}`,
@@ -290,10 +266,8 @@ class Body {
   private branch(): string {
     const { random, open } = this;
     if (open.length === 0) return '(nop)';
-    const fuel =
-      '(i32.gt_s (local.tee $fuel (i32.sub (local.get $fuel) (i32.const 1))) (i32.const 0))';
     const target = random.pick(open);
-    const where = target.loop ? `(i32.and ${fuel} ${this.condition()})` : this.condition();
+    const where = target.loop ? `(i32.and ${this.fuel()} ${this.condition()})` : this.condition();
     if (this.chance(3)) {
       const exits = open.filter(({ loop }) => !loop).map(({ label }) => label);
       if (exits.length > 0)
@@ -302,7 +276,7 @@ class Body {
     return `(br_if ${target.label} ${where})`;
   }
 
-  private statement(): string {
+  protected statement(): string {
     const { random, shape } = this;
     this.budget--;
     switch (random.below(24)) {
