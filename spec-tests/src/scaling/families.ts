@@ -1,6 +1,7 @@
 /** All generated families that builds are measured on. */
 import { nest, nestNames } from './nests.js';
-import { type Family, widths } from './widths.js';
+import type { Family } from './row.js';
+import { widths } from './widths.js';
 
 export type { Family };
 
