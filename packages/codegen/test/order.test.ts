@@ -1,6 +1,7 @@
 /** The order of functions in the text: alike ones stand together, nothing else changes. */
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { MARK, NOWHERE } from '../src/emit/marks.js';
 import { alikeTogether } from '../src/emit/order.js';
 import { compile, partCompiler } from '../src/index.js';
 import { decode, load, native } from './building.js';
@@ -16,7 +17,8 @@ const declaration = (index: number, kind: number): string => {
 
 test('functions of one kind become neighbours, in the place of the first', () => {
   const list = Array.from({ length: 60 }, (_, i) => declaration(i, i % 30));
-  const ordered = alikeTogether([list.slice(0, 25).join(''), list.slice(25).join('')]);
+  const texts = [list.slice(0, 25).join(''), list.slice(25).join('')];
+  const { functions: ordered } = alikeTogether(texts);
   const expected = Array.from({ length: 30 }, (_, i) => [list[i], list[i + 30]]).flat();
   expect(ordered).toHaveLength(60);
   for (let i = 0; i < 60; i += 2)
@@ -25,9 +27,34 @@ test('functions of one kind become neighbours, in the place of the first', () =>
   expect(size(ordered)).toBeLessThan(size(list) * 0.7);
 });
 
+test('marks move with the lines that they are of', () => {
+  const list = Array.from({ length: 40 }, (_, i) => declaration(i, i % 20));
+  const text = list.join('');
+  const marks = [...text.matchAll(/^.*$/gm)].flatMap(({ 0: line }, i) =>
+    line === '' ? [] : [i, line.length - 1, 7 * i, i, line.length, NOWHERE],
+  );
+  const before = text.split('\n');
+  const ordered = alikeTogether([text], {
+    lines: before.length - 1,
+    marks: Int32Array.from(marks),
+  });
+  const after = ordered.functions.join('').split('\n');
+  expect(after).not.toEqual(before);
+  expect(ordered.marks).toMatchObject({ lines: before.length - 1 });
+  const moved = ordered.marks!.marks;
+  expect(moved).toHaveLength(marks.length);
+  for (let i = 0; i < moved.length; i += MARK) {
+    const line = Math.floor(i / MARK / 2);
+    expect(moved[i]).toBe(line);
+    const end = moved[i + 2] === NOWHERE ? after[line]!.length : after[line]!.length - 1;
+    expect(moved[i + 1]).toBe(end);
+    if (moved[i + 2] !== NOWHERE) expect(before[moved[i + 2]! / 7]).toBe(after[line]);
+  }
+});
+
 test('text that compression sees at once stays as it is', () => {
   const list = Array.from({ length: 8 }, (_, i) => declaration(i, i % 2)).join('');
-  expect(alikeTogether([list])).toEqual([list]);
+  expect(alikeTogether([list]).functions).toEqual([list]);
 });
 
 test('whether functions are compiled in parts or not, their order is the same, and calls find them', async () => {

@@ -149,6 +149,39 @@ export function joinMarks(all: readonly Marks[]): Marks {
   return { lines, marks };
 }
 
+/**
+ * The marks of text whose parts are put into another order.
+ * @param counts lines of each part, in the order that the parts had
+ * @param order the parts by what number they had, in the order that they get
+ */
+export function reorderMarks(
+  { lines, marks }: Marks,
+  counts: readonly number[],
+  order: readonly number[],
+): Marks {
+  // By part: its first line, and its first mark.
+  const starts = [0];
+  const firsts = [0];
+  let mark = 0;
+  counts.forEach((count, part) => {
+    const end = starts[part]! + count;
+    while (mark < marks.length && marks[mark]! < end) mark += MARK;
+    starts.push(end);
+    firsts.push(mark);
+  });
+  const moved = new Int32Array(mark);
+  let at = 0;
+  let line = 0;
+  for (const part of order) {
+    const own = marks.subarray(firsts[part]!, firsts[part + 1]!);
+    moved.set(own, at);
+    shift(moved.subarray(at, at + own.length), line - starts[part]!);
+    at += own.length;
+    line += counts[part]!;
+  }
+  return { lines, marks: moved };
+}
+
 /** The marks of text that so many lines precede; what follows it comes from nowhere. */
 export function place({ lines, marks }: Marks, before: number): Int32Array {
   const placed = new Int32Array(marks.length + MARK);

@@ -52,12 +52,9 @@ function emitScript(
   parts: readonly FunctionsPart[] | undefined,
 ): Script {
   const ctx = contextOf(module, options);
-  const {
-    functions,
-    declarations: common,
-    ties,
-    marks,
-  } = parts === undefined ? emitFunctions(ctx, lowering, options) : joinParts(ctx, lowering, parts);
+  const defined =
+    parts === undefined ? emitFunctions(ctx, lowering, options) : joinParts(ctx, lowering, parts);
+  const { functions, marks } = alikeTogether(defined.functions, defined.marks);
   // Functions have the names that stack traces are read by.
   ctx.numbered = true;
   const mirrors = module.importCounts.memory + module.importCounts.table > 0;
@@ -83,11 +80,10 @@ function emitScript(
   const head = `${open}function instantiate(imports${defaultImports(ctx)}${file === undefined && !isLimited(ctx) ? '' : ',options'}){\n`;
   const body = [
     head,
-    // Places in the text are known by now.
-    ...(marks === undefined ? alikeTogether(functions) : functions),
-    ...common,
+    ...functions,
+    ...defined.declarations,
     ...(file === undefined ? [] : [file.statement]),
-    ...ties,
+    ...defined.ties,
     ...statements,
     `}${close}`,
     ...(sources.length === 0

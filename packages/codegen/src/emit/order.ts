@@ -1,11 +1,12 @@
 /**
  * Puts functions that are alike behind one another: compression looks back 32 KB, and a copy is not found beyond. Gets the
- * text of functions, gives the same functions in another order, always the same one for the same text. Must keep: each
- * function's text; the effort is linear in all of it.
+ * text of functions, gives the same functions in another order, always the same one for the same text, and their marks. Must
+ * keep: each function's text; the effort is linear in all of it.
  *
  * Functions are alike by the share of pieces of their text that they have in common, of which a sample is looked at. The
  * most alike become neighbours first, so that chains of functions arise; these are in the order of the module.
  */
+import { linesUpTo, type Marks, reorderMarks } from './marks.js';
 
 /** Characters of a piece: an access with its address, or an operation with its operands. */
 const PIECE = 12;
@@ -23,19 +24,30 @@ const LEAST_SHARE = 0.05;
 /** Begins a line of text where a function begins. */
 const HEAD = '\nfunction';
 
+export interface OrderedFunctions {
+  functions: string[];
+  marks: Marks | undefined;
+}
+
 /**
  * Orders functions so that their text compresses well.
  * @param texts pieces of text that end where functions end
- * @returns the same functions; the pieces themselves where they are few
+ * @param marks of where they come from
+ * @returns the same functions with their marks; the pieces themselves where they are few
  */
-export function alikeTogether(texts: string[]): string[] {
+export function alikeTogether(texts: string[], marks?: Marks): OrderedFunctions {
   const length = texts.reduce((sum, text) => sum + text.length, 0);
-  if (length <= WINDOW) return texts;
+  if (length <= WINDOW) return { functions: texts, marks };
   const functions = texts.flatMap(functionsOf);
   const samples = sampleAll(functions, Math.max(EVERY, Math.ceil(length / SAMPLES)));
   const chains = new Chains(functions.length);
   for (const [a, b] of pairs(samples)) chains.join(a, b);
-  return chains.order().map((index) => functions[index]!);
+  const order = chains.order();
+  const lines = functions.map((text) => linesUpTo([text]));
+  return {
+    functions: order.map((index) => functions[index]!),
+    marks: marks && reorderMarks(marks, lines, order),
+  };
 }
 
 /** The declarations of a text, each with the line feed behind it. */
