@@ -67,13 +67,15 @@ export function isBindingName(text: string): boolean {
   );
 }
 
+/** Letters that nothing but helpers is called by in scripts; the library's own variables are not (`support/minify.ts`). */
+export const HELPER_LETTERS = 'ZYXVUTSRQPONJIHGKLED';
+
 /**
- * The n-th name of a helper that gets a short one: a letter that nothing else in scripts is called by, from the end, since
- * the library's own variables are named from the beginning (a test holds that they do not meet), then numbers.
+ * The n-th name of a helper that gets a short one: a letter, then numbers.
  * @param lettered may it be a letter? Not where functions of the instance have those (`accessors.ts`)
  */
 export const helperName = (n: number, lettered = true): string =>
-  AHEAD && lettered && n < 20 ? 'ZYXVUTSRQPONJIHGKLED'[n]! : `_${n}`;
+  AHEAD && lettered && n < HELPER_LETTERS.length ? HELPER_LETTERS[n]! : `_${n}`;
 
 /** Functions of `Math` that every other statement may call, and their variables. */
 const SHORT_MATH: Readonly<Record<string, string>> = { fround: '_f', imul: '_i', clz32: '_c' };

@@ -3,7 +3,7 @@
  * letter, variables declared together. What a declaration declares outside, and every property, keeps its name.
  */
 import type { Node, Token } from 'acorn';
-import { shortName } from '../names.js';
+import { HELPER_LETTERS, shortName } from '../names.js';
 
 type Tree = Node & Record<string, unknown>;
 
@@ -64,6 +64,16 @@ function shortForms(root: Tree, texts: Map<number, string>): Set<number> {
   return joined;
 }
 
+/** The n-th name of a variable: none that a helper has. */
+function localName(n: number): string {
+  let name = '';
+  for (let i = 0, left = n; left >= 0; i++) {
+    name = shortName(i);
+    if (!HELPER_LETTERS.includes(name)) left--;
+  }
+  return name;
+}
+
 /**
  * New texts of identifiers, by position. The methods of a class or literal begin anew: none sees the variables of another.
  */
@@ -88,7 +98,7 @@ function renames(root: Tree): Map<number, string> {
       const names = namesAt(node);
       if ((names !== outer) !== inMethod || name === own) return;
       if (names.has(name) || outer.has(name)) return;
-      names.set(name, shortName(inMethod ? outer.size + names.size : outer.size));
+      names.set(name, localName(inMethod ? outer.size + names.size : outer.size));
     });
   }
   const found = new Map<number, string>();
