@@ -36,6 +36,8 @@ const SPECIAL = [
   ...['Memory', 'Table', 'Global', 'Tag', 'Imports', 'Exports', 'RunOptions', 'RuntimeError'],
   ...['Instantiate', 'imports', 'options', 'lib', '_exports', '_file', '_owner', '_View', '_trap'],
   ...['_e', '_e0', '_e1', '_e2', '__e0', '__e1', '___e0', 'e0', '_h0', 'M0', '$0', 'W0', 'f', '$f'],
+  // Helpers are printed as letters.
+  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
   ...['if', 'class', 'await', 'yield', 'let', 'static', 'enum', 'implements', 'interface', 'async'],
   ...[
     'of',
