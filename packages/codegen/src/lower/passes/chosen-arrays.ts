@@ -11,8 +11,9 @@
 import type { ModuleContext } from '../../context.js';
 import { elementsOf, lowZeros } from '../analyses/elements.js';
 import { isExact } from '../analyses/floats.js';
+import { loopWeight } from '../analyses/loop-weight.js';
 import { Guard, get, I, type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
-import { eachStatement, lists } from '../ir/traverse.js';
+import { eachStatement, lists, walk } from '../ir/traverse.js';
 import type { Assignment, Plan, Pointer, Use } from './pointer-steps.js';
 
 /** About nanoseconds again: what an access saves, what a choice takes, and what choosing anew where the memory grew. */
@@ -28,15 +29,11 @@ function isEligible({ node, shift, indexed, added }: Use, unit: number): boolean
   return node.op === Op.Load || node.type === I || (isExact(node.b!) && !node.guarded);
 }
 
-/** What a round of a loop counts against what is outside of it; how many of them count; as in `pointers.ts`. */
-const ROUNDS = 8;
-const DEEPEST = 4;
-
 /** How often a function takes views anew since its memory may have grown, by weight. */
 function reloadsIn(body: Stmt[], depth = 0): number {
   let reloads = 0;
   for (const stmt of body) {
-    if (stmt.kind === S.Reload) reloads += ROUNDS ** Math.min(depth, DEEPEST);
+    if (stmt.kind === S.Reload) reloads += loopWeight(depth);
     for (const inner of lists(stmt))
       reloads += reloadsIn(inner, depth + (stmt.kind === S.Loop ? 1 : 0));
   }
@@ -123,15 +120,14 @@ function choose(
 
 /** Takes all choices back: a function that is split has its variables in several ones. */
 export function dropChoices(body: Stmt[]): void {
+  eachStatement(body, ({ v }) => {
+    if (v !== null) v.chosen = undefined;
+  });
   const visit = (node: Node): void => {
     if (node.guard >= Guard.chosen) node.guard -= Guard.chosen;
     for (const part of operands(node)) visit(part);
   };
-  eachStatement(body, (stmt) => {
-    if (stmt.v !== null) stmt.v.chosen = undefined;
-    if (stmt.e !== null) visit(stmt.e);
-    if (stmt.values !== null) for (const node of stmt.values) visit(node);
-  });
+  walk(body, visit);
 }
 
 const isOnce = (sets: readonly Assignment[]): boolean => sets.length === 1 && sets[0]!.weight === 1;

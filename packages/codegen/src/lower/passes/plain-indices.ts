@@ -4,8 +4,10 @@
  * `l=l+1024|0;…V[l>>2]` is `l+=256;…V[l]`. Keeps: the variable is a multiple of the element's size wherever that tells, and its
  * sums do not wrap, so an index is the address divided, exactly. Without checks that is taken to hold of what is accessed.
  */
+
 import type { ModuleContext } from '../../context.js';
 import { baseOf, elementsOf, lowZeros, needsView } from '../analyses/elements.js';
+import { loopWeight } from '../analyses/loop-weight.js';
 import { constant, shrS } from '../ir/int.js';
 import {
   Certain,
@@ -20,10 +22,6 @@ import {
   type Variable,
 } from '../ir/ir.js';
 import { lists } from '../ir/traverse.js';
-
-/** What a round of a loop counts against what is outside of it; how many of them count. */
-const ROUNDS = 8;
-const DEEPEST = 4;
 
 /** Elements that a step adds at most where nothing says that it does not wrap. */
 const LONGEST = 1024;
@@ -79,7 +77,7 @@ class Search {
 
   /** Looks at statements. */
   list(body: readonly Stmt[], depth: number): void {
-    const weight = ROUNDS ** Math.min(depth, DEEPEST);
+    const weight = loopWeight(depth);
     for (const stmt of body) {
       if (stmt.kind === S.Set) this.candidates.get(stmt.v!)?.sets.push({ stmt, weight });
       if (stmt.e !== null) this.visit(stmt.e, weight);

@@ -4,8 +4,10 @@
  * grows, so a test of alignment and bounds that is made where a pointer is assigned holds until the next one: accesses
  * need none of their own, and nothing is repeated in loops that do not change the pointer.
  */
+
 import type { ModuleContext } from '../../context.js';
 import { baseOf, elementsOf, isCertain, lowZeros } from '../analyses/elements.js';
+import { loopWeight } from '../analyses/loop-weight.js';
 import { markRanges } from '../analyses/ranges.js';
 import { constant, shrS, shrU } from '../ir/int.js';
 import {
@@ -44,8 +46,7 @@ export interface GuardContext {
   params: readonly Variable[];
 }
 
-/** What a round of a loop counts against what is outside of it; how many of them count. */
-const ROUNDS = 8;
+/** Loops around one another in which what is wanted at a head is found exactly. */
 const DEEPEST = 4;
 
 /**
@@ -111,7 +112,7 @@ function findPointers(
     for (const part of operands(node)) visit(part, weight);
   };
   const list = (statements: Stmt[], depth: number): void => {
-    const weight = ROUNDS ** Math.min(depth, DEEPEST);
+    const weight = loopWeight(depth);
     for (const stmt of statements) {
       if (stmt.e !== null) visit(stmt.e, weight);
       if (stmt.values !== null) for (const node of stmt.values) visit(node, weight);

@@ -2,20 +2,18 @@
  * Which views of memories a function keeps in variables. Gets its statements, tells the printer. A reload before the
  * first access needs to know them as well, so this is found before anything is printed.
  */
+
 import { hasAccessors } from '../../accessors.js';
 import { AHEAD } from '../../ahead.js';
 import { LAST_ELEMENTS } from '../../context.js';
 import { boundOf, elementsOf, needsView } from '../analyses/elements.js';
+import { loopWeight } from '../analyses/loop-weight.js';
 import { Guard, I, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
 import { declareChoices } from './choices.js';
 import type { Printer } from './printer.js';
 
-/** What a round of a loop counts against what is outside of it. */
-const ROUNDS = 8;
 /** So many reads of a variable outside, weighed, are worth a copy at the entry and behind each reload. */
 const WORTH = 3;
-/** Loops nested deeper count no more. */
-const DEEPEST = 4;
 
 /** Finds the `DataView`s and the typed arrays that the statements use. */
 export function planViews(body: Stmt[], printer: Printer): void {
@@ -56,7 +54,7 @@ export function planViews(body: Stmt[], printer: Printer): void {
     count(typed, memory, LAST_ELEMENTS[unit]!, weight);
   };
   const list = (statements: Stmt[], depth: number): void => {
-    const weight = ROUNDS ** Math.min(depth, DEEPEST);
+    const weight = loopWeight(depth);
     for (const stmt of statements) {
       if (views.size === most) return;
       if (stmt.kind === S.Reload) reloads += weight;
