@@ -158,9 +158,10 @@ function _exact_method(method) {
 }
 
 /**
- * A shared memory, as one thread has it. The fields are those of `_MemoryState`; `v` is never replaced. The buffer
- * grows in place up to `max`; `control` is shared as well and says how many pages have been asked for, so that
- * two threads that grow at the same time each get their own.
+ * A shared memory, as one thread has it. The fields are those of `_MemoryState`; `v` is another view once it has escaped,
+ * and until then behind each growth; `t`, the typed arrays, is never replaced. The buffer grows in place up to `max`;
+ * `control` is shared as well and says how many pages have been asked for, so that two threads that grow at the same
+ * time each get their own.
  *
  * `escaped`: may another thread have it? It may from the start where it is given (a buffer that another thread sent, the
  * host's memory), else from when the buffer leaves: by `buffer()` or `_share_memory`. It never becomes false again.
@@ -182,9 +183,7 @@ const _SharedMemoryState = _offer_sharing(
       this.escaped = this.host !== null || (given?.escaped ?? given?.buffer !== undefined);
       if (this.host === null) this.allocate(min, given);
       this.t = new _SharedView(this);
-      this.u = this.t.u8;
       this.look();
-      this.n = this.u.length / 2 ** shift;
     }
 
     allocate(min, given) {
@@ -216,8 +215,10 @@ const _SharedMemoryState = _offer_sharing(
       this.look();
     }
 
-    /** Chooses the view of plain accesses. */
+    /** Takes bytes, pages and the view of plain accesses from `t`, as it is now. */
     look() {
+      this.u = this.t.u8;
+      this.n = this.u.length / 2 ** this.shift;
       this.v = this.escaped ? this.t : new this.V(this.whole(), 0, this.u.length);
     }
 
@@ -242,9 +243,7 @@ const _SharedMemoryState = _offer_sharing(
       const bytes = this.bytes();
       if (bytes === this.u.length) return;
       this.t.reset(this.whole(), bytes);
-      this.u = this.t.u8;
       this.look();
-      this.n = bytes / 2 ** this.shift;
     }
 
     grow(delta) {

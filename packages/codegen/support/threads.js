@@ -65,12 +65,8 @@ function _run_shared_command(runtime, defaults, options, guest) {
 
 /** A memory that ends its growth at so many bytes. */
 function _within(descriptor, limit) {
-  const pages = Math.floor(limit / 65536);
-  if (pages < descriptor.initial)
-    throw new RangeError(
-      `a memory of ${descriptor.initial * 65536} bytes is above the limit of ${limit}`,
-    );
-  return { ...descriptor, maximum: Math.min(descriptor.maximum, pages) };
+  _room_for(limit, descriptor.initial * 65536);
+  return { ...descriptor, maximum: Math.min(descriptor.maximum, Math.floor(limit / 65536)) };
 }
 
 /**

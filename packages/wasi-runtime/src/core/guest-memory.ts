@@ -13,7 +13,7 @@ interface CompiledViews {
   shared?: boolean;
 }
 
-/** Those of a shared memory, where `v` is no `DataView`, and other threads may have let it grow. */
+/** Those of a shared memory, where `v` need not be a `DataView`, and other threads may have let it grow. */
 interface SharedViews {
   t: { slow: DataView };
   u: Uint8Array;
