@@ -189,8 +189,10 @@ class Exchange implements Hirer {
     let messages = messagesOf(ASK, question);
     if (!body) messages.push(...messagesOf(END, []));
     try {
-      for (let open = body; ; messages = []) {
-        for (let piece = open?.next(); open && piece !== undefined; piece = open?.next()) {
+      for (let open = body; ; ) {
+        while (open) {
+          const piece = open.next();
+          if (piece === undefined) break;
           if (piece) messages.push(...dataOf(piece));
           else {
             messages.push(...messagesOf(END, fieldsOf(request.trailers())));
@@ -200,6 +202,7 @@ class Exchange implements Hirer {
         const sent = this.send(hired, messages);
         if (sent) await sent;
         if (!open || this.over) return;
+        messages = [];
         await open.later();
       }
     } catch (error) {

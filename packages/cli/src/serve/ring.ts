@@ -27,6 +27,9 @@ const READ = 16;
 /** Longest wait in milliseconds before a counter is looked at again. */
 const NAP = 1000;
 
+/** The room that a message of so many bytes takes. */
+const roomFor = (length: number): number => HEADER + ((length + 7) & -8);
+
 /** Where in the room a count is. */
 const placeOf = (count: number): number => (count >>> 0) % SIZE;
 
@@ -61,7 +64,7 @@ export class Ring {
    */
   put(kind: number, bytes: Uint8Array): boolean {
     const { written, words } = this;
-    const size = HEADER + ((bytes.length + 7) & -8);
+    const size = roomFor(bytes.length);
     if (((written - this.read) >>> 0) + size > SIZE) return false;
     // Messages begin at multiples of eight, so what stands before them is in one piece.
     const at = placeOf(written);
@@ -100,14 +103,14 @@ export class Ring {
       const own = words[(placeOf(end) >> 2) + 1]!;
       if (end !== read && length + own > LONGEST_PIECE) break;
       length += own;
-      end = (end + HEADER + ((own + 7) & -8)) | 0;
+      end = (end + roomFor(own)) | 0;
     } while (kind === joined && end !== written && words[placeOf(end) >> 2] === kind);
     const bytes = Buffer.allocUnsafe(length);
     for (let from = read, to = 0; from !== end; ) {
       const own = words[(placeOf(from) >> 2) + 1]!;
       this.copy(bytes, to, placeOf(from + HEADER), own);
       to += own;
-      from = (from + HEADER + ((own + 7) & -8)) | 0;
+      from = (from + roomFor(own)) | 0;
     }
     Atomics.store(this.counts, READ, end);
     // Where less than half is full, nobody waits for room: whatever is put needs less than the other half.
