@@ -14,7 +14,8 @@ import type {
 } from 'estree';
 import { AHEAD } from '../../ahead.js';
 import { id } from '../../estree.js';
-import { Flow, type Move } from './flow.js';
+import { firstBeyond, joinCopies } from './copies.js';
+import { Flow } from './flow.js';
 import { liveRanges, type Ranges } from './live-ranges.js';
 import { findNeeds, type Root, spareTemporaries } from './temporaries.js';
 
@@ -55,6 +56,11 @@ export function shareRegisters(
   const roots = new Map(needs?.roots.map(({ value }, i) => [value, i]));
   const flow = new Flow(func, numbers, roots);
   const { ranges, idle } = liveRanges(flow, names.length);
+  const ownRanges = ranges.slice();
+  const kind = (v: number): RegisterClass => classes.get(names[v]!)!;
+  const leaders = AHEAD
+    ? joinCopies(flow, ranges, params, (v, w) => kind(v) === kind(w))
+    : names.map((_, v) => v);
   const registers = new Registers();
   names.slice(0, params).forEach((name, v) => {
     registers.open(v, name, classes.get(name)!, ranges[v]);
@@ -62,20 +68,20 @@ export function shareRegisters(
   const order = names
     .map((_, v) => v)
     .slice(params)
-    .filter((v) => ranges[v] === undefined || ranges[v].length > 0)
+    .filter((v) => leaders[v] === v && (ranges[v] === undefined || ranges[v].length > 0))
     .sort((x, y) => (ranges[x]?.[0] ?? 0) - (ranges[y]?.[0] ?? 0) || x - y);
-  const copies = copiesOf(flow.moves, names.length);
-  for (const v of order) {
-    const cls = classes.get(names[v]!)!;
-    if (!registers.share(v, cls, ranges[v], copies[v]))
-      registers.open(v, names[v]!, cls, ranges[v]);
-  }
+  for (const v of order)
+    if (!registers.share(v, kind(v), ranges[v])) registers.open(v, names[v]!, kind(v), ranges[v]);
+  leaders.forEach((leader, v) => {
+    if (leader !== v) registers.join(v, leader);
+  });
   if (AHEAD && needs !== undefined) joinNumbers(registers, params);
   flow.names.forEach((node, i) => {
     node.name = registers.of(flow.numbers[i]!)?.name ?? node.name;
   });
   for (const { statement, to, from, at } of flow.moves) {
-    const nothing = to === from ? !isLive(ranges[to], at) : registers.of(to) === registers.of(from);
+    const nothing =
+      to === from ? !isLive(ownRanges[to], at) : registers.of(to) === registers.of(from);
     if (nothing) Object.assign(statement, { type: 'EmptyStatement' });
   }
   if (AHEAD && needs !== undefined) {
@@ -129,34 +135,11 @@ function namesIn(node: EsNode, found = new Set<string>()): Set<string> {
   return found;
 }
 
-/** By variable: those that it is copied from or to. */
-function copiesOf(moves: readonly Move[], count: number): number[][] {
-  const copies: number[][] = Array.from({ length: count }, () => []);
-  for (const { to, from } of moves) {
-    if (to === from) continue;
-    copies[to]!.push(from);
-    copies[from]!.push(to);
-  }
-  return copies;
-}
-
 /** Is a variable's value wanted in front of an event? */
 function isLive(ranges: Ranges | undefined, at: number): boolean {
   if (ranges === undefined) return true;
   const i = firstBeyond(ranges, at - 1);
   return i < ranges.length && ranges[i - 1]! <= at;
-}
-
-/** Index of the first end above a position; ends have odd indices. */
-function firstBeyond(ranges: Ranges, position: number): number {
-  let low = 0;
-  let high = ranges.length >> 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ranges[2 * middle + 1]! > position) high = middle;
-    else low = middle + 1;
-  }
-  return 2 * low + 1;
 }
 
 /** A variable that is left, and when it is taken. */
@@ -183,15 +166,15 @@ class Registers {
     this.registers[v] = register;
   }
 
-  /** Gives a variable a register that is free when it is live: that of a copy, or the first one. */
-  share(
-    v: number,
-    cls: RegisterClass,
-    ranges: Ranges | undefined,
-    copies: readonly number[] = [],
-  ): boolean {
+  /** Gives a variable the register of another one, which is the same. */
+  join(v: number, other: number): void {
+    this.registers[v] = this.registers[other];
+  }
+
+  /** Gives a variable the first register that is free when it is live. */
+  share(v: number, cls: RegisterClass, ranges: Ranges | undefined): boolean {
     if (ranges === undefined) return false;
-    const register = this.find(cls, ranges, copies);
+    const register = this.find(cls, ranges);
     if (register === undefined) return false;
     take(register, ranges);
     this.registers[v] = register;
@@ -213,16 +196,7 @@ class Registers {
     return found;
   }
 
-  private find(
-    cls: RegisterClass,
-    ranges: Ranges,
-    copies: readonly number[],
-  ): Register | undefined {
-    for (const other of copies) {
-      const register = this.registers[other];
-      if (register !== undefined && register.cls === cls && isFree(register, ranges))
-        return register;
-    }
+  private find(cls: RegisterClass, ranges: Ranges): Register | undefined {
     const all = this.all[cls];
     const end = Math.min(all.length, TRIED);
     for (let i = 0; i < end; i++) if (isFree(all[i]!, ranges)) return all[i];
