@@ -5,7 +5,8 @@
 // Both servers get the same load in turn, once they have had it for a while (code is compiled then), from this process: so many connections, each with one request at a time. With
 // --components measures a component of wasi:http 0.2 instead, against `wasmtime serve` where --wasmtime-cli names that command,
 // with --reuse N requests for an instance of both. With
-// --soak ours alone runs for so long, and the memory of its process is told every twentieth of it; it fails where that grows.
+// --soak ours alone runs for so long (a component with --components), and the memory of its process is told every twentieth of it;
+// it fails where that grows.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,10 +86,12 @@ if (values.wasmtime !== undefined) {
 
 if (values.soak !== undefined) {
   const port = 18000 + (process.pid % 1000);
-  const child = await ours(probe, port);
+  // Two cases of one program, in turn.
+  const cases = CASES.slice(-2);
+  const child = await ours(cases[0].module, port);
   const memory = [];
   for (let i = 0; i < 20; i++) {
-    const { request } = CASES[1 + (i % 2)];
+    const { request } = cases[i % 2];
     const times = await load(port, request, Number(values.soak) / 20, Number(values.connections));
     const sorted = Float64Array.from(times).sort();
     const [p50, p99] = [0.5, 0.99].map((q) => quantile(sorted, q).toFixed(1));

@@ -4,48 +4,8 @@
  * Must hold: only names are looked at, never scopes, so that whatever shares the name of something used is kept.
  */
 import { type AnyNode, type Function as FunctionNode, type Node, parse, tokenizer } from 'acorn';
-
-const options = { ecmaVersion: 'latest', sourceType: 'module' } as const;
-
-/** A piece of text that something else takes the place of. */
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
-
-/** Children of a node. */
-function* childrenOf(node: AnyNode): Generator<AnyNode> {
-  for (const value of Object.values(node)) {
-    for (const item of Array.isArray(value) ? value : [value])
-      if (typeof item?.type === 'string') yield item;
-  }
-}
-
-/** Is this node a name that may refer to a declaration? */
-const isReference = (node: AnyNode, parent: AnyNode): boolean => {
-  if (parent.type === 'MemberExpression') return parent.object === node || parent.computed;
-  if (parent.type === 'MethodDefinition' || parent.type === 'PropertyDefinition')
-    return parent.key !== node || parent.computed;
-  if (parent.type === 'Property') return parent.value === node || parent.computed;
-  return true;
-};
-
-/** Names that a tree mentions. */
-const namesIn = (root: AnyNode): Set<string> => {
-  const names = new Set<string>();
-  const stack = [root];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    for (const child of childrenOf(node)) {
-      if (child.type === 'Identifier') {
-        if (isReference(child, node)) names.add(child.name);
-      } else {
-        stack.push(child);
-      }
-    }
-  }
-  return names;
-};
+import { directCalls } from './direct-calls.js';
+import { apply, childrenOf, type Edit, namesIn, options } from './syntax.js';
 
 /** The bytes of `new WebAssembly.Module(new Uint8Array([...]))`. */
 const inlineModule = (node: AnyNode): Uint8Array | undefined => {
@@ -190,17 +150,6 @@ const simplifications = (root: AnyNode, asynchronous: boolean, source: string): 
   return edits;
 };
 
-const apply = (source: string, edits: Edit[]): string => {
-  const pieces: string[] = [];
-  let done = 0;
-  for (const { start, end, text } of edits.sort((a, b) => a.start - b.start || a.end - b.end)) {
-    if (start < done) continue;
-    pieces.push(source.slice(done, start), text);
-    done = end;
-  }
-  return pieces.join('') + source.slice(done);
-};
-
 /** The statements of a function, and those of the generator that it runs. */
 const scopesOf = (fn: FunctionNode): AnyNode[] => {
   if (fn.body.type !== 'BlockStatement') return [];
@@ -322,7 +271,8 @@ const takeModules = (source: string): Glue => {
  * @param restorable does it hand out its variables (see `restore.ts`)?
  */
 export const slimGlue = (source: string, asynchronous: boolean, restorable = false): Glue => {
-  const simple = apply(source, simplifications(parse(source, options), asynchronous, source));
+  const short = apply(source, simplifications(parse(source, options), asynchronous, source));
+  const simple = asynchronous ? short : directCalls(short);
   const fn = instantiateOf(simple);
   const slim = apply(simple, unused(scopesOf(fn)));
   const { text, modules } = takeModules(restorable ? handOut(slim) : slim);

@@ -77,3 +77,80 @@ describe('the glue', () => {
     expect(plain).toEqual([3, 3, 'x  1 // y', true, 'number', true]);
   });
 });
+
+describe('calls of the host', () => {
+  const trampoline = (more = ''): string => `
+    const _trampoline0 = function(arg0) {
+      const hostProvided = true;
+      let parentTask; let task; let subtask;
+      const createTask = () => { task = createNewCurrentTask({ componentIdx: -1 })[0]; };
+      taskCreation: {
+        parentTask = getCurrentTask(0)?.task;
+        createTask();
+        if (hostProvided) { subtask = parentTask.getLatestSubtask(); task.setParentSubtask(subtask); }
+      }
+      const started = task.enterSync();
+      let ret;
+      try {
+        ret = _withGlobalCurrentTaskMeta({ taskID: task.id(), fn: () => _trackHostOperation(() => imports.ask(arg0)) });
+      } catch (err) {
+        getOrCreateAsyncState(0).markTrapped(err);
+        task.setErrored(err);
+        task.reject(err);
+        task.exit();
+        throw err;
+      }
+      ${more}
+      task.resolve([ret]);
+      task.exit();
+      return ret * 2;
+    };
+    _trampoline0.fnName = 'ask';
+    let trampoline0 = _lowerImportBackwardsCompat.bind(null, {
+      componentIdx: 0, isAsync: false, funcTypeIsAsync: false, importFn: _trampoline0,
+    });
+    return trampoline0;`;
+  const before = `
+    let mayLeave = true;
+    const trapped = [];
+    function _checkMayLeave(componentIdx) { if (!mayLeave) throw new Error('cannot leave ' + componentIdx); }
+    function getOrCreateAsyncState() { return { markTrapped: (error) => trapped.push(error) }; }
+    imports.leave = (value) => { mayLeave = value; };
+    imports.trapped = trapped;`;
+
+  test('need no task where nothing waits, and do all else', () => {
+    const text = slim(trampoline(), before);
+    expect(text).not.toMatch(/\b(?:task|subtask|createTask|_lowerImportBackwardsCompat)\b/);
+    const imports: Record<string, unknown> = { ask: (value: number) => value + 1 };
+    const call = new Function('imports', `${text};return instantiate(undefined,imports)`)(imports);
+    expect(call(20)).toBe(42);
+    // What was thrown is noted, and comes out.
+    const broken = new Error('broken');
+    imports.ask = () => {
+      throw broken;
+    };
+    expect(() => call(1)).toThrow(broken);
+    expect(imports.trapped).toEqual([broken]);
+    (imports.leave as (value: boolean) => void)(false);
+    expect(() => call(1)).toThrow('cannot leave 0');
+  });
+
+  test.each([
+    ['what may wait', trampoline(), true],
+    ['what names its task elsewhere', trampoline('imports.seen(task);'), false],
+    [
+      'what is called in another way, too',
+      trampoline().replace('return trampoline0', 'return [trampoline0, _trampoline0]'),
+      false,
+    ],
+    [
+      'what waits by its type',
+      trampoline().replace('funcTypeIsAsync: false', 'funcTypeIsAsync: true'),
+      false,
+    ],
+  ])('keeps the task of %s', (_, inside, asynchronous) => {
+    const text = slim(inside, before, asynchronous);
+    expect(text).toMatch(/createNewCurrentTask/);
+    expect(text).toMatch(/_lowerImportBackwardsCompat\.bind/);
+  });
+});
