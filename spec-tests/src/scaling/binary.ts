@@ -83,14 +83,19 @@ export const body = (
     sized([leb(locals.length), ...locals.flatMap(([n, type]) => [leb(n), [type]]), ...code, END]),
   );
 
-/** A module of one function, `f`: two i32 to one. */
+/** A module of one function, `f`: two i32 to one. Where asked for, there is a tag of one i32. */
 export const oneFunction = (
   code: readonly Bytes[],
   locals: readonly (readonly [number, number])[] = [],
+  tag = false,
 ): Uint8Array =>
   moduleOf(
-    section(1, [[0x60, 2, I32, I32, 1, I32]]),
+    section(1, [
+      [0x60, 2, I32, I32, 1, I32],
+      [0x60, 1, I32, 0],
+    ]),
     section(3, [[0]]),
+    tag ? section(13, [[0, 1]]) : [],
     section(7, [[...name('f'), 0, 0]]),
     section(10, [body(locals, code)]),
   );

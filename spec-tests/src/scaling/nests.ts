@@ -152,11 +152,57 @@ const NESTS: Readonly<Record<string, (n: number) => Bytes[]>> = {
   ],
 };
 
+const TRY = [0x06, 0x40];
+const CATCH = [0x07, 0];
+const CATCH_ALL = [0x19];
+const delegate = (depth: number): number[] => [0x18, ...leb(depth)];
+const throwIf = (value: number): number[] => [...is(value), ...IF, ...get(1), 0x08, 0, ...END];
+/** What a handler adds from the payload. */
+const caught = [...get(1), ...ADD, ...set(1)];
+
+/** By name: nests with handlers, the outermost of which takes everything. */
+const TRIES: Readonly<Record<string, (n: number) => Bytes[]>> = {
+  'tries that delegate to the one half as deep': (n) => [
+    [...TRY, ...TRY],
+    ...times(n, (i) => [...(i % 3 === 0 ? BLOCK : TRY), ...count(i % 7), ...throwIf(i)]),
+    ...times(n, (k) => {
+      const i = n - 1 - k;
+      if (i % 3 === 0) return [...END, ...count(1)];
+      if (i % 3 === 1) return [...delegate(i - (i >> 1)), ...count(2)];
+      return [...CATCH, ...caught, ...throwIf(i + 1), ...END, ...count(3)];
+    }),
+    [...CATCH, ...caught, ...END, ...CATCH_ALL, ...count(5), ...END, ...get(1)],
+  ],
+  'tries, each of which delegates to the outermost': (n) => [
+    TRY,
+    ...times(n, (i) => [0x06, I32, ...throwIf(i)]),
+    get(1),
+    ...times(n, (k) => [...delegate(n - 1 - k), ...i32(k), ...ADD]),
+    [...set(1), ...CATCH, ...caught, ...END, ...get(1)],
+  ],
+  'tries in the handlers of others, with values': (n) => [
+    ...times(n, (i) => [0x06, I32, ...throwIf(i), ...count(1), ...get(1), ...CATCH, ...caught]),
+    [...i32(7)],
+    ...times(n, () => END),
+  ],
+  'tries with values, a switch inside': (n) => [
+    ...times(n, (i) => [...(i % 2 ? [0x02, I32] : [0x06, I32]), ...throwIf(i)]),
+    get(1),
+    ...table(n),
+    ...times(n, (k) =>
+      (n - 1 - k) % 2 ? [...END, ...i32(3), ...ADD] : [...CATCH, ...get(0), ...ADD, ...END],
+    ),
+  ],
+};
+
 /** Names of the nests. */
-export const nestNames: readonly string[] = Object.keys(NESTS);
+export const nestNames: readonly string[] = [...Object.keys(NESTS), ...Object.keys(TRIES)];
 
 /**
  * A module with a function `f` (i32, i32) → i32 whose blocks nest `depth` deep.
  * @param nest one of `nestNames`
  */
-export const nest = (nest: string, depth: number): Uint8Array => oneFunction(NESTS[nest]!(depth));
+export const nest = (nest: string, depth: number): Uint8Array => {
+  const plain = NESTS[nest];
+  return plain ? oneFunction(plain(depth)) : oneFunction(TRIES[nest]!(depth), [], true);
+};

@@ -83,7 +83,7 @@ export class SharedArray {
     return copy;
   }
 
-  /** Sets the bits that are set in another array of the same length; takes over what it has and this one has not. */
+  /** Sets the bits that are set in another array of the same length; takes over blocks of it that have all of this one. */
   or(other: SharedArray): void {
     if (this.root === other.root) return;
     // What is taken over, neither may change any more.
@@ -96,17 +96,20 @@ export class SharedArray {
     if (mine === theirs || theirs === nothing) return mine;
     if (mine === nothing) return theirs;
     let block = mine;
+    let asTheirs = true;
     for (let i = 0; i < WIDTH; i++) {
       if (mine[i] === theirs[i]) continue;
-      const now =
+      const now: number | Block =
         shift === 0
           ? (mine[i] as number) | (theirs[i] as number)
           : this.orBlocks(mine[i] as Block, theirs[i] as Block, shift - BITS);
+      if (now !== theirs[i]) asTheirs = false;
       if (now === mine[i]) continue;
       if (block === mine) block = this.own(mine);
       (block as unknown[])[i] = now;
     }
-    return block;
+    // It is theirs that others have, too: the next comparison with one of these ends here.
+    return asTheirs ? theirs : block;
   }
 
   /**

@@ -107,6 +107,12 @@ export abstract class ControlBuilder {
     return new Label(this.labels++, isLoop);
   }
 
+  /** Index of the innermost try that handles what the body of a frame throws, beginning with itself; -1: none. */
+  protected tryFrom(index: number): number {
+    const frame = this.frames[index];
+    return frame === undefined ? -1 : frame.kind === 'try' ? index : frame.tryAround;
+  }
+
   protected pushFrame(
     kind: Frame['kind'],
     params: ValType[],
@@ -117,6 +123,7 @@ export abstract class ControlBuilder {
     const { slots, types } = this.stack;
     const frame: Frame = {
       kind,
+      tryAround: this.tryFrom(this.frames.length - 1),
       label: this.newLabel(kind === 'loop'),
       slots: slots.length - slotTotal(params),
       values: types.length - params.length,

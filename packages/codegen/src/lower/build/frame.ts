@@ -29,6 +29,8 @@ export interface Frame {
   thenEnds: boolean;
   /** Try, catch: what handles exceptions, see `handlers.ts`. */
   handler: Handler | undefined;
+  /** Index of the innermost try around the frame, in the body of which it is; -1: none. */
+  tryAround: number;
 }
 
 /** The clauses of a `try_table`, or the arms of a legacy `try` that have been read so far. */
@@ -43,7 +45,8 @@ export interface Handler {
   all: boolean;
   /** Legacy: does control reach the end from the body or an earlier arm? */
   falls: boolean;
-  /** Does a `delegate` inside pass this handler by, or name it? Its number there, from 1. */
-  passedBy: boolean;
+  /** The number that a `delegate` names it by, from 1. */
   number: number;
+  /** The outermost frame that a `delegate` inside goes to, past this handler or to it; Infinity: there is none. */
+  past: number;
 }

@@ -51,7 +51,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
 
   /** Is control inside a body whose exceptions this function may handle? */
   get isProtected(): boolean {
-    return this.frames.some((frame) => frame.kind === 'try');
+    return this.tryFrom(this.frames.length - 1) >= 0;
   }
 
   private newHandler(): Handler {
@@ -62,8 +62,8 @@ export abstract class HandlerBuilder extends ControlBuilder {
       exn: undefined,
       all: false,
       falls: false,
-      passedBy: false,
       number,
+      past: Infinity,
     };
   }
 
@@ -107,7 +107,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
     else if (frame.handler!.clauses.length === 0) this.endOpen(frame, reachable, 0);
     else {
       if (reachable) this.setResults(frame);
-      this.closeTry(frame, frame.body, this.clauses(frame.handler!), reachable);
+      this.closeTry(frame, frame.body, this.clauses(frame), reachable);
     }
   }
 
@@ -127,12 +127,12 @@ export abstract class HandlerBuilder extends ControlBuilder {
    */
   private endOpen(frame: Frame, reachable: boolean, number: number): void {
     const handler = frame.handler!;
-    if (number === 0 && !handler.passedBy) {
+    if (number === 0 && handler.past === Infinity) {
       this.endAsBlock(frame, reachable);
       return;
     }
     if (reachable) this.setResults(frame);
-    const statements = this.arrival(handler);
+    const statements = this.arrival(frame);
     if (number !== 0) statements.push(setStmt(this.delegated!, constant(number)));
     statements.push(throwStmt(thrownValue()));
     this.closeTry(frame, frame.body, statements, reachable);
@@ -148,8 +148,10 @@ export abstract class HandlerBuilder extends ControlBuilder {
   }
 
   /** What a handler begins with: an exception for which another one was named goes on to that one. */
-  private arrival({ passedBy, number }: Handler): Stmt[] {
-    if (!passedBy) return [];
+  private arrival({ tryAround, handler }: Frame): Stmt[] {
+    const { number, past } = handler!;
+    if (past === Infinity) return [];
+    this.passBy(tryAround, past);
     const d = this.delegated!;
     const other = new Node(Op.Ne, I, Fx.readLocal, get(d), constant(number), null, 0);
     const onward = ifStmt(other, [throwStmt(thrownValue())]);
@@ -157,8 +159,8 @@ export abstract class HandlerBuilder extends ControlBuilder {
   }
 
   /** The head of a handler: the exception in a variable, memory views as they are now. */
-  private head(handler: Handler): { exn: Variable; statements: Stmt[] } {
-    const statements = this.arrival(handler);
+  private head(frame: Frame): { exn: Variable; statements: Stmt[] } {
+    const statements = this.arrival(frame);
     const exn = this.stack.temp(R);
     statements.push(setStmt(exn, helper(this.ctx.helper('_caught'), R, FX_CALL, [thrownValue()])));
     if (this.ctx.module.memoryTypes.length > 0) statements.push(new Stmt(S.Reload));
@@ -198,9 +200,9 @@ export abstract class HandlerBuilder extends ControlBuilder {
   }
 
   /** The handler of a try_table. */
-  private clauses(handler: Handler): Stmt[] {
-    const { exn, statements } = this.head(handler);
-    for (const { kind, tag, target } of handler.clauses) {
+  private clauses(frame: Frame): Stmt[] {
+    const { exn, statements } = this.head(frame);
+    for (const { kind, tag, target } of frame.handler!.clauses) {
       const taken: Stmt[] = [];
       const values = kind < ALL ? this.payload(exn, tag, taken) : [];
       if (withRef(kind)) values.push(get(exn));
@@ -224,7 +226,7 @@ export abstract class HandlerBuilder extends ControlBuilder {
     const handler = frame.handler!;
     if (reachable) this.setResults(frame);
     if (frame.kind === 'try') {
-      const { exn, statements } = this.head(handler);
+      const { exn, statements } = this.head(frame);
       handler.exn = exn;
       handler.falls = reachable;
       handler.stmt = new Stmt(S.Try);
@@ -259,11 +261,8 @@ export abstract class HandlerBuilder extends ControlBuilder {
   /** `delegate`: what the body throws goes to the handler of another construct, past those between. */
   delegate(label: number, reachable: boolean): void {
     const frame = this.frames[this.frames.length - 1]!;
-    const handles = ({ kind }: Frame): boolean => kind === 'try';
-    let at = this.frames.length - 2 - label;
-    while (at >= 0 && !handles(this.frames[at]!)) at--;
-    const between = this.frames.slice(at + 1, -1).filter(handles);
-    if (between.length === 0) {
+    const at = this.tryFrom(this.frames.length - 2 - label);
+    if (at === frame.tryAround) {
       this.endOpen(frame, reachable, 0);
       return;
     }
@@ -272,9 +271,15 @@ export abstract class HandlerBuilder extends ControlBuilder {
       this.stack.variables.push(this.delegated);
     }
     const number = at < 0 ? -1 : this.frames[at]!.handler!.number;
-    for (const { handler } of between) handler!.passedBy = true;
-    if (at >= 0) this.frames[at]!.handler!.passedBy = true;
+    this.passBy(frame.tryAround, at);
     this.endOpen(frame, reachable, number);
+  }
+
+  /** What goes to the handler of frame `at` meets that of frame `index`, and each further one when that is finished. */
+  private passBy(index: number, at: number): void {
+    if (index < 0 || index < at) return;
+    const handler = this.frames[index]!.handler!;
+    handler.past = Math.min(handler.past, at);
   }
 
   /** `throw` of a tag. */
