@@ -67,3 +67,22 @@ test('imported globals: numbers and objects', async () => {
   // What is missing is undefined, which is an external reference.
   expect(instantiate({ e: { i: 1, l: 1n, m } }).i()).toBe(1);
 });
+
+test('an initial value of many objects has no variable with the letter of a helper', async () => {
+  // Each float that comes from a global is a variable, its bits are another, and helpers convert them.
+  const objects = Array.from(
+    { length: 24 },
+    () => '(struct.new $p (global.get $f) (array.new_fixed $a 2 (i32.const 1) (i32.const 2)))',
+  );
+  const x = (
+    await load(
+      `(module (type $a (array i8)) (type $p (struct (field f32) (field (ref $a))))
+        (type $all (array (mut (ref null $p))))
+        (global $f f32 (f32.const 1.5))
+        (global $g (mut (ref $all)) (array.new_fixed $all 24 ${objects.join(' ')}))
+        (func (export "f") (param i32) (result f32)
+          (struct.get $p 0 (array.get $all (global.get $g) (local.get 0)))))`,
+    )
+  ).instantiate();
+  expect([0, 11, 23].map((i) => x.f(i))).toEqual([1.5, 1.5, 1.5]);
+});

@@ -18,7 +18,7 @@ import type {
   VariableDeclaration,
 } from 'estree';
 import { AHEAD } from '../ahead.js';
-import { shortName } from '../names.js';
+import { HELPER_LETTERS, shortName } from '../names.js';
 import { Text } from './text.js';
 
 /** Precedences of what may need parentheses; a larger number binds tighter. */
@@ -65,7 +65,8 @@ export function printStatement(text: Text, node: Statement): void {
 /** The text of an expression that stands outside of functions, as an argument or initialiser. */
 export function expressionSource(node: Expression): string {
   const text = new Text(256);
-  new FunctionPrinter(text).argument(node);
+  // A constant expression of many objects has variables, and helpers that it calls may have letters by now.
+  new FunctionPrinter(text, AHEAD ? new Set(HELPER_LETTERS) : undefined).argument(node);
   return text.pieces().join('');
 }
 
