@@ -61,7 +61,7 @@ export const logic = (
 });
 
 const unary =
-  (operator: '!' | '-' | '+') =>
+  (operator: '!' | '-' | '+' | '~') =>
   (argument: Expression): Expression => ({
     type: 'UnaryExpression',
     operator,
@@ -70,6 +70,7 @@ const unary =
   });
 export const not = unary('!');
 export const neg = unary('-');
+export const inverted = unary('~');
 export const plus = unary('+');
 
 export const cond = (

@@ -23,6 +23,7 @@ import { limitNesting, MAX_NESTING } from './nesting.js';
 import { type GuardContext, guardPointers } from './pointers.js';
 import { makeProducts } from './products.js';
 import { tidy } from './structure.js';
+import { joinSelects } from './twin-selects.js';
 import { dropUnprinted } from './unprinted.js';
 import { dropDeadReloads } from './views.js';
 import { splitWebs } from './webs.js';
@@ -193,6 +194,14 @@ const PASSES: readonly Pass[] = [
     phase: 'print',
     run: ({ body, variables, pointers }) => {
       if (AHEAD && pointers !== undefined) guardPointers(body, variables, pointers);
+    },
+  },
+  // twin-selects. Needs values in their places.
+  // Leaves one condition for selects that follow each other, where a condition costs as often as it is written.
+  {
+    phase: 'print',
+    run: ({ body, pointers }) => {
+      if (AHEAD && pointers !== undefined) joinSelects(body);
     },
   },
   // fuel. Needs accesses and pointers as they stay: what it adds reads and writes nothing of theirs.

@@ -17,6 +17,7 @@ import {
   cond,
   create,
   id,
+  inverted,
   isTypeOf,
   logic,
   member,
@@ -216,12 +217,14 @@ export class Printer extends FloatPrinter implements AddressPrinter {
       case Op.Or:
       case Op.Xor:
       case Op.Shl:
-      case Op.ShrS:
-        return this.typed(
-          bin(BITWISE[node.op]!, this.int(node.a!, ANY), this.int(node.b!, ANY)),
-          want,
-          node,
-        );
+      case Op.ShrS: {
+        const a = this.int(node.a!, ANY);
+        const made =
+          node.op === Op.Xor && node.b!.n === -1 && node.b!.op === Op.Const
+            ? inverted(a)
+            : bin(BITWISE[node.op]!, a, this.int(node.b!, ANY));
+        return this.typed(made, want, node);
+      }
       case Op.ShrU: {
         const shifted = bin('>>>', this.int(node.a!, ANY), this.int(node.b!, ANY));
         return want === INT && !isNonNegative(node) ? bin('|', shifted, num(0)) : shifted;

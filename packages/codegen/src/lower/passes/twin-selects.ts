@@ -1,0 +1,80 @@
+/**
+ * Selects by one condition that follow each other, as the halves of a shifted 64-bit integer are made. Gets finished
+ * statements; leaves one `if` in place of them, for hosts where a condition is evaluated each time it is written. Keeps: what is
+ * assigned, and in which order, on either way.
+ */
+import { Fx, I, type Node, Op, reads, S, type Stmt, setStmt, type Variable } from '../ir/ir.js';
+import { isPrinted } from '../ir/reads.js';
+import { eachList } from '../ir/traverse.js';
+
+/** Is a statement the assignment of an integer select, whose condition is of variables alone? */
+const isSelect = ({ kind, e, v }: Stmt): boolean =>
+  kind === S.Set && v!.type === I && e!.op === Op.Select && (e!.c!.fx & ~Fx.readLocal) === 0;
+
+/** Are two expressions without effects the same? */
+function isSame(x: Node | null, y: Node | null): boolean {
+  if (x === null || y === null || x === y) return x === y;
+  return (
+    x.op === y.op &&
+    x.v === y.v &&
+    x.n === y.n &&
+    x.m === y.m &&
+    x.name === y.name &&
+    x.list === null &&
+    y.list === null &&
+    isSame(x.a, y.a) &&
+    isSame(x.b, y.b) &&
+    isSame(x.c, y.c)
+  );
+}
+
+/** The assignments from a place on that are selects by one condition, none of which changes it. */
+function runFrom(list: readonly Stmt[], at: number): Stmt[] {
+  const run: Stmt[] = [];
+  for (let i = at; i < list.length; i++) {
+    const stmt = list[i]!;
+    if (stmt.kind === S.Skip || (stmt.kind === S.Set && !isPrinted(stmt))) continue;
+    if (!isSelect(stmt)) break;
+    const first = run[0] ?? stmt;
+    if (!isSame(first.e!.c, stmt.e!.c)) break;
+    run.push(stmt);
+    if (reads(stmt.e!.c!, stmt.v!)) break;
+  }
+  return run;
+}
+
+/** The assignment of one operand of a select, unless the variable has that value. */
+function assignment({ v, at }: Stmt, value: Node): Stmt[] {
+  if (value.op === Op.Get && value.v === v) return [];
+  const made = setStmt(v!, value);
+  made.at = at;
+  return [made];
+}
+
+/** Puts selects by one condition together, in statements and all inside, in place. */
+export function joinSelects(list: Stmt[]): void {
+  for (let i = 0; i < list.length; i++) {
+    const stmt = list[i]!;
+    eachList(stmt, joinSelects);
+    if (!isSelect(stmt)) continue;
+    const run = runFrom(list, i);
+    if (run.length < 2) continue;
+    const body = run.flatMap((set) => assignment(set, set.e!.a!));
+    const alt = run.flatMap((set) => assignment(set, set.e!.b!));
+    const condition = stmt.e!.c!;
+    for (const set of run) forget(set);
+    stmt.kind = S.If;
+    stmt.e = condition;
+    stmt.body = body;
+    stmt.alt = alt;
+  }
+}
+
+/** Turns an assignment into nothing. */
+function forget(set: Stmt): void {
+  const v: Variable = set.v!;
+  v.sets = v.sets.filter((other) => other !== set);
+  set.kind = S.Skip;
+  set.v = null;
+  set.e = null;
+}
