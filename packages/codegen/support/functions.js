@@ -25,11 +25,9 @@ function _register(type, list) {
  * @param owner reads further results, where there are any
  */
 function _exported(wrapper, index, f, text, owner) {
-  f.x = wrapper[index];
   f.k = text;
   f.o = owner;
-  f.i = index;
-  _registry.set(f.x, f);
+  _registry.set((f.x = wrapper[(f.i = index)]), f);
   return f.x;
 }
 

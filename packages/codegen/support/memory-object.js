@@ -19,8 +19,10 @@ const Memory = _class(
       const { maximum } = descriptor;
       const max = maximum === undefined ? maximum : _index_from_js(maximum, addr64);
       if (min > 65536 || max < min || max > 65536) _invalid('size', RangeError);
-      const State = descriptor.shared ? _registry.SharedMemory || _invalid('shared') : _NewMemory;
-      _memory_to_js(new State(min, max, 16, addr64, min > 32768, descriptor), this);
+      const state = new (
+        descriptor.shared ? _registry.SharedMemory || _invalid('shared') : _NewMemory
+      )(min, max, 16, addr64, min > 32768, descriptor);
+      _memory_to_js(state, this);
     }
   },
   // What is no memory has no state with such methods.
@@ -41,7 +43,8 @@ const Memory = _class(
 
 /** The object of a memory, made on first need or given. */
 function _memory_to_js(state, object = Object.create(Memory.prototype)) {
-  return state.x || (_registry.set(object, state) && (state.x = object));
+  _registry.set((state.x = state.x || object), state);
+  return state.x;
 }
 
 /** The state behind a memory; undefined for everything else. */

@@ -172,7 +172,7 @@ function _detach(bytes) {
       ? buffer.transfer()
       : globalThis.structuredClone?.(buffer, { transfer: [buffer] });
   } catch (error) {
-    if (bytes.length > 0) throw error;
+    if (bytes.length) throw error;
   }
 }
 

@@ -12,13 +12,11 @@
  * and function references that others than their maker use. Changing one of these raises it, here and where WASI
  * runtimes ask for memories (packages/wasi-runtime, guest-memory.ts).
  */
-const _registry = _open_registry(Symbol.for('wasm2js.9'));
-
-/** What is shared under a key; a realm with a frozen global object gives every module its own. */
-function _open_registry(key, value = globalThis[key] || new WeakMap()) {
+const _registry = ((key, value = globalThis[key] || new WeakMap()) => {
+  // A realm with a frozen global object gives every module its own.
   Reflect.defineProperty(globalThis, key, { value });
   return value;
-}
+})(Symbol.for('wasm2js.9'));
 
 /** A part of the registry, made by its class on first need. */
 function _shared(name, Class) {
@@ -45,11 +43,11 @@ function _host_class(name) {
  * may lead to another module that needs the class.
  */
 function _error_class(name) {
-  if (!_registry[name]) {
-    _registry[name] = _make_error(name);
-    _registry[name] = globalThis.WebAssembly?.[name] || _registry[name];
-  }
-  return _registry[name];
+  return (
+    _registry[name] ||
+    ((_registry[name] = _make_error(name)) &&
+      (_registry[name] = globalThis.WebAssembly?.[name] || _registry[name]))
+  );
 }
 
 /** A class of errors with the shape of the language's own. */
@@ -60,11 +58,10 @@ function _make_error(name) {
       return Reflect.construct(Error, arguments, new.target || made);
     },
   }[name];
-  const prototype = _define(Object.create(Error.prototype), RangeError.prototype);
-  prototype.constructor = made;
-  prototype.name = name;
-  made.prototype = prototype;
-  Object.defineProperty(made, 'prototype', { writable: false });
+  const value = _define(Object.create(Error.prototype), RangeError.prototype);
+  value.constructor = made;
+  value.name = name;
+  Object.defineProperty(made, 'prototype', { value, writable: false });
   return Object.setPrototypeOf(made, Error);
 }
 

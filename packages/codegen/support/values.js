@@ -127,6 +127,6 @@ function _descriptor(value) {
 function _index_from_js(value, addr64) {
   // The first converts as ToBigInt does, which refuses numbers.
   const index = addr64 ? BigInt.asIntN(4096, value) : +value;
-  if (index > -1 && index < 2 ** (addr64 ? 64 : 32)) return addr64 ? Number(index) : index >>> 0;
-  _invalid('size');
+  const fits = index > -1 && index < 2 ** (addr64 ? 64 : 32);
+  return fits ? (addr64 ? Number(index) : index >>> 0) : _invalid('size');
 }

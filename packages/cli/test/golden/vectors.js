@@ -1,4 +1,4 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _define, _error_class, _exported, _fixed_memory, _hidden, _invalid, _make_error, _new_trap, _open_registry, _plain_boundary, _registry, _scratch
+// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _define, _error_class, _exported, _fixed_memory, _hidden, _invalid, _make_error, _new_trap, _plain_boundary, _registry, _scratch
 function instantiate(imports={}){
 function $0(a,b){b=_hidden(b)
 a|=0
@@ -79,13 +79,13 @@ m.setInt32(a+12|0,(h&-256?i:h)|(f&-256?g:f)<<8|(d&-256?e:d)<<16|(b&-256?c:b)<<24
 m.setInt32(a+8|0,(q&-256?r:q)|(o&-256?p:o)<<8|(l&-256?n:l)<<16|(j&-256?k:j)<<24,!0)
 m.setInt32(a+4|0,w|x<<8|y<<16|z<<24,!0)
 m.setInt32(a,s|t<<8|u<<16|v<<24,!0)}
-if(Object(imports)!==imports)Y('imports')
+Object(imports)===imports||Y('imports')
 const M0 = X(65536, 1);
 return Object.freeze({__proto__:null,
 scale:V({0(a,b){a|=0;b=Math.fround(b);try{$0(a,b)}catch(a){Z(a)}}},0,$0,'i32 f32:'),
 lower:V({1(a){a|=0;try{$1(a)}catch(a){Z(a)}}},1,$1,'i32:'),
 average:V({2(a){a|=0;try{$2(a)}catch(a){Z(a)}}},2,$2,'i32:'),
-});
+})
 }
 Object.defineProperty(instantiate,'RuntimeError',{get (){return U('RuntimeError')},enumerable:true})
 const{scale,lower,average}=instantiate();

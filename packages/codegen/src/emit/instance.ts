@@ -168,11 +168,11 @@ export class InstanceEmitter {
 
   private emitImports(): void {
     const needed = this.ctx.builtins.others.length > 0;
-    const given = defaultImports(this.ctx) === '' ? 'imports!==undefined&&' : '';
+    const given = defaultImports(this.ctx) === '' ? 'imports===undefined||' : '';
     this.line(
       needed
         ? `${this.ctx.helper('_check_imports')}(imports);`
-        : `if(${given}Object(imports)!==imports)${this.ctx.helper('_invalid')}('imports')`,
+        : `${given}Object(imports)===imports||${this.ctx.helper('_invalid')}('imports')`,
     );
     const counts = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
     for (const item of this.ctx.module.imports) this.emitImport(item, counts[item.desc.kind]++);
@@ -522,7 +522,7 @@ export class InstanceEmitter {
       const key = name === '__proto__' ? `[${quote(name)}]` : propertyKey(name);
       this.line(`${key}:${this.exported(kind, index)},`);
     }
-    this.line('});');
+    this.line('})');
   }
 
   /** An exported function whose reference nobody needs; one that has several names is made once. */

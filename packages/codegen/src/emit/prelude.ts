@@ -124,6 +124,9 @@ function ownerSource(ctx: ModuleContext, boundary: Boundary): string {
   const parts = (['h', 'd', 'r'] as const).map((cls) => {
     const indices = Array.from({ length: ctx.channels[cls] }, (_, i) => i);
     if (indices.length === 0) return '';
+    // Most have one result or two words.
+    if (AHEAD && plain && indices.length < 3)
+      return `,${cls}:{get:i=>${indices.length > 1 ? `i?_${cls}1:` : ''}_${cls}0}`;
     const get = indices.map((i) => `case ${i}:return _${cls}${i};`).join('');
     const set = indices.map((i) => `case ${i}:_${cls}${i}=v;break;`).join('');
     const setter = plain ? '' : `,set(i,v){switch(i){${set}}}`;

@@ -5,7 +5,7 @@
  */
 import type { Expression, IfStatement, Statement } from 'estree';
 import { AHEAD } from '../../ahead.js';
-import { assign, bin, block, call, expr, id, member } from '../../estree.js';
+import { assign, bin, block, call, expr, id, member, num } from '../../estree.js';
 import { provesBounds, type Span, spanOf } from '../analyses/elements.js';
 import { isExact, isNumeric } from '../analyses/floats.js';
 import { isAtom } from '../ir/int.js';
@@ -89,19 +89,28 @@ export class StorePrinter {
     const address = printer.address(e.a!, e.n, e.memory);
     const at = isAtom(e.a!) ? address : keep(address, D);
     const x = value.op === Op.Get ? id(value.v!.name) : keep(printer.float(value), e.type);
-    const write = (method: string, part: Expression): Expression =>
-      call(member(view, printer.ctx.viewMethod(method)), [at, part, lowestFirst(printer.ctx)]);
+    const write = (method: string, part: Expression, place = at): Expression =>
+      call(member(view, printer.ctx.viewMethod(method)), [place, part, lowestFirst(printer.ctx)]);
     const bits = nanBits(printer, value);
-    out.push({
-      type: 'IfStatement',
-      test: bin('===', x, x),
-      consequent: expr(write(e.name, x)),
-      alternate: expr(
-        e.type === F
-          ? write('setInt32', bits[0]!)
-          : call(id(printer.ctx.helper('_f64_store')), [view, at, ...bits]),
-      ),
-    });
+    if (AHEAD && e.type === D && !printer.ctx.shortMethods) {
+      // Where the number could be written, its bits can: two words are less text than a helper.
+      const words = [
+        write('setInt32', bits[0]!),
+        write('setInt32', bits[1]!, bin('+', at, num(4))),
+      ].map((word) => expr(word));
+      const test = bin('!==', x, x);
+      out.push(expr(write(e.name, x)), { type: 'IfStatement', test, consequent: block(words) });
+    } else
+      out.push({
+        type: 'IfStatement',
+        test: bin('===', x, x),
+        consequent: expr(write(e.name, x)),
+        alternate: expr(
+          e.type === F
+            ? write('setInt32', bits[0]!)
+            : call(id(printer.ctx.helper('_f64_store')), [view, at, ...bits]),
+        ),
+      });
     if (e.a!.v !== null && printer.ctx.memory(e.memory).small) printer.facts.add(e.a!.v);
   }
 
