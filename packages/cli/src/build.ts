@@ -66,7 +66,10 @@ export interface BuildOptions extends Omit<ImageChoice, 'args'> {
   exports?: readonly string[] | undefined;
   /** Also export the exports of one instance by name, where the module imports nothing. Default true. */
   namedExports?: boolean | undefined;
-  /** Write type declarations beside the script. Default true; never for standard output or `iife`. */
+  /**
+   * Write type declarations beside the script. Default: where it is a module in a file. True is refused where there
+   * can be none: for standard output, a device or `iife`.
+   */
   dts?: boolean | undefined;
   /** Default `keep`: names of the name section. `minify`: short ones. */
   names?: Names | undefined;
@@ -205,6 +208,9 @@ const checkBuild = (options: BuildOptions, format: Format): HybridOptions | unde
   if (output === '-' && options.data === 'file') {
     throw new UsageError('--data file needs an output file to stand beside');
   }
+  if (options.dts === true && format === 'iife') {
+    throw new UsageError('--dts is for modules: a script of --format iife has no declarations');
+  }
   if (format === 'iife' && options.wasi === 'import') {
     throw new UsageError('--format iife cannot import the WASI runtime: use --wasi bundle');
   }
@@ -284,8 +290,9 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
   const dataFileName = `${stem(output)}.data`;
 
   const scripts = [output];
-  if (options.dts !== false && !toStdout && format !== 'iife' && !(await isDevice(output))) {
-    scripts.push(declarationPath(output));
+  if (options.dts !== false && format !== 'iife') {
+    if (!toStdout && !(await isDevice(output))) scripts.push(declarationPath(output));
+    else if (options.dts) throw new UsageError('--dts needs an output file to stand beside');
   }
   const inputs = typeof input === 'string' && !isReference(input) ? [input] : [];
   const { sourceMap: mapMode } = options;

@@ -40,11 +40,13 @@ const compileFlags = <T>(command: Argv<T>) =>
     })
     .option('names', {
       choices: ['keep', 'minify'] as const,
+      requiresArg: true,
       default: 'keep' as const,
       describe: 'Function names from the name section, or short ones',
     })
     .option('builtins', {
       choices: ['js-string', 'none'] as const,
+      requiresArg: true,
       default: 'js-string' as const,
       describe: 'Builtin functions that imports of their modules stand for',
     })
@@ -60,6 +62,7 @@ const compileFlags = <T>(command: Argv<T>) =>
     })
     .option('optimize-for', {
       choices: ['jit', 'interpreter', 'size'] as const,
+      requiresArg: true,
       default: 'jit' as const,
       describe: 'Make code for engines with a JIT, without one, or the least of it',
     })
@@ -95,6 +98,7 @@ export const buildFlags = <T>(command: Argv<T>) =>
     })
     .option('format', {
       choices: ['esm', 'cjs', 'iife'] as const,
+      requiresArg: true,
       describe: 'Kind of script [default: cjs for .cjs, else esm]',
     })
     .option('global-name', {
@@ -104,6 +108,7 @@ export const buildFlags = <T>(command: Argv<T>) =>
     })
     .option('data', {
       choices: ['inline', 'file'] as const,
+      requiresArg: true,
       default: 'inline' as const,
       describe: 'Data segments in the script, or in one file beside it',
     })
@@ -130,6 +135,7 @@ export const buildFlags = <T>(command: Argv<T>) =>
     })
     .option('wasi', {
       choices: ['auto', 'bundle', 'import', 'none'] as const,
+      requiresArg: true,
       default: 'auto' as const,
       describe: 'WASI of a command: bundled, imported from npm, or left to you; auto bundles',
     })
@@ -149,8 +155,8 @@ export const buildFlags = <T>(command: Argv<T>) =>
     })
     .option('dts', {
       type: 'boolean',
-      default: true,
-      describe: 'Write type declarations beside the script (--no-dts: do not)',
+      describe:
+        'Write type declarations beside the script [default: where it is a module in a file; --no-dts: never]',
     });
 
 /** What a program sees of the host. */
@@ -229,15 +235,15 @@ export const benchFlags = <T>(command: Argv<T>) =>
       describe: 'Call this export with the arguments until it is steady, instead of _start',
     })
     .option('rounds', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
-      default: 5,
+      default: '5',
       describe: 'How often each is run, in turn',
     })
     .option('limit', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
-      default: 120,
+      default: '120',
       describe: 'Seconds that one run may take',
     })
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON' });
@@ -396,8 +402,8 @@ export interface RunArguments
 export interface BenchArguments extends GuestArguments {
   stdin?: string;
   invoke?: string;
-  rounds: number;
-  limit: number;
+  rounds: string;
+  limit: string;
   json: boolean;
 }
 

@@ -25,6 +25,8 @@ import {
 } from './flags.js';
 import { parseHybrid } from './hybrid.js';
 import {
+  checkValues,
+  LONGEST_TIME,
   parseDirs,
   parseEnv,
   parseFuel,
@@ -34,6 +36,7 @@ import {
   parseListeners,
   parseMegabytes,
   parseNetwork,
+  parseNumber,
   parsePairs,
   parseStackSize,
   prepareArguments,
@@ -215,11 +218,6 @@ const runServing = async (args: ServeArguments): Promise<number> => {
   }
 };
 
-const positive = (name: string, value: number): number => {
-  if (value > 0) return value;
-  throw new UsageError(`--${name} takes a positive number`);
-};
-
 const runBench = async (args: BenchArguments): Promise<number> => {
   const { bench } = await import('./bench/index.js');
   const progress = createProgress(basename(args.input));
@@ -232,8 +230,8 @@ const runBench = async (args: BenchArguments): Promise<number> => {
       env: parseEnv(args.env),
       stdin: args.stdin,
       invoke: args.invoke,
-      rounds: Math.ceil(positive('rounds', args.rounds)),
-      limit: positive('limit', args.limit),
+      rounds: parseNumber('rounds', args.rounds, 1, 1_000_000),
+      limit: parseNumber('limit', args.limit, 0.001, LONGEST_TIME, false),
       json: args.json,
       ...codeChoice(args),
       progress,
@@ -248,6 +246,7 @@ const runBench = async (args: BenchArguments): Promise<number> => {
 /** Runs the command that `argv` (without node and the script) asks for; returns the exit code. */
 const execute = async (argv: readonly string[]): Promise<number> => {
   let exitCode: number = ExitCode.ok;
+  checkValues(argv, ['help', 'version', 'debug']);
   const parser = yargs()
     .scriptName('wasm2js')
     .usage('Compiles WebAssembly to JavaScript ahead of time.\n\nUsage: $0 COMMAND')
@@ -338,7 +337,11 @@ const execute = async (argv: readonly string[]): Promise<number> => {
       'a command is needed: build, precompile, adopt, run, serve, image, bench, validate or inspect',
     )
     .middleware(withStreams)
-    .check(checkOnce)
+    .check((args, options) => {
+      // The declarations of types call the second one aliases; it is all that is known of options.
+      checkValues(argv, (options as unknown as { boolean: string[] }).boolean, args);
+      return checkOnce(args);
+    })
     .strictCommands()
     .strict()
     .version(version)

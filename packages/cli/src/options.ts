@@ -89,6 +89,25 @@ export const parseStackSize = (value: string): number => {
   throw new UsageError(`--stack-size takes MB, a number from 1 to ${MOST_STACK}, not "${value}"`);
 };
 
+/** Longest time that a timer takes, in seconds. */
+export const LONGEST_TIME = 2_000_000;
+
+/**
+ * Parses the number of an option: decimal digits, a fraction where it need not be whole.
+ * @throws UsageError for anything else, or what is out of bounds
+ */
+export const parseNumber = (
+  option: string,
+  text: string,
+  least: number,
+  most: number,
+  whole = true,
+): number => {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
+  throw new UsageError(`--${option} takes a number from ${least} to ${most}, not "${text}"`);
+};
+
 /** Parses the number of `--fuel`. */
 export const parseFuel = (value: string): number => {
   if (value === 'inf') return Number.POSITIVE_INFINITY;
@@ -100,6 +119,47 @@ export const parseFuel = (value: string): number => {
 export const parseMegabytes = (value: string): number => {
   if (/^[1-9]\d{0,8}$/.test(value)) return Number(value) * 2 ** 20;
   throw new UsageError(`--max-memory takes MB, a number from 1 on, not "${value}"`);
+};
+
+/** Where an empty text means something: a name that is empty, or an option without a value. */
+const MAY_BE_EMPTY = new Set(['argv0', 'invoke', 'string-constants', 'hybrid', 'stdin', '_', '--']);
+
+/**
+ * Refuses what the parser takes silently: `--json=maybe` (it is true), `--dts --no-dts`, `--no-jobs` (it is `false`), `--tag=`.
+ * @param argv the arguments as they came
+ * @param booleans names of the options that have no value
+ * @param args what the parser has made of them
+ * @throws UsageError that names the option
+ */
+export const checkValues = (
+  argv: readonly string[],
+  booleans: readonly string[],
+  args: Readonly<Record<string, unknown>> = {},
+): void => {
+  const end = argv.indexOf('--');
+  const given = new Set<string>();
+  for (const argument of end < 0 ? argv : argv.slice(0, end)) {
+    const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? [];
+    if (booleans.includes(name) && value !== undefined && !/^(true|false)$/.test(value))
+      throw new UsageError(`--${name} takes no value, or true or false, not "${value}"`);
+    const positive = name.replace(/^no-/, '');
+    if (booleans.includes(positive)) {
+      if (given.has(positive)) throw new UsageError(`--${positive} is given more than once`);
+      given.add(positive);
+    } else if (positive !== name && [args[positive]].flat().includes(false))
+      throw new UsageError(`unknown argument: ${name} (see wasm2js --help)`);
+  }
+  for (const [name, value] of Object.entries(args)) {
+    if (MAY_BE_EMPTY.has(name) || ![value].flat().includes('')) continue;
+    // Aliases are there, too.
+    if (name.length === 1) continue;
+    const isFile = /^(in|out)put/.test(name);
+    throw new UsageError(
+      isFile
+        ? `the ${name.slice(0, name.indexOf('put') + 3)} needs a name`
+        : `--${name} needs a value`,
+    );
+  }
 };
 
 /** What stands for `-` while options are parsed: no file can have this name. */

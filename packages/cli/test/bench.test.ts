@@ -103,7 +103,7 @@ describe('bench', () => {
     ['add.wat', ['--invoke', 'add', '--', '1'], /takes 2 arguments, not 1/],
     ['add.wat', ['--invoke', 'add', '--', '1', '2.5'], /"2\.5" is no number for argument 2/],
     ['host.wat', [], /imports "env"; bench offers WASI alone/],
-    ['echo.wat', ['--rounds', '0'], /--rounds takes a positive number/],
+    ['echo.wat', ['--rounds', '0'], /--rounds takes a number from 1 to 1000000, not "0"/],
     ['echo.wat', ['--stdin', 'none.txt'], /cannot read none\.txt/],
     ['echo.wat', ['--dir', 'none'], /cannot open none/],
   ])('%s %j: one line', (name, options, message) => {

@@ -432,13 +432,13 @@ describe('what is wrong from the start', () => {
     [[], 2, 'an input or a --route is needed'],
     [['--route', 'a=b'], 2, '--route takes /PATH=PROGRAM, not "a"'],
     [[PROBE, '--body-limit', '9X'], 2, '--body-limit takes NUMBER[K|M|G], at most 2G, not "9X"'],
-    [[PROBE, '--concurrency', '0'], 2, '--concurrency takes a number from 1 to 512'],
+    [[PROBE, '--concurrency', '0'], 2, '--concurrency takes a number from 1 to 512, not "0"'],
     [
       [PROBE, '--max-instance-reuse-count', '0'],
       2,
-      '--max-instance-reuse-count takes a number from 1 to 2147483648',
+      '--max-instance-reuse-count takes a number from 1 to 2147483648, not "0"',
     ],
-    [[PROBE, '--port', 'x'], 2, '--port takes a number from 0 to 65535'],
+    [[PROBE, '--port', 'x'], 2, '--port takes a number from 0 to 65535, not "x"'],
     [[PROBE, '--metrics', 'm'], 2, '--metrics takes a path, not "m"'],
     [
       [PROBE, '--tcp', '--allow-net', 'no-such-name.invalid:80'],

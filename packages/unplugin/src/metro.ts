@@ -27,7 +27,7 @@ interface Told {
  * Adds `.wasm` files to a configuration.
  * @param config what `getDefaultConfig` gives, or what was merged with it
  * @param options of the plugin; `optimize`, `optimizeFor`, `names`, `largeMemory`, `builtins`, `importedStringConstants`, `cacheDir`
- * @throws TypeError for a configuration without a transformer
+ * @throws TypeError for a configuration without a transformer, or a wrong option
  */
 export function withWasm2js<Config extends MetroConfig>(
   config: Config,
@@ -39,6 +39,8 @@ export function withWasm2js<Config extends MetroConfig>(
       'withWasm2js takes a whole configuration: mergeConfig(getDefaultConfig(…), …)',
     );
   }
+  // Where the mistake is, and not with the first file; text of JSON would drop what is no value of it.
+  settle(options, 'metro');
   const told: Told = { upstream, options };
   process.env[VARIABLE] = JSON.stringify(told);
   const { resolver } = config;

@@ -92,19 +92,50 @@ const CHOICES = {
   dts: ['beside', 'arbitrary', false],
   prune: [true, false],
   sourceMap: [true, false],
+  optimize: ['0', '1', '2', '3', '4', 's', 'z'],
+  optimizeFor: ['jit', 'interpreter', 'size'],
+  names: ['keep', 'minify'],
+  largeMemory: [true, false],
 } as const satisfies { [name in keyof Options]?: readonly unknown[] };
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
+/** What the others are: in words, and whether a value is that. `build()` checks what their texts say. */
+const KINDS: {
+  [name in Exclude<keyof Options, keyof typeof CHOICES> | 'ahead']: [
+    string,
+    (value: unknown) => boolean,
+  ];
+} = {
+  sync: ['an array of ends of paths', areTexts],
+  cacheDir: ['a path', isText],
+  builtins: ['an array of names', areTexts],
+  importedStringConstants: ['a name', (value) => typeof value === 'string'],
+  ahead: ['a function', (value) => typeof value === 'function'],
+};
+
+/** A value as a message shows it. */
+const shown = (value: unknown): string =>
+  typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? typeof value);
 
 /**
  * Checks options and fills in what is left out.
  * @throws TypeError that names the option
  */
 export function settle(options: Options & Pick<Settings, 'ahead'>, framework: Framework): Settings {
-  for (const [name, values] of Object.entries(CHOICES)) {
-    const value = options[name as keyof typeof CHOICES];
-    if (value === undefined || (values as readonly unknown[]).includes(value)) continue;
-    throw new TypeError(
-      `wasm2js: ${name} is one of ${values.join(', ')}, not ${JSON.stringify(value)}`,
-    );
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new TypeError(`wasm2js: options are an object, not ${shown(options)}`);
+  for (const [name, value] of Object.entries(options)) {
+    const values: readonly unknown[] | undefined = Object.hasOwn(CHOICES, name)
+      ? CHOICES[name as keyof typeof CHOICES]
+      : undefined;
+    const kind = Object.hasOwn(KINDS, name) ? KINDS[name as keyof typeof KINDS] : undefined;
+    if (values === undefined && kind === undefined)
+      throw new TypeError(`wasm2js: there is no option ${shown(name)}`);
+    if (value === undefined || (values ? values.includes(value) : kind![1](value))) continue;
+    const what = values ? `one of ${values.join(', ')}` : kind![0];
+    throw new TypeError(`wasm2js: ${name} is ${what}, not ${shown(value)}`);
   }
   const load = options.load ?? 'await';
   return {

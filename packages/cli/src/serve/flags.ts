@@ -5,10 +5,12 @@ import type { Argv } from 'yargs';
 import { UsageError } from '../errors.js';
 import { list, networkFlags, seenFlags } from '../flags.js';
 import {
+  LONGEST_TIME,
   type NetworkArguments,
   parseDirs,
   parseEnv,
   parseNetwork,
+  parseNumber,
   parsePairs,
   parseSize,
 } from '../options.js';
@@ -34,33 +36,33 @@ export const serveFlags = <T>(command: Argv<T>) =>
       describe: 'Address to listen on',
     })
     .option('port', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
-      default: 3000,
+      default: '3000',
       describe: 'Port to listen on; 0 for any that is free',
     })
     .option('concurrency', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
       describe: 'Programs that run at a time [default: one for each processor]',
     })
     .option('queue', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
-      default: 64,
+      default: '64',
       describe: 'Requests that may wait for them; more are answered 503',
     })
     .option('max-instance-reuse-count', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
-      default: 1,
+      default: '1',
       describe:
         'Requests that an instance of a component may answer; from 2 on they see what earlier ones left in its memory',
     })
     .option('time-limit', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
-      default: 30,
+      default: '30',
       describe: 'Seconds that a program may take',
     })
     .option('body-limit', {
@@ -76,9 +78,9 @@ export const serveFlags = <T>(command: Argv<T>) =>
       describe: 'Bytes of an answer: NUMBER[K|M|G]',
     })
     .option('grace', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
-      default: 10,
+      default: '10',
       describe: 'Seconds that requests may go on after SIGINT or SIGTERM',
     })
     .option('metrics', {
@@ -97,27 +99,19 @@ export interface ServeArguments extends NetworkArguments {
   input?: string;
   route: string[];
   addr: string;
-  port: number;
-  concurrency?: number;
-  queue: number;
-  'max-instance-reuse-count': number;
-  'time-limit': number;
+  port: string;
+  concurrency?: string;
+  queue: string;
+  'max-instance-reuse-count': string;
+  'time-limit': string;
   'body-limit': string;
   'answer-limit': string;
-  grace: number;
+  grace: string;
   metrics?: string;
   'access-log': boolean;
   dir: string[];
   env: string[];
 }
-
-const within = (name: string, value: number, least: number, most: number, whole = true): number => {
-  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-  throw new UsageError(`--${name} takes a number from ${least} to ${most}`);
-};
-
-/** Longest time that a timer takes, in seconds. */
-const LONGEST = 2_000_000;
 
 /** What the command line says. */
 export const serveOptions = (args: ServeArguments, progress: Progress): ServeOptions => {
@@ -134,14 +128,19 @@ export const serveOptions = (args: ServeArguments, progress: Progress): ServeOpt
   return {
     routes,
     address: args.addr,
-    port: within('port', args.port, 0, 65535),
-    concurrency: within('concurrency', args.concurrency ?? availableParallelism(), 1, 512),
-    queue: within('queue', args.queue, 0, 1_000_000),
-    reuse: within('max-instance-reuse-count', args['max-instance-reuse-count'], 1, 2 ** 31),
-    timeLimit: 1000 * within('time-limit', args['time-limit'], 0.001, LONGEST, false),
+    port: parseNumber('port', args.port, 0, 65535),
+    concurrency: parseNumber(
+      'concurrency',
+      args.concurrency ?? String(Math.min(availableParallelism(), 512)),
+      1,
+      512,
+    ),
+    queue: parseNumber('queue', args.queue, 0, 1_000_000),
+    reuse: parseNumber('max-instance-reuse-count', args['max-instance-reuse-count'], 1, 2 ** 31),
+    timeLimit: 1000 * parseNumber('time-limit', args['time-limit'], 0.001, LONGEST_TIME, false),
     bodyLimit: parseSize('body-limit', args['body-limit']),
     answerLimit: parseSize('answer-limit', args['answer-limit']),
-    grace: 1000 * within('grace', args.grace, 0, LONGEST, false),
+    grace: 1000 * parseNumber('grace', args.grace, 0, LONGEST_TIME, false),
     metricsPath: metrics,
     accessLog: args['access-log'],
     preopens: parseDirs(args.dir),
