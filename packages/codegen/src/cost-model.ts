@@ -19,6 +19,8 @@ export interface CostModel {
    * bytecodes more where each is dispatched.
    */
   blends: boolean;
+  /** Two truths as a condition: the second is evaluated only where it counts, and neither is made a number. */
+  shortcuts?: boolean;
   /** Reading memory through typed arrays where that is exact, by a `DataView` else. */
   typedMemory: boolean;
   /**
@@ -69,6 +71,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     coercions: false,
     twins: false,
     blends: false,
+    shortcuts: true,
     typedMemory: true,
     accessors: false,
     few: 4,

@@ -3,9 +3,10 @@
  * statements; leaves one `if` in place of them, for hosts where a condition is evaluated each time it is written. Keeps: what is
  * assigned, and in which order, on either way.
  */
+import { isBool } from '../ir/int.js';
 import { Fx, I, type Node, Op, reads, S, type Stmt, setStmt, type Variable } from '../ir/ir.js';
-import { isPrinted } from '../ir/reads.js';
-import { eachList } from '../ir/traverse.js';
+import { isPrinted, ownReads } from '../ir/reads.js';
+import { eachList, eachStatement } from '../ir/traverse.js';
 
 /** Is a statement the assignment of an integer select, whose condition is of variables alone? */
 const isSelect = ({ kind, e, v }: Stmt): boolean =>
@@ -52,21 +53,61 @@ function assignment({ v, at }: Stmt, value: Node): Stmt[] {
 }
 
 /** Puts selects by one condition together, in statements and all inside, in place. */
-export function joinSelects(list: Stmt[]): void {
-  for (let i = 0; i < list.length; i++) {
+export function joinSelects(body: Stmt[]): void {
+  new Joiner(body).list(body);
+}
+
+class Joiner {
+  /** How often each variable is read, counted when that is asked first. */
+  private reads: Map<Variable, number> | undefined;
+
+  constructor(private readonly body: Stmt[]) {}
+
+  /** Puts selects of a list and of all inside together. */
+  list(list: Stmt[]): void {
+    for (let i = 0; i < list.length; i++) {
+      eachList(list[i]!, (inside) => this.list(inside));
+      this.at(list, i);
+    }
+  }
+
+  private at(list: Stmt[], i: number): void {
     const stmt = list[i]!;
-    eachList(stmt, joinSelects);
-    if (!isSelect(stmt)) continue;
+    if (!isSelect(stmt)) return;
     const run = runFrom(list, i);
-    if (run.length < 2) continue;
+    if (run.length < 2) return;
     const body = run.flatMap((set) => assignment(set, set.e!.a!));
     const alt = run.flatMap((set) => assignment(set, set.e!.b!));
-    const condition = stmt.e!.c!;
+    const condition = this.conditionOf(stmt.e!.c!, list, i, run.length);
     for (const set of run) forget(set);
     stmt.kind = S.If;
     stmt.e = condition;
     stmt.body = body;
     stmt.alt = alt;
+  }
+
+  /** A condition that is a variable for these selects alone, assigned right before them, is what that is assigned. */
+  private conditionOf(condition: Node, list: Stmt[], at: number, uses: number): Node {
+    let before = at - 1;
+    while (before >= 0 && list[before]!.kind === S.Skip) before--;
+    const set = list[before];
+    if (condition.op !== Op.Get || set?.kind !== S.Set || set.v !== condition.v) return condition;
+    if (set.v!.param >= 0 || this.readsOf(set.v!) !== uses) return condition;
+    const value = set.e!;
+    if (!isBool(value)) return condition;
+    forget(set);
+    return value;
+  }
+
+  private readsOf(v: Variable): number {
+    if (this.reads === undefined) {
+      const reads = new Map<Variable, number>();
+      eachStatement(this.body, (stmt) =>
+        ownReads(stmt, (found) => reads.set(found, (reads.get(found) ?? 0) + 1)),
+      );
+      this.reads = reads;
+    }
+    return this.reads.get(v) ?? 0;
   }
 }
 

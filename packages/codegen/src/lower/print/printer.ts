@@ -34,6 +34,7 @@ import { TRUNCATIONS } from '../ir/truncations.js';
 import { callExpression } from './calls.js';
 import { FloatPrinter } from './floats.js';
 import { BITWISE, FLOAT_COMPARE, SIGNED, UNSIGNED } from './operators.js';
+import { shortcutOf } from './shortcuts.js';
 import {
   type AddressPrinter,
   bulkMethod,
@@ -218,6 +219,10 @@ export class Printer extends FloatPrinter implements AddressPrinter {
       case Op.Xor:
       case Op.Shl:
       case Op.ShrS: {
+        if (AHEAD && this.ctx.costs.shortcuts) {
+          const condition = shortcutOf(node, want === COND, this.ctx.uncheckedMemory);
+          if (condition !== undefined) return this.int(condition, want);
+        }
         const a = this.int(node.a!, ANY);
         const made =
           node.op === Op.Xor && node.b!.n === -1 && node.b!.op === Op.Const
