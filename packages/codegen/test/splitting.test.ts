@@ -288,3 +288,36 @@ test('parts are not made of parts where one function has room for both', async (
   const [ours, theirs] = [await load(wat, options), await native(wat)];
   for (let n = -1; n < 21; n++) expect(ours.f(n, n * 7)).toBe(theirs.f(n, n * 7));
 });
+
+test('views are read anew where a part has only words of an access that its last one answers for', async () => {
+  const kinds = {
+    i64: (at: string) =>
+      `(i64.store ${at} (i64.add (i64.load offset=16 ${at}) (i64.extend_i32_s (local.get $n))))`,
+    v128: (at: string) =>
+      `(v128.store ${at} (i32x4.add (v128.load offset=16 ${at}) (i32x4.splat (local.get $n))))`,
+  };
+  for (const step of Object.values(kinds)) {
+    const steps = Array.from(
+      { length: 6 },
+      (_, k) => `(if (i32.and (local.get $c) (i32.const ${1 << k}))
+          (then (local.set $n (call $g (local.get $n)))) (else (local.set $n (i32.const ${k}))))
+        (local.set $p (i32.add (local.get $p) (i32.const 8)))
+        ${step('(local.get $p)')}`,
+    ).join('\n');
+    const wat = `(module (memory (export "m") 1 50)
+      (func $g (param i32) (result i32) (drop (memory.grow (i32.const 1))) (i32.add (local.get 0) (i32.const 1)))
+      (func (export "f") (param $n i32) (param $c i32) (result i64) (local $p i32)
+        (i64.store (i32.const 16) (i64.const 0x100000002))
+        ${steps}
+        (i64.add (i64.load (local.get $p)) (i64.extend_i32_u (local.get $n)))))`;
+    for (const functionBudget of [60, 200, 400]) {
+      const [ours, theirs] = [await load(wat, { functionBudget }), await native(wat)];
+      const run = ({ m, f }: typeof ours): unknown => {
+        // What JavaScript has seen is detached when the memory grows.
+        expect(m.buffer.byteLength).toBe(65536);
+        return [f(7, 63), Buffer.from(m.buffer).subarray(0, 200)];
+      };
+      expect(run(ours)).toEqual(run(theirs));
+    }
+  }
+});

@@ -2,7 +2,12 @@
  * Where a function must read the memory's view again. Every call that may grow a memory is followed
  * by a `Reload`; one after which no access comes before the next `Reload` or the end is dropped.
  */
-import { Fx, type Label, S, type Stmt } from '../ir/ir.js';
+import { Fx, type Label, type Node, Op, S, type Stmt, someOperand } from '../ir/ir.js';
+
+/** Does an expression access memory? Words that cannot trap since another of the same access does say only that they read. */
+const accessesMemory = (node: Node): boolean =>
+  (node.fx & Fx.trapMemory) !== 0 ||
+  ((node.fx & Fx.readMemory) !== 0 && (node.op === Op.Load || someOperand(node, accessesMemory)));
 
 /** Marks dead `Reload` statements (they become `Skip`). */
 export function dropDeadReloads(body: Stmt[]): void {
@@ -72,8 +77,8 @@ class Liveness {
 
   /** Do the statement's own expressions access memory? */
   private touches(stmt: Stmt): boolean {
-    if (stmt.e !== null && (stmt.e.fx & Fx.trapMemory) !== 0) return true;
-    return stmt.values?.some((node) => (node.fx & Fx.trapMemory) !== 0) ?? false;
+    if (stmt.e !== null && accessesMemory(stmt.e)) return true;
+    return stmt.values?.some(accessesMemory) ?? false;
   }
 
   /** Does anything inside access memory? */
