@@ -418,3 +418,18 @@ test('no two passes give variables the same name', async () => {
     expect(f(8)).toBe(BigInt.asIntN(64, 0xfff4000000000001n));
   }
 });
+
+test('what is read right behind an expression without variables is not free in it', () => {
+  const store = 'm.I(m.i(8, 1), m.i(9, 1), 1);';
+  const arms = `function f(i1, i0) { var i2; if (i1) i1 = g(i0); else { ${store} i1 = i0 - 1 } return i1 }`;
+  for (const source of [
+    `function f(i0, i1) { var i2; ${store} return i0 }`,
+    `function f(i0, i1) { var i2; ${store} i0 = i0 + 1; return g(i0) }`,
+    arms,
+  ]) {
+    const found = body(source);
+    expect(found).not.toContain('i0 = m.');
+    // The other one is free at the beginning.
+    if (source !== arms) expect(found).toContain('i1 = m.i(9, 1), m.I(m.i(8, 1), i1, 1)');
+  }
+});

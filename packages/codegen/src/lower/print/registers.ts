@@ -15,7 +15,7 @@ import type {
 import { AHEAD } from '../../ahead.js';
 import { id } from '../../estree.js';
 import { firstBeyond, joinCopies } from './copies.js';
-import { Flow } from './flow.js';
+import { EV_BITS, EV_MASK, Ev, Flow } from './flow.js';
 import { liveRanges, type Ranges } from './live-ranges.js';
 import { findNeeds, type Root, spareTemporaries } from './temporaries.js';
 
@@ -85,8 +85,14 @@ export function shareRegisters(
     if (nothing) Object.assign(statement, { type: 'EmptyStatement' });
   }
   if (AHEAD && needs !== undefined) {
-    const free = (root: Root): string[] =>
-      registers.freeIn(flow.spans[roots.get(root.value)!]!, namesIn(root.value));
+    const free = ({ value }: Root): string[] => {
+      const span = flow.spans[roots.get(value)!]!;
+      const named = namesIn(value);
+      // What comes from elsewhere to be read right behind a point is in no range.
+      const next = flow.events[span[0]]!;
+      if ((next & EV_MASK) === Ev.read) named.add(registers.of(next >> EV_BITS)!.name);
+      return registers.freeIn(span, named);
+    };
     spareTemporaries(needs, free);
   }
   redeclare(
