@@ -3,6 +3,7 @@
  * by a `Reload`; one after which no access comes before the next `Reload` or the end is dropped.
  */
 import { Fx, type Label, type Node, Op, S, type Stmt, someOperand } from '../ir/ir.js';
+import { eachList } from '../ir/traverse.js';
 
 /** Does an expression access memory? Words that cannot trap since another of the same access does say only that they read. */
 const accessesMemory = (node: Node): boolean =>
@@ -28,18 +29,12 @@ class Liveness {
     let live = after;
     switch (stmt.kind) {
       case S.Reload:
-        if (!after) {
-          stmt.kind = S.Skip;
-        }
+        if (!after) stmt.kind = S.Skip;
         return false;
-      case S.Skip:
-        return after;
       case S.Block:
-        this.at.set(stmt.label!, after);
-        return this.list(stmt.body!, after);
       case S.Loop:
-        // Conservative: live at the head where anything inside accesses memory.
-        this.at.set(stmt.label!, this.accesses(stmt));
+        // Conservative: live at a loop's head where anything inside accesses memory.
+        this.at.set(stmt.label!, stmt.kind === S.Loop ? this.accesses(stmt) : after);
         return this.list(stmt.body!, after);
       case S.If: {
         const then = this.list(stmt.body!, after);
@@ -85,13 +80,10 @@ class Liveness {
   private accesses(stmt: Stmt): boolean {
     const known = this.access.get(stmt);
     if (known !== undefined) return known;
-    const inside = (list: Stmt[] | null): boolean =>
-      list?.some((item) => this.accesses(item)) ?? false;
-    const found =
-      this.touches(stmt) ||
-      inside(stmt.body) ||
-      inside(stmt.alt) ||
-      (stmt.cases?.some((item) => inside(item.body)) ?? false);
+    let found = this.touches(stmt);
+    eachList(stmt, (list) => {
+      found ||= list.some((item) => this.accesses(item));
+    });
     this.access.set(stmt, found);
     return found;
   }
