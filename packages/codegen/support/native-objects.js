@@ -47,20 +47,39 @@ function _func_to_native(f) {
   return native;
 }
 
+/** Do functions go in or out of a function? */
+function _has_functions({ y }) {
+  return /func/.test(y.k.slice(5));
+}
+
+/** What JavaScript gives to the host: an exported function of a compiled module as one of the host. */
+function _to_host(value) {
+  const f = _known(value);
+  return f ? _func_to_native(f) : value;
+}
+
 /** A function of the host's WebAssembly that calls the exported function of a reference. */
 function _link_func(f, x) {
   const code = _func_code(f.y);
   if (code === undefined)
     _throw_host(new TypeError(`a function of type ${f.y.k} cannot enter this table`));
   const exported = [7, 5, 1, 1, 0x66, 0, 0];
-  const native = _link_native(x, _type_section(code), [0, 0], exported).exports.f;
+  const outward = (...args) => {
+    const value = x(...args);
+    return Array.isArray(value) ? value.map(_to_host) : _to_host(value);
+  };
+  const callee = _has_functions(f) ? outward : x;
+  const native = _link_native(callee, _type_section(code), [0, 0], exported).exports.f;
   _registry.set(native, f);
   return native;
 }
 
-/** The exported function of a reference as one of the host, so that it is what tables hold. */
+/**
+ * The exported function of a reference as one of the host, so that it is what tables hold. One that functions go
+ * through stays as it is: the host would take its own only.
+ */
 function _export_native(f, x) {
-  if (_func_code(f.y) === undefined || _is_native_func(x)) return x;
+  if (_has_functions(f) || _func_code(f.y) === undefined || _is_native_func(x)) return x;
   const native = _link_func(f, x);
   Object.defineProperty(native, 'name', { value: x.name, configurable: true });
   return native;
@@ -128,15 +147,17 @@ function _native_memory(value, shift, addr64) {
  * put back, and the mirror has not changed.
  */
 class _NativeTable extends _TableState {
-  constructor(type, addr64) {
+  constructor(type, addr64, value) {
     super(type, 0, undefined, addr64, null);
     this.seen = [];
+    // Its methods before `_face_table`.
+    for (const name of ['get', 'set', 'grow']) this[`_${name}`] = value[name].bind(value);
   }
   sync() {
     const length = Number(this.x.length);
     if (length > this.a.length) super.fill(this.a.length, null, length - this.a.length);
     for (let i = 0; i < length; i++) {
-      const value = this.x.get(this.addr64 ? BigInt(i) : i);
+      const value = this._get(this.addr64 ? BigInt(i) : i);
       if (value === this.seen[i]) continue;
       super.put(i, _ref_from_js(this.t, value));
       this.seen[i] = value;
@@ -154,14 +175,14 @@ class _NativeTable extends _TableState {
       const ref = refs[source + i];
       values[i] = this.t.h === 'extern' ? ref : _func_to_native(ref);
     }
-    const { x, seen } = this;
+    const { seen } = this;
     const index = (i) => (this.addr64 ? BigInt(target + i) : target + i);
     let done = 0;
     try {
-      for (; done < count; done++) x.set(index(done), values[done]);
+      for (; done < count; done++) this._set(index(done), values[done]);
       super.write(target, refs, source, count);
     } catch (error) {
-      for (let i = 0; i < done; i++) x.set(index(i), seen[target + i]);
+      for (let i = 0; i < done; i++) this._set(index(i), seen[target + i]);
       throw error;
     }
     for (let i = 0; i < count; i++) seen[target + i] = values[i];
@@ -169,7 +190,7 @@ class _NativeTable extends _TableState {
   grow(delta, ref) {
     const value = this.t.h === 'extern' ? ref : _func_to_native(ref);
     try {
-      return Number(this.x.grow(this.addr64 ? BigInt(delta) : delta, value));
+      return Number(this._grow(this.addr64 ? BigInt(delta) : delta, value));
     } catch {
       return -1;
     } finally {
@@ -179,8 +200,40 @@ class _NativeTable extends _TableState {
 }
 
 function _native_table(value, type, addr64) {
-  if (type.h !== 'extern') _owner.m = _export_native;
-  return _mirror(value, () => new _NativeTable(type, addr64));
+  const functions = type.h !== 'extern';
+  if (functions) _owner.m = _export_native;
+  return _mirror(value, () => {
+    const mirror = new _NativeTable(type, addr64, value);
+    if (functions) _face_table(value, mirror);
+    return mirror;
+  });
+}
+
+/**
+ * Functions of modules that know nothing of the host's tables are JavaScript's own, which no such table takes: it
+ * has others, that call them. What JavaScript gets from this table are the functions themselves, and it can put them in.
+ */
+function _face_table(table, { _get, _set, _grow }) {
+  const methods = {
+    get(index) {
+      const value = _get(index);
+      return _known(value)?.x || value;
+    },
+    set(index, ...value) {
+      _set(index, ...value.map(_to_host));
+    },
+    grow(delta, ...value) {
+      return _grow(delta, ...value.map(_to_host));
+    },
+  };
+  for (const name in methods) {
+    // A frozen table stays as it is.
+    Reflect.defineProperty(table, name, {
+      value: methods[name],
+      writable: true,
+      configurable: true,
+    });
+  }
 }
 
 /** A global of the host's WebAssembly: a cell whose components are read and written through. */
@@ -217,7 +270,24 @@ class _NativeCell {
 }
 
 function _native_global(value, type, mutable) {
-  if (!_native_objects.has(value))
+  if (!_native_objects.has(value)) {
     _native_objects.set(value, new _NativeCell(value, type, mutable));
+    if (mutable && typeof type !== 'string' && type.h !== 'extern') _face_global(value);
+  }
   return _native_objects.get(value);
+}
+
+/** As `_face_table`, for a variable. */
+function _face_global(global) {
+  const { get, set } = Object.getOwnPropertyDescriptor(_host_class('Global').prototype, 'value');
+  Reflect.defineProperty(global, 'value', {
+    get() {
+      const value = get.call(global);
+      return _known(value)?.x || value;
+    },
+    set(value) {
+      set.call(global, _to_host(value));
+    },
+    configurable: true,
+  });
 }
