@@ -3,6 +3,7 @@
  * it comes, the answer as it is written, within limits of time and size.
  */
 
+import { headFault } from './answer-head.js';
 import {
   type Failure,
   failedResponse,
@@ -145,7 +146,12 @@ class Exchange implements Hirer {
     if (kind === DATA) this.write(bytes);
     else if (kind === HEAD) {
       const { status, headers } = contentOf<{ status: number; headers: HttpFields }>(message);
-      response.head(status, headers);
+      const fault = headFault(status, headers);
+      if (fault === undefined) response.head(status, headers);
+      else {
+        complain(program.name, `no answer: ${fault}`);
+        this.fail('invalid');
+      }
     } else if (kind === END) {
       this.finished = true;
       response.end(contentOf<HttpFields>(message));

@@ -1,6 +1,7 @@
 /** Requests and answers piece by piece, over Node's own: gets those, gives what a `StreamingHandler` takes. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isBodiless, isLength, lengthOf } from './answer-head.js';
 import {
   CONNECTION_HEADERS,
   type ComingBody,
@@ -60,8 +61,10 @@ export class WrittenResponse implements ResponseStream {
   private readonly response: ServerResponse;
   private readonly writeWhole: (answer: HandlerResponse) => number;
   private readonly closing: () => boolean;
-  private waiting: HandlerResponse['headers'] | undefined;
+  private waiting: [string, string][] | undefined;
   private ended = false;
+  /** What the header says of the body's length, where there is a body. */
+  private length: number | undefined;
   /** A piece that may be all, and what is told when it has left. */
   private first: { bytes: Uint8Array; left: () => void } | undefined;
 
@@ -80,7 +83,12 @@ export class WrittenResponse implements ResponseStream {
 
   head(status: number, headers: HandlerResponse['headers']): void {
     this.status = status;
-    this.waiting = headers.filter(([name]) => !SERVERS.has(name.toLowerCase()));
+    const length = lengthOf(headers);
+    this.length = isBodiless(status, this.request.method) ? undefined : length;
+    this.waiting = headers
+      .map(([name, value]): [string, string] => [name, value])
+      .filter((field) => !SERVERS.has(field[0].toLowerCase()) && !isLength(field));
+    if (length !== undefined) this.waiting.push(['Content-Length', String(length)]);
   }
 
   write(bytes: Uint8Array, left: () => void): void {
@@ -103,10 +111,14 @@ export class WrittenResponse implements ResponseStream {
     const { status } = this;
     this.ended = true;
     const body = first?.bytes ?? new Uint8Array(0);
-    const isLength = ([name]: readonly [string, string]): boolean => /^content-length$/i.test(name);
+    // What is not as long as it says would be taken together with the next answer.
+    if (this.length !== undefined && this.sent + body.length !== this.length) {
+      this.abort();
+      return;
+    }
     // It is whole before anything has left, so its length is known, unless it tells that of another one (to HEAD).
     const known = waiting?.every((field) => !isLength(field) || Number(field[1]) === body.length);
-    if (waiting && known && trailers.length === 0 && status >= 200 && this.request.complete) {
+    if (waiting && known && trailers.length === 0 && this.request.complete) {
       const headers = waiting.filter((field) => !isLength(field));
       this.waiting = this.first = undefined;
       this.sent = this.writeWhole({ status, headers, body });
@@ -144,7 +156,8 @@ export class WrittenResponse implements ResponseStream {
   }
 
   private send(bytes: Uint8Array, left: () => void): void {
-    this.writeHead();
+    if (this.length !== undefined && this.sent + bytes.length > this.length) this.abort();
+    else this.writeHead();
     if (this.response.destroyed) {
       left();
       return;
