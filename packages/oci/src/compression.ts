@@ -110,9 +110,15 @@ export interface Expanded {
  * Expands bytes.
  * @param limit most bytes that may come of them
  * @param what names them in errors
+ * @param algorithm of the digest
  */
-export const expand = (bytes: Uint8Array, limit: number, what: string): Expanded => {
-  const hash = createHash('sha256');
+export const expand = (
+  bytes: Uint8Array,
+  limit: number,
+  what: string,
+  algorithm = 'sha256',
+): Expanded => {
+  const hash = createHash(algorithm);
   const source = (): Iterable<Uint8Array> | AsyncIterable<Uint8Array> => {
     switch (compressionOf(bytes, what)) {
       case 'gzip':
@@ -138,5 +144,5 @@ export const expand = (bytes: Uint8Array, limit: number, what: string): Expanded
       throw new ImageError('malformed', `${what} does not expand: ${message}`, { cause: error });
     }
   }
-  return { pieces: pieces(), digest: () => `sha256:${hash.digest('hex')}` };
+  return { pieces: pieces(), digest: () => `${algorithm}:${hash.digest('hex')}` };
 };

@@ -182,12 +182,37 @@ const withPlatform = async (
   };
 };
 
+/** Other names of architectures, with the variant that they mean, and variants that are meant where none is named. */
+const otherNames: Record<string, readonly [architecture: string, variant?: string]> = {
+  aarch64: ['arm64'],
+  armhf: ['arm', 'v7'],
+  armel: ['arm', 'v6'],
+  i386: ['386'],
+  x86_64: ['amd64'],
+  'x86-64': ['amd64'],
+};
+const usualVariants: Record<string, string> = { amd64: 'v1', arm: 'v7', arm64: 'v8' };
+
+/** A platform by the names that Docker uses, with its variant. */
+const canonical = ({ os, architecture, variant }: Platform): Platform => {
+  const name = architecture.toLowerCase();
+  const [plain, meant] = Object.hasOwn(otherNames, name) ? otherNames[name]! : [name];
+  const usual = Object.hasOwn(usualVariants, plain) ? usualVariants[plain] : undefined;
+  const told = /^\d/.test(variant ?? '') ? `v${variant}` : variant || undefined;
+  return { os: os.toLowerCase(), architecture: plain, variant: told ?? meant ?? usual };
+};
+
 /** Is this the platform that is wanted, of any variant where none is named? */
-export const matches = (platform: Platform | undefined, wanted: Platform): boolean =>
-  platform !== undefined &&
-  platform.os === wanted.os &&
-  platform.architecture === wanted.architecture &&
-  (wanted.variant === undefined || platform.variant === wanted.variant);
+export const matches = (platform: Platform | undefined, wanted: Platform): boolean => {
+  if (platform === undefined) return false;
+  const [there, asked] = [canonical(platform), canonical(wanted)];
+  const any = wanted.variant === undefined && !/^arm(?:hf|el)$/i.test(wanted.architecture);
+  return (
+    there.os === asked.os &&
+    there.architecture === asked.architecture &&
+    (any || there.variant === asked.variant)
+  );
+};
 
 /** How well a manifest suits who wants WebAssembly; where none does, the host's own platform is the example. */
 const suits = ({ platform, annotations }: Descriptor): number => {

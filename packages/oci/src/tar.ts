@@ -69,7 +69,10 @@ const extended = (bytes: Buffer, what: string): Extended => {
     const name = bytes.toString('utf8', start, equals);
     const value = bytes.toString('utf8', equals + 1, end - 1);
     if (name.startsWith('GNU.sparse.')) fail('refused', `${what} holds a sparse file`);
-    if (name === 'path' || name === 'linkpath') found[name] = value;
+    // An empty value takes back what an earlier record has said (POSIX, pax, "pax Extended Header").
+    if (value === '' && /^(?:path|linkpath|size|mtime)$/.test(name))
+      found[name as keyof Extended] = undefined;
+    else if (name === 'path' || name === 'linkpath') found[name] = value;
     else if (name === 'size') found.size = /^\d+$/.test(value) ? Number(value) : damaged();
     else if (name === 'mtime') found.mtime = new Date(Number(value) * 1000);
     at = end;

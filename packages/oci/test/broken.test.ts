@@ -90,6 +90,17 @@ describe('damaged', () => {
     ],
     'a layer of garbage': [raw(Buffer.alloc(2048, 7)), 'malformed', /no tar archive/],
     'another diff_id': [raw(good, { diffIds: [DIGEST] }), 'malformed', /layer 1 expands to/],
+    'another diff_id by sha512': [
+      raw(good, { diffIds: [`sha512:${'0'.repeat(128)}`] }),
+      'malformed',
+      /layer 1 expands to sha512:/,
+    ],
+    'a diff_id by an unknown algorithm': [
+      raw(good, { diffIds: [`md5:${'0'.repeat(32)}`] }),
+      'unsupported',
+      /digests by md5/,
+    ],
+    'a diff_id that is none': [raw(good, { diffIds: ['x'] }), 'malformed', /"x" is no digest/],
     'too few diff_ids': [raw(good, { diffIds: [] }), 'malformed', /1 layers, but 0 diff_ids/],
     'a manifest of another digest': [
       files((all) => {

@@ -137,6 +137,14 @@ describe('names', () => {
         { path: 'x', content: '1' },
       ]),
     ).toEqual({ '/named': '1' });
+    // Without a value it takes back what stood there; the header says it then.
+    const nothing = Buffer.from(record('path', 'gone') + record('path', '') + record('size', ''));
+    expect(
+      await filesOf([
+        { path: 'PaxHeader', type: 'x', content: nothing },
+        { path: 'x', content: '1' },
+      ]),
+    ).toEqual({ '/x': '1' });
   });
 });
 

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../src/digest.js';
 import { type ImageProgram, isImage, readImage } from '../src/index.js';
+import { matches, parsePlatform } from '../src/select.js';
 import type { TreeDirectory } from '../src/tree.js';
 import {
   archive,
@@ -256,6 +257,26 @@ describe('forms', () => {
       { ...wasm.manifest, platform: { os: 'wasi', architecture: 'wasm' } },
     ];
     expect((await readImage(archiveOf(layoutFiles(flat, blobs)))).args).toEqual(['/app.wasm']);
+  });
+});
+
+describe('platforms', () => {
+  test.each<[wanted: string, there: string, found: boolean]>([
+    ['linux/arm64', 'linux/arm64/v8', true],
+    ['linux/arm64/v8', 'linux/arm64', true],
+    ['linux/arm64/8', 'linux/aarch64', true],
+    ['linux/aarch64', 'linux/arm64', true],
+    ['linux/x86_64', 'linux/amd64', true],
+    ['linux/amd64/v2', 'linux/amd64', false],
+    ['linux/arm', 'linux/arm/v6', true],
+    ['linux/arm/v7', 'linux/arm', true],
+    ['linux/armhf', 'linux/arm/v6', false],
+    ['linux/armel', 'linux/arm/v6', true],
+    ['Linux/ARM64', 'linux/arm64', true],
+    ['linux/constructor', 'linux/amd64', false],
+    ['wasi/amd64', 'linux/amd64', false],
+  ])('%s is %s: %s', (wanted, there, found) => {
+    expect(matches(parsePlatform(there), parsePlatform(wanted))).toBe(found);
   });
 });
 
