@@ -133,7 +133,8 @@ export class OutgoingBody {
     const output: Output = {
       write(data) {
         if (bytes.isBroken) fail('PIPE');
-        bytes.push(data.slice());
+        // It was copied out of the guest's memory.
+        bytes.push(data);
         // Nobody sends before the request has been handed over; what is written until then is kept.
         while (bytes.hasSender && bytes.room === 0 && !bytes.isBroken) host.sleep(LONGEST_NAP);
       },

@@ -39,7 +39,8 @@ export const dispose: symbol =
 
 /** Has `call` called when the guest drops a resource. */
 export function onDrop<T extends object>(resource: T, call: () => void): T {
-  return Object.defineProperty(resource, dispose, { value: call });
+  (resource as Record<symbol, unknown>)[dispose] = call;
+  return resource;
 }
 
 /** Something that becomes ready. */
