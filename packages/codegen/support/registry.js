@@ -50,7 +50,7 @@ function _error_class(name) {
   );
 }
 
-/** A class of errors with the shape of the language's own. */
+/** A class of errors with the shape of the language's own, which may be frozen: nothing of theirs is copied. */
 function _make_error(name) {
   const made = {
     [name]: function (_message) {
@@ -58,10 +58,15 @@ function _make_error(name) {
       return Reflect.construct(Error, arguments, new.target || made);
     },
   }[name];
-  const value = _define(Object.create(Error.prototype), RangeError.prototype);
-  value.constructor = made;
-  value.name = name;
-  Object.defineProperty(made, 'prototype', { value, writable: false });
+  const own = (value) => ({ value, writable: true, configurable: true });
+  Object.defineProperty(made, 'prototype', {
+    value: Object.create(Error.prototype, {
+      constructor: own(made),
+      name: own(name),
+      message: own(''),
+    }),
+    writable: false,
+  });
   return Object.setPrototypeOf(made, Error);
 }
 

@@ -152,3 +152,28 @@ test('hidden state is no property that enumeration or spreading sees', async () 
   const x = instantiate({ x: { f() {} } });
   for (const name of ['m', 't', 'g', 'e']) expect(Object.getOwnPropertyNames(x[name])).toEqual([]);
 });
+
+test.each(['with', 'without'])(
+  'a realm with frozen errors, %s WebAssembly in the host',
+  async (kind) => {
+    const realm = createContext({ console });
+    if (kind === 'without') runInContext('delete globalThis.WebAssembly', realm);
+    const classes = '[Object, Function, Error, RangeError, TypeError, WeakMap, Map, DataView]';
+    runInContext(
+      `${classes}.forEach((one) => { Object.freeze(one); Object.freeze(one.prototype) })`,
+      realm,
+    );
+    const { instantiate } = runInContext(
+      await text(`(module (import "x" "f" (func))
+    (memory (export "m") 1) (func (export "none") unreachable))`),
+      realm,
+    );
+    const exported = instantiate({ x: { f() {} } });
+    expect(exported.none).toThrow(instantiate.RuntimeError);
+    expect(() => instantiate({ x: {} })).toThrow(instantiate.LinkError);
+    expect(exported.m.grow(1)).toBe(1);
+    const { prototype } = instantiate.RuntimeError;
+    expect([prototype.name, prototype.message]).toEqual(['RuntimeError', '']);
+    expect(prototype.constructor).toBe(instantiate.RuntimeError);
+  },
+);

@@ -1,4 +1,4 @@
-// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _define, _error_class, _exported, _fixed_memory, _hidden, _invalid, _make_error, _new_trap, _plain_boundary, _registry, _scratch
+// uses _OUT_OF_BOUNDS_MEMORY, _STACK_EXHAUSTED, _error_class, _exported, _fixed_memory, _hidden, _invalid, _make_error, _new_trap, _plain_boundary, _registry, _scratch
 function instantiate(imports={}){
 function $0(a,b){b=_hidden(b)
 a|=0
