@@ -20,6 +20,7 @@ export interface CodeChoice {
   largeMemory: boolean;
   optimizeFor: CompileOptions['optimizeFor'];
   uncheckedMemory: boolean;
+  wideWords: boolean;
   builtins?: CompileOptions['builtins'];
   importedStringConstants?: string | undefined;
   optimize?: OptimizeLevel | undefined;
@@ -31,6 +32,7 @@ export const codeOptions = (options: CodeChoice) => ({
   largeMemory: options.largeMemory,
   optimizeFor: options.optimizeFor,
   uncheckedMemory: options.uncheckedMemory,
+  wideWords: options.wideWords,
   builtins: options.builtins,
   importedStringConstants: options.importedStringConstants,
 });

@@ -76,6 +76,7 @@ const codeChoice = (args: CompileArguments): CodeChoice => ({
   largeMemory: args['large-memory'],
   optimizeFor: args['optimize-for'],
   uncheckedMemory: args['unchecked-memory'],
+  wideWords: args['wide-words'],
   builtins: args.builtins === 'none' ? [] : [args.builtins],
   importedStringConstants: args['string-constants'],
   optimize: args.optimize === undefined ? undefined : parseLevel(args.optimize),

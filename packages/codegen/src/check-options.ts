@@ -150,6 +150,7 @@ export function checkOptions(options: CompileOptions): void {
     throw new TypeError('exports is a list of names');
   optionalBoolean('largeMemory', options.largeMemory);
   optionalBoolean('uncheckedMemory', options.uncheckedMemory);
+  if (options.wideWords !== 'always') optionalBoolean('wideWords', options.wideWords);
   if (options.optimizeFor !== undefined) oneOf('optimizeFor', options.optimizeFor, OPTIMIZE_FOR);
   optionalBoolean('suspendable', options.suspendable);
   optionalBoolean('restorable', options.restorable);

@@ -171,6 +171,8 @@ export class ModuleContext {
   readonly memoryViews = new Map<string, number>();
   /** Functions of the instance that access memories, by their names. */
   readonly memoryAccessors = new Map<string, { memory: number; method: string; offset: boolean }>();
+  /** Variables that count how often functions ran that have a form on whole words. */
+  readonly counters = new Set<string>();
   /** Functions of `Math` that bodies name by variables. */
   readonly mathFunctions = new Set<string>();
   /** Functions that become references. */
@@ -207,6 +209,9 @@ export class ModuleContext {
   /** Are accesses to memory taken to be aligned as their hints say and in bounds? */
   readonly uncheckedMemory: boolean;
 
+  /** Have functions of 64-bit integers a form on whole words? See `CompileOptions`. */
+  readonly wideWords: boolean | 'always';
+
   /** See `isLeaf`; made when it is asked for. */
   private leaves: ReadonlySet<number> | undefined;
   private readonly names: string[];
@@ -230,6 +235,7 @@ export class ModuleContext {
       lazy?: boolean | undefined;
       optimizeFor?: OptimizeFor | undefined;
       uncheckedMemory?: boolean | undefined;
+      wideWords?: boolean | 'always' | undefined;
       positions?: boolean | undefined;
       suspendable?: boolean | undefined;
       fuel?: number | undefined;
@@ -246,6 +252,8 @@ export class ModuleContext {
     const budget = AHEAD && this.costs.accessors ? SHORT_FUNCTION_BUDGET : FUNCTION_BUDGET;
     this.functionBudget = options.functionBudget ?? budget;
     this.uncheckedMemory = AHEAD && (options.uncheckedMemory ?? false);
+    const wide = AHEAD && options.optimizeFor !== 'interpreter' && options.optimizeFor !== 'size';
+    this.wideWords = wide && !this.uncheckedMemory && (options.wideWords ?? false);
     this.suspendable = options.suspendable ?? false;
     this.fuel = AHEAD ? options.fuel : undefined;
     this.maxMemory = AHEAD ? options.maxMemory : undefined;

@@ -111,6 +111,12 @@ export interface CompileOptions {
    */
   uncheckedMemory?: boolean | undefined;
   /**
+   * Functions that work on 64-bit integers and call nothing have a second form, on whole words, which takes over on V8 with
+   * its compilers once they have run often: 2 to 4 times as fast there, and that much more text (default false; the text needs
+   * BigInt literals, ES2020). `always`, for tests: whatever it is worth, and from the first call on.
+   */
+  wideWords?: boolean | 'always' | undefined;
+  /**
    * Functions whose estimated size in bytes of V8 bytecode is larger are split (default 45000: engines
    * stop optimising somewhat above). Tests set it low.
    */

@@ -25,6 +25,8 @@ const BUDGET = process.env['WASM2JS_FUNCTION_BUDGET'];
 /** The hosts that code is made for, and whether accesses to memory are checked: other forms of the same code. */
 const TARGET = process.env['WASM2JS_OPTIMIZE_FOR'] as CompileOptions['optimizeFor'];
 export const UNCHECKED = process.env['WASM2JS_UNCHECKED_MEMORY'] === '1';
+/** Do all functions of integers that can have it run in the form on whole words of 64 bits? */
+const WIDE_WORDS = process.env['WASM2JS_WIDE_WORDS'] === '1';
 /** Are functions called in their suspendable form, where they have one? */
 const SUSPENDABLE = process.env['WASM2JS_SUSPENDABLE'] === '1';
 /** Does what runs take fuel, which never ends? */
@@ -34,6 +36,7 @@ const FUEL = process.env['WASM2JS_FUEL'] === '1' ? Number.POSITIVE_INFINITY : un
 const FORM = {
   optimizeFor: TARGET,
   uncheckedMemory: UNCHECKED,
+  ...(WIDE_WORDS ? { wideWords: 'always' as const } : {}),
   suspendable: SUSPENDABLE,
   ...(BUDGET === undefined ? {} : { functionBudget: Number(BUDGET) }),
 };

@@ -64,7 +64,7 @@ export function preludeSource(
 
 const INITIAL: Record<ChannelClass, string> = { h: '0', d: '0', r: 'null' };
 
-/** The channels' variables that are in use; `var`, since a `let` is tested at every access. */
+/** The channels' variables and counters that are in use; `var`, since a `let` is tested at every access. */
 function channelVariables(ctx: ModuleContext): string {
   const lines = (['h', 'd', 'r'] as const).flatMap((cls) => {
     const line = (name: string): string => `var ${name}=${INITIAL[cls]};\n`;
@@ -73,7 +73,8 @@ function channelVariables(ctx: ModuleContext): string {
       ...Array.from({ length: ctx.outlineChannels[cls] }, (_, i) => line(`_o${cls}${i}`)),
     ];
   });
-  return lines.join('');
+  const counters = AHEAD ? [...ctx.counters].map((name) => `var ${name}=0;\n`) : [];
+  return [...lines, ...counters].join('');
 }
 
 /** The tables of swizzles with constant bytes. */

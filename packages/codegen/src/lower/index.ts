@@ -8,6 +8,7 @@ import type { Expression, FunctionDeclaration, Identifier, Statement } from 'est
 import { AHEAD } from '../ahead.js';
 import type { ModuleContext } from '../context.js';
 import { arrow, assign, block, call, declare, expr, id, ret } from '../estree.js';
+import { wideTwin } from '../wide/index.js';
 import { type Coercions, findCoercions } from './analyses/coercions.js';
 import { Demand } from './analyses/floats.js';
 import { FunctionBuilder, type FunctionIr, isRegistered } from './build/builder.js';
@@ -142,8 +143,10 @@ function lowerDefined(
       const other = prepare(ctx, plain, returns, wanted, twin, index);
       return [print(name), other.print(twin)];
     }
-    if (!twins || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE)
-      return [print(name)];
+    if (!twins || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE) {
+      const own = print(name);
+      return AHEAD && ctx.wideWords ? [own, ...wideTwin(ctx, index, own)] : [own];
+    }
     const [first, second] = [twin, name].map((callee, i) => {
       for (const target of calls) target.name = callee;
       return print(i === 0 ? name : twin);

@@ -1,0 +1,94 @@
+/**
+ * The second form that functions of 64-bit integers may have, on whole words (`twin.ts`), and the way from the first one
+ * to it: where the host is one that is fast at it, the first counts its calls and rounds, and hands on.
+ */
+import type { FuncType } from '@wasm2js/decoder';
+import { I32 } from '@wasm2js/decoder';
+import type { FunctionDeclaration, Identifier, Statement } from 'estree';
+import type { ModuleContext } from '../context.js';
+import * as es from '../estree.js';
+import { type Item, readTree } from './read.js';
+import { printTwin } from './twin.js';
+
+/**
+ * Makes the second form of a function, if it may have one and that pays.
+ * @param index function index, imports included
+ * @param halves its first form, which is changed to count and to hand on
+ * @returns what is to stand beside it
+ */
+export function wideTwin(
+  ctx: ModuleContext,
+  index: number,
+  halves: FunctionDeclaration,
+): Statement[] {
+  const { wideWords, module, fuel, suspendable } = ctx;
+  if (fuel !== undefined || suspendable) return [];
+  const { params, results } = module.types[module.funcTypes[index]!]!.comp as FuncType;
+  if (results.length > 1) return [];
+  const def = module.funcs[index - module.importCounts.func]!;
+  const always = wideWords === 'always';
+  const tree = readTree(module.bytes, def, params, always);
+  if (tree === undefined || !suits(ctx, tree.items)) return [];
+  const name = halves.id.name;
+  const twin = printTwin(ctx, index, `w${name}`, tree);
+  if (twin === undefined) return [];
+  const args = (halves.params as Identifier[]).map((param) => es.id(param.name));
+  const handOn = es.ret(es.call(es.id(twin.id.name), args));
+  if (always) {
+    halves.body.body = [handOn];
+    return [twin];
+  }
+  const ran = `n${name}`;
+  ctx.counters.add(ran);
+  countRounds(halves.body.body, ran);
+  const often = es.bin('>', es.id(ran), es.id(ctx.helper('_wide_after')));
+  halves.body.body.unshift(es.when(often, handOn), counted(ran));
+  return [twin];
+}
+
+/** Are memory and globals such as the form can use? */
+function suits(ctx: ModuleContext, items: readonly Item[]): boolean {
+  const { memoryTypes, globalTypes } = ctx.module;
+  return items.every(({ name, x, body, alt }) => {
+    if (name.startsWith('global.') && globalTypes[x]!.type !== I32) return false;
+    if (/\.(load|store)/.test(name)) {
+      const { limits } = memoryTypes[x]!;
+      if (x !== 0 || limits.shared || limits.addr64) return false;
+    }
+    return suits(ctx, body) && suits(ctx, alt);
+  });
+}
+
+const counted = (ran: string): Statement =>
+  es.expr(es.assign(ran, es.bin('|', es.bin('+', es.id(ran), es.num(1)), es.num(0))));
+
+/** Counts the rounds of all loops. */
+function countRounds(statements: readonly Statement[], ran: string): void {
+  for (const statement of statements) {
+    switch (statement.type) {
+      case 'ForStatement':
+      case 'WhileStatement':
+      case 'DoWhileStatement': {
+        const inner = statement.body;
+        countRounds([inner], ran);
+        const body = inner.type === 'BlockStatement' ? inner.body : [inner];
+        statement.body = es.block([counted(ran), ...body]);
+        break;
+      }
+      case 'BlockStatement':
+        countRounds(statement.body, ran);
+        break;
+      case 'LabeledStatement':
+        countRounds([statement.body], ran);
+        break;
+      case 'IfStatement':
+        countRounds([statement.consequent], ran);
+        if (statement.alternate) countRounds([statement.alternate], ran);
+        break;
+      case 'SwitchStatement':
+        for (const { consequent } of statement.cases) countRounds(consequent, ran);
+        break;
+      default:
+    }
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * A function's instructions as a tree, for its form on 64-bit words (`twin.ts`). Gets a body, gives the tree with what is
+ * assigned in each construct and which words are live at its label; nothing for a function that has no such form.
+ */
+import {
+  BLOCK_EMPTY,
+  BLOCK_VALUE,
+  type FuncDef,
+  I32,
+  I64,
+  InstructionReader,
+  opcodeName,
+  type ValType,
+} from '@wasm2js/decoder';
+
+/** An instruction, or a construct with what is in it. */
+export interface Item {
+  name: string;
+  /** The index that it has: local, global, label. */
+  x: number;
+  lo: number;
+  hi: number;
+  offset: number;
+  body: Item[];
+  alt: Item[];
+  results: ValType[];
+  /** Locals of 64 bits that are assigned within. */
+  assigned: Set<number>;
+  /** Those that are live at its label. */
+  live: ReadonlySet<number>;
+}
+
+/** A function's tree. */
+export interface Tree {
+  items: Item[];
+  /** Types of parameters and locals. */
+  types: ValType[];
+  /** Locals of 64 bits that are read before anything is assigned to them. */
+  live: ReadonlySet<number>;
+}
+
+/** What becomes one instruction of a machine of 64 bits, and what costs more in this form. */
+const MACHINE = /^i64\.(add|sub|mul|and|or|xor|shl|shr_u|rotl|rotr)$/;
+const COSTLY =
+  /^(i32\.wrap_i64|i64\.(extend\w+|eqz|eq|ne|[lg][te]_[su]|shr_s|load\d\w+|store\d+))$/;
+const PLAIN =
+  /^(i32\.(eqz|eq|ne|[lg][te]_[su]|add|sub|mul|and|or|xor|shl|shr_[su]|rotl|rotr|load|load\d+_[su]|store|store\d+|const|clz)|i64\.(const|load|store)|local\.\w+|global\.[gs]et|drop|select|block|loop|if|br|br_if|return|nop|unreachable)$/;
+
+/** Instructions on words that make the form worth its text, and how many each costly one must have beside it. */
+const LEAST_WORDS = 10;
+const WORDS_TO_COSTLY = 6;
+
+class Unsuited extends Error {}
+
+/**
+ * Reads a body.
+ * @param params types of the function's parameters
+ * @param any also what the form does not pay for?
+ */
+export function readTree(
+  bytes: Uint8Array,
+  { body, locals }: FuncDef,
+  params: readonly ValType[],
+  any: boolean,
+): Tree | undefined {
+  const types = [...params];
+  for (const { count, type } of locals) for (let i = 0; i < count; i++) types.push(type);
+  if (types.some((type) => type !== I32 && type !== I64)) return undefined;
+  const reader = new InstructionReader(bytes, body.start, body.end);
+  // A word that comes or goes is put together or taken apart.
+  const counts = { words: 0, costly: 2 * params.filter((type) => type === I64).length };
+  const list = (): { items: Item[]; otherwise: boolean } => {
+    const items: Item[] = [];
+    for (;;) {
+      if (!reader.next()) return { items, otherwise: false };
+      const name = opcodeName(reader.op);
+      if (name === 'end' || name === 'else') return { items, otherwise: name === 'else' };
+      if (MACHINE.test(name)) counts.words++;
+      else if (COSTLY.test(name)) counts.costly++;
+      else if (!PLAIN.test(name)) throw new Unsuited();
+      items.push(construct(name));
+    }
+  };
+  const construct = (name: string): Item => {
+    const { x, lo, hi, memOffset: offset, blockKind, blockType } = reader;
+    const item: Item = {
+      name,
+      x,
+      lo,
+      hi,
+      offset,
+      body: [],
+      alt: [],
+      results: [],
+      assigned: new Set(),
+      live: new Set(),
+    };
+    if (name !== 'block' && name !== 'loop' && name !== 'if') return item;
+    if (blockKind !== BLOCK_EMPTY && blockKind !== BLOCK_VALUE) throw new Unsuited();
+    if (blockKind === BLOCK_VALUE) item.results.push(blockType);
+    if (item.results.some((type) => type !== I32 && type !== I64)) throw new Unsuited();
+    const { items, otherwise } = list();
+    item.body = items;
+    if (otherwise) item.alt = list().items;
+    return item;
+  };
+  let items: Item[];
+  try {
+    ({ items } = list());
+  } catch (error) {
+    if (error instanceof Unsuited) return undefined;
+    throw error;
+  }
+  const { words, costly } = counts;
+  if (!any && (words < LEAST_WORDS || words < costly * WORDS_TO_COSTLY)) return undefined;
+  findAssigned(items, types, new Set());
+  return { items, types, live: findLive(items, types, new Set(), [new Set()]) };
+}
+
+/** Notes in each construct, and adds to `all`, what is assigned. */
+function findAssigned(items: Item[], types: readonly ValType[], all: Set<number>): void {
+  for (const { name, x, body, alt, assigned } of items) {
+    if ((name === 'local.set' || name === 'local.tee') && types[x] === I64) all.add(x);
+    findAssigned(body, types, assigned);
+    findAssigned(alt, types, assigned);
+    for (const local of assigned) all.add(local);
+  }
+}
+
+/** Notes in each construct what is live at its label. @returns what is live before the items */
+function findLive(
+  items: Item[],
+  types: readonly ValType[],
+  behind: ReadonlySet<number>,
+  labels: readonly ReadonlySet<number>[],
+): Set<number> {
+  let live = new Set(behind);
+  for (const item of [...items].reverse()) {
+    switch (item.name) {
+      case 'local.get':
+        if (types[item.x] === I64) live.add(item.x);
+        break;
+      case 'local.set':
+      case 'local.tee':
+        live.delete(item.x);
+        break;
+      case 'block':
+      case 'if': {
+        item.live = live;
+        const inside = [live, ...labels];
+        const alt = item.name === 'if' ? findLive(item.alt, types, live, inside) : [];
+        live = new Set([...findLive(item.body, types, live, inside), ...alt]);
+        break;
+      }
+      case 'loop': {
+        const head = new Set<number>();
+        for (let size = -1; size !== head.size; ) {
+          size = head.size;
+          for (const x of findLive(item.body, types, live, [head, ...labels])) head.add(x);
+        }
+        item.live = head;
+        live = new Set(head);
+        break;
+      }
+      case 'br':
+        live = new Set(labels[item.x]);
+        break;
+      case 'br_if':
+        for (const x of labels[item.x] ?? []) live.add(x);
+        break;
+      case 'return':
+      case 'unreachable':
+        live = new Set();
+        break;
+      default:
+    }
+  }
+  return live;
+}
