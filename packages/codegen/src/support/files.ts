@@ -26,7 +26,7 @@ const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
 
 /**
  * Files of what only modules that are built ahead have: commands, data as text, other ways of loading; fuel; putting
- * instances back; typed arrays over memories; objects of the
+ * instances back; typed arrays over memories; whole 64-bit words; objects of the
  * host, which are none of the `WebAssembly` object's.
  */
 const AHEAD = new Set([
@@ -41,6 +41,7 @@ const AHEAD = new Set([
   'native-objects.js',
   'promising.js',
   'restore.js',
+  'wide.js',
 ]);
 
 /** The library's declarations in the order of emission. Throws an Error for a file that is not declarations only. */
