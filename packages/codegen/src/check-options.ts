@@ -2,6 +2,7 @@
  * Are the options of `compile` such that JavaScript comes out? Gets them before anything is compiled;
  * all that ends in the output's text is checked here, so that the emitter can print it without doubt.
  */
+import { AHEAD } from './ahead.js';
 import { BUILTIN_SETS } from './builtins.js';
 import { isBindingName, RESERVED_WORDS } from './names.js';
 import { type CompileOptions, OPTIMIZE_FOR, type WasiOptions } from './options.js';
@@ -150,7 +151,7 @@ export function checkOptions(options: CompileOptions): void {
     throw new TypeError('exports is a list of names');
   optionalBoolean('largeMemory', options.largeMemory);
   optionalBoolean('uncheckedMemory', options.uncheckedMemory);
-  if (options.wideWords !== 'always') optionalBoolean('wideWords', options.wideWords);
+  if (AHEAD && options.wideWords !== 'always') optionalBoolean('wideWords', options.wideWords);
   if (options.optimizeFor !== undefined) oneOf('optimizeFor', options.optimizeFor, OPTIMIZE_FOR);
   optionalBoolean('suspendable', options.suspendable);
   optionalBoolean('restorable', options.restorable);

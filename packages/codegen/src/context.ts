@@ -172,7 +172,7 @@ export class ModuleContext {
   /** Functions of the instance that access memories, by their names. */
   readonly memoryAccessors = new Map<string, { memory: number; method: string; offset: boolean }>();
   /** Variables that count how often functions ran that have a form on whole words. */
-  readonly counters: Set<string> = AHEAD ? new Set() : (undefined as never);
+  declare readonly counters: Set<string>;
   /** Functions of `Math` that bodies name by variables. */
   readonly mathFunctions = new Set<string>();
   /** Functions that become references. */
@@ -210,7 +210,7 @@ export class ModuleContext {
   readonly uncheckedMemory: boolean;
 
   /** Have functions of 64-bit integers a form on whole words? See `CompileOptions`. */
-  readonly wideWords: boolean | 'always' | undefined;
+  declare readonly wideWords: boolean | 'always' | undefined;
 
   /** See `isLeaf`; made when it is asked for. */
   private leaves: ReadonlySet<number> | undefined;
@@ -252,6 +252,7 @@ export class ModuleContext {
     const budget = AHEAD && this.costs.accessors ? SHORT_FUNCTION_BUDGET : FUNCTION_BUDGET;
     this.functionBudget = options.functionBudget ?? budget;
     this.uncheckedMemory = AHEAD && (options.uncheckedMemory ?? false);
+    if (AHEAD) this.counters = new Set();
     if (AHEAD && this.costs.blends && !this.uncheckedMemory)
       this.wideWords = options.wideWords ?? false;
     this.suspendable = options.suspendable ?? false;

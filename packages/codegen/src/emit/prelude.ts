@@ -73,8 +73,8 @@ function channelVariables(ctx: ModuleContext): string {
       ...Array.from({ length: ctx.outlineChannels[cls] }, (_, i) => line(`_o${cls}${i}`)),
     ];
   });
-  const counters = AHEAD ? [...ctx.counters].map((name) => `var ${name}=0;\n`) : [];
-  return [...lines, ...counters].join('');
+  if (AHEAD) lines.push(...[...ctx.counters].map((name) => `var ${name}=0;\n`));
+  return lines.join('');
 }
 
 /** The tables of swizzles with constant bytes. */

@@ -144,8 +144,9 @@ function lowerDefined(
       return [print(name), other.print(twin)];
     }
     if (!twins || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE) {
+      if (!(AHEAD && ctx.wideWords)) return [print(name)];
       const own = print(name);
-      return AHEAD && ctx.wideWords ? [own, ...wideTwin(ctx, index, own)] : [own];
+      return [own, ...wideTwin(ctx, index, own)];
     }
     const [first, second] = [twin, name].map((callee, i) => {
       for (const target of calls) target.name = callee;
