@@ -75,7 +75,7 @@ function _any_from_extern(value) {
   if (value === null) return null;
   if (typeof value === 'number') {
     const small = (value << 1) >> 1;
-    if (small === value) return small;
+    if (Object.is(small, value)) return small;
   } else if (typeof value === 'object') {
     if (_faced.has(value)) return value[_BEHIND];
   }

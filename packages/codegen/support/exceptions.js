@@ -22,7 +22,8 @@ const Exception = _class(
         _cell_set(cell, values[i]);
         return _components(type) === 2 ? [cell.v, cell.h] : [cell.v];
       });
-      if (options?.traceStack) this[_STACK] = new Error().stack;
+      // Throws a TypeError where it is no object.
+      if (options != null && Reflect.get(options, 'traceStack')) this[_STACK] = new Error().stack;
     }
   },
   {
@@ -56,9 +57,18 @@ function _components(type) {
   return type === 'i64' || type === 'f64' ? 2 : 1;
 }
 
+/** Is that an exception? An object that inherits from one is none, nor is a proxy that throws where it is asked. */
+function _is_exception(value) {
+  try {
+    return value instanceof Exception && !!Reflect.getOwnPropertyDescriptor(value, _TAGGED);
+  } catch {
+    return false;
+  }
+}
+
 /** The receiver of a method; throws a TypeError for anything but an exception. */
 function _exception(value) {
-  if (value instanceof Exception) return value;
+  if (_is_exception(value)) return value;
   throw new TypeError('the receiver is an object of another class');
 }
 
@@ -117,11 +127,12 @@ function _new_exn(tag, payload) {
  * by the host, and a trap that has come through the host.
  */
 function _caught(value) {
-  if (value instanceof Exception) {
-    if (value === _registry.thrown) _registry.thrown = null;
+  const ofHost = Object.is(value, _registry.thrown);
+  if (ofHost ? _is_exception(value) : value instanceof Exception) {
+    if (ofHost) _registry.thrown = null;
     return value;
   }
-  if (!Object.is(value, _registry.thrown) || _is_trap(value)) throw value;
+  if (!ofHost || _is_trap(value)) throw value;
   _registry.thrown = null;
   return _new_exn(_js_tag(), [value]);
 }

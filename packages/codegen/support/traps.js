@@ -37,7 +37,7 @@ function _trap(message) {
 
 /** Is this a trap that has been through the boundary? */
 function _is_trap(error) {
-  return error instanceof _error_class('RuntimeError') && _registry.has(error);
+  return _registry.has(error) && error instanceof _error_class('RuntimeError');
 }
 
 /**

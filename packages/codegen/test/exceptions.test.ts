@@ -67,6 +67,10 @@ describe.each(WAYS)('exceptions, %s', (_, build) => {
   });
 
   test('what the host throws is caught, and leaves as it came', async () => {
+    const refuse = (): never => {
+      throw new Error('asked');
+    };
+    const hostile = { get: refuse, has: refuse, getPrototypeOf: refuse };
     const { instantiate } = await build(`(module
       (import "env" "f" (func $f)) (tag $js (import "env" "js") (param externref))
       (func (export "all") (result i32)
@@ -89,6 +93,9 @@ describe.each(WAYS)('exceptions, %s', (_, build) => {
       NaN,
       { frozen: Object.freeze({}) },
       new Error('e'),
+      // Neither is an exception; asked what it is, one of them answers by errors.
+      Object.create(instantiate.Exception.prototype),
+      new Proxy({}, hostile),
     ]) {
       // prettier-ignore
       const f = () => {
@@ -144,6 +151,17 @@ describe.each(WAYS)('exceptions, %s', (_, build) => {
     expect(exn.getArg(t, 5)(3)).toBe(3);
     expect(outcome(() => exn.getArg(t, 6))).toMatchObject({ name: 'RangeError' });
     expect(() => exn.getArg(instantiate.JSTag, 0)).toThrow(/tag/);
+  });
+
+  test('options of an exception are an object', async () => {
+    const { instantiate } = await build('(module (tag (export "t")))');
+    const { t } = instantiate();
+    for (const options of [undefined, null, {}, () => {}])
+      expect(new instantiate.Exception(t, [], options).is(t)).toBe(true);
+    for (const options of [0, 7, '', 'traceStack', true, 1n, Symbol()])
+      expect(outcome(() => new instantiate.Exception(t, [], options))).toMatchObject({
+        name: 'TypeError',
+      });
   });
 
   test('an exception that JavaScript makes is caught by its tag', async () => {

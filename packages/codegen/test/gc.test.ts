@@ -94,6 +94,7 @@ describe.each(WAYS)('objects, %s', (_, build) => {
       forged,
       'text',
       1.5,
+      -0,
       2 ** 30,
       -(2 ** 30) - 1,
       NaN,
