@@ -26,6 +26,10 @@ const TAKEN: ReadonlySet<string> = new Set(Object.values(LETTERS).join(''));
 export const hasAccessors = (ctx: ModuleContext, memory: number): boolean =>
   ctx.costs.accessors && ctx.shortMethods && !ctx.memory(memory).shared;
 
+/** Do floats alone take a view, whatever the memory? */
+export const floatsAlone = (ctx: ModuleContext): boolean =>
+  ctx.module.memoryTypes.every((_, memory) => hasAccessors(ctx, memory));
+
 /** The identifier of the function that calls a method of a memory's view; undefined where bodies call it themselves. */
 export function accessorOf(
   ctx: ModuleContext,

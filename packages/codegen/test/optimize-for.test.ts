@@ -207,3 +207,31 @@ test('interpreter: fields of bits are indices of tables', async () => {
   );
   expect(source).toMatch(/>>>\s*16\s*&\s*255\)?\s*\+\s*1024/);
 });
+
+/** What calls and grows in the midst of an expression, and reads integers or floats behind it; what is true. */
+const growing = `(module (memory (export "memory") 1 40)
+  (func $grow (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "integer") (param i32) (result i32)
+    (i32.store (i32.const 8) (i32.add (call $grow (local.get 0)) (i32.load offset=65500 (local.get 0))))
+    (if (i32.ne (call $grow (i32.const 1)) (i32.const 0)) (then (return (i32.load (i32.const 8)))))
+    (i32.const -1))
+  (func (export "float") (param i32) (result f64)
+    (f64.store (i32.const 16) (f64.convert_i32_s (call $grow (local.get 0))))
+    (f64.add (f64.convert_i32_s (call $grow (i32.const 1))) (f64.load (i32.const 16))))
+  (func (export "truth") (param i32 i32) (result i32) (local i32)
+    (local.set 2 (i32.sub (i32.lt_u (local.get 0) (local.get 1)) (i32.eqz (local.get 0))))
+    (if (i32.ne (local.get 1) (i32.const 0)) (then (local.set 2 (i32.shl (local.get 2) (i32.gt_s (local.get 0) (local.get 1))))))
+    (i32.store8 (i32.const 40) (i32.le_s (local.get 0) (i32.const 5)))
+    (i32.xor (i32.mul (local.get 2) (i32.const 77)) (i32.and (i32.ge_u (local.get 1) (i32.const 3)) (i32.load8_s (i32.const 40)))))
+  (func ${'(drop (i32.const 123456))'.repeat(1000)}))`;
+
+test('size: calls stand where their results are used, and what is true as it is', async () => {
+  const source = await text(growing, { optimizeFor: 'size' });
+  expect(source).toContain('I(8,$grow(a)+L(a,65500))');
+  expect(source).not.toContain('?1:0');
+  const results = [evaluate(source), await native(growing)].map((x) => [
+    ...[1, 2, 30].flatMap((n) => [outcome(x['integer']!, [n]), outcome(x['float']!, [n])]),
+    ...[-1, 0, 1, 5, 6].flatMap((a) => [-9, 0, 2, 3, 7].map((b) => outcome(x['truth']!, [a, b]))),
+  ]);
+  expect(results[0]).toEqual(results[1]);
+});

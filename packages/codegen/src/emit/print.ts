@@ -18,6 +18,7 @@ import type {
   VariableDeclaration,
 } from 'estree';
 import { AHEAD } from '../ahead.js';
+import { not } from '../estree.js';
 import { HELPER_LETTERS, shortName } from '../names.js';
 import { Text } from './text.js';
 
@@ -159,14 +160,16 @@ export class FunctionPrinter {
       case 'VariableDeclaration':
         return this.declaration(node);
       case 'IfStatement': {
+        const { consequent, alternate: other } = node;
+        const only = AHEAD && other && isNothing(consequent);
         this.text.add('if(');
-        this.expression(node.test, SEQUENCE);
+        this.expression(only ? not(node.test) : node.test, SEQUENCE);
         this.text.add(')');
-        const open = this.statement(node.consequent);
-        if (node.alternate === null || node.alternate === undefined) return open;
+        const open = this.statement(only ? other : consequent);
+        if (only || !other || (AHEAD && isNothing(other))) return open;
         if (open) this.text.add('\n');
         this.text.add('else');
-        const alternate = onlyStatement(node.alternate);
+        const alternate = onlyStatement(other);
         if (alternate.type !== 'BlockStatement') this.text.add(' ');
         return this.statement(alternate);
       }
@@ -409,6 +412,10 @@ function onlyStatement(node: Statement): Statement {
   return only.type === 'VariableDeclaration' ? node : only;
 }
 
+/** Does nothing stand there, or what is no statement any more? */
+const isNothing = (node: Statement): boolean =>
+  node.type === 'EmptyStatement' || (node.type === 'BlockStatement' && node.body.every(isNothing));
+
 const isOne = (node: Node): boolean => node.type === 'Literal' && node.value === 1;
 
 /** Integers from there on may be written with an exponent. */
@@ -447,12 +454,14 @@ function startsWithWord(node: Node): boolean {
       return node.object.type === 'Identifier' || node.object.type === 'MemberExpression'
         ? startsWithWord(node.object)
         : false;
+    case 'BinaryExpression':
+      // Whatever binds less than the operator stands in parentheses there.
+      return node.left.type === 'CallExpression' && startsWithWord(node.left);
+    case 'SequenceExpression':
     case 'BlockStatement':
     case 'UnaryExpression':
-    case 'BinaryExpression':
     case 'LogicalExpression':
     case 'ConditionalExpression':
-    case 'SequenceExpression':
     case 'ArrowFunctionExpression':
       return false;
     default:

@@ -5,6 +5,7 @@
 
 import { F32, F64, type FuncType, type Range, type ValType } from '@wasm2js/decoder';
 import type { Expression, FunctionDeclaration, Identifier, Statement } from 'estree';
+import { floatsAlone } from '../accessors.js';
 import { AHEAD } from '../ahead.js';
 import type { ModuleContext } from '../context.js';
 import { arrow, assign, block, call, declare, expr, id, ret } from '../estree.js';
@@ -316,7 +317,8 @@ function prepare(
   const { body } = ir;
   const pointers = ctx.costs.typedMemory ? { ctx, params: ir.params } : undefined;
   const metered = AHEAD && ctx.fuel !== undefined;
-  runPasses('print', { ...ir, returnsBits: returns.bits, pointers, metered });
+  const accessors = AHEAD && floatsAlone(ctx);
+  runPasses('print', { ...ir, returnsBits: returns.bits, pointers, metered, accessors });
   const split = outline(ctx, name, index, body, {
     types: slotTypes(returns.results),
     bits: returns.bits,

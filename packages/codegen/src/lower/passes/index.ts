@@ -46,6 +46,8 @@ export interface Work {
   pointers?: GuardContext | undefined;
   /** Does the function hand on the bits of its float results? */
   returnsBits?: boolean;
+  /** Are integers read and written without a view (`accessors.ts`)? */
+  accessors?: boolean;
   /** Does what runs take fuel? */
   metered?: boolean;
   /** What occurs in the function when it is about to be printed: a sum of `Occurs`. */
@@ -151,7 +153,7 @@ const PASSES: readonly Pass[] = [
   // Leaves only reloads that an access can see.
   {
     phase: 'print',
-    run: ({ body }) => dropDeadReloads(body),
+    run: ({ body, accessors }) => dropDeadReloads(body, AHEAD && accessors === true),
   },
   // extremes. Needs `sets`.
   // Leaves marks at minimums and maximums whose NaN has to be canonical.

@@ -5,6 +5,7 @@
  * and the reads behind the call, so one set serves all). Where control can leave the region in more
  * than one way, an integer tells the caller which way to go.
  */
+import { floatsAlone } from '../../accessors.js';
 import { AHEAD } from '../../ahead.js';
 import type { ModuleContext } from '../../context.js';
 import { Flat } from '../analyses/flat.js';
@@ -128,20 +129,22 @@ export function outline(
   }
   places?.close();
   if (outliner.functions.length === 0) return undefined;
-  const variables = finish(body);
+  const floats = AHEAD && floatsAlone(ctx);
+  const variables = finish(body, floats);
   for (const item of outliner.functions) {
     const given = new Set(item.given);
-    item.variables = finish(item.body).filter((v) => !given.has(v));
+    item.variables = finish(item.body, floats).filter((v) => !given.has(v));
   }
   return { functions: outliner.functions, variables };
 }
 
 /**
  * Drops reloads that splitting has made needless, and counts the branches to labels anew.
+ * @param floats do accesses of floats alone take the view?
  * @returns all variables that the statements use and keep, in order of their names' first appearance
  */
-function finish(body: Stmt[]): Variable[] {
-  dropDeadReloads(body);
+function finish(body: Stmt[], floats: boolean): Variable[] {
+  dropDeadReloads(body, floats);
   sweep(body);
   const found: Variable[] = [];
   const add = (v: Variable): void => {

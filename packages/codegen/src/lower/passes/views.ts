@@ -2,7 +2,8 @@
  * Where a function must read the memory's view again. Every call that may grow a memory is followed
  * by a `Reload`; one after which no access comes before the next `Reload` or the end is dropped.
  */
-import { Fx, type Label, type Node, Op, S, type Stmt, someOperand } from '../ir/ir.js';
+import { AHEAD } from '../../ahead.js';
+import { D, F, Fx, type Label, type Node, Op, S, type Stmt, someOperand } from '../ir/ir.js';
 import { eachList } from '../ir/traverse.js';
 
 /** Does an expression access memory? Words that cannot trap since another of the same access does say only that they read. */
@@ -10,14 +11,24 @@ const accessesMemory = (node: Node): boolean =>
   (node.fx & Fx.trapMemory) !== 0 ||
   ((node.fx & Fx.readMemory) !== 0 && (node.op === Op.Load || someOperand(node, accessesMemory)));
 
-/** Marks dead `Reload` statements (they become `Skip`). */
-export function dropDeadReloads(body: Stmt[]): void {
-  new Liveness().list(body, false);
+/** Is a float read from memory or written to it? */
+const movesFloat = (node: Node): boolean =>
+  ((node.op === Op.Load || node.op === Op.Store) && (node.type === F || node.type === D)) ||
+  someOperand(node, movesFloat);
+
+/**
+ * Marks dead `Reload` statements (they become `Skip`).
+ * @param floats do accesses of floats alone take the view (`accessors.ts`)?
+ */
+export function dropDeadReloads(body: Stmt[], floats: boolean): void {
+  new Liveness(floats).list(body, false);
 }
 
 class Liveness {
   private readonly at = new Map<Label, boolean>();
   private readonly access = new Map<Stmt, boolean>();
+
+  constructor(private readonly floats: boolean) {}
 
   /** Is the view live before the statements, given that it is (not) live behind them? */
   list(body: Stmt[], live: boolean): boolean {
@@ -70,10 +81,10 @@ class Liveness {
     return live || this.touches(stmt);
   }
 
-  /** Do the statement's own expressions access memory? */
-  private touches(stmt: Stmt): boolean {
-    if (stmt.e !== null && accessesMemory(stmt.e)) return true;
-    return stmt.values?.some(accessesMemory) ?? false;
+  /** Do the statement's own expressions access memory through the view? */
+  private touches({ e, values }: Stmt): boolean {
+    const reads = AHEAD && this.floats ? movesFloat : accessesMemory;
+    return (e !== null && reads(e)) || (values?.some(reads) ?? false);
   }
 
   /** Does anything inside access memory? */

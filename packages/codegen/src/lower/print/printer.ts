@@ -245,6 +245,9 @@ export class Printer extends FloatPrinter implements AddressPrinter {
       case Op.LeS:
       case Op.GtS:
       case Op.GeS:
+        // What no engine is told the type of is true as it is.
+        if (AHEAD && want === COND && !this.ctx.costs.coercions && isNotZero(node))
+          return this.int(node.a!, COND);
         return this.truth(
           bin(SIGNED[node.op]!, this.int(node.a!, this.compared(node)), this.int(node.b!, INT)),
           want,
@@ -270,6 +273,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
             this.facts.scope(() => this.int(node.b!, COND)),
           ),
           want,
+          false,
         );
       case Op.Clz:
         return this.typed(call(path(this.ctx.math('clz32')), [this.factor(node.a!)]), want, node);
@@ -400,9 +404,11 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     return e;
   }
 
-  /** Adapts a truth value to its use. */
-  private truth(e: Expression, want: Want): Expression {
+  /** Adapts a truth value to its use. @param boolean is it one of these, not any value that is true? */
+  private truth(e: Expression, want: Want, boolean = true): Expression {
     if (want === COND) return e;
+    // What converts takes `true` for 1.
+    if (AHEAD && boolean && this.ctx.costs.accessors) return want === ANY ? e : bin('|', e, num(0));
     return this.ctx.costs.coercions ? bin('|', e, num(0)) : cond(e, num(1), num(0));
   }
 
@@ -418,7 +424,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     const isWord = AHEAD && isCertainlySmall(node);
     const sums = AHEAD && !isWord && !this.ctx.costs.coercions && magnitude(node) <= EXACT;
     const operand = (x: Node): Expression =>
-      this.int(x, x.op === Op.Whole ? UINT : AHEAD && sums && isArithmetic(x.op) ? ANY : INT);
+      this.int(x, x.op === Op.Whole ? UINT : AHEAD && sums && isSummand(x.op) ? ANY : INT);
     const a = operand(node.a!);
     const e = flip ? bin('-', a, num(-b.n)) : bin(node.op === Op.Add ? '+' : '-', a, operand(b));
     if (want === ANY || (AHEAD && isWord && (want !== UINT || isNonNegative(node)))) return e;
@@ -528,7 +534,31 @@ const isSmallFactor = (b: Node): boolean => b.op === Op.Const && Math.abs(b.n) <
 /** Is a sum a word as it is, a product exact as one of numbers? */
 const isCertainlySmall = ({ m }: Node): boolean => (m & Certain.small) !== 0;
 
-const isArithmetic = (op: Op): boolean => op === Op.Add || op === Op.Sub || op === Op.Mul;
+/** Is something compared with zero, to be another number? */
+const isNotZero = ({ op, b }: Node): boolean => op === Op.Ne && b!.op === Op.Const && b!.n === 0;
+
+/** What is added as it is where numbers are: arithmetic, and what is true or not. */
+function isSummand(op: Op): boolean {
+  switch (op) {
+    case Op.Add:
+    case Op.Sub:
+    case Op.Mul:
+    case Op.Eqz:
+    case Op.Eq:
+    case Op.Ne:
+    case Op.LtS:
+    case Op.LeS:
+    case Op.GtS:
+    case Op.GeS:
+    case Op.LtU:
+    case Op.LeU:
+    case Op.GtU:
+    case Op.GeU:
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** Bits of an expression whose sums and products by constants are not converted; more than they can have. */
 function magnitude(node: Node): number {

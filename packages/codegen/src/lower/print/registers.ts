@@ -56,11 +56,9 @@ export function shareRegisters(
   const roots = new Map(needs?.roots.map(({ value }, i) => [value, i]));
   const flow = new Flow(func, numbers, roots);
   const { ranges, idle } = liveRanges(flow, names.length);
-  const ownRanges = ranges.slice();
+  const ownRanges = AHEAD ? ranges.slice() : ranges;
   const kind = (v: number): RegisterClass => classes.get(names[v]!)!;
-  const leaders = AHEAD
-    ? joinCopies(flow, ranges, params, (v, w) => kind(v) === kind(w))
-    : names.map((_, v) => v);
+  const leaders = AHEAD ? joinCopies(flow, ranges, params, (v, w) => kind(v) === kind(w)) : [];
   const registers = new Registers();
   names.slice(0, params).forEach((name, v) => {
     registers.open(v, name, classes.get(name)!, ranges[v]);
@@ -68,13 +66,16 @@ export function shareRegisters(
   const order = names
     .map((_, v) => v)
     .slice(params)
-    .filter((v) => leaders[v] === v && (ranges[v] === undefined || ranges[v].length > 0))
+    .filter(
+      (v) => (!AHEAD || leaders[v] === v) && (ranges[v] === undefined || ranges[v].length > 0),
+    )
     .sort((x, y) => (ranges[x]?.[0] ?? 0) - (ranges[y]?.[0] ?? 0) || x - y);
   for (const v of order)
     if (!registers.share(v, kind(v), ranges[v])) registers.open(v, names[v]!, kind(v), ranges[v]);
-  leaders.forEach((leader, v) => {
-    if (leader !== v) registers.join(v, leader);
-  });
+  if (AHEAD)
+    leaders.forEach((leader, v) => {
+      registers.registers[v] = registers.of(leader);
+    });
   if (AHEAD && needs !== undefined) joinNumbers(registers, params);
   flow.names.forEach((node, i) => {
     node.name = registers.of(flow.numbers[i]!)?.name ?? node.name;
@@ -172,15 +173,10 @@ class Registers {
     this.registers[v] = register;
   }
 
-  /** Gives a variable the register of another one, which is the same. */
-  join(v: number, other: number): void {
-    this.registers[v] = this.registers[other];
-  }
-
   /** Gives a variable the first register that is free when it is live. */
   share(v: number, cls: RegisterClass, ranges: Ranges | undefined): boolean {
     if (ranges === undefined) return false;
-    const register = this.find(cls, ranges);
+    const register = this.all[cls].slice(0, TRIED).find((one) => isFree(one, ranges));
     if (register === undefined) return false;
     take(register, ranges);
     this.registers[v] = register;
@@ -200,13 +196,6 @@ class Registers {
       if (at >= taken.length || taken[at - 1]! >= behind) found.push(name);
     }
     return found;
-  }
-
-  private find(cls: RegisterClass, ranges: Ranges): Register | undefined {
-    const all = this.all[cls];
-    const end = Math.min(all.length, TRIED);
-    for (let i = 0; i < end; i++) if (isFree(all[i]!, ranges)) return all[i];
-    return undefined;
   }
 }
 
