@@ -1,5 +1,9 @@
 /** Functions above the budget are split; what they do stays the same. */
 import { expect, test } from 'vitest';
+import { Flat } from '../src/lower/analyses/flat.js';
+import { constant } from '../src/lower/ir/int.js';
+import { exprStmt, S, Stmt } from '../src/lower/ir/ir.js';
+import { Contents } from '../src/lower/passes/outline-content.js';
 import { load, native, text } from './building.js';
 
 const TINY = { functionBudget: 60 };
@@ -320,4 +324,34 @@ test('views are read anew where a part has only words of an access that its last
       expect(run(ours)).toEqual(run(theirs));
     }
   }
+});
+
+test('whoever calls a part that begins behind growth reads views anew', async () => {
+  const flat = new Flat([new Stmt(S.Reload), exprStmt(constant(1))], 0);
+  const grows = (from: number): boolean => new Contents(flat).of(from, from + 1, true)!.grows;
+  expect([grows(0), grows(1)]).toEqual([true, false]);
+  const steps = Array.from(
+    { length: 8 },
+    (_, k) => `(drop (memory.grow (i32.const 1)))
+      (local.set $y (i64.add (local.get $y) (i64.mul (i64.extend_i32_u (local.get $n)) (i64.extend_i32_u (local.get $x)))))
+      (global.set $s (i32.add (global.get $s) (i32.wrap_i64 (i64.shr_u (local.get $y) (i64.const ${k})))))
+      (local.set $n (i32.add (i32.mul (local.get $n) (i32.const 31)) (i32.rotl (local.get $x) (i32.const ${k}))))
+      (i32.store (i32.const ${8 * k}) (i32.add (local.get $n) (i32.load (i32.const ${8 * k + 4}))))
+      (i32.store (i32.const ${8 * k + 4}) (i32.wrap_i64 (local.get $y)))`,
+  ).join('\n');
+  const wat = `(module (memory (export "m") 1 50) (global $s (export "s") (mut i32) (i32.const 1))
+    (func (export "f") (param $n i32) (param $x i32) (result i32) (local $y i64)
+      (i32.store (i32.const 4) (local.get $n))
+      ${steps}
+      (i32.add (local.get $n) (i32.load (i32.const 8)))))`;
+  for (const optimizeFor of ['jit', 'interpreter', 'size'] as const)
+    for (let functionBudget = 20; functionBudget < 400; functionBudget += 20) {
+      const ours = await load(wat, { functionBudget, optimizeFor });
+      const theirs = await native(wat);
+      const run = ({ m, s, f }: typeof ours): unknown => {
+        expect(m.buffer.byteLength).toBe(65536);
+        return [f(7, 63), s.value, Buffer.from(m.buffer).subarray(0, 200)];
+      };
+      expect(run(ours)).toEqual(run(theirs));
+    }
 });

@@ -146,7 +146,8 @@ export class Flat {
 
   private own(stmt: Stmt, position: number): void {
     statementReads(stmt, this.read);
-    if (someExpression(stmt, grows)) this.add(Event.call, 0);
+    // What reads views anew for others is no less: whoever calls a part that begins with it reads them, too.
+    if (stmt.kind === S.Reload || someExpression(stmt, grows)) this.add(Event.call, 0);
     if (this.index >= 0 && someExpression(stmt, this.callsSelf)) this.add(Event.call, 1);
     if (this.handled >= 0 && stmt.e !== null && readsThrown(stmt.e))
       this.add(Event.thrown, this.handled);
