@@ -60,7 +60,7 @@ export function contextOf(module: Module, options: CompileOptions, lazy?: boolea
     lazy,
     optimizeFor: options.optimizeFor,
     uncheckedMemory: options.uncheckedMemory,
-    wideWords: options.wideWords,
+    ...(AHEAD ? { wideWords: options.wideWords } : {}),
     positions: options.positions,
     suspendable: options.suspendable,
     fuel: options.fuel,
