@@ -166,3 +166,24 @@ test('nothing has the form unless asked, nor what it does not pay for', async ()
   for (const optimizeFor of ['interpreter', 'size'] as const)
     expect(await text(ROUNDS, { wideWords: true, optimizeFor })).not.toMatch(/_words/);
 });
+
+test('what nests deep or has many loops within loops has the first form alone, deep expressions are taken apart', async () => {
+  const nest = (construct: string, n: number) =>
+    `(module (func (export "run") (param $a i64) (result i64)
+      ${`(${construct} (result i64) `.repeat(n)}(i64.add (local.get $a) (i64.const 1))${')'.repeat(n)}))`;
+  const always = { wideWords: 'always' } as const;
+  for (const [construct, few, many] of [
+    ['block', 90, 2000],
+    ['loop', 6, 300],
+  ] as const) {
+    expect(await text(nest(construct, few), always)).toMatch(/^function w\$/m);
+    const { run: compiled } = (await load(nest(construct, few), always)) as unknown as Functions;
+    expect(compiled!(41n)).toBe(42n);
+    expect(await text(nest(construct, many), always)).not.toMatch(/^function w\$/m);
+  }
+  const chain = `(module (func (export "run") (param $a i64) (result i64) (local.get $a)
+    ${'(i64.add (i64.const 3)) (i64.mul (local.get $a))'.repeat(1600)}))`;
+  const { run: reference } = (await native(chain)) as unknown as Functions;
+  const { run: compiled } = (await load(chain, always)) as unknown as Functions;
+  expect(compiled!(0x123456789n)).toBe(reference!(0x123456789n));
+}, 60_000);

@@ -49,6 +49,11 @@ const PLAIN =
 /** Instructions on words that make the form worth its text, and how many each costly one must have beside it. */
 const LEAST_WORDS = 10;
 const WORDS_TO_COSTLY = 6;
+/** How deep constructs may nest, and loops among them: all here recurses, and what is live at an inner loop is found anew in each look at the outer. */
+const DEEPEST = 100;
+const DEEPEST_LOOP = 6;
+/** Bytes of a body: the form of a longer one is more bytecode than V8 optimises (60 KB), and all here may take longer than its length. */
+const LONGEST = 20_000;
 
 class Unsuited extends Error {}
 
@@ -63,12 +68,18 @@ export function readTree(
   params: readonly ValType[],
   any: boolean,
 ): Tree | undefined {
+  if (body.end - body.start > LONGEST) return undefined;
   const types = [...params];
-  for (const { count, type } of locals) for (let i = 0; i < count; i++) types.push(type);
+  for (const { count, type } of locals) {
+    if (count > LONGEST) return undefined;
+    for (let i = 0; i < count; i++) types.push(type);
+  }
   if (types.some((type) => type !== I32 && type !== I64)) return undefined;
   const reader = new InstructionReader(bytes, body.start, body.end);
   // A word that comes or goes is put together or taken apart.
   const counts = { words: 0, costly: 2 * params.filter((type) => type === I64).length };
+  let depth = 0;
+  let loops = 0;
   const list = (): { items: Item[]; otherwise: boolean } => {
     const items: Item[] = [];
     for (;;) {
@@ -99,9 +110,15 @@ export function readTree(
     if (blockKind !== BLOCK_EMPTY && blockKind !== BLOCK_VALUE) throw new Unsuited();
     if (blockKind === BLOCK_VALUE) item.results.push(blockType);
     if (item.results.some((type) => type !== I32 && type !== I64)) throw new Unsuited();
+    const loop = name === 'loop' ? 1 : 0;
+    depth++;
+    loops += loop;
+    if (depth > DEEPEST || loops > DEEPEST_LOOP) throw new Unsuited();
     const { items, otherwise } = list();
     item.body = items;
     if (otherwise) item.alt = list().items;
+    depth--;
+    loops -= loop;
     return item;
   };
   let items: Item[];

@@ -14,6 +14,8 @@ import type { Item, Tree } from './read.js';
 
 /** Elements of `_words`; the first is for conversions. */
 const SLOTS = 64;
+/** Expressions that nest deeper go through a variable: engines and what prints them recurse. */
+const DEEPEST = 50;
 
 /** An operand: an expression, the locals of 32 bits that it reads, and whether it reads memory or a global. */
 interface Operand {
@@ -23,6 +25,8 @@ interface Operand {
   atom: boolean;
   reads: ReadonlySet<number>;
   effect: boolean;
+  /** How deep the expression nests, at most. */
+  depth: number;
 }
 
 /** A word that a local of 64 bits is known to have; `dirty`: its element does not have it. */
@@ -176,8 +180,10 @@ class TwinPrinter {
     const reads = from.some((o) => o.reads.size > 0)
       ? new Set(from.flatMap((o) => [...o.reads]))
       : NOTHING;
-    const operand = { e, wide, atom, reads, effect: from.some((o) => o.effect) };
+    const depth = from.reduce((most, o) => Math.max(most, o.depth + 1), 0);
+    const operand = { e, wide, atom, reads, effect: from.some((o) => o.effect), depth };
     this.stack.push(operand);
+    if (depth > DEEPEST) this.keep(operand);
     return operand;
   }
 
@@ -190,7 +196,7 @@ class TwinPrinter {
     if (operand.atom && operand.reads.size === 0) return;
     const name = this.variable();
     this.out.push(es.expr(es.assign(name, operand.e)));
-    Object.assign(operand, { e: es.id(name), atom: true, reads: NOTHING, effect: false });
+    Object.assign(operand, { e: es.id(name), atom: true, reads: NOTHING, effect: false, depth: 0 });
   }
 
   private keepAll(): void {
