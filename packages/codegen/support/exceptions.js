@@ -19,7 +19,7 @@ const Exception = _class(
       this[_TAGGED] = tag;
       this[_PAYLOAD] = types.flatMap((type, i) => {
         const cell = new _Cell(type, false, 0);
-        _cell_set(cell, values[i]);
+        _cell_set(cell, [values[i]]);
         return _components(type) === 2 ? [cell.v, cell.h] : [cell.v];
       });
       // Throws a TypeError where it is no object.
@@ -46,7 +46,8 @@ const Exception = _class(
       let at = 0;
       for (const type of types.slice(0, position)) at += _components(type);
       const payload = exn[_PAYLOAD];
-      return _cell_to_js({ t: types[position], v: payload[at], h: payload[at + 1] });
+      const h = _components(types[position]) === 2 ? payload[at + 1] : 0;
+      return _cell_to_js({ t: types[position], v: payload[at], h });
     },
   },
 );

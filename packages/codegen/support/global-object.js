@@ -6,29 +6,39 @@
 const _cells = _shared('cells', WeakMap);
 
 /**
- * A cell: components `v`, `h` (or `v`, `b`, `c`, `d` for v128); floats are bits. `t` is the type, `m`
- * says whether it is mutable, `x` is its object or null.
+ * A cell: components `v`, `h`; floats are bits. `t` is the type, `m` says whether it is mutable, `x` is its object or null.
  */
 class _Cell {
-  constructor(t, m, v, second = 0, c = 0, d = 0) {
+  constructor(t, m, v, h = 0) {
     this.v = v;
-    if (t === 'v128') {
-      this.b = second;
-      this.c = c;
-      this.d = d;
-    } else this.h = second;
+    this.h = h;
     this.t = t;
     this.m = m;
     this.x = null;
   }
 }
 
+/** A cell of a v128: components `v`, `b`, `c`, `d`. */
+class _VectorCell extends _Cell {
+  constructor(t, m, v, b, c, d) {
+    super(t, m, v);
+    this.b = b;
+    this.c = c;
+    this.d = d;
+  }
+}
+
+/** What views call the numbers of a type. */
+const _NUMBERS = { __proto__: null, i32: 'Int32', i64: 'BigInt64', f32: 'Float32', f64: 'Float64' };
+
 const Global = _class(
   'Global',
   class Global {
-    constructor(descriptor, ...value) {
+    constructor(descriptor, ...given) {
       const mutable = Boolean(_descriptor(descriptor).mutable);
-      _tie(this, _cells, _cell_from_js(_type_from_js(descriptor.value), mutable, value));
+      const name = `${descriptor.value}`;
+      const type = _NUMBERS[name] ? name : _references().type(name);
+      _tie(this, _cells, _cell_from_js(type, mutable, given));
     }
   },
   {
@@ -38,7 +48,7 @@ const Global = _class(
     set value(value) {
       const cell = _state(this, _cells);
       if (!cell.m) throw new TypeError('the value of an immutable global cannot be set');
-      _cell_set(cell, value);
+      _cell_set(cell, [value]);
     },
     valueOf() {
       return _cell_to_js(_state(this, _cells));
@@ -46,43 +56,65 @@ const Global = _class(
   },
 );
 
+/**
+ * How references are in cells: as a module has registered it to which they mean something (`_reference_cells`), else
+ * as far as they have come from JavaScript.
+ */
+function _references() {
+  return (
+    _registry.references || {
+      type: (name) =>
+        name === 'externref'
+          ? { n: true, h: 'extern' }
+          : name === 'anyfunc' || name === 'funcref'
+            ? { n: true, h: 'func' }
+            : _invalid('type'),
+      from({ h }, given) {
+        const [value = given.length === 0 && h === 'func' ? null : undefined] = given;
+        if (value === null || h === 'extern') return value;
+        return (typeof value === 'function' && _registry.get(value)) || _invalid('reference');
+      },
+      to: ({ h }, ref) => (ref && h === 'func' ? ref.x : ref),
+    }
+  );
+}
+
 /** A new cell; the list `given` has its JavaScript value, or nothing for the type's default. */
 function _cell_from_js(type, mutable, given) {
-  if (typeof type === 'object') return new _Cell(type, mutable, _given_ref(type, given));
-  if (type === 'v128') _no_js_value(type);
   const cell = new _Cell(type, mutable, 0);
-  if (given[0] !== undefined) _cell_set(cell, given[0]);
+  if (given[0] !== undefined || !_NUMBERS[type]) _cell_set(cell, given);
   return cell;
 }
 
 /** The value of a cell as JavaScript sees it. */
-function _cell_to_js(cell) {
-  if (cell.t === 'i32') return cell.v;
-  if (cell.t === 'i64') return _big_from_halves(cell.v, cell.h);
-  if (cell.t === 'f32') return _f32_of_bits(cell.v);
-  if (cell.t === 'f64') return _f64_of_bits(cell.v, cell.h);
-  if (cell.t === 'v128') return _no_js_value(cell.t);
-  return _ref_to_js(cell.t, cell.v);
+function _cell_to_js({ t, v, h }) {
+  const numbers = _NUMBERS[t];
+  if (!numbers) return _references().to(t, v);
+  _bits.setInt32(0, v, true);
+  _bits.setInt32(4, h, true);
+  return _bits[`get${numbers}`](0, true);
 }
 
-/** Sets a cell to a JavaScript value; throws a TypeError for one of another type. */
-function _cell_set(cell, value) {
+/** Sets a cell to the JavaScript value in a list; throws a TypeError for one of another type. */
+function _cell_set(cell, given) {
+  const { t } = cell;
+  const numbers = _NUMBERS[t];
+  if (!numbers) {
+    cell.v = _references().from(t, given);
+    return;
+  }
+  const value = t[0] === 'f' ? +given[0] : given[0];
+  _bits[`set${numbers}`](0, value, true);
+  // A NaN is the canonical one.
+  if (Number.isNaN(value)) {
+    _bits.setInt32(0, t === 'f32' ? 0x7fc00000 : 0, true);
+    _bits.setInt32(4, 0x7ff80000, true);
+  }
   // Nothing is called between the two halves: the stack may be full.
-  if (cell.t === 'i32') cell.v = value | 0;
-  else if (cell.t === 'i64') {
-    const low = _low_of_big(value);
-    const high = _high_of_big();
-    cell.v = low;
-    cell.h = high;
-  } else if (cell.t === 'f32') cell.v = _bits_of_f32(Math.fround(value));
-  else if (cell.t === 'f64') {
-    const number = +value;
-    const low = _low_of_f64(number);
-    const high = _high_of_f64(number);
-    cell.v = low;
-    cell.h = high;
-  } else if (cell.t === 'v128') _no_js_value(cell.t);
-  else cell.v = _ref_from_js(cell.t, value);
+  const low = _bits.getInt32(0, true);
+  const high = _bits.getInt32(4, true);
+  cell.v = low;
+  cell.h = high;
 }
 
 /** The object of a cell, made on first need. */
@@ -100,6 +132,8 @@ function _import_global(imports, module, name, type, mutable) {
       _is_value_subtype(cell.t, type) &&
       (!mutable || _is_value_subtype(type, cell.t))
     ) {
+      // Who has set it may not have known the type of a function.
+      if (cell.t.h === 'func') _known(cell.v?.x);
       return cell;
     }
   } else if (_is_native(value, 'Global')) {

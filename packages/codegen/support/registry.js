@@ -16,7 +16,7 @@ const _registry = ((key, value = globalThis[key] || new WeakMap()) => {
   // A realm with a frozen global object gives every module its own.
   Reflect.defineProperty(globalThis, key, { value });
   return value;
-})(Symbol.for('wasm2js.9'));
+})(Symbol.for('wasm2js.10'));
 
 /** A part of the registry, made by its class on first need. */
 function _shared(name, Class) {

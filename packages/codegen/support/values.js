@@ -69,13 +69,13 @@ function _results_from_js(value, count) {
 }
 /** A reference of a type known at run time, as JavaScript sees it. */
 function _ref_to_js(type, ref) {
-  if (type.h === 'exn' || type.h === 'noexn') _no_js_value(_type_name(type));
+  if (type === 'v128' || type.h === 'exn' || type.h === 'noexn') _no_js_value(_type_name(type));
   if (_is_value_subtype(type, { n: true, h: 'func' })) return _func_to_js(ref);
   return type.h === 'extern' || type.h === 'noextern' ? ref : _registry.any.toJs(ref);
 }
 /** A JavaScript value as a reference of a type known at run time; throws a TypeError. */
 function _ref_from_js(type, value) {
-  if (type.h === 'exn' || type.h === 'noexn') _no_js_value(_type_name(type));
+  if (type === 'v128' || type.h === 'exn' || type.h === 'noexn') _no_js_value(_type_name(type));
   if (_is_value_subtype(type, { n: true, h: 'func' })) return _func_from_js(value, type.n, type.h);
   if (type.h === 'extern' || (value === null && type.n)) return _extern_from_js(value, type.n);
   if (type.h !== 'noextern') return _registry.any.fromJs(value, type.n, type.h);
@@ -88,7 +88,7 @@ function _default_ref(type) {
 }
 /** The reference for an optional argument, given as the list of it. */
 function _given_ref(type, given) {
-  return given.length === 0 ? _default_ref(type) : _ref_from_js(type, given[0]);
+  return given.length === 0 && type.h ? _default_ref(type) : _ref_from_js(type, given[0]);
 }
 /** The type that a JavaScript descriptor names ("i32", "externref", "anyfunc"...). */
 function _type_from_js(name) {

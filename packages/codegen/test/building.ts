@@ -51,7 +51,7 @@ export function evaluateBare(source: string): Loaded {
 
 /** What is behind a memory of a module of this realm. */
 export function state(memory: object): Loaded {
-  const key = Symbol.for('wasm2js.9');
+  const key = Symbol.for('wasm2js.10');
   return (globalThis as Record<symbol, WeakMap<object, Loaded> | undefined>)[key]?.get(memory);
 }
 

@@ -177,3 +177,103 @@ test.each(['with', 'without'])(
     expect(prototype.constructor).toBe(instantiate.RuntimeError);
   },
 );
+
+/** Its class of globals is made for numbers; references are what JavaScript gives. */
+const NUMBERS = `(module (global (export "i") (mut i32) (i32.const 7)) (global (export "c") i64 (i64.const -7))
+  (global (export "s") (mut f32) (f32.const 1.5)) (global (export "d") (mut f64) (f64.const -0))
+  (func (export "inc") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))`;
+
+/** One that knows references, and takes those of others. */
+const REFERENCES = `(module (type $f (func (param i32) (result i32)))
+  (import "e" "f" (global $r (mut funcref))) (import "e" "x" (global $x (mut externref)))
+  (import "e" "d" (global $d (mut f64)))
+  (table 1 funcref) (elem declare func $dec)
+  (func $dec (export "dec") (type $f) (i32.sub (local.get 0) (i32.const 1)))
+  (func (export "set") (global.set $r (ref.func $dec)))
+  (func (export "call") (type $f)
+    (table.set (i32.const 0) (global.get $r)) (call_indirect (type $f) (local.get 0) (i32.const 0)))
+  (func (export "bits") (result i64) (i64.reinterpret_f64 (global.get $d)))
+  (global (export "v") v128 (v128.const i64x2 1 2)) (export "x" (global $x)))`;
+
+test.each(['of numbers first', 'of references first', 'of references last'])(
+  'globals of modules that know references and of one that does not: that %s',
+  async (order) => {
+    const realm = createContext({});
+    if (order.endsWith('last')) runInContext('delete globalThis.WebAssembly', realm);
+    const [numbers, references] = [
+      await text(NUMBERS, { namedExports: false }),
+      await text(REFERENCES),
+    ];
+    expect(numbers).not.toContain('anyref');
+    const loadIt = (source: string): Loaded => runInContext(source, realm).instantiate;
+    let full = order === 'of references first' ? loadIt(references) : undefined;
+    const small = loadIt(numbers);
+    const { Global } = small;
+    const a = small();
+    const error = runInContext('TypeError', realm);
+    // What can be asked for does not depend on what is there.
+    const ask = (): unknown[] => [
+      new Global({ value: 'externref' }).value,
+      new Global({ value: 'externref' }, a).value === a,
+      new Global({ value: 'anyfunc' }).value,
+      new Global({ value: 'anyfunc' }, a.inc).valueOf() === a.inc,
+      new Global({ value: 'i64' }, 2n ** 64n - 1n).value,
+      new Global({ value: 'f32' }, { valueOf: () => 0.1 }).value,
+      new Global({ value: 'i32' }, 2 ** 32 + 5.5).value,
+      new Global({ value: 'f64' }, undefined).value,
+      a.c.value,
+      a.d.value,
+      a.s.value,
+      ...['v128', 'toString', 'i16', '__proto__'].map((value) =>
+        thrown(() => new Global({ value })),
+      ),
+      ...[undefined, 5, () => {}, a].map((value) =>
+        thrown(() => new Global({ value: 'anyfunc' }, value)),
+      ),
+      ...[5, undefined].map((value) =>
+        thrown(() => (new Global({ value: 'i64', mutable: true }).value = value)),
+      ),
+      thrown(() => (a.i.value = 5n)),
+      thrown(() => (a.i.value = Symbol('s'))),
+      thrown(() => (a.c.value = 5n)),
+      thrown(() => Object.create(Global.prototype).value),
+    ];
+    const thrown = (act: () => unknown): boolean => {
+      try {
+        act();
+        return false;
+      } catch (found) {
+        return found instanceof error || found instanceof TypeError;
+      }
+    };
+    const expected = [
+      ...[undefined, true, null, true, -1n, Math.fround(0.1), 5, 0, -7n, -0, 1.5],
+      ...Array(14).fill(true),
+    ];
+    expect(ask()).toEqual(expected);
+    // A function whose type nobody has asked for.
+    const f = new Global({ value: 'anyfunc', mutable: true }, a.inc);
+    const x = new Global({ value: 'externref', mutable: true }, a);
+    full ??= loadIt(references);
+    expect(full.Global).toBe(Global);
+    const b = full({ e: { f, x, d: a.d } });
+    expect(b.call(5)).toBe(6);
+    b.set();
+    expect(f.value).toBe(b.dec);
+    f.value = null;
+    f.value = a.inc;
+    expect([b.call(7), f.value === a.inc, b.x === x, b.x.value === a]).toEqual([
+      8,
+      true,
+      true,
+      true,
+    ]);
+    expect([thrown(() => b.v.value), thrown(() => (f.value = () => {}))]).toEqual([true, true]);
+    for (const value of [Number.NaN, new Float64Array(new BigInt64Array([-5n]).buffer)[0]]) {
+      a.d.value = value;
+      expect([b.bits(), a.d.value]).toEqual([0x7ff8000000000000n, Number.NaN]);
+    }
+    a.d.value = -0.5;
+    expect([b.bits(), ask()]).toEqual([-0x4020000000000000n, expected.with(9, -0.5)]);
+  },
+);

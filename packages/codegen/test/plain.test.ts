@@ -188,7 +188,7 @@ test.each(['jit', 'interpreter', 'size'] as const)(
 );
 
 test('modules of two versions in one realm do not meet, and call each other as JavaScript', async () => {
-  const older = (source: string): string => source.replaceAll("'wasm2js.9'", "'wasm2js.of-old'");
+  const older = (source: string): string => source.replaceAll("'wasm2js.10'", "'wasm2js.of-old'");
   const [plain, user] = [await text(PLAIN, { namedExports: false }), await text(USER)];
   expect(plain).not.toBe(older(plain));
   for (const [a, b] of [

@@ -75,7 +75,8 @@ const KINDS: [kind: string, text: string, bytes: number][] = [
     `${MEMORY} (func $s (i32.store (i32.const 0) (i32.const 42))) (start $s) ${LOAD}`,
     1450,
   ],
-  ['a mutable global', `${MEMORY} ${GLOBAL} ${LOAD}`, 4400],
+  ['a mutable global', `${MEMORY} ${GLOBAL} ${LOAD}`, 2180],
+  ['a constant', `${MEMORY} ${GLOBAL.replace('(mut i32)', 'i32')} ${LOAD}`, 2185],
   ['an imported memory', `(import "env" "memory" (memory 1)) ${LOAD}`, 3215],
   [
     'an imported function',

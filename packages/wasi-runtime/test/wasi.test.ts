@@ -70,7 +70,7 @@ describe('the class', () => {
     const views = { v: new DataView(bytes.buffer), u: bytes };
     const compiled = new WASI();
     const memoryOfModule = { buffer: new ArrayBuffer(0) };
-    const key = Symbol.for('wasm2js.9');
+    const key = Symbol.for('wasm2js.10');
     const shared = globalThis as Record<symbol, WeakMap<object, unknown> | undefined>;
     shared[key] ??= new WeakMap();
     shared[key].set(memoryOfModule, views);

@@ -75,7 +75,7 @@ interface Raw {
  */
 export function invoked(exported: Callable): Callable {
   if (!SUSPENDABLE) return exported;
-  const key = Symbol.for('wasm2js.9');
+  const key = Symbol.for('wasm2js.10');
   const raw = (globalThis as Record<symbol, WeakMap<Callable, Raw> | undefined>)[key]?.get(
     exported,
   );

@@ -13,6 +13,7 @@ import {
   isRef,
   type TableType,
   UnsupportedError,
+  V128,
   type ValType,
 } from '@wasm2js/decoder';
 import { accessorStatements } from '../accessors.js';
@@ -54,6 +55,20 @@ export function referencesCross(ctx: ModuleContext): boolean {
     if (desc.kind === 'table') return crosses(desc.element);
     return desc.kind === 'global' && crosses(desc.type);
   });
+}
+
+/** Can other references than exported functions be in a global of the module, or one that its class makes? */
+export function globalsMeetReferences(ctx: ModuleContext): boolean {
+  const { importCounts, tableTypes, tagTypes } = ctx.module;
+  return (
+    // What functions need is not known yet.
+    ctx.lazy ||
+    importCounts.global + tableTypes.length + tagTypes.length > 0 ||
+    referencesCross(ctx) ||
+    exportedTypes(ctx).some(
+      (desc) => desc.kind === 'global' && (isRef(desc.type) || desc.type === V128),
+    )
+  );
 }
 
 function exportedTypes({ module }: ModuleContext): Import['desc'][] {
@@ -385,7 +400,9 @@ export class InstanceEmitter {
       if (exported.has(index)) {
         const parts = plan.kind === 'cell' ? values : plan.parts;
         const args = [valueTypeSource(ctx, type), String(mutable), ...parts];
-        this.line(`const C${index} = new ${ctx.helper('_Cell')}(${args.join(', ')});`);
+        this.line(
+          `const C${index} = new ${ctx.helper(type === V128 ? '_VectorCell' : '_Cell')}(${args.join(', ')});`,
+        );
       }
     });
   }

@@ -3,6 +3,7 @@
  * the functions inside, exports in the wanted format.
  */
 import type { Module } from '@wasm2js/decoder';
+import { AHEAD } from '../ahead.js';
 import { checkOptions } from '../check-options.js';
 import type { ModuleContext } from '../context.js';
 import { quote } from '../names.js';
@@ -14,7 +15,12 @@ import { declarations } from './dts.js';
 import { header, joinPieces, namedExports, relativeUrl, wrapFormat } from './format.js';
 import { contextOf, emitFunctions, type FunctionsPart, joinParts, wantedOf } from './functions.js';
 import { emitHybrid, type Script } from './hybrid.js';
-import { defaultImports, InstanceEmitter, referencesCross } from './instance.js';
+import {
+  defaultImports,
+  globalsMeetReferences,
+  InstanceEmitter,
+  referencesCross,
+} from './instance.js';
 import type { Lowering } from './lowering.js';
 import { linesUpTo, place } from './marks.js';
 import { alikeTogether } from './order.js';
@@ -144,6 +150,9 @@ function instantiateProperties(
     add('shareMemory', `shareMemory: ${ctx.helper('_share_memory')}`);
   if (kinds.has('table')) add(ctx.helper('Table'));
   if (kinds.has('global')) add(ctx.helper('Global'));
+  // Globals of numbers alone make do without what is known about references.
+  if (AHEAD && (kinds.has('tag') || (kinds.has('global') && globalsMeetReferences(ctx))))
+    ctx.helper('_reference_cells');
   if (kinds.has('tag')) {
     add(ctx.helper('Tag'));
     add(ctx.helper('Exception'));

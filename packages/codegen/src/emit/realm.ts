@@ -20,7 +20,7 @@ export interface Realm {
 }
 
 /** What makes what the realm shares, beyond the classes that are asked for. */
-const ALWAYS = ['_SharedMemoryState', '_any_crossing'];
+const ALWAYS = ['_SharedMemoryState', '_any_crossing', '_reference_cells'];
 
 /** Statements that define helpers and what they need. @param helpers all of them */
 function definitions(helpers: Set<string>): string[] {

@@ -27,7 +27,7 @@ const FIRST = ['registry.js', 'traps.js', 'types.js', 'memory.js', 'table.js'];
 /**
  * Files of what only modules that are built ahead have: commands, data as text, other ways of loading; fuel; putting
  * instances back; typed arrays over memories; whole 64-bit words; objects of the
- * host, which are none of the `WebAssembly` object's.
+ * host, which are none of the `WebAssembly` object's; what that object registers itself.
  */
 const AHEAD = new Set([
   'command.js',
@@ -40,6 +40,7 @@ const AHEAD = new Set([
   'memory-views.js',
   'native-objects.js',
   'promising.js',
+  'reference-cells.js',
   'restore.js',
   'wide.js',
 ]);

@@ -21,7 +21,7 @@ interface SharedViews {
 }
 
 /** The registry of compiled modules (`support/registry.js` of codegen), which leads from their memories to these views. */
-const REGISTRY = Symbol.for('wasm2js.9');
+const REGISTRY = Symbol.for('wasm2js.10');
 
 /** Bounds-checked access to the guest's linear memory. Every method throws `EFAULT` out of bounds. */
 export class GuestMemory {
