@@ -433,3 +433,12 @@ test('what is read right behind an expression without variables is not free in i
     if (source !== arms) expect(found).toContain('i1 = m.i(9, 1), m.I(m.i(8, 1), i1, 1)');
   }
 });
+
+test('what only code behind a return reads needs no variable, nor a place for one', () => {
+  const store = 'm.I(m.i(8, 1), m.i(9, 1), 1);';
+  const found = body(`function f(i0, i1) { var i2, i3 = 0; return i0; { ${store} return g(i3) } }`);
+  expect(found).toContain('return i0');
+  expect(body(`function f(i0, i1) { var i2, i3 = 0; ${store} return i3 }`)).toMatch(
+    /var (i\d) = 0.*return \1/s,
+  );
+});

@@ -89,9 +89,10 @@ export function shareRegisters(
     const free = ({ value }: Root): string[] => {
       const span = flow.spans[roots.get(value)!]!;
       const named = namesIn(value);
-      // What comes from elsewhere to be read right behind a point is in no range.
+      // What comes from elsewhere to be read right behind a point is in no range; what never runs has no register.
       const next = flow.events[span[0]]!;
-      if ((next & EV_MASK) === Ev.read) named.add(registers.of(next >> EV_BITS)!.name);
+      const read = (next & EV_MASK) === Ev.read ? registers.of(next >> EV_BITS) : undefined;
+      if (read !== undefined) named.add(read.name);
       return registers.freeIn(span, named);
     };
     spareTemporaries(needs, free);
