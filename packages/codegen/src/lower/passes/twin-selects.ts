@@ -8,9 +8,12 @@ import { Fx, I, type Node, Op, reads, S, type Stmt, setStmt, type Variable } fro
 import { isPrinted, ownReads } from '../ir/reads.js';
 import { eachList, eachStatement } from '../ir/traverse.js';
 
-/** Is a statement the assignment of an integer select, whose condition is of variables alone? */
-const isSelect = ({ kind, e, v }: Stmt): boolean =>
-  kind === S.Set && v!.type === I && e!.op === Op.Select && (e!.c!.fx & ~Fx.readLocal) === 0;
+/** Is a statement the printed assignment of an integer select, whose condition is of variables alone? */
+const isSelect = (stmt: Stmt): boolean => {
+  const { kind, e, v } = stmt;
+  if (kind !== S.Set || v!.type !== I || e!.op !== Op.Select || !isPrinted(stmt)) return false;
+  return (e!.c!.fx & ~Fx.readLocal) === 0;
+};
 
 /** Are two expressions without effects the same? */
 function isSame(x: Node | null, y: Node | null): boolean {
