@@ -222,7 +222,9 @@ describe('run --stack-size', () => {
   });
 
   test.each(['0', '-1', '1.5', `${MOST + 1}`, '64MB', ''])('cannot be %j', (size) => {
-    const stderr = `wasm2js: error: --stack-size takes MB, a number from 1 to ${MOST}, not "${size}"\n`;
+    const wrong =
+      size === '' ? 'needs a value' : `takes MB, a number from 1 to ${MOST}, not "${size}"`;
+    const stderr = `wasm2js: error: --stack-size ${wrong}\n`;
     const result = run([`--stack-size=${size}`, path('deep.wat')]);
     expect(result).toEqual({ stdout: '', stderr, code: 2 });
   });
