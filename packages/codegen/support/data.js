@@ -2,34 +2,6 @@
  * Bytes of data segments.
  */
 
-/** Decodes base64 text given in pieces, each a multiple of three bytes but the last; zeros follow. */
-function _base64(pieces, length) {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) at += _decode_base64(piece, bytes.subarray(at));
-  return bytes;
-}
-
-/** Decodes one piece by whatever the engine has; gives the number of bytes. */
-function _decode_base64(text, bytes) {
-  if (typeof bytes.setFromBase64 === 'function') return bytes.setFromBase64(text).written;
-  if (typeof Buffer === 'function') {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).write(text, 'base64');
-  }
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-  const values = new Uint8Array(128);
-  for (let i = 0; i < 64; i++) values[alphabet.charCodeAt(i)] = i;
-  let at = 0;
-  for (let i = 0; i < text.length; i += 4) {
-    const code = (k) => values[text.charCodeAt(i + k)];
-    const group = (code(0) << 18) | (code(1) << 12) | (code(2) << 6) | code(3);
-    bytes[at++] = group >> 16;
-    if (text[i + 2] !== '=') bytes[at++] = group >> 8;
-    if (text[i + 3] !== '=') bytes[at++] = group;
-  }
-  return at;
-}
-
 /**
  * What characters of data stand for: 90 printable ones for a byte each, `~` and ``` with one of
  * them behind for the bytes that are left, in order.

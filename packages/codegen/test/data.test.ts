@@ -91,14 +91,14 @@ test('zeros at the end of a segment take no space', async () => {
   const source = await text(
     `(module (memory (export "m") 1) (data (i32.const 0) "a${'\\00'.repeat(999)}"))`,
   );
-  expect(source).toContain("(['YQ=='],1000)");
+  expect(source).toContain('.u.set([97],0);');
   expect(new Uint8Array(evaluate(source).m.buffer, 0, 2)).toEqual(new Uint8Array([97, 0]));
 });
 
 const zeros = (n: number) => '\\00'.repeat(n);
 
 test.each([
-  ['bytes in base64', 'ab', 'cd'],
+  ['bytes as numbers', 'ab', 'cd'],
   ['bytes as text', 'ab'.repeat(300), 'cd'.repeat(300)],
 ])(
   'long runs of zeros take no space, and overwrite what segments before have written: %s',
@@ -236,4 +236,27 @@ test('a segment out of bounds among many traps', async () => {
   const wat = `(module (memory 2) ${manySegments()} (data (i32.const 131070) "abc"))`;
   const { instantiate } = evaluate(await text(wat, { namedExports: false }));
   expect(() => instantiate()).toThrow(/out of bounds memory access/);
+});
+
+test('what lies inside a new memory is set there; what does not traps', async () => {
+  const of = (data: string, limits = '1 2') =>
+    text(`(module (memory (export "m") ${limits}) ${data})`, { namedExports: false });
+  const inside = await of('(data (i32.const 65534) "\\01\\ff") (data (i32.const 3) "\\00\\00")');
+  expect(inside).toContain('.u.set([1,255],65534);');
+  const bytes = new Uint8Array(evaluate(inside).instantiate().m.buffer);
+  expect([...bytes.subarray(65532), bytes.indexOf(1)]).toEqual([0, 0, 1, 255, 65534]);
+  for (const data of [
+    '(data (i32.const 65535) "ab")',
+    '(data (i32.const -1) "a")',
+    '(data (i32.const 65535) "\\00\\00")',
+  ]) {
+    const { instantiate } = evaluate(await of(data));
+    expect(() => instantiate()).toThrow('out of bounds memory access');
+  }
+  const over = await of(
+    '(data (i32.const 8) "abcd") (data (i32.const 9) "\\00\\00") (data (i32.const 11) "e\\00")',
+  );
+  expect([...new Uint8Array(evaluate(over).instantiate().m.buffer, 8, 5)]).toEqual([
+    97, 0, 0, 101, 0,
+  ]);
 });

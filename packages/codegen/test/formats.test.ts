@@ -88,7 +88,7 @@ test('names leave room for the bodies of tail-calling functions', async () => {
 test('only helpers in use are emitted', async () => {
   const { helpers } = await build(ADD);
   expect(helpers).toContain('_exported');
-  for (const name of ['Memory', 'Table', '_import', '_base64', '_probe'])
+  for (const name of ['Memory', 'Table', '_import', '_byte_codes', '_probe'])
     expect(helpers).not.toContain(name);
 });
 

@@ -68,8 +68,8 @@ const KINDS: [kind: string, text: string, bytes: number][] = [
   ],
   ['memory.copy', `${MEMORY} ${bulk('memory.copy')}`, 1735],
   ['memory.fill', `${MEMORY} ${bulk('memory.fill')}`, 1620],
-  ['memory.init', `${MEMORY} (data $d "hello") ${bulk('memory.init $d')}`, 1865],
-  ['a data segment', `${MEMORY} (data (i32.const 16) "hello, world") ${LOAD}`, 1865],
+  ['memory.init', `${MEMORY} (data $d "hello") ${bulk('memory.init $d')}`, 1560],
+  ['a data segment', `${MEMORY} (data (i32.const 16) "hello, world") ${LOAD}`, 1480],
   [
     'a start function',
     `${MEMORY} (func $s (i32.store (i32.const 0) (i32.const 42))) (start $s) ${LOAD}`,

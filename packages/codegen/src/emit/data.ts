@@ -7,10 +7,9 @@
 import type { DataSegment, Module } from '@wasm2js/decoder';
 import type { ModuleContext } from '../context.js';
 import { plainConstant } from '../plain-constant.js';
-import { base64 } from './base64.js';
 import { DataText } from './data-text.js';
 
-/** Bytes of one literal: a multiple of three, so that only the last one of base64 is padded. */
+/** Bytes of one literal. */
 const PIECE = 3 * 65536;
 
 /** So many zeros in a row are a number among the literals; fewer compress as well. */
@@ -28,8 +27,11 @@ const JOINED_FROM = 8;
 /** Such a statement's list has no more items than this, about. */
 const LONGEST_LIST = 5000;
 
-/** Bytes of data from which on the table of `DataText` pays. */
+/** Bytes of data from which on the decoder of `DataText` and its table pay; fewer are numbers. */
 const TEXT_FROM = 400;
+
+/** Puts a list of bytes into an array of them, and gives the place behind it. */
+const PUT_BYTES = '(t,b,i)=>(b.set(t,i),i+t.length)';
 
 /** Where the bytes of segments are found at run time. */
 export interface DataStore {
@@ -176,6 +178,8 @@ const stored = (all: Map<DataSegment, Layout>): Uint8Array[] =>
 interface Writing {
   /** An array of `size` bytes that begins with these. */
   whole(bytes: Uint8Array, size: number): string[];
+  /** What typed arrays can be set to, where that is shorter. */
+  list?: ((bytes: Uint8Array) => string[]) | undefined;
   /** Items of a list for some bytes, each with a comma behind it. */
   items(bytes: Uint8Array): string[];
   /** A function that puts such an item into an array of bytes, and gives the place behind it. */
@@ -213,6 +217,15 @@ function makeStore(
       if ('joined' in layout) return [];
       const { size } = layout;
       if ('whole' in layout) {
+        const place = fresh.get(segment)?.offset;
+        const { limits, pageSizeLog2 } = ctx.module.memoryTypes[segment.memory]!;
+        if (place !== undefined && place + size <= limits.min * 2 ** pageSizeLog2) {
+          // It is inside, and zeros behind it are there.
+          const { length } = layout.whole;
+          if (length === 0) return [];
+          const bytes = writing.list?.(layout.whole) ?? writing.whole(layout.whole, length);
+          return [`${memory}.u.set(`, ...bytes, `,${place});`];
+        }
         const bytes = whole(layout.whole, size);
         return [`${ctx.helper('_memory_init')}(${memory}, `, ...bytes, `, ${offset}, 0, ${size});`];
       }
@@ -305,11 +318,11 @@ export function inlineData(ctx: ModuleContext, keep = false): DataStore {
   const ranges = stored(all);
   const long = ranges.reduce((sum, range) => sum + range.length, 0) >= TEXT_FROM;
   const text = long ? new DataText(ranges) : undefined;
-  const encode = (part: Uint8Array): string => text?.encode(part) ?? base64(part);
   const items = (bytes: Uint8Array): string[] => {
+    if (text === undefined) return [`[${bytes.join()}],`];
     const pieces: string[] = [];
     for (let at = 0; at < bytes.length; at += PIECE)
-      pieces.push("'", encode(bytes.subarray(at, at + PIECE)), "',");
+      pieces.push("'", text.encode(bytes.subarray(at, at + PIECE)), "',");
     return pieces;
   };
   const codes =
@@ -319,20 +332,27 @@ export function inlineData(ctx: ModuleContext, keep = false): DataStore {
   let kept = 0;
   const store = makeStore(ctx, all, fresh, {
     whole: (part, size) => {
-      const pieces = items(part);
-      const last = pieces.pop()?.slice(0, -1) ?? '';
-      const start =
-        text === undefined ? `${ctx.helper('_base64')}([` : `${ctx.helper('_text_bytes')}(_codes,[`;
-      const bytes = [start, ...pieces, last, `],${size})`];
+      let bytes: string[];
+      if (text === undefined) {
+        const list = `[${part.join()}]`;
+        bytes = [
+          part.length < size
+            ? `${ctx.helper('_extended')}(${list},${size})`
+            : `new Uint8Array(${list})`,
+        ];
+      } else {
+        const pieces = items(part);
+        const last = pieces.pop()?.slice(0, -1) ?? '';
+        bytes = [`${ctx.helper('_text_bytes')}(_codes,[`, ...pieces, last, `],${size})`];
+      }
       if (!keep) return bytes;
       const place = `_kept[${kept++}]`;
       return [`(${place}||(${place}=`, ...bytes, '))'];
     },
+    list: text === undefined && !keep ? (bytes) => [`[${bytes.join()}]`] : undefined,
     items,
     put: () =>
-      text === undefined
-        ? `(t,b,i)=>i+${ctx.helper('_decode_base64')}(t,b.subarray(i))`
-        : `(t,b,i)=>${ctx.helper('_decode_text')}(_codes,t,b,i)`,
+      text === undefined ? PUT_BYTES : `(t,b,i)=>${ctx.helper('_decode_text')}(_codes,t,b,i)`,
   });
   return {
     ...store,
@@ -375,7 +395,7 @@ export function fileData(ctx: ModuleContext): DataStore {
         ? [range(bytes)]
         : [`${ctx.helper('_extended')}(${range(bytes)},${size})`],
     items: (bytes) => [`${range(bytes)},`],
-    put: () => '(t,b,i)=>(b.set(t,i),i+t.length)',
+    put: () => PUT_BYTES,
   });
   return {
     ...store,
