@@ -150,15 +150,17 @@ class _NativeTable extends _TableState {
   constructor(type, addr64, value) {
     super(type, 0, undefined, addr64, null);
     this.seen = [];
-    // Its methods before `_face_table`.
-    for (const name of ['get', 'set', 'grow']) this[`_${name}`] = value[name].bind(value);
+    // The host's own methods: whatever a class of the program or the table itself has, a native instance does not call.
+    this.host = _host_class('Table').prototype;
+    for (const name of ['get', 'set', 'grow']) this[`_${name}`] = this.host[name].bind(value);
   }
   sync() {
-    const length = Number(this.x.length);
+    const length = Number(Reflect.get(this.host, 'length', this.x));
     if (length > this.a.length) super.fill(this.a.length, null, length - this.a.length);
     for (let i = 0; i < length; i++) {
       const value = this._get(this.addr64 ? BigInt(i) : i);
-      if (value === this.seen[i]) continue;
+      // What has not been seen may be undefined.
+      if (value === this.seen[i] && i < this.seen.length) continue;
       super.put(i, _ref_from_js(this.t, value));
       this.seen[i] = value;
     }
@@ -213,7 +215,7 @@ function _native_table(value, type, addr64) {
  * Functions of modules that know nothing of the host's tables are JavaScript's own, which no such table takes: it
  * has others, that call them. What JavaScript gets from this table are the functions themselves, and it can put them in.
  */
-function _face_table(table, { _get, _set, _grow }) {
+function _face_table(table, { host, _get, _set, _grow }) {
   const methods = {
     get(index) {
       const value = _get(index);
@@ -227,7 +229,8 @@ function _face_table(table, { _get, _set, _grow }) {
     },
   };
   for (const name in methods) {
-    // A frozen table stays as it is.
+    // A frozen table stays as it is, and so does a method of the program's own.
+    if (table[name] !== host[name]) continue;
     Reflect.defineProperty(table, name, {
       value: methods[name],
       writable: true,

@@ -138,3 +138,58 @@ describe.each(Object.entries(SOURCES))('functions of %s', (_, source) => {
     expect(got).toEqual(want);
   });
 });
+
+describe('tables of the host that are unlike others', () => {
+  const WAT = `(module (import "e" "t" (table $t 3 funcref)) (type $v (func (result i32)))
+    (func $f (export "f") (result i32) (i32.const 42)) (elem (i32.const 1) $f)
+    (func (export "call") (param i32) (result i32) (call_indirect (type $v) (local.get 0)))
+    (func (export "grow") (result i32) (table.grow (ref.func $f) (i32.const 2))))`;
+  const make = () => new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
+  const nothing = { value: () => null, configurable: true };
+  class Heir extends WebAssembly.Table {
+    override get(): null {
+      return null;
+    }
+    override get length(): number {
+      return 0;
+    }
+  }
+  const KINDS: Record<string, () => WebAssembly.Table> = {
+    'with methods of its own': () =>
+      Object.defineProperties(make(), { get: nothing, set: nothing }),
+    'of a class of the program': () => new Heir({ element: 'anyfunc', initial: 3 }),
+    'without a prototype': () => Object.setPrototypeOf(make(), null) as WebAssembly.Table,
+    'that are frozen': () => Object.freeze(make()),
+  };
+  test.each(Object.keys(KINDS))('%s', async (kind) => {
+    const outcomes: unknown[] = [];
+    for (const engine of [true, false]) {
+      const t = KINDS[kind]!();
+      const own = t.get;
+      const imports = { e: { t } };
+      const exports: Loaded = engine
+        ? await native(WAT, imports)
+        : (await load(WAT)).instantiate(imports);
+      const { get, set } = WebAssembly.Table.prototype;
+      const before = [exports.call(1), exports.grow(), exports.call(4), get.call(t, 3)()];
+      set.call(t, 0, get.call(t, 1));
+      outcomes.push([...before, exports.call(0), kind === 'without a prototype' || t.get === own]);
+    }
+    if (kind !== 'without a prototype') expect(outcomes[0]).toEqual([42, 3, 42, 42, 42, true]);
+    expect(outcomes[1]).toEqual(outcomes[0]);
+  });
+
+  test('undefined is an element as any other from the beginning', async () => {
+    const wat = `(module (import "e" "t" (table $t 2 externref))
+      (func (export "get") (param i32) (result externref) (table.get (local.get 0))))`;
+    for (const engine of [true, false]) {
+      const imports = { e: { t: new WebAssembly.Table({ element: 'externref', initial: 2 }) } };
+      const exports: Loaded = engine
+        ? await native(wat, imports)
+        : (await load(wat)).instantiate(imports);
+      expect(exports.get(1)).toBe(undefined);
+      imports.e.t.set(1, null);
+      expect(exports.get(1)).toBe(null);
+    }
+  });
+});
