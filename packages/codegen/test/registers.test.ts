@@ -442,3 +442,8 @@ test('what only code behind a return reads needs no variable, nor a place for on
     /var (i\d) = 0.*return \1/s,
   );
 });
+
+test('what is read first of all without a value has a register', () => {
+  const source = 'function f(i0) { var i1, i2; g(i1, i0); i2 = i0 + 1; return g(i2) }';
+  expect(body(source)).not.toContain('i1');
+});

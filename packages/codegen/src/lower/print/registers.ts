@@ -67,7 +67,10 @@ export function shareRegisters(
     .map((_, v) => v)
     .slice(params)
     .filter(
-      (v) => (!AHEAD || leaders[v] === v) && (ranges[v] === undefined || ranges[v].length > 0),
+      (v) =>
+        (!AHEAD || leaders[v] === v) &&
+        // What is read first of all, without a value, is declared though its range is empty.
+        (ranges[v]?.length !== 0 || (AHEAD && flow.events[0] === ((v << EV_BITS) | Ev.read))),
     )
     .sort((x, y) => (ranges[x]?.[0] ?? 0) - (ranges[y]?.[0] ?? 0) || x - y);
   for (const v of order)
