@@ -15,6 +15,7 @@ import { grow, type MoreFeatures } from './fuzz/grow.js';
 import { reduce } from './fuzz/reduce.js';
 import { objectShapes } from './fuzz/shape-objects.js';
 import { pointerShapes } from './fuzz/shape-pointers.js';
+import { wordShapes } from './fuzz/shape-words.js';
 import type { CompareRequest } from './fuzz/worker.js';
 import { Random } from './mutate/random.js';
 import { assemble } from './prepare.js';
@@ -92,9 +93,10 @@ function moreOf(seed: number, features: readonly string[]): MoreFeatures {
   return { objects: features.includes('gc'), exceptions: form || undefined, memory };
 }
 
-/** A module of the shapes that passes are about: of objects where hosts know them, else of pointers. */
+/** A module of the shapes that passes are about: values, pointers, and objects where hosts know them. */
 const shapeOf = (seed: number, features: readonly string[]): string => {
   const random = new Random(seed);
+  if (seed % 3 === 0) return wordShapes(random, UNCHECKED);
   if (features.includes('gc') && seed % 2 === 1) return objectShapes(random, features);
   return pointerShapes(random, features, UNCHECKED);
 };
