@@ -21,7 +21,7 @@ const text = `({ handle: { instance: () => ({
       sink.respond({ status: 200, headers: [] });
       sink.write(bytes('the next'));
       sink.end([]);
-    } else new Function('request', 'sink', 'bytes', decodeURIComponent(request.path.slice(1)))(request, sink, bytes);
+    } else return new Function('request', 'sink', 'bytes', decodeURIComponent(request.path.slice(1)))(request, sink, bytes);
   },
 }) } })`;
 
@@ -69,6 +69,18 @@ const said = async (...parts: string[]): Promise<string> => {
   }
   if (!socket.closed) await once(socket, 'close');
   return all;
+};
+
+/** Goes as soon as this has come. */
+const goneAt = async (question: string, last: string): Promise<void> => {
+  const socket = connect(port, '127.0.0.1');
+  let all = '';
+  socket.on('data', (chunk) => {
+    all += chunk.toString('latin1');
+    if (all.endsWith(last)) socket.destroy();
+  });
+  socket.write(question);
+  await once(socket, 'close');
 };
 
 const NEXT = 'GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
@@ -272,4 +284,20 @@ describe('a request', () => {
       expect(all.slice(1)).toEqual([]);
     }
   });
+});
+
+test('a client that has its answer may go before the program is done; one that has not ends it', async () => {
+  const later =
+    'const end = () => sink.end([]); return new Promise((done) => setTimeout(() => done(end()), 150));';
+  const respond = (fields: string) => `sink.respond({ status: 200, headers: [${fields}] });`;
+  const length = '["content-length", bytes("3")]';
+  const { replaced } = crew;
+  await goneAt(ask(`${respond(length)} sink.write(bytes("hey")); ${later}`), 'hey');
+  await goneAt(ask(`${respond(length)} ${later}`, 'HEAD'), '\r\n\r\n');
+  await new Promise((done) => setTimeout(done, 250));
+  expect(crew.replaced).toBe(replaced);
+  await goneAt(ask(`${respond('')} sink.write(bytes("hey")); ${later}`), 'hey\r\n');
+  await expect.poll(() => crew.replaced).toBe(replaced + 1);
+  for (let i = 0; i < 3; i++)
+    expect(answersIn(await said(NEXT), ['GET'])).toEqual(['200 the next']);
 });

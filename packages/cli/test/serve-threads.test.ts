@@ -128,6 +128,24 @@ describe('threads of components', () => {
     await crew.close();
   });
 
+  test('that were told to end answer nobody any more, also where they are free before they have ended', async () => {
+    const crew = new Crew(1);
+    const text =
+      '({ handle: { instance: () => ({ close() {}, handle(_, sink) { sink.respond({ status: 200, headers: [] }); sink.end([]); } }) } })';
+    const program = { text, name: 'fired', guest, reuse: 1 };
+    for (let i = 1; i < 4; i++) {
+      const told = await answered(crew, program, (hired) => {
+        hired.fire();
+        hired.free();
+      });
+      expect(told.at(-1)?.kind).toBe(0);
+      const next = await answered(crew, program);
+      expect(next.map(({ kind }) => kind)).toEqual([HEAD, END]);
+      expect(crew.replaced).toBe(i);
+    }
+    await crew.close();
+  });
+
   test('that end while they are idle are replaced', async () => {
     const crew = new Crew(1);
     const text =

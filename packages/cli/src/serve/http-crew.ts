@@ -37,6 +37,8 @@ interface Member {
   hirer: Hirer | undefined;
   /** Is it listened to? */
   heard: boolean;
+  /** Was its end asked for? Until that comes it may still tell that it is free, and is not. */
+  fired: boolean;
 }
 
 /**
@@ -81,8 +83,8 @@ export class Crew {
     member.hirer = hirer;
     if (!member.heard) void this.listen(member);
     this.looking ??= setInterval(() => this.look(), LOOK);
-    const { worker, to, from } = member;
-    return { to, from, free: () => this.free(member), fire: () => void worker.terminate() };
+    const { to, from } = member;
+    return { to, from, free: () => this.free(member), fire: () => this.fire(member) };
   }
 
   /** Looks for what threads have put and not told of; not any more once none answers. */
@@ -117,7 +119,14 @@ export class Crew {
       resourceLimits: { ...resourceLimits, maxYoungGenerationSizeMb: YOUNG },
     });
     const rings = { to: new Ring(given.to), from: new Ring(given.from) };
-    const member: Member = { program, worker, ...rings, hirer: undefined, heard: false };
+    const member: Member = {
+      program,
+      worker,
+      ...rings,
+      hirer: undefined,
+      heard: false,
+      fired: false,
+    };
     this.all.add(member);
     worker.on('error', () => {});
     // Also of one that is idle: what an earlier request has left behind may fail late.
@@ -148,7 +157,13 @@ export class Crew {
     member.heard = false;
   }
 
+  private fire(member: Member): void {
+    member.fired = true;
+    void member.worker.terminate();
+  }
+
   private free(member: Member): void {
+    if (member.fired) return;
     this.idle.push(member);
     this.settle(member);
   }

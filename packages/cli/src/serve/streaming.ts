@@ -65,6 +65,7 @@ export class WrittenResponse implements ResponseStream {
   private ended = false;
   /** What the header says of the body's length, where there is a body. */
   private length: number | undefined;
+  private bodiless = false;
   /** A piece that may be all, and what is told when it has left. */
   private first: { bytes: Uint8Array; left: () => void } | undefined;
 
@@ -84,7 +85,8 @@ export class WrittenResponse implements ResponseStream {
   head(status: number, headers: HandlerResponse['headers']): void {
     this.status = status;
     const length = lengthOf(headers);
-    this.length = isBodiless(status, this.request.method) ? undefined : length;
+    this.bodiless = isBodiless(status, this.request.method);
+    this.length = this.bodiless ? undefined : length;
     this.waiting = headers
       .map(([name, value]): [string, string] => [name, value])
       .filter((field) => !SERVERS.has(field[0].toLowerCase()) && !isLength(field));
@@ -151,8 +153,13 @@ export class WrittenResponse implements ResponseStream {
 
   onGone(call: () => void): void {
     this.response.on('close', () => {
-      if (!this.ended) call();
+      if (!this.ended && !this.isWhole) call();
     });
+  }
+
+  /** Has the client all that it waits for, whatever the program still does? */
+  private get isWhole(): boolean {
+    return this.waiting === undefined && (this.bodiless || this.sent === this.length);
   }
 
   private send(bytes: Uint8Array, left: () => void): void {
