@@ -20,8 +20,8 @@ const lengthsIn = (headers: Fields): Set<string> =>
 
 /** The length that a header tells, which {@link headFault} has looked at. */
 export const lengthOf = (headers: Fields): number | undefined => {
-  const [length] = lengthsIn(headers);
-  return length === undefined ? undefined : Number(length);
+  const field = headers.find(isLength);
+  return field && Number.parseInt(field[1], 10);
 };
 
 /** Has an answer of this status to a request of this method no body, whatever its header tells? */

@@ -61,7 +61,7 @@ export class WrittenResponse implements ResponseStream {
   private readonly response: ServerResponse;
   private readonly writeWhole: (answer: HandlerResponse) => number;
   private readonly closing: () => boolean;
-  private waiting: [string, string][] | undefined;
+  private waiting: HandlerResponse['headers'][number][] | undefined;
   private ended = false;
   /** What the header says of the body's length, where there is a body. */
   private length: number | undefined;
@@ -87,9 +87,9 @@ export class WrittenResponse implements ResponseStream {
     const length = lengthOf(headers);
     this.bodiless = isBodiless(status, this.request.method);
     this.length = this.bodiless ? undefined : length;
-    this.waiting = headers
-      .map(([name, value]): [string, string] => [name, value])
-      .filter((field) => !SERVERS.has(field[0].toLowerCase()) && !isLength(field));
+    this.waiting = headers.filter(
+      (field) => !SERVERS.has(field[0].toLowerCase()) && !isLength(field),
+    );
     if (length !== undefined) this.waiting.push(['Content-Length', String(length)]);
   }
 
