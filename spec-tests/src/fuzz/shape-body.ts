@@ -1,5 +1,44 @@
-/** What bodies of modules of shapes have alike: labels, blocks that are open, and as many statements as are left to make. */
+/** What bodies of modules of shapes have alike: accesses, labels, blocks that are open, and as many statements as are left to make. */
 import type { Random } from '../mutate/random.js';
+
+/** What an access is: its name behind the type, its bytes. */
+export const LOADS = {
+  i32: [
+    ['load', 4],
+    ['load', 4],
+    ['load', 4],
+    ['load8_u', 1],
+    ['load8_s', 1],
+    ['load16_u', 2],
+    ['load16_s', 2],
+  ],
+  i64: [
+    ['load', 8],
+    ['load8_s', 1],
+    ['load32_s', 4],
+    ['load32_u', 4],
+    ['load16_u', 2],
+  ],
+  f32: [['load', 4]],
+  f64: [['load', 8]],
+} as const;
+export const STORES = {
+  i32: [
+    ['store', 4],
+    ['store', 4],
+    ['store', 4],
+    ['store8', 1],
+    ['store16', 2],
+  ],
+  i64: [
+    ['store', 8],
+    ['store32', 4],
+    ['store16', 2],
+    ['store8', 1],
+  ],
+  f32: [['store', 4]],
+  f64: [['store', 8]],
+} as const;
 
 export abstract class ShapeBody {
   private labels = 0;

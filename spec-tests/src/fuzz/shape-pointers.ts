@@ -4,44 +4,8 @@
  * pointers, indices and alignments takes for granted is what these modules are made to break.
  */
 import type { Random } from '../mutate/random.js';
-import { ShapeBody } from './shape-body.js';
+import { LOADS, ShapeBody, STORES } from './shape-body.js';
 
-/** What an access is: its name behind the type, its bytes. */
-const LOADS = {
-  i32: [
-    ['load', 4],
-    ['load', 4],
-    ['load', 4],
-    ['load8_u', 1],
-    ['load8_s', 1],
-    ['load16_u', 2],
-    ['load16_s', 2],
-  ],
-  i64: [
-    ['load', 8],
-    ['load32_s', 4],
-    ['load32_u', 4],
-    ['load16_u', 2],
-  ],
-  f32: [['load', 4]],
-  f64: [['load', 8]],
-} as const;
-const STORES = {
-  i32: [
-    ['store', 4],
-    ['store', 4],
-    ['store', 4],
-    ['store8', 1],
-    ['store16', 2],
-  ],
-  i64: [
-    ['store', 8],
-    ['store32', 4],
-    ['store8', 1],
-  ],
-  f32: [['store', 4]],
-  f64: [['store', 8]],
-} as const;
 type NumberType = keyof typeof LOADS;
 const TYPES: readonly NumberType[] = ['i32', 'i32', 'i32', 'i32', 'i64', 'f32', 'f64'];
 

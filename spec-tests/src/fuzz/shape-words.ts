@@ -4,7 +4,7 @@
  * variables, joins conditions and selects, drops what is not wanted, splits functions and works on whole words.
  */
 import type { Random } from '../mutate/random.js';
-import { ShapeBody } from './shape-body.js';
+import { LOADS, ShapeBody, STORES } from './shape-body.js';
 
 type Type = 'i32' | 'i64';
 
@@ -19,36 +19,6 @@ const OPERATORS = 'add sub mul and or xor shl shr_s shr_u rotl rotr'.split(' ');
 const UNARY: Record<Type, readonly string[]> = {
   i32: ['clz', 'ctz', 'popcnt', 'eqz', 'extend8_s', 'extend16_s'],
   i64: ['clz', 'ctz', 'popcnt', 'extend8_s', 'extend16_s', 'extend32_s'],
-};
-/** Accesses by the bits that they take. */
-const LOADS: Record<Type, readonly (readonly [string, number])[]> = {
-  i32: [
-    ['load', 4],
-    ['load8_s', 1],
-    ['load8_u', 1],
-    ['load16_s', 2],
-    ['load16_u', 2],
-  ],
-  i64: [
-    ['load', 8],
-    ['load8_s', 1],
-    ['load16_u', 2],
-    ['load32_s', 4],
-    ['load32_u', 4],
-  ],
-};
-const STORES: Record<Type, readonly (readonly [string, number])[]> = {
-  i32: [
-    ['store', 4],
-    ['store8', 1],
-    ['store16', 2],
-  ],
-  i64: [
-    ['store', 8],
-    ['store8', 1],
-    ['store16', 2],
-    ['store32', 4],
-  ],
 };
 const OFFSETS = [0, 0, 0, 1, 7, 65530, 4294967290];
 
@@ -95,8 +65,8 @@ class Body extends ShapeBody {
     return `(i32.and ${this.value('i32', depth)} (i32.const ${mask}))`;
   }
 
-  private access(type: Type, kinds: typeof LOADS, depth: number): string {
-    const [name, size] = this.random.pick(kinds[type]);
+  private access(type: Type, kinds: typeof LOADS | typeof STORES, depth: number): string {
+    const [name, size] = this.random.pick<readonly [string, number]>(kinds[type]);
     const offset = this.random.pick(this.tame ? [0, 8, 16] : OFFSETS);
     return `${type}.${name} offset=${offset} align=${size} ${this.address(depth)}`;
   }
