@@ -147,9 +147,17 @@ export const expr = (expression: Expression): ExpressionStatement => ({
   expression,
 });
 
-/** `target = right;` for a property or an element. */
+/** `target = right` for a property or an element. */
+export const assignment = (target: Expression, right: Expression): AssignmentExpression => ({
+  type: 'AssignmentExpression',
+  operator: '=',
+  left: target as Pattern,
+  right,
+});
+
+/** The same as a statement. */
 export const assignTo = (target: Expression, right: Expression): Statement =>
-  expr({ type: 'AssignmentExpression', operator: '=', left: target as Pattern, right });
+  expr(assignment(target, right));
 
 /** `if (test) consequent` and perhaps `else alternate`. */
 export const when = (

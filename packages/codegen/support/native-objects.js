@@ -58,6 +58,11 @@ function _to_host(value) {
   return f ? _func_to_native(f) : value;
 }
 
+/** What JavaScript gets of what the host has: a function that calls an exported function as that one. */
+function _from_host(value) {
+  return _known(value)?.x || value;
+}
+
 /** A function of the host's WebAssembly that calls the exported function of a reference. */
 function _link_func(f, x) {
   const code = _func_code(f.y);
@@ -218,8 +223,7 @@ function _native_table(value, type, addr64) {
 function _face_table(table, { host, _get, _set, _grow }) {
   const methods = {
     get(index) {
-      const value = _get(index);
-      return _known(value)?.x || value;
+      return _from_host(_get(index));
     },
     set(index, ...value) {
       _set(index, ...value.map(_to_host));
@@ -285,8 +289,7 @@ function _face_global(global) {
   const { get, set } = Object.getOwnPropertyDescriptor(_host_class('Global').prototype, 'value');
   Reflect.defineProperty(global, 'value', {
     get() {
-      const value = get.call(global);
-      return _known(value)?.x || value;
+      return _from_host(get.call(global));
     },
     set(value) {
       set.call(global, _to_host(value));

@@ -30,6 +30,9 @@ const LONGEST_LIST = 5000;
 /** Bytes of data from which on the decoder of `DataText` and its table pay; fewer are numbers. */
 const TEXT_FROM = 400;
 
+/** Bytes as a list of numbers. */
+const listOf = (bytes: Uint8Array): string => `[${bytes.join()}]`;
+
 /** Puts a list of bytes into an array of them, and gives the place behind it. */
 const PUT_BYTES = '(t,b,i)=>(b.set(t,i),i+t.length)';
 
@@ -319,7 +322,7 @@ export function inlineData(ctx: ModuleContext, keep = false): DataStore {
   const long = ranges.reduce((sum, range) => sum + range.length, 0) >= TEXT_FROM;
   const text = long ? new DataText(ranges) : undefined;
   const items = (bytes: Uint8Array): string[] => {
-    if (text === undefined) return [`[${bytes.join()}],`];
+    if (text === undefined) return [`${listOf(bytes)},`];
     const pieces: string[] = [];
     for (let at = 0; at < bytes.length; at += PIECE)
       pieces.push("'", text.encode(bytes.subarray(at, at + PIECE)), "',");
@@ -334,7 +337,7 @@ export function inlineData(ctx: ModuleContext, keep = false): DataStore {
     whole: (part, size) => {
       let bytes: string[];
       if (text === undefined) {
-        const list = `[${part.join()}]`;
+        const list = listOf(part);
         bytes = [
           part.length < size
             ? `${ctx.helper('_extended')}(${list},${size})`
@@ -349,7 +352,7 @@ export function inlineData(ctx: ModuleContext, keep = false): DataStore {
       const place = `_kept[${kept++}]`;
       return [`(${place}||(${place}=`, ...bytes, '))'];
     },
-    list: text === undefined && !keep ? (bytes) => [`[${bytes.join()}]`] : undefined,
+    list: text === undefined && !keep ? (bytes) => [listOf(bytes)] : undefined,
     items,
     put: () =>
       text === undefined ? PUT_BYTES : `(t,b,i)=>${ctx.helper('_decode_text')}(_codes,t,b,i)`,

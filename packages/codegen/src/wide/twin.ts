@@ -11,6 +11,7 @@ import * as es from '../estree.js';
 import { shortName } from '../names.js';
 import { bigint, constantOf, LOADS, OPERATORS, STORES } from './operators.js';
 import type { Item, Tree } from './read.js';
+import { WordExpressions } from './words.js';
 
 /** Elements of `_words`; the first is for conversions. */
 const SLOTS = 64;
@@ -82,6 +83,7 @@ class TwinPrinter {
   private made = 0;
   private dead = false;
   private seesMemory = false;
+  private readonly words: WordExpressions;
 
   constructor(
     private readonly ctx: ModuleContext,
@@ -89,6 +91,7 @@ class TwinPrinter {
     private readonly tree: Tree,
   ) {
     ({ params: this.params, results: this.results } = ctx.funcType(index));
+    this.words = new WordExpressions(ctx);
   }
 
   print(name: string): FunctionDeclaration {
@@ -161,15 +164,6 @@ class TwinPrinter {
       this.slots.set(local, slot);
     }
     return slot;
-  }
-
-  /** An expression of any value as a word. */
-  private wrap(e: Expression): Expression {
-    return es.call(this.helper('_to_word'), [es.num(64), e]);
-  }
-
-  private signed(e: Expression): Expression {
-    return es.call(this.helper('_to_signed_word'), [es.num(64), e]);
   }
 
   private int(operator: BinaryOperator, a: Expression, b: Expression | number): Expression {
@@ -398,24 +392,13 @@ class TwinPrinter {
       this.push(this.access('getBigUint64', [address]), true, [base]).effect = true;
     else {
       const read = this.access(LOADS[operation]!, [address]);
-      this.push(wide ? this.extended(read, operation) : read, wide, [base]).effect = true;
+      this.push(wide ? this.words.extended(read, operation) : read, wide, [base]).effect = true;
     }
-  }
-
-  /** A number as a word. */
-  private extended(e: Expression, operation: string): Expression {
-    const word = es.call(es.id('BigInt'), [e]);
-    return operation.endsWith('_s') ? this.wrap(word) : word;
   }
 
   /** The low half of a word. */
   private low(e: Expression): Expression {
-    const first: Expression = {
-      type: 'AssignmentExpression',
-      operator: '=',
-      left: this.word(0) as never,
-      right: e,
-    };
+    const first = es.assignment(this.word(0), e);
     return { type: 'SequenceExpression', expressions: [first, this.half(0)] };
   }
 
@@ -546,12 +529,12 @@ class TwinPrinter {
     const [, unsigned] = /_([su])$/.exec(operation) ?? [];
     if (/^(eq|ne|[lg][te]_)/.test(operation)) {
       const side = ({ e }: Operand): Expression => {
-        if (wide) return unsigned === 's' ? this.signed(e) : e;
+        if (wide) return unsigned === 's' ? this.words.signed(e) : e;
         return unsigned === 'u' ? this.int('>>>', e, 0) : e;
       };
       this.push(this.int('|', es.bin(operator, side(a), side(b)), 0), false, [a, b]);
     } else if (operation.startsWith('rot')) this.rotate(wide, operation === 'rotl', a, b);
-    else if (wide) this.push(this.wide(operation, operator, a.e, b.e), true, [a, b]);
+    else if (wide) this.push(this.words.binary(operation, operator, a.e, b.e), true, [a, b]);
     else if (operation === 'mul')
       this.push(es.call(es.id(this.ctx.math('imul')), [a.e, b.e]), false, [a, b]);
     else {
@@ -561,34 +544,16 @@ class TwinPrinter {
     }
   }
 
-  private wide(
-    operation: string,
-    operator: BinaryOperator,
-    a: Expression,
-    b: Expression,
-  ): Expression {
-    if (operation === 'shl' || operation === 'shr_u')
-      return this.wrap(es.bin(operation === 'shl' ? '<<' : '>>', a, this.amount(b)));
-    if (operation === 'shr_s') return this.wrap(es.bin('>>', this.signed(a), this.amount(b)));
-    return this.wrap(es.bin(operator, a, b));
-  }
-
-  /** How far to shift: less than 64. */
-  private amount(e: Expression): Expression {
-    const constant = constantOf(e);
-    return constant === undefined ? this.wrap(es.bin('&', e, bigint(63n))) : bigint(constant & 63n);
-  }
-
-  private extend(operation: string, { e, ...rest }: Operand): void {
-    const from = [{ e, ...rest }];
-    if (!rest.wide) {
-      const signed = operation.endsWith('_s');
-      this.push(this.extended(signed ? e : this.int('>>>', e, 0), operation), true, from);
+  private extend(operation: string, operand: Operand): void {
+    const { e, wide } = operand;
+    const { words } = this;
+    if (wide) {
+      const bits = Number(/\d+/.exec(operation)![0]);
+      this.push(words.wrap(words.signed(e, bits)), true, [operand]);
       return;
     }
-    const bits = Number(/\d+/.exec(operation)![0]);
-    const narrow = es.call(this.helper('_to_signed_word'), [es.num(bits), e]);
-    this.push(this.wrap(narrow), true, from);
+    const number = operation.endsWith('_s') ? e : this.int('>>>', e, 0);
+    this.push(words.extended(number, operation), true, [operand]);
   }
 
   private rotate(wide: boolean, left: boolean, a: Operand, b: Operand): void {
@@ -611,15 +576,19 @@ class TwinPrinter {
     let n = b.e;
     let rest: Expression;
     if (constant === undefined) {
-      const kept = this.push(this.amount(n), true, [b]);
+      const kept = this.push(this.words.amount(n), true, [b]);
       this.keep(kept);
       n = this.pop().e;
-      rest = this.wrap(es.bin('-', size, n));
+      rest = this.words.wrap(es.bin('-', size, n));
     } else {
       n = bigint(constant & 63n);
       rest = bigint(64n - (constant & 63n));
     }
-    const turned = es.bin('|', this.wrap(es.bin(up, a.e, n)), this.wrap(es.bin(down, a.e, rest)));
-    this.push(this.wrap(turned), true, [a, b]);
+    const turned = es.bin(
+      '|',
+      this.words.wrap(es.bin(up, a.e, n)),
+      this.words.wrap(es.bin(down, a.e, rest)),
+    );
+    this.push(this.words.wrap(turned), true, [a, b]);
   }
 }

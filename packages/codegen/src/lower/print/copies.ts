@@ -4,7 +4,7 @@
  * wanted (Chaitin's interference). Keeps: kinds of values are not mixed, and no two parameters are one.
  */
 import { EV_BITS, EV_MASK, Ev, type Flow } from './flow.js';
-import type { Ranges } from './live-ranges.js';
+import { firstBeyond, type Ranges } from './live-ranges.js';
 
 /** So many variables at most become one: each is compared with each. */
 const MOST = 64;
@@ -13,18 +13,6 @@ const MOST = 64;
 interface Group {
   members: number[];
   ranges: Ranges;
-}
-
-/** Index of the first end above a position; ends have odd indices. */
-export function firstBeyond(ranges: Ranges, position: number): number {
-  let low = 0;
-  let high = ranges.length >> 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ranges[2 * middle + 1]! > position) high = middle;
-    else low = middle + 1;
-  }
-  return 2 * low + 1;
 }
 
 /**

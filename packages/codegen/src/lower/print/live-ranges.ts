@@ -8,6 +8,18 @@ import { EV_BITS, EV_MASK, Ev, type Flow } from './flow.js';
 /** Stretches `[start, end)` of the row, in order and apart: starts and ends by turns. */
 export type Ranges = number[];
 
+/** Index of the first end above a position; ends have odd indices. */
+export function firstBeyond(ranges: Ranges, position: number): number {
+  let low = 0;
+  let high = ranges.length >> 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[2 * middle + 1]! > position) high = middle;
+    else low = middle + 1;
+  }
+  return 2 * low + 1;
+}
+
 /** Where variables are live. */
 export interface LiveRanges {
   /**

@@ -538,27 +538,13 @@ const isCertainlySmall = ({ m }: Node): boolean => (m & Certain.small) !== 0;
 const isNotZero = ({ op, b }: Node): boolean => op === Op.Ne && b!.op === Op.Const && b!.n === 0;
 
 /** What is added as it is where numbers are: arithmetic, and what is true or not. */
-function isSummand(op: Op): boolean {
-  switch (op) {
-    case Op.Add:
-    case Op.Sub:
-    case Op.Mul:
-    case Op.Eqz:
-    case Op.Eq:
-    case Op.Ne:
-    case Op.LtS:
-    case Op.LeS:
-    case Op.GtS:
-    case Op.GeS:
-    case Op.LtU:
-    case Op.LeU:
-    case Op.GtU:
-    case Op.GeU:
-      return true;
-    default:
-      return false;
-  }
-}
+const isSummand = (op: Op): boolean =>
+  op === Op.Add ||
+  op === Op.Sub ||
+  op === Op.Mul ||
+  op === Op.Eqz ||
+  SIGNED[op] !== undefined ||
+  UNSIGNED[op] !== undefined;
 
 /** Bits of an expression whose sums and products by constants are not converted; more than they can have. */
 function magnitude(node: Node): number {

@@ -14,9 +14,9 @@ import type {
 } from 'estree';
 import { AHEAD } from '../../ahead.js';
 import { id } from '../../estree.js';
-import { firstBeyond, joinCopies } from './copies.js';
+import { joinCopies } from './copies.js';
 import { EV_BITS, EV_MASK, Ev, Flow } from './flow.js';
-import { liveRanges, type Ranges } from './live-ranges.js';
+import { firstBeyond, liveRanges, type Ranges } from './live-ranges.js';
 import { findNeeds, type Root, spareTemporaries } from './temporaries.js';
 
 /** What a variable holds: int32 values (bits of floats are), other numbers, references. */
