@@ -162,33 +162,45 @@ export const checkValues = (
   }
 };
 
-/** What stands for `-` while options are parsed: no file can have this name. */
-const STREAM = '\0';
+/** What stands for a `-` in front while options are parsed, so that it makes no option: no file can have this name. */
+const DASH = '\0';
+
+/** Commands that hand on to a program what stands behind `--`; to the others these are files, whatever their names. */
+const FOR_PROGRAMS = new Set(['run', 'image', 'bench']);
 
 /**
  * Prepares arguments for an option parser, up to `--`: `-O`, `-O3` and `-Os` become
  * `--optimize=LEVEL` (the last would be read as two options), a `--hybrid` without value does not take
- * the next argument, `--source-map` gets the value that it stands for alone, and `-`, which would be dropped,
- * becomes a mark that `withStreams` undoes.
+ * the next argument, `--source-map` gets the value that it stands for alone, `-o=` is an output without a name,
+ * and `-`, which would be dropped, becomes a mark that `withStreams` undoes. Files behind `--` come
+ * to stand behind the command, with the same mark for a `-` in front.
  */
 export const prepareArguments = (argv: readonly string[]): string[] => {
   const end = argv.indexOf('--');
-  return argv.map((argument, index) => {
-    if (end >= 0 && index >= end) return argument;
-    if (argument === '-') return STREAM;
+  const options = (end < 0 ? argv : argv.slice(0, end)).map((argument) => {
+    if (argument === '-') return DASH;
     if (argument === '--hybrid') return '--hybrid=';
     if (argument === '--source-map') return '--source-map=external';
+    if (argument === '-o=') return '--output=';
     const match = /^-O(\w*)$/.exec(argument);
     return match ? `--optimize=${match[1] || '2'}` : argument;
   });
+  if (end < 0) return options;
+  const at = options.findIndex((argument) => /^\w/.test(argument)) + 1;
+  if (FOR_PROGRAMS.has(options[at - 1] ?? '')) return [...options, ...argv.slice(end)];
+  const files = argv.slice(end + 1).map((file) => file.replace(/^-/, DASH));
+  // In front of options, whose last may lack its value.
+  return [...options.slice(0, at), ...files, ...options.slice(at)];
 };
 
-const streamName = (value: unknown): unknown =>
-  Array.isArray(value) ? value.map(streamName) : value === STREAM ? '-' : value;
+const withDash = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withDash);
+  return typeof value === 'string' && value.startsWith(DASH) ? `-${value.slice(1)}` : value;
+};
 
-/** Puts `-` for a standard stream into parsed arguments again, whichever they are. */
+/** Puts a `-` in front of parsed arguments again: standard streams, and files of such names. */
 export const withStreams = (args: Record<string, unknown>): void => {
-  for (const [name, value] of Object.entries(args)) args[name] = streamName(value);
+  for (const [name, value] of Object.entries(args)) args[name] = withDash(value);
 };
 
 /** Names of the bounds on images (`ImageLimits` of `@wasm2js/oci`). */

@@ -59,6 +59,23 @@ describe('streams', () => {
     expect(said('image', 'echo.wat', '-o', '-')).toMatch(/^wasm2js: error: an image is .*\n$/);
   });
 
+  test('behind -- are files, whatever their names', () => {
+    writeInputs(folder, { '-O3.wat': add, '--help': add });
+    for (const name of ['-O3.wat', '--help']) {
+      expect(cli(['validate', '--', name])).toEqual({ code: 0, stdout: '', stderr: '' });
+      expect(cli(['build', '--output=-out.mjs', '--', name])).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+    }
+    expect(existsSync(join(folder, '-out.mjs'))).toBe(true);
+    expect(cli(['validate', '--', '-'], 'x').stderr).toMatch(/^wasm2js: error: <stdin>: /);
+    const left = cli(['build', 'add.wasm', '-o', 'x.mjs', '--', 'b']);
+    expect([left.code, left.stderr]).toEqual([2, expect.stringMatching(/unknown command: add/)]);
+    expect(existsSync(join(folder, 'x.mjs'))).toBe(false);
+    expect(cli(['build', 'add.wasm', '-o=']).stderr).toMatch(/the output needs a name\n$/);
+  });
+
   // Linux has devices that never end and that are always full.
   test.skipIf(!existsSync('/dev/full'))('of what has no end the beginning is enough', () => {
     const { code, stderr } = cli(['validate', '/dev/zero']);

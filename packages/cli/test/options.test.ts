@@ -24,9 +24,9 @@ test('parseEnv: the last of a name counts', () => {
 
 test('levels of -O and -', () => {
   expect(
-    prepareArguments(['build', '-O', '-O3', '-Os', '-Ofast', '-o', '-', '--', '-O3', '-']),
+    prepareArguments(['run', '-O', '-O3', '-Os', '-Ofast', '-o', '-', '--', '-O3', '-']),
   ).toEqual([
-    'build',
+    'run',
     '--optimize=2',
     '--optimize=3',
     '--optimize=s',
@@ -37,14 +37,25 @@ test('levels of -O and -', () => {
     '-O3',
     '-',
   ]);
-  const parsed = { input: '\0', inputs: ['a', '\0'], jobs: 2 };
+  const parsed = { input: '\0', inputs: ['a', '\0', '\0-x'], jobs: 2 };
   withStreams(parsed);
-  expect(parsed).toEqual({ input: '-', inputs: ['a', '-'], jobs: 2 });
+  expect(parsed).toEqual({ input: '-', inputs: ['a', '-', '--x'], jobs: 2 });
   expect(parseLevel('z')).toBe('z');
   expect(() => parseLevel('fast')).toThrow(/-O takes one of/);
   expect(parseJobs('12')).toBe(12);
   for (const bad of ['0', '-1', '1.5', '100', 'all', ''])
     expect(() => parseJobs(bad)).toThrow(/--jobs takes a number/);
+});
+
+test('files behind -- stand behind the command, unless they are for a program', () => {
+  expect(prepareArguments(['--debug', 'build', '-o', '--', '-x.wat'])).toEqual([
+    '--debug',
+    'build',
+    '\0x.wat',
+    '-o',
+  ]);
+  expect(prepareArguments(['bench', 'a', '--', '-x'])).toEqual(['bench', 'a', '--', '-x']);
+  expect(prepareArguments(['build', '-o='])).toEqual(['build', '--output=']);
 });
 
 describe('progress', () => {
