@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { CompileOptions } from '@wasm2js/codegen';
 import { expect, test } from 'vitest';
 import { load, text, writeFiles } from './building.js';
 import { caseText } from './cases.js';
@@ -39,27 +40,41 @@ const hosts: [name: string, file: string, before: string[], tiers: Tier[]][] = [
 const { text: source, cases } = nanModule();
 
 /** The compiled module and what runs it as one script, which any host takes. */
-async function makeScript(): Promise<string> {
-  const compiled = await text(source, { format: 'iife', globalName: 'compiled' });
+async function makeScript(options: Partial<CompileOptions> = {}): Promise<string> {
+  const compiled = await text(source, { format: 'iife', globalName: 'compiled', ...options });
   return `${compiled}
     ${readFileSync(runner, 'utf8').replace('export function', 'function')}
     const wrong = run(compiled.instantiate(), ${JSON.stringify(cases)}, ROUNDS);
     const found = JSON.stringify({ count: wrong.length, first: wrong.slice(0, 30) });
     (typeof print === 'function' ? print : console.log)(found);`;
 }
+
+/** Runs a script on a host; nothing may be wrong. */
+async function check(script: Promise<string>, file: string, args: string[], rounds: number) {
+  const path = writeFiles({ 'nans.js': (await script).replace('ROUNDS', `${rounds}`) });
+  const { stdout, stderr } = spawnSync(file, [...args, path], { encoding: 'utf8' });
+  expect(stderr.replace(/^Warning: disabling flag.*\n/, '')).toBe('');
+  expect(JSON.parse(stdout)).toEqual({ count: 0, first: [] });
+}
 let script: Promise<string> | undefined;
 
 for (const [name, file, before, tiers] of hosts)
   for (const [tier, options, rounds] of tiers)
-    test.skipIf(!existsSync(file))(`NaNs on ${name}, ${tier}`, { timeout: 120_000 }, async () => {
-      const code = (await (script ??= makeScript())).replace('ROUNDS', `${rounds}`);
-      const path = writeFiles({ 'nans.js': code });
-      const { stdout, stderr } = spawnSync(file, [...before, ...options, path], {
-        encoding: 'utf8',
-      });
-      expect(stderr.replace(/^Warning: disabling flag.*\n/, '')).toBe('');
-      expect(JSON.parse(stdout)).toEqual({ count: 0, first: [] });
-    });
+    test.skipIf(!existsSync(file))(`NaNs on ${name}, ${tier}`, { timeout: 120_000 }, () =>
+      check((script ??= makeScript()), file, [...before, ...options], rounds),
+    );
+
+for (const optimizeFor of ['interpreter', 'size'] as const) {
+  let other: Promise<string> | undefined;
+  for (const [name, file, before, tiers] of hosts) {
+    const [tier, options, rounds] = tiers[tiers.length - 1]!;
+    test.skipIf(!existsSync(file))(
+      `NaNs of code for ${optimizeFor} on ${name}, ${tier}`,
+      { timeout: 120_000 },
+      () => check((other ??= makeScript({ optimizeFor })), file, [...before, ...options], rounds),
+    );
+  }
+}
 
 test('the bits of NaNs that were wrong', async () => {
   const bits = (value: unknown): string => BigInt.asUintN(64, BigInt(value as bigint)).toString(16);
