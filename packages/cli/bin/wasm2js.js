@@ -25,7 +25,7 @@ const isLarge = (path) => {
     return false;
   }
 };
-const YOUNG = 32 << 20;
+const YOUNG = 8 << 20;
 const youngSize = () =>
   getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size;
 const limitHeap = () => {

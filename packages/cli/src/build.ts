@@ -21,6 +21,10 @@ import { missingImports } from './needs.js';
 import { type OutputFile, writeFiles, writeStdout } from './output.js';
 import { type Progress, silent } from './progress.js';
 import type { BuiltMap, SourceMapMode } from './source-map.js';
+import { TextFile } from './text-file.js';
+
+/** Of modules from so many bytes on, the text of functions is kept in a file until it is in order. */
+const LARGE = 8 << 20;
 
 /** Kind of script. */
 export type Format = 'esm' | 'cjs' | 'iife';
@@ -289,6 +293,19 @@ const buildComponent = async (
  *   what is wrong with the module or a file, all before anything is written
  */
 export const build = async (options: BuildOptions): Promise<BuildResult> => {
+  const store: { file?: TextFile } = {};
+  try {
+    return await buildWith(options, store);
+  } finally {
+    store.file?.close();
+  }
+};
+
+/** Builds. @param store gets a file for the text of a large module */
+const buildWith = async (
+  options: BuildOptions,
+  store: { file?: TextFile },
+): Promise<BuildResult> => {
   const { input, output, data = 'inline', progress = silent } = options;
   const format = options.format ?? (/\.cjs$/.test(output) ? 'cjs' : 'esm');
   const hybrid = checkBuild(options, format);
@@ -340,6 +357,9 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
     ...(sourceName === '' ? {} : { sourceName }),
   };
   if (isComponent(source.bytes)) return buildComponent(source, compileOptions, inputs, scripts);
+  // A map is of lines in all of the text, and a script with another one in it has it twice.
+  if (source.bytes.length >= LARGE && mapMode === undefined && hybrid === undefined)
+    source.textStore = store.file = new TextFile();
   const result = await compileSource(source, compileOptions);
 
   const { module, marks, debug } = result;
@@ -378,10 +398,10 @@ export const build = async (options: BuildOptions): Promise<BuildResult> => {
 
   progress.phase('writing');
   if (toStdout) {
-    await writeStdout(mapped === 'script' ? script : result.chunks);
+    await writeStdout(result.text ?? (mapped === 'script' ? script : result.chunks));
     return { files: [], notes };
   }
-  const texts = [mapped === 'script' ? script : result.chunks, [result.dts]];
+  const texts = [result.text ?? (mapped === 'script' ? script : result.chunks), [result.dts]];
   const files: OutputFile[] = scripts.map((path, i) => ({ path, chunks: texts[i]! }));
   if (map !== undefined) files.push(...map.files);
   const beside = (file: string, chunks: OutputFile['chunks']): unknown =>

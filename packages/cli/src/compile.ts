@@ -1,6 +1,12 @@
 /** From the bytes of a module to the text of a script: what `build` and `run` have in common. */
 
-import { type CompileOptions, type CompileResult, compile, isCommand } from '@wasm2js/codegen';
+import {
+  type CompileOptions,
+  type CompileResult,
+  compile,
+  isCommand,
+  type TextStore,
+} from '@wasm2js/codegen';
 import { decodeModule, type Module } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { CliError, moduleError } from './errors.js';
@@ -51,6 +57,8 @@ export interface Source {
   /** Threads to compile with; see `BuildOptions.jobs`. */
   jobs?: number | undefined;
   progress?: Progress | undefined;
+  /** Keeps the text of functions while one thread compiles them; the result then has `text` in place of `chunks`. */
+  textStore?: TextStore | undefined;
 }
 
 const wasiOptions = async (
@@ -80,7 +88,7 @@ const isObjectFile = ({ sections, exports }: Module): boolean =>
 export const COMMAND = 'a command exports _start and imports only WASI';
 
 /** How a module is compiled, beyond what its source says. */
-export type ModuleOptions = Omit<CompileOptions, 'wasi' | 'positions'>;
+export type ModuleOptions = Omit<CompileOptions, 'wasi' | 'positions' | 'textStore'>;
 
 /** What comes of a module, and what it was when it was compiled. */
 export interface Compiled extends CompileResult {
@@ -142,7 +150,9 @@ export const compileSource = async (source: Source, given: ModuleOptions): Promi
     const wasi = await wasiOptions(source, module);
     const onProgress = (done: number, total: number): void => progress.update(done, total);
     const parts = await threads?.compile(module, onProgress);
-    const result = compile(module, { ...options, onProgress, ...(wasi ? { wasi } : {}) }, parts);
+    const { textStore } = source;
+    const all = { ...options, onProgress, textStore, ...(wasi ? { wasi } : {}) };
+    const result = compile(module, all, parts);
     return { ...result, wasm: bytes, module, debug };
   } catch (error) {
     throw moduleError(source.name, error, bytes);

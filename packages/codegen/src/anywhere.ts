@@ -26,6 +26,7 @@ export type {
   OverlayDirectory,
   OverlayFiles,
   OverlayNode,
+  TextStore,
   WasiOptions,
   WasiSource,
 } from './options.js';

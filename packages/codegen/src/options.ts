@@ -147,15 +147,30 @@ export interface CompileOptions {
   hybrid?: HybridOptions | undefined;
   /** Also tell which instructions the text comes from (default false; the text is the same). */
   positions?: boolean | undefined;
+  /**
+   * Keeps the text of functions until all are there (default: memory does), of a module that is compiled whole, without
+   * `positions` and `hybrid`. The result then has `text` in place of `chunks`.
+   */
+  textStore?: TextStore | undefined;
   /** What the header and the declarations call the input. */
   sourceName?: string;
   /** Is told after each function how many of all are done. */
   onProgress?: (done: number, total: number) => void;
 }
 
+/** Keeps bytes outside of the memory of the process. */
+export interface TextStore {
+  /** Appends bytes; they may be overwritten when it returns. */
+  write(bytes: Uint8Array): void;
+  /** Bytes from one offset to before another, all of which one call has written. They may be overwritten by the next call. */
+  read(start: number, end: number): Uint8Array;
+}
+
 export interface CompileResult {
-  /** The emitted module: the pieces of its text in order. */
+  /** The emitted module: the pieces of its text in order. Empty with a `textStore`. */
   chunks: string[];
+  /** With a `textStore`: the same as UTF-8 and text, to be read once; bytes are overwritten when the next ones are asked for. */
+  text?: Iterable<string | Uint8Array>;
   /** TypeScript declarations. */
   dts: string;
   /** `data: 'file'`: contents of the data file. */

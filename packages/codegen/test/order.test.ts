@@ -1,10 +1,13 @@
 /** The order of functions in the text: alike ones stand together, nothing else changes. */
 import { gzipSync } from 'node:zlib';
+import type { Module } from '@wasm2js/decoder';
 import { expect, test } from 'vitest';
 import { MARK, NOWHERE } from '../src/emit/marks.js';
 import { alikeTogether } from '../src/emit/order.js';
 import { compile, partCompiler } from '../src/index.js';
 import { decode, load, native } from './building.js';
+
+const OPTIONS = { format: 'esm', names: 'keep', data: 'inline' } as const;
 
 /** A function whose text is about 2 KB of its kind's own. */
 const declaration = (index: number, kind: number): string => {
@@ -57,7 +60,37 @@ test('text that compression sees at once stays as it is', () => {
   expect(alikeTogether([list]).functions).toEqual([list]);
 });
 
-test('whether functions are compiled in parts or not, their order is the same, and calls find them', async () => {
+/** What a module is compiled to when its functions' text is kept elsewhere; each piece is spoilt by the next one. */
+function throughStore(module: Module): string {
+  const written: number[] = [];
+  let given = new Uint8Array();
+  const { chunks, text } = compile(module, {
+    ...OPTIONS,
+    textStore: {
+      write: (bytes) => {
+        for (const byte of bytes) written.push(byte);
+      },
+      read: (start, end) => {
+        given.fill(0);
+        given = Uint8Array.from(written.slice(start, end));
+        return given;
+      },
+    },
+  });
+  expect(chunks).toEqual([]);
+  const decoder = new TextDecoder();
+  let all = '';
+  for (const piece of text!) all += typeof piece === 'string' ? piece : decoder.decode(piece);
+  expect(written.length).toBeGreaterThan(0);
+  return all;
+}
+
+test('text of few functions that is kept elsewhere is the same', async () => {
+  const module = await decode('(module (func (export "f") (result i32) (i32.const 1)) (func $g))');
+  expect(throughStore(module)).toBe(compile(module, OPTIONS).chunks.join(''));
+});
+
+test('whether functions are compiled in parts, kept elsewhere or not, their order is the same, and calls find them', async () => {
   const body = (kind: number): string =>
     Array.from(
       { length: 60 },
@@ -72,11 +105,11 @@ test('whether functions are compiled in parts or not, their order is the same, a
   );
   const wat = `(module (memory 1) ${functions.join('')} (export "f" (func $f89)))`;
   const module = await decode(wat);
-  const options = { format: 'esm', names: 'keep', data: 'inline' } as const;
-  const whole = compile(module, options).chunks.join('');
-  const compiler = partCompiler(module, options);
+  const whole = compile(module, OPTIONS).chunks.join('');
+  const compiler = partCompiler(module, OPTIONS);
   const parts = [compiler.part(0, 40), compiler.part(40, 90)];
-  expect(compile(module, options, parts).chunks.join('')).toBe(whole);
+  expect(compile(module, OPTIONS, parts).chunks.join('')).toBe(whole);
+  expect(throughStore(module)).toBe(whole);
   const names = [...whole.matchAll(/^function (\$f\d+)\(/gm)].map(([, name]) => name!);
   expect(new Set(names).size).toBe(90);
   const apart = (name: string): number =>

@@ -40,8 +40,8 @@ const PUT_BYTES = '(t,b,i)=>(b.set(t,i),i+t.length)';
 export interface DataStore {
   /** Source of an expression that gives the bytes of a segment. */
   bytes(segment: DataSegment): string[];
-  /** Source of a statement that writes an active segment to a memory (its name) at an offset (an expression). */
-  write(segment: DataSegment, memory: string, offset: string): string[];
+  /** Source of a statement that writes an active segment to a memory (its name) at an offset (gives an expression). */
+  write(segment: DataSegment, memory: string, offset: () => string): string[];
   /** Statements of the module that these need; to be read last. */
   readonly declaration: string;
   /** Contents of the data file, if there is one. */
@@ -73,14 +73,23 @@ function runsOf(bytes: Uint8Array): Run[] {
   return runs;
 }
 
-/** How a segment is stored: in one piece, zeros behind it perhaps left out, in runs, or with the segment before it. */
-type Layout = { size: number } & ({ whole: Uint8Array } | { runs: Run[] } | { joined: true });
+/** How a segment is stored: in one piece, zeros behind it perhaps left out, or in runs. */
+interface Layout {
+  size: number;
+  /** Where it goes, if nothing was written there before. */
+  place: number | undefined;
+  whole?: Uint8Array;
+  runs?: Run[];
+}
+
+/** Those of segments, but of such as are stored with the one before them. */
+type Layouts = ReadonlyMap<DataSegment, Layout>;
 
 /** The layout of bytes that are these runs, and zeros behind them. */
-function layoutOf(runs: Run[], size: number): Layout {
+function layoutOf(runs: Run[], size: number, place?: number): Layout {
   const [first = new Uint8Array()] = runs;
   const isWhole = runs.length < 2 && typeof first === 'object' && size - first.length < TAIL;
-  return isWhole ? { whole: first, size } : { runs, size };
+  return isWhole ? { whole: first, size, place } : { runs, size, place };
 }
 
 /** An active segment, where it is written, and its runs. */
@@ -123,30 +132,28 @@ class Joiner {
 function join(row: readonly Placed[], found: Map<DataSegment, Layout>): void {
   const first = row[0]!;
   if (row.length < JOINED_FROM) {
-    for (const { segment, runs } of row) found.set(segment, layoutOf(runs, sizeOf(segment)));
+    for (const { segment, runs, offset } of row)
+      found.set(segment, layoutOf(runs, sizeOf(segment), offset));
     return;
   }
   const joiner = new Joiner();
   let at = first.offset;
-  for (const { segment, offset, runs } of row) {
+  for (const { offset, runs } of row) {
     joiner.add(offset - at);
     at = offset;
     for (const run of runs) {
       joiner.add(run);
       at += typeof run === 'number' ? run : run.length;
     }
-    found.set(segment, { joined: true, size: 0 });
   }
   joiner.end();
   const last = row.at(-1)!;
   const size = last.offset + sizeOf(last.segment) - first.offset;
-  found.set(first.segment, layoutOf(joiner.runs, size));
+  found.set(first.segment, layoutOf(joiner.runs, size, first.offset));
 }
 
-function layouts(
-  { bytes, datas }: Module,
-  fresh: ReadonlyMap<DataSegment, Fresh>,
-): Map<DataSegment, Layout> {
+/** @param places where nothing was written before; left out: nobody knows */
+function layouts({ bytes, datas }: Module, places?: FreshPlaces): Layouts {
   const found = new Map<DataSegment, Layout>();
   let row: Placed[] = [];
   let length = 0;
@@ -157,7 +164,7 @@ function layouts(
   };
   for (const segment of datas) {
     const runs = runsOf(bytes.subarray(segment.bytes.start, segment.bytes.end));
-    const place = fresh.get(segment);
+    const place = places?.next(segment);
     const before = row.at(-1)?.area;
     if ((before !== undefined && before !== place?.row) || length > LONGEST_LIST) flush();
     if (place === undefined) found.set(segment, layoutOf(runs, sizeOf(segment)));
@@ -171,11 +178,10 @@ function layouts(
 }
 
 /** The bytes that are stored, in order. */
-const stored = (all: Map<DataSegment, Layout>): Uint8Array[] =>
-  [...all.values()].flatMap((layout) => {
-    if ('whole' in layout) return [layout.whole];
-    return 'runs' in layout ? layout.runs.filter((run) => typeof run === 'object') : [];
-  });
+const stored = (all: Layouts): Uint8Array[] =>
+  [...all.values()].flatMap(
+    ({ whole, runs }) => whole ?? runs!.filter((run) => typeof run === 'object'),
+  );
 
 /** How one kind of store writes segments. */
 interface Writing {
@@ -190,12 +196,7 @@ interface Writing {
 }
 
 /** What the kinds of stores have in common. */
-function makeStore(
-  ctx: ModuleContext,
-  all: Map<DataSegment, Layout>,
-  fresh: ReadonlyMap<DataSegment, Fresh>,
-  writing: Writing,
-) {
+function makeStore(ctx: ModuleContext, all: Layouts, writing: Writing) {
   const head = { put: '' };
   const scattered = (runs: Run[]): string[] => {
     if (head.put === '') head.put = `const _put=${writing.put()};\n`;
@@ -209,18 +210,15 @@ function makeStore(
   return {
     head,
     bytes: (segment: DataSegment): string[] => {
-      const layout = all.get(segment)!;
-      const { size } = layout;
-      if ('whole' in layout) return whole(layout.whole, size);
-      const { runs } = layout as { runs: Run[] };
-      return [`${ctx.helper('_scattered')}(`, ...scattered(runs), `,${size})`];
+      const { whole: bytes, runs, size } = all.get(segment)!;
+      if (bytes !== undefined) return whole(bytes, size);
+      return [`${ctx.helper('_scattered')}(`, ...scattered(runs!), `,${size})`];
     },
-    write: (segment: DataSegment, memory: string, offset: string): string[] => {
-      const layout = all.get(segment)!;
-      if ('joined' in layout) return [];
-      const { size } = layout;
-      if ('whole' in layout) {
-        const place = fresh.get(segment)?.offset;
+    write: (segment: DataSegment, memory: string, offset: () => string): string[] => {
+      const layout = all.get(segment);
+      if (layout === undefined) return [];
+      const { size, place } = layout;
+      if (layout.whole !== undefined) {
         const { limits, pageSizeLog2 } = ctx.module.memoryTypes[segment.memory]!;
         if (place !== undefined && place + size <= limits.min * 2 ** pageSizeLog2) {
           // It is inside, and zeros behind it are there.
@@ -230,10 +228,11 @@ function makeStore(
           return [`${memory}.u.set(`, ...bytes, `,${place});`];
         }
         const bytes = whole(layout.whole, size);
-        return [`${ctx.helper('_memory_init')}(${memory}, `, ...bytes, `, ${offset}, 0, ${size});`];
+        const at = offset();
+        return [`${ctx.helper('_memory_init')}(${memory}, `, ...bytes, `, ${at}, 0, ${size});`];
       }
       const call = `${ctx.helper('_memory_scatter')}(${memory},`;
-      return [call, ...scattered(layout.runs), `,${offset},${size},${fresh.has(segment)});`];
+      return [call, ...scattered(layout.runs!), `,${offset()},${size},${place !== undefined});`];
     },
   };
 }
@@ -287,28 +286,32 @@ class Written {
   }
 }
 
-/** The active segments that go where nothing can have been written before. */
-function freshSegments(module: Module): Map<DataSegment, Fresh> {
-  const found = new Map<DataSegment, Fresh>();
-  // By memory; an imported one has what it has.
-  const memories = module.memoryTypes.map((_, i) => {
-    const written = new Written();
-    if (i < module.importCounts.memory) written.addUnknown();
-    return written;
-  });
-  for (const segment of module.datas) {
-    if (segment.mode !== 'active') continue;
-    const written = memories[segment.memory]!;
-    const constant = plainConstant(module, segment.offsetExpr!);
+/** Which active segments go where nothing can have been written before: asks for each, in their order. */
+class FreshPlaces {
+  private readonly memories: Written[];
+
+  constructor(private readonly module: Module) {
+    // By memory; an imported one has what it has.
+    this.memories = module.memoryTypes.map((_, i) => {
+      const written = new Written();
+      if (i < module.importCounts.memory) written.addUnknown();
+      return written;
+    });
+  }
+
+  /** Where the next segment goes; undefined where something may be. */
+  next(segment: DataSegment): Fresh | undefined {
+    if (segment.mode !== 'active') return undefined;
+    const written = this.memories[segment.memory]!;
+    const constant = plainConstant(this.module, segment.offsetExpr!);
     if (constant === undefined) {
       written.addUnknown();
-      continue;
+      return undefined;
     }
     const offset = constant >>> 0;
     const row = written.add(offset, offset + sizeOf(segment));
-    if (row !== undefined) found.set(segment, { offset, row });
+    return row && { offset, row };
   }
-  return found;
 }
 
 /**
@@ -316,8 +319,7 @@ function freshSegments(module: Module): Map<DataSegment, Fresh> {
  * @param keep decoded once, for all instances
  */
 export function inlineData(ctx: ModuleContext, keep = false): DataStore {
-  const fresh = freshSegments(ctx.module);
-  const all = layouts(ctx.module, fresh);
+  const all = layouts(ctx.module, new FreshPlaces(ctx.module));
   const ranges = stored(all);
   const long = ranges.reduce((sum, range) => sum + range.length, 0) >= TEXT_FROM;
   const text = long ? new DataText(ranges) : undefined;
@@ -333,7 +335,7 @@ export function inlineData(ctx: ModuleContext, keep = false): DataStore {
       ? ''
       : `const _codes=${ctx.helper('_byte_codes')}('${text.freed}',[${text.taking.join()}]);\n`;
   let kept = 0;
-  const store = makeStore(ctx, all, fresh, {
+  const store = makeStore(ctx, all, {
     whole: (part, size) => {
       let bytes: string[];
       if (text === undefined) {
@@ -378,8 +380,7 @@ export function inlineBytes(ctx: Pick<ModuleContext, 'helper'>, bytes: Uint8Arra
 
 /** Segments as ranges of one file, which `_file` holds. */
 export function fileData(ctx: ModuleContext): DataStore {
-  const fresh = freshSegments(ctx.module);
-  const all = layouts(ctx.module, fresh);
+  const all = layouts(ctx.module, new FreshPlaces(ctx.module));
   const ranges = stored(all);
   /** Where bytes begin in the file. */
   const offsets = new Map<Uint8Array, number>();
@@ -392,7 +393,7 @@ export function fileData(ctx: ModuleContext): DataStore {
     const from = offsets.get(bytes)!;
     return `_file.subarray(${from}, ${from + bytes.length})`;
   };
-  const store = makeStore(ctx, all, fresh, {
+  const store = makeStore(ctx, all, {
     whole: (bytes, size) =>
       bytes.length === size
         ? [range(bytes)]
@@ -420,7 +421,7 @@ export function moduleData(ctx: ModuleContext): DataStore {
       return [
         `${ctx.helper('_memory_init')}(${memory},`,
         ...bytes(segment),
-        `,${offset},0,${size});`,
+        `,${offset()},0,${size});`,
       ];
     },
     file: undefined,
@@ -430,7 +431,7 @@ export function moduleData(ctx: ModuleContext): DataStore {
 
 /** Are there bytes that a file would hold? */
 export const hasData = (module: Module): boolean =>
-  stored(layouts(module, new Map())).some(({ length }) => length > 0);
+  stored(layouts(module)).some(({ length }) => length > 0);
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));

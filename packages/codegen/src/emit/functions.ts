@@ -8,11 +8,12 @@ import type { Module } from '@wasm2js/decoder';
 import { takenNames } from '../accessors.js';
 import { AHEAD } from '../ahead.js';
 import { type Asked, ModuleContext } from '../context.js';
-import type { CompileOptions } from '../options.js';
+import type { CompileOptions, TextStore } from '../options.js';
 import { keepExports, unusedFunctions } from '../prune.js';
 import type { Lowering } from './lowering.js';
 import { joinMarks, MarkedText, type Marks, printMarked } from './marks.js';
 import { printFunction, printStatement } from './print.js';
+import { StoredText } from './stored-text.js';
 import { Text } from './text.js';
 import { isCommand } from './wasi.js';
 
@@ -22,6 +23,8 @@ export interface FunctionsText {
   ties: string[];
   /** Where the text of the functions comes from, if that was asked for. */
   marks?: Marks;
+  /** The text of the functions, where it is kept elsewhere. */
+  stored?: StoredText;
 }
 
 /** The text of all functions, and the declarations that they share. */
@@ -69,15 +72,25 @@ export function contextOf(module: Module, options: CompileOptions, lazy?: boolea
   });
 }
 
+/** Defined functions to print: from an index to before another. */
+interface Range {
+  from: number;
+  to: number;
+  done?: (count: number) => void;
+  /** Keeps their text, if it is not to be in memory. */
+  store?: TextStore | undefined;
+}
+
 /** The text of defined functions; no tree outlives its function. */
 function printFunctions(
   ctx: ModuleContext,
   lowering: Lowering,
-  { from, to, done }: { from: number; to: number; done?: (count: number) => void },
+  { from, to, done, store }: Range,
 ): FunctionsText {
   const { module } = ctx;
   const marked = AHEAD && ctx.positions ? new MarkedText() : undefined;
-  const functions: Text = marked ?? new Text();
+  const stored = AHEAD && store && marked === undefined ? new StoredText(store) : undefined;
+  const functions: Text = marked ?? stored ?? new Text();
   const ties = new Text();
   const unused = unusedFunctions(module);
   const taken = AHEAD ? takenNames(ctx) : undefined;
@@ -100,6 +113,7 @@ function printFunctions(
     functions: functions.pieces(),
     ties: ties.pieces(),
     ...(marks === undefined ? {} : { marks }),
+    ...(stored === undefined ? {} : { stored }),
   };
 }
 
@@ -118,11 +132,11 @@ function printShared(ctx: ModuleContext, lowering: Lowering): string[] {
 export function emitFunctions(
   ctx: ModuleContext,
   lowering: Lowering,
-  { onProgress }: CompileOptions,
+  { onProgress, textStore: store }: CompileOptions,
 ): AllFunctions {
   const to = ctx.module.funcs.length;
   const done = (count: number): void => onProgress?.(count, to);
-  const text = printFunctions(ctx, lowering, { from: 0, to, done });
+  const text = printFunctions(ctx, lowering, { from: 0, to, done, store });
   return { ...text, declarations: printShared(ctx, lowering) };
 }
 

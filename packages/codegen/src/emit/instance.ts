@@ -490,11 +490,8 @@ export class InstanceEmitter {
     module.datas.forEach((segment, i) => {
       const used = ctx.usedDatas.has(i);
       if (segment.mode === 'active') {
-        const offset = this.offset(
-          segment.offsetExpr!,
-          module.memoryTypes[segment.memory]!,
-          'MEMORY',
-        );
+        const offset = (): string =>
+          this.offset(segment.offsetExpr!, module.memoryTypes[segment.memory]!, 'MEMORY');
         const statement = this.data.write(segment, `M${segment.memory}`, offset);
         if (statement.length > 0) this.line(...statement);
         if (used) this.line(`let ${ctx.data(i)} = ${ctx.helper('_empty')};`);

@@ -25,6 +25,7 @@ import type { Lowering } from './lowering.js';
 import { linesUpTo, place } from './marks.js';
 import { alikeTogether } from './order.js';
 import { neededHelpers, preludeSource } from './prelude.js';
+import type { StoredText } from './stored-text.js';
 import { asProgram, emitCommand } from './wasi.js';
 
 /**
@@ -108,15 +109,30 @@ function emitScript(
     outside = { ...command, main: [] };
   }
   const pieces = [header(options), ...wrapFormat(all, names, outside, options)];
+  const { stored } = defined;
   const placed = marks && place(marks, linesUpTo(pieces, head));
   const result = {
-    chunks: joinPieces(pieces),
+    ...(AHEAD && stored !== undefined
+      ? { chunks: [], text: textAround(pieces, head, stored) }
+      : { chunks: joinPieces(pieces) }),
     ...(placed === undefined ? {} : { marks: placed }),
     dts: declarations(ctx, options, { names, command, traps }),
     helpers: [...helpers].filter(isHelper).sort(),
     ...(store.file === undefined ? {} : { dataFile: store.file }),
   };
   return { result, ctx, traps, properties: [...properties.keys()] };
+}
+
+/** All text, where that of the functions is kept elsewhere: it stands behind a piece. */
+function* textAround(
+  pieces: string[],
+  head: string,
+  functions: StoredText,
+): Generator<string | Uint8Array> {
+  const at = pieces.indexOf(head) + 1;
+  yield* joinPieces(pieces.slice(0, at));
+  yield* functions.ordered();
+  yield* joinPieces(pieces.slice(at));
 }
 
 /** A module without data, or with zeros alone, needs no data file. */

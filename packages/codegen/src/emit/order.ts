@@ -8,7 +8,7 @@
  */
 import { linesUpTo, type Marks, reorderMarks } from './marks.js';
 
-/** Characters of a piece: an access with its address, or an operation with its operands. */
+/** Bytes of a piece: an access with its address, or an operation with its operands. */
 const PIECE = 12;
 /** Text that compression sees at once: of less the order does not matter. */
 const WINDOW = 1 << 15;
@@ -21,8 +21,15 @@ const COMPARED = 16;
 const WANTED = 3;
 const LEAST_SHARE = 0.05;
 
+/** Share of a table that is in use at most. */
+const FULL = 0.75;
+
 /** Begins a line of text where a function begins. */
 const HEAD = '\nfunction';
+const LINE_FEED = 10;
+const BRACE = 123;
+
+const ENCODER = new TextEncoder();
 
 export interface OrderedFunctions {
   functions: string[];
@@ -39,15 +46,42 @@ export function alikeTogether(texts: string[], marks?: Marks): OrderedFunctions 
   const length = texts.reduce((sum, text) => sum + text.length, 0);
   if (length <= WINDOW) return { functions: texts, marks };
   const functions = texts.flatMap(functionsOf);
-  const samples = sampleAll(functions, Math.max(EVERY, Math.ceil(length / SAMPLES)));
-  const chains = new Chains(functions.length);
-  for (const [a, b] of pairs(samples)) chains.join(a, b);
-  const order = chains.order();
+  const likeness = new Likeness(length);
   const lines = functions.map((text) => linesUpTo([text]));
+  let bytes = new Uint8Array(WINDOW);
+  for (const text of functions) {
+    // As many bytes as a character can take.
+    if (bytes.length < 3 * text.length) bytes = new Uint8Array(6 * text.length);
+    likeness.add(bytes, 0, ENCODER.encodeInto(text, bytes).written);
+  }
+  const order = likeness.order();
   return {
     functions: order.map((index) => functions[index]!),
     marks: marks && reorderMarks(marks, lines, order),
   };
+}
+
+/**
+ * Orders functions whose text is kept elsewhere.
+ * @param length bytes of all text
+ * @param pieces of it in order, as UTF-8, which end where functions end
+ * @returns from where to where each function's text goes, in the order that they get
+ */
+export function alikeRanges(length: number, pieces: Iterable<Uint8Array>): [number, number][] {
+  if (length <= WINDOW) return length === 0 ? [] : [[0, length]];
+  const likeness = new Likeness(length);
+  const ends: number[] = [];
+  let before = 0;
+  for (const piece of pieces) {
+    for (let start = 0; start < piece.length; ) {
+      const end = endOfFunction(piece, start);
+      likeness.add(piece, start, end);
+      ends.push(before + end);
+      start = end;
+    }
+    before += piece.length;
+  }
+  return likeness.order().map((index) => [index === 0 ? 0 : ends[index - 1]!, ends[index]!]);
 }
 
 /** The declarations of a text, each with the line feed behind it. */
@@ -62,80 +96,200 @@ function functionsOf(text: string): string[] {
   return found;
 }
 
-/** Hashes of some pieces of each function, without those that come again. */
-function sampleAll(functions: readonly string[], every: number): number[][] {
-  const limit = 2 ** 32 / every;
-  // What the first character of a piece has become when the last one comes.
-  let first = 1;
-  for (let i = 0; i < PIECE; i++) first = Math.imul(first, 31);
-  return functions.map((text) => {
-    const found = new Set<number>();
-    let rolling = 0;
-    // Names of functions say nothing.
-    const start = text.indexOf('{');
-    for (let i = start; i < text.length; i++) {
-      rolling = (Math.imul(rolling, 31) + text.charCodeAt(i)) | 0;
-      if (i - start < PIECE) continue;
-      rolling = (rolling - Math.imul(first, text.charCodeAt(i - PIECE))) | 0;
-      // Which pieces are in the sample must not depend on how they end.
-      const hash = Math.imul(rolling ^ (rolling >>> 15), 0x2c1b3c6d) >>> 0;
-      if (hash < limit) found.add(hash);
-    }
-    return [...found];
-  });
+/** Where the declaration ends that begins at a byte: behind the line feed in front of the next one. */
+function endOfFunction(bytes: Uint8Array, start: number): number {
+  for (let at = bytes.indexOf(LINE_FEED, start); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) {
+    let same = 1;
+    while (same < HEAD.length && bytes[at + same] === HEAD.charCodeAt(same)) same++;
+    if (same === HEAD.length) return at + 1;
+  }
+  return bytes.length;
 }
 
-/** Pairs of functions that are alike, the most alike first. */
-function pairs(samples: readonly number[][]): [number, number][] {
-  const having = new Map<number, number[]>();
-  const common = new Int32Array(samples.length);
-  const found: { a: number; b: number; share: number }[] = [];
-  samples.forEach((hashes, b) => {
+/** What the first byte of a piece has become when the last one comes. */
+let firstFactor = 1;
+for (let i = 0; i < PIECE; i++) firstFactor = Math.imul(firstFactor, 31);
+
+/** The same numbers with as many zeros behind them. */
+function enlarged<T extends Int32Array | Float64Array>(numbers: T): T {
+  const larger = new (numbers.constructor as new (length: number) => T)(2 * numbers.length);
+  larger.set(numbers);
+  return larger;
+}
+
+/** Finds out which functions are alike. They come one after the other; of their text nothing is kept but the sample. */
+class Likeness {
+  /** Hashes below are in the sample. */
+  private readonly limit: number;
+  /** The hashes of the sample, each at a free place behind the one that it asks for, and the last entry of each (0: free). */
+  private hashes: Uint32Array;
+  private lasts: Int32Array;
+  private used = 0;
+  /** Entries: a function that has a piece, and the entry of the one before it that has it. The first one stands for none. */
+  private owners: Int32Array;
+  private befores: Int32Array;
+  private entries = 1;
+  /** By function: pieces in its sample, and those in common with the present one. */
+  private readonly sizes: number[] = [];
+  private readonly common: number[] = [];
+  /** Pairs that are alike: `WANTED` for each function, of which the share is 0 where there is none. */
+  private others = new Int32Array(WANTED << 10);
+  private shares = new Float64Array(WANTED << 10);
+
+  /** @param length of the text of all functions, about */
+  constructor(length: number) {
+    const every = Math.max(EVERY, Math.ceil(length / SAMPLES));
+    this.limit = 2 ** 32 / every;
+    // Room for what is expected, so that none of it is copied: hashes are spread evenly, about.
+    const samples = Math.ceil((1.1 * length) / every);
+    const size = 2 ** Math.ceil(Math.log2(samples / FULL));
+    this.hashes = new Uint32Array(size);
+    this.lasts = new Int32Array(size);
+    this.owners = new Int32Array(samples).fill(-1, 0, 1);
+    this.befores = new Int32Array(samples);
+  }
+
+  /** Adds the function whose text goes from one of these bytes to before another, and compares it with those before it. */
+  add(bytes: Uint8Array, start: number, end: number): void {
     const met: number[] = [];
-    for (const hash of hashes) {
-      const others = having.get(hash);
-      if (others === undefined) having.set(hash, [b]);
-      else {
-        for (const a of others) if (common[a]!++ === 0) met.push(a);
-        others.push(b);
-        if (others.length > COMPARED) others.shift();
-      }
+    const b = this.sizes.length;
+    this.common.push(0);
+    this.sizes.push(this.sample(bytes.subarray(start, end), b, met));
+    this.compare(b, met);
+  }
+
+  /** Looks up pieces of a function, each once. @param met gets those before it that have any. @returns their number */
+  private sample(text: Uint8Array, b: number, met: number[]): number {
+    const { limit } = this;
+    let size = 0;
+    let rolling = 0;
+    // Names of functions say nothing.
+    const start = text.indexOf(BRACE);
+    for (let i = start; i < text.length; i++) {
+      rolling = (Math.imul(rolling, 31) + text[i]!) | 0;
+      if (i - start < PIECE) continue;
+      rolling = (rolling - Math.imul(firstFactor, text[i - PIECE]!)) | 0;
+      // Which pieces are in the sample must not depend on how they end.
+      const hash = Math.imul(rolling ^ (rolling >>> 15), 0x2c1b3c6d) >>> 0;
+      if (hash < limit && this.meet(hash, b, met)) size++;
+    }
+    return size;
+  }
+
+  /** Notes that a function has a piece, and with which others. @returns whether it had not had it yet */
+  private meet(hash: number, b: number, met: number[]): boolean {
+    const { owners, befores, common } = this;
+    const place = this.placeOf(hash);
+    const last = this.lasts[place]!;
+    if (owners[last] === b) return false;
+    for (let i = 0, entry = last; i < COMPARED && entry > 0; i++, entry = befores[entry]!) {
+      const a = owners[entry]!;
+      if (common[a]!++ === 0) met.push(a);
+    }
+    if (this.entries === owners.length) {
+      this.owners = enlarged(owners);
+      this.befores = enlarged(befores);
+    }
+    this.lasts[place] = this.entries;
+    this.owners[this.entries] = b;
+    this.befores[this.entries++] = last;
+    if (last === 0) {
+      this.hashes[place] = hash;
+      this.used++;
+      if (this.used > FULL * this.hashes.length) this.grow();
+    }
+    return true;
+  }
+
+  /** Where a hash is, or may be put. */
+  private placeOf(hash: number): number {
+    const { hashes, lasts } = this;
+    const mask = hashes.length - 1;
+    // Those of the sample are small: what tells them apart are their low bits.
+    let place = hash & mask;
+    while (lasts[place] !== 0 && hashes[place] !== hash) place = (place + 1) & mask;
+    return place;
+  }
+
+  private grow(): void {
+    const { hashes, lasts } = this;
+    this.hashes = new Uint32Array(2 * hashes.length);
+    this.lasts = new Int32Array(2 * hashes.length);
+    for (let i = 0; i < hashes.length; i++) {
+      if (lasts[i] === 0) continue;
+      const place = this.placeOf(hashes[i]!);
+      this.hashes[place] = hashes[i]!;
+      this.lasts[place] = lasts[i]!;
+    }
+  }
+
+  /** Chooses those that a function is most like. */
+  private compare(b: number, met: readonly number[]): void {
+    const { common, sizes } = this;
+    const from = WANTED * b;
+    if (from === this.others.length) {
+      this.others = enlarged(this.others);
+      this.shares = enlarged(this.shares);
     }
     for (let n = 0; n < WANTED; n++) {
       let a = met[0]!;
       for (const other of met)
         if (common[other]! > common[a]! || (common[other] === common[a] && other > a)) a = other;
       if (met.length === 0 || common[a]! < 2) break;
-      const share = common[a]! / Math.sqrt(hashes.length * samples[a]!.length);
-      if (share >= LEAST_SHARE) found.push({ a, b, share });
+      const share = common[a]! / Math.sqrt(sizes[b]! * sizes[a]!);
+      if (share >= LEAST_SHARE) {
+        this.others[from + n] = a;
+        this.shares[from + n] = share;
+      }
       common[a] = 0;
     }
     for (const a of met) common[a] = 0;
-  });
-  found.sort((x, y) => y.share - x.share || x.b - y.b || y.a - x.a);
-  return found.map(({ a, b }) => [a, b]);
+  }
+
+  /** All functions, in chains of those that are most alike. */
+  order(): number[] {
+    const { others, shares } = this;
+    const count = WANTED * this.sizes.length;
+    const pairs: number[] = [];
+    for (let i = 0; i < count; i++) if (shares[i]! > 0) pairs.push(i);
+    const ownerOf = (pair: number): number => Math.floor(pair / WANTED);
+    pairs.sort(
+      (x, y) => shares[y]! - shares[x]! || ownerOf(x) - ownerOf(y) || others[y]! - others[x]!,
+    );
+    const chains = new Chains(this.sizes.length);
+    for (const pair of pairs) chains.join(others[pair]!, ownerOf(pair));
+    return chains.order();
+  }
 }
 
 /** Chains of functions: each has at most two neighbours, and none is its own. */
 class Chains {
-  private readonly neighbours: number[][];
+  /** By function: its neighbours; -1 for none, the first one first. */
+  private readonly first: Int32Array;
+  private readonly second: Int32Array;
   /** By function: another one of the same chain, up to one that stands for all. */
   private readonly same: Int32Array;
 
   constructor(count: number) {
-    this.neighbours = Array.from({ length: count }, () => []);
+    this.first = new Int32Array(count).fill(-1);
+    this.second = new Int32Array(count).fill(-1);
     this.same = Int32Array.from({ length: count }, (_, i) => i);
   }
 
   /** Makes two functions neighbours, where both are at the end of a chain, and not of the same one. */
   join(a: number, b: number): void {
-    const { neighbours } = this;
-    if (neighbours[a]!.length > 1 || neighbours[b]!.length > 1) return;
+    const { second } = this;
+    if (second[a]! >= 0 || second[b]! >= 0) return;
     const [one, other] = [this.find(a), this.find(b)];
     if (one === other) return;
     this.same[one] = other;
-    neighbours[a]!.push(b);
-    neighbours[b]!.push(a);
+    this.put(a, b);
+    this.put(b, a);
+  }
+
+  private put(a: number, neighbour: number): void {
+    const { first, second } = this;
+    (first[a]! < 0 ? first : second)[a] = neighbour;
   }
 
   private find(index: number): number {
@@ -150,21 +304,30 @@ class Chains {
 
   /** All functions, chain by chain: in the place of the first function of each. */
   order(): number[] {
-    const seen = new Set<number>();
-    for (let first = 0; first < this.neighbours.length; first++) {
-      if (seen.has(first)) continue;
-      const [end] = [...this.along(first, new Set())].slice(-1);
-      for (const index of this.along(end!, seen)) seen.add(index);
+    const all: number[] = [];
+    const seen = new Uint8Array(this.first.length);
+    for (let index = 0; index < seen.length; index++) {
+      if (seen[index] === 1) continue;
+      let end = index;
+      this.along(index, (at) => {
+        end = at;
+      });
+      this.along(end, (at) => {
+        seen[at] = 1;
+        all.push(at);
+      });
     }
-    return [...seen];
+    return all;
   }
 
-  /** The functions of a chain from one on, along one of its ends; none that was passed. */
-  private *along(start: number, passed: Set<number>): Generator<number> {
-    for (let at: number | undefined = start; at !== undefined; ) {
-      passed.add(at);
-      yield at;
-      at = this.neighbours[at]!.find((next) => !passed.has(next));
+  /** Visits the functions of a chain from one on, on the side of its first neighbour. */
+  private along(start: number, visit: (at: number) => void): void {
+    const { first, second } = this;
+    for (let at = start, from = -1; at >= 0; ) {
+      visit(at);
+      const next = first[at] === from ? second[at]! : first[at]!;
+      from = at;
+      at = next;
     }
   }
 }

@@ -56,8 +56,13 @@ export class Text {
   }
 
   private cut(): void {
-    this.done.push(DECODER.decode(this.bytes.subarray(0, this.length)));
+    this.keep(this.bytes.subarray(0, this.length));
     this.length = 0;
+  }
+
+  /** Keeps a piece; its bytes are overwritten by the next one. */
+  protected keep(bytes: Uint8Array): void {
+    this.done.push(DECODER.decode(bytes));
   }
 
   /** All text, in pieces of about a megabyte. */
