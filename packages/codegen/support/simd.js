@@ -3,6 +3,9 @@
  * go to `_h0` to `_h2` (ABI: result channel).
  */
 
+/** What is written into it keeps lanes apart, see `lower/passes/lane-fences.ts`; nobody reads it. */
+const _lane_fence = new Int32Array(4);
+
 /** The bytes of the table of a swizzle, and zeros behind them for all other indices. */
 const _swizzle_bytes = new Uint8Array(256);
 const _swizzle_words = new DataView(_swizzle_bytes.buffer);

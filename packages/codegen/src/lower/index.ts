@@ -21,7 +21,7 @@ import { Signatures } from './facts/signatures.js';
 import { type CallTarget, D, eachOperand, F, I, type Node, type Stmt } from './ir/ir.js';
 import { slotTypes } from './ir/slots.js';
 import { walk } from './ir/traverse.js';
-import { runPasses } from './passes/index.js';
+import { runPasses, type Work } from './passes/index.js';
 import { type Outlined, outline } from './passes/outline.js';
 import { dispatched, redispatch, takeDispatchers } from './print/dispatch.js';
 import { parameters, printFunction, variableNames } from './print/function.js';
@@ -318,7 +318,10 @@ function prepare(
   const pointers = ctx.costs.typedMemory ? { ctx, params: ir.params } : undefined;
   const metered = AHEAD && ctx.fuel !== undefined;
   const accessors = AHEAD && floatsAlone(ctx);
-  runPasses('print', { ...ir, returnsBits: returns.bits, pointers, metered, accessors });
+  const work: Work = { ...ir, returnsBits: returns.bits, pointers, metered, accessors };
+  // What a compiler is told pays where engines compile.
+  if (AHEAD && ctx.costs.coercions) work.fence = () => ctx.helper('_lane_fence');
+  runPasses('print', work);
   const split = outline(ctx, name, index, body, {
     types: slotTypes(returns.results),
     bits: returns.bits,

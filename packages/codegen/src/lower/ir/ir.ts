@@ -166,7 +166,7 @@ export enum Op {
   Call,
   /** Reads an instance-level name: `name` is JS source (global part, channel, size). */
   Name,
-  /** Assigns value a to the instance-level name `name`. */
+  /** Assigns value a to the instance-level name `name`; to element b of what it names, where there is a b. */
   SetName,
   /** The null reference. */
   Null,
@@ -525,6 +525,13 @@ export function nameNode(name: string, type: IrType, fx: number = Fx.readState):
 /** Assigns to an instance- or module-level name. */
 export function setName(name: string, value: Node): Stmt {
   const node = new Node(Op.SetName, value.type, value.fx | Fx.writeState, value, null, null, 0);
+  node.name = name;
+  return exprStmt(node);
+}
+
+/** Writes a variable into an element of the array that an instance- or module-level name has. */
+export function setNameAt(name: string, index: Node, v: Variable): Stmt {
+  const node = new Node(Op.SetName, I, Fx.readLocal | Fx.writeState, get(v), index, null, 0);
   node.name = name;
   return exprStmt(node);
 }

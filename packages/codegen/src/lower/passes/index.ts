@@ -15,6 +15,7 @@ import { forward } from './forward.js';
 import { meter } from './fuel.js';
 import { settleKeeps } from './keeps.js';
 import { dropKnownTests } from './known-tests.js';
+import { fenceLanes } from './lane-fences.js';
 import { chooseLaneForms } from './lane-forms.js';
 import type { LaneSupport } from './lane-writer.js';
 import { chooseLanes } from './lanes.js';
@@ -48,6 +49,8 @@ export interface Work {
   returnsBits?: boolean;
   /** Are integers read and written without a view (`accessors.ts`)? */
   accessors?: boolean;
+  /** Names the array that keeps the lanes of vectors apart, where they are to be. */
+  fence?: () => string;
   /** Does what runs take fuel? */
   metered?: boolean;
   /** What occurs in the function when it is about to be printed: a sum of `Occurs`. */
@@ -71,6 +74,13 @@ const absences: Pass = {
   phase: 'print',
   only: Occurs.element,
   run: ({ body }) => markAbsences(body),
+};
+
+const fences: Pass = {
+  phase: 'print',
+  run: ({ body, vectors, fence }) => {
+    if (vectors === true && fence !== undefined) fenceLanes(body, fence);
+  },
 };
 
 /** Each with what has to hold before it, and what holds behind it. */
@@ -174,6 +184,9 @@ const PASSES: readonly Pass[] = [
     phase: 'print',
     run: ({ body }) => coalesce(body),
   },
+  // lane-fences. Needs demands; values in their places.
+  // Leaves the words of vectors in loops calculated one lane after the other, a store that nobody reads behind each.
+  ...(AHEAD ? [fences] : []),
   // unprinted. Needs demands.
   // Leaves no assignment that is not printed: what it would have tested or looked at, it does not.
   ...(AHEAD ? [ahead(({ body }) => dropUnprinted(body))] : []),

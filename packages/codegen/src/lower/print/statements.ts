@@ -10,6 +10,7 @@ import { AHEAD } from '../../ahead.js';
 import {
   assign,
   assignTo,
+  at,
   bin,
   block,
   brk,
@@ -236,6 +237,8 @@ export class StatementPrinter {
       out.push(assignTo(member(printer.value(e.a!), e.name), printer.value(e.b!)));
     else if (e.op === Op.SetElem) setElement(printer, e, (type) => this.extraName(type), out);
     else if (e.op === Op.KeepBits) out.push(keepBits(printer, e));
+    else if (AHEAD && e.op === Op.SetName && e.b !== null)
+      out.push(assignTo(at(id(e.name), printer.value(e.b)), printer.value(e.a!)));
     else if (e.op === Op.SetName) out.push(expr(assign(e.name, printer.value(e.a!))));
     else if (e.op === Op.Call) out.push(expr(printer.callExpression(e)));
     else out.push(expr(printer.value(e)));
