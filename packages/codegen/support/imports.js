@@ -31,13 +31,9 @@ function _import_name(module, name) {
   return `${JSON.stringify(module)} ${JSON.stringify(name)}`;
 }
 
-/** What a value is, for messages. */
+/** What a value is, for messages. The type of a function is known to who imports one alone: all of types comes with it. */
 function _describe(value) {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === 'function') {
-    const f = _known(value);
-    return f === undefined ? 'a function' : f.y.k;
-  }
   if (typeof value !== 'object') return `a ${typeof value}`;
   try {
     const tag = value[Symbol.toStringTag];

@@ -47,39 +47,41 @@ function _memory_to_js(state, object = Object.create(Memory.prototype)) {
   return state.x;
 }
 
-/** The state behind a memory; undefined for everything else. */
+/** The state behind a memory of ours; undefined for everything else. What stands for one of the host has not its limits. */
 function _memory_of(value) {
   const state = _registry.get(value);
-  return state?.u && state;
+  return state?.u && !_native_objects.has(value) ? state : undefined;
 }
 
 /** A memory that is imported; throws a LinkError. */
 function _import_memory(imports, module, name, min, max, shift, addr64, shared) {
   const value = _import(imports, module, name);
-  const state = _memory_of(value);
-  if (state === undefined) {
-    if (_is_native(value, 'Memory') && _probe_memory(value, min, max, shift, addr64, shared)) {
-      if (shared) return new _registry.SharedMemory(min, max, shift, addr64, false, value);
-      return _native_memory(value, shift, addr64);
-    }
-  } else if (
-    state.shift === shift &&
-    !state.addr64 === !addr64 &&
-    !state.shared === !shared &&
-    _limits_match(state.n, state.max, min, max)
-  ) {
-    if ('i' in _View.prototype && !('i' in state.v)) {
-      // The module that made it knows no short names of methods.
-      state.V = _View;
-      state.v = new _View(state.u.buffer, 0, state.u.length);
-    }
-    return state;
+  const known = _memory_of(value);
+  const state =
+    known === undefined
+      ? _is_native(value, 'Memory') &&
+        _probe_memory(value, min, max, shift, addr64, shared) &&
+        _native_memory(value, min, max, shift, addr64, shared)
+      : known.shift === shift &&
+        !known.addr64 === !addr64 &&
+        !known.shared === !shared &&
+        _limits_match(known.n, known.max, min, max) &&
+        known;
+  if (!state)
+    _incompatible(
+      module,
+      name,
+      _memory_text(min, max, shift, addr64, shared),
+      known === undefined
+        ? _describe(value)
+        : _memory_text(known.n, known.max, known.shift, known.addr64, known.shared),
+    );
+  if ('i' in _View.prototype && !('i' in state.v)) {
+    // The module that made it knows no short names of methods.
+    state.V = _View;
+    state.v = new _View(state.u.buffer, 0, state.u.length);
   }
-  const found =
-    state === undefined
-      ? _describe(value)
-      : _memory_text(state.n, state.max, state.shift, state.addr64, state.shared);
-  _incompatible(module, name, _memory_text(min, max, shift, addr64, shared), found);
+  return state;
 }
 
 /** The text of a memory type. */

@@ -177,11 +177,12 @@ const _SharedMemoryState = _offer_sharing(
       this.addr64 = addr64;
       this.shared = true;
       this.exposed = true;
-      this.x = null;
       this.V = _LoneView;
-      this.host = _is_native(given, 'Memory') ? given : null;
-      this.escaped = this.host !== null || (given?.escaped ?? given?.buffer !== undefined);
-      if (this.host === null) this.allocate(min, given);
+      this.host = _is_native(given, 'Memory');
+      this.x = this.host ? given : null;
+      this.escaped = !!this.host || (given?.escaped ?? given?.buffer !== undefined);
+      if (this.host) _native_objects.set(given, this);
+      else this.allocate(min, given);
       this.t = new _SharedView(this);
       this.look();
     }
@@ -206,7 +207,7 @@ const _SharedMemoryState = _offer_sharing(
 
     /** The buffer that all threads have. */
     whole() {
-      return this.host === null ? this.memory : this.host.buffer;
+      return this.host ? Reflect.get(this.host, 'buffer', this.x) : this.memory;
     }
 
     /** Another thread may have the memory from now on. */
@@ -225,7 +226,7 @@ const _SharedMemoryState = _offer_sharing(
     /** The buffer that JavaScript sees: another object behind each growth. */
     buffer() {
       this.escape();
-      if (this.host !== null) return this.host.buffer;
+      if (this.host) return this.whole();
       const bytes = this.bytes();
       if (this.seen === undefined || this.seen.byteLength !== bytes)
         this.seen = _frozen_buffer(this.memory, bytes);
@@ -234,7 +235,7 @@ const _SharedMemoryState = _offer_sharing(
 
     /** The present length. */
     bytes() {
-      if (this.host !== null || _GROWABLE) return this.whole().byteLength;
+      if (this.host || _GROWABLE) return this.whole().byteLength;
       return Atomics.load(this.control, 0) * 2 ** this.shift;
     }
 
@@ -247,9 +248,9 @@ const _SharedMemoryState = _offer_sharing(
     }
 
     grow(delta) {
-      if (this.host !== null) {
+      if (this.host) {
         try {
-          return this.host.grow(delta);
+          return this.host.grow.call(this.x, delta);
         } catch {
           return -1;
         } finally {
@@ -312,8 +313,8 @@ function _grow_buffer(buffer, bytes) {
  * of the descriptor. Throws a TypeError for a memory that is not shared.
  */
 function _share_memory(memory) {
-  const state = _memory_of(memory);
-  if (state === undefined || !state.shared) throw new TypeError('the memory is not shared');
+  const state = _memory_of(memory) || _native_objects.get(memory);
+  if (!state?.shared) throw new TypeError('the memory is not shared');
   state.escape();
   return { buffer: state.whole(), control: state.control };
 }

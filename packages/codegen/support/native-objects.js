@@ -115,12 +115,13 @@ function _mirror(value, make) {
 
 /** A memory of the host's WebAssembly. */
 class _NativeMemory extends _MemoryState {
-  constructor(shift, addr64) {
+  constructor(shift, addr64, value) {
     super(0, undefined, shift, addr64);
+    this.host = _is_native(value, 'Memory');
   }
   /** Where the stack has no room for that, the boundary does it. */
   sync() {
-    const { buffer } = this.x;
+    const buffer = this.buffer();
     if (this.u.buffer === buffer) return;
     const v = new this.V(buffer);
     const u = new Uint8Array(buffer);
@@ -131,7 +132,7 @@ class _NativeMemory extends _MemoryState {
   grow(delta) {
     try {
       _room(this);
-      return Number(this.x.grow(this.addr64 ? BigInt(delta) : delta));
+      return Number(this.host.grow.call(this.x, this.addr64 ? BigInt(delta) : delta));
     } catch {
       return -1;
     } finally {
@@ -139,12 +140,16 @@ class _NativeMemory extends _MemoryState {
     }
   }
   buffer() {
-    return this.x.buffer;
+    return Reflect.get(this.host, 'buffer', this.x);
   }
 }
 
-function _native_memory(value, shift, addr64) {
-  return _mirror(value, () => new _NativeMemory(shift, addr64));
+/** What stands for a memory of the host: the same for all modules. */
+function _native_memory(value, min, max, shift, addr64, shared) {
+  if (!shared) return _mirror(value, () => new _NativeMemory(shift, addr64, value));
+  return (
+    _native_objects.get(value) || new _registry.SharedMemory(min, max, shift, addr64, false, value)
+  );
 }
 
 /**
@@ -155,7 +160,7 @@ class _NativeTable extends _TableState {
   constructor(type, addr64, value) {
     super(type, 0, undefined, addr64, null);
     this.seen = [];
-    // The host's own methods: whatever a class of the program or the table itself has, a native instance does not call.
+    // The host's own methods, as of a memory.
     this.host = _host_class('Table').prototype;
     for (const name of ['get', 'set', 'grow']) this[`_${name}`] = this.host[name].bind(value);
   }
@@ -211,36 +216,30 @@ function _native_table(value, type, addr64) {
   if (functions) _owner.m = _export_native;
   return _mirror(value, () => {
     const mirror = new _NativeTable(type, addr64, value);
-    if (functions) _face_table(value, mirror);
+    if (functions) {
+      const { host, _get, _set, _grow } = mirror;
+      const methods = {
+        get: (index) => _from_host(_get(index)),
+        set: (index, ...ref) => _set(index, ...ref.map(_to_host)),
+        grow: (delta, ...ref) => _grow(delta, ...ref.map(_to_host)),
+      };
+      for (const name in methods)
+        _face_member(value, host, name, { value: methods[name], writable: true });
+    }
     return mirror;
   });
 }
 
 /**
- * Functions of modules that know nothing of the host's tables are JavaScript's own, which no such table takes: it
- * has others, that call them. What JavaScript gets from this table are the functions themselves, and it can put them in.
+ * Functions of modules that know nothing of the host's tables and globals are JavaScript's own, which these do not take: they
+ * have others, that call them. What JavaScript gets from there are the functions themselves, and it can put them in. What is
+ * frozen stays as it is, and so does a member of the program's own.
  */
-function _face_table(table, { host, _get, _set, _grow }) {
-  const methods = {
-    get(index) {
-      return _from_host(_get(index));
-    },
-    set(index, ...value) {
-      _set(index, ...value.map(_to_host));
-    },
-    grow(delta, ...value) {
-      return _grow(delta, ...value.map(_to_host));
-    },
-  };
-  for (const name in methods) {
-    // A frozen table stays as it is, and so does a method of the program's own.
-    if (table[name] !== host[name]) continue;
-    Reflect.defineProperty(table, name, {
-      value: methods[name],
-      writable: true,
-      configurable: true,
-    });
-  }
+function _face_member(object, host, name, property) {
+  let holder = object;
+  while (holder && !Reflect.getOwnPropertyDescriptor(holder, name))
+    holder = Reflect.getPrototypeOf(holder);
+  if (holder === host) Reflect.defineProperty(object, name, { ...property, configurable: true });
 }
 
 /** A global of the host's WebAssembly: a cell whose components are read and written through. */
@@ -249,51 +248,50 @@ class _NativeCell {
     this.t = type;
     this.m = mutable;
     this.x = value;
+    this.host = _host_class('Global').prototype;
+  }
+  get() {
+    return Reflect.get(this.host, 'value', this.x);
+  }
+  set(value) {
+    Reflect.set(this.host, 'value', value, this.x);
   }
   get v() {
-    const { t, x } = this;
-    if (t === 'i64') return _low_of_big(x.value);
-    if (t === 'f32') return _bits_of_f32(x.value);
-    if (t === 'f64') return _low_of_f64(x.value);
-    return t === 'i32' ? x.value : _ref_from_js(t, x.value);
+    const { t } = this;
+    const v = this.get();
+    if (t === 'i64') return _low_of_big(v);
+    if (t === 'f32') return _bits_of_f32(v);
+    if (t === 'f64') return _low_of_f64(v);
+    return t === 'i32' ? v : _ref_from_js(t, v);
   }
   set v(v) {
-    const { t, x } = this;
-    if (t === 'i64') x.value = _big_from_halves(v, this.h);
-    else if (t === 'f32') x.value = _f32_of_bits(v);
-    else if (t === 'f64') x.value = _f64_of_bits(v, this.h);
-    else if (t === 'i32' || t.h === 'extern') x.value = v;
-    else x.value = _func_to_native(v);
+    const { t } = this;
+    if (t === 'i64') v = _big_from_halves(v, this.h);
+    else if (t === 'f32') v = _f32_of_bits(v);
+    else if (t === 'f64') v = _f64_of_bits(v, this.h);
+    else if (t !== 'i32' && t.h !== 'extern') v = _func_to_native(v);
+    this.set(v);
   }
   get h() {
-    if (this.t === 'f64') return _high_of_f64(this.x.value);
-    _low_of_big(this.x.value);
+    const v = this.get();
+    if (this.t === 'f64') return _high_of_f64(v);
+    _low_of_big(v);
     return _high_of_big();
   }
   set h(h) {
-    if (this.t === 'i64') this.x.value = _big_from_halves(this.v, h);
-    else this.x.value = _f64_of_bits(this.v, h);
+    this.set((this.t === 'i64' ? _big_from_halves : _f64_of_bits)(this.v, h));
   }
 }
 
 function _native_global(value, type, mutable) {
   if (!_native_objects.has(value)) {
-    _native_objects.set(value, new _NativeCell(value, type, mutable));
-    if (mutable && typeof type !== 'string' && type.h !== 'extern') _face_global(value);
+    const cell = new _NativeCell(value, type, mutable);
+    _native_objects.set(value, cell);
+    if (mutable && typeof type !== 'string' && type.h !== 'extern')
+      _face_member(value, cell.host, 'value', {
+        get: () => _from_host(cell.get()),
+        set: (ref) => cell.set(_to_host(ref)),
+      });
   }
   return _native_objects.get(value);
-}
-
-/** As `_face_table`, for a variable. */
-function _face_global(global) {
-  const { get, set } = Object.getOwnPropertyDescriptor(_host_class('Global').prototype, 'value');
-  Reflect.defineProperty(global, 'value', {
-    get() {
-      return _from_host(get.call(global));
-    },
-    set(value) {
-      set.call(global, _to_host(value));
-    },
-    configurable: true,
-  });
 }

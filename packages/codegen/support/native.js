@@ -9,14 +9,17 @@ const _native_objects = _shared('nativeObjects', WeakMap);
 /** Members of the host's classes that nothing but their objects lets be read. */
 const _native_members = { Memory: 'buffer', Table: 'length', Global: 'valueOf' };
 
-/** Is this an object of the host's WebAssembly, of that class? Asked without looking at its properties. */
+/**
+ * Is this an object of the host's WebAssembly, of that class? Asked without looking at its properties. Gives the members that
+ * the host itself uses, or false: whatever a class of the program or the object has in their place, instances do not call it.
+ */
 function _is_native(value, name) {
   const Host = _host_class(name);
   if (Host === undefined) return false;
   const member = Object.getOwnPropertyDescriptor(Host.prototype, _native_members[name]);
   try {
     (member.get || member.value).call(value);
-    return true;
+    return Host.prototype;
   } catch {
     return false;
   }

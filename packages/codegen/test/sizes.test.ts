@@ -77,7 +77,7 @@ const KINDS: [kind: string, text: string, bytes: number][] = [
   ],
   ['a mutable global', `${MEMORY} ${GLOBAL} ${LOAD}`, 2180],
   ['a constant', `${MEMORY} ${GLOBAL.replace('(mut i32)', 'i32')} ${LOAD}`, 2185],
-  ['an imported memory', `(import "env" "memory" (memory 1)) ${LOAD}`, 3215],
+  ['an imported memory', `(import "env" "memory" (memory 1)) ${LOAD}`, 2760],
   [
     'an imported function',
     '(import "env" "f" (func $f (param i32))) (func (export "g") (call $f (i32.const 1)))',
