@@ -1,5 +1,5 @@
 /**
- * Emitted modules and commands go through the compilers that lower JavaScript, and still compute the same,
+ * Emitted modules and commands go through the compilers that lower and shorten JavaScript, and still compute the same,
  * on Node and on engines for which that is done: Hermes 0.12 and QuickJS.
  */
 
@@ -17,11 +17,12 @@ const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const hosts = join(repository, 'hosts');
 const require = createRequire(join(hosts, 'package.json'));
+const bundlers = createRequire(join(repository, 'bundlers/package.json'));
 
-/** A package that `npm run hosts` installs; `undefined` where it has not. */
-const installed = <T>(name: string): T | undefined => {
+/** A package that `npm run hosts` (or `npm run bundlers`) installs; `undefined` where it has not. */
+const installed = <T>(name: string, from = require): T | undefined => {
   try {
-    return require(name) as T;
+    return from(name) as T;
   } catch {
     return undefined;
   }
@@ -36,6 +37,12 @@ interface Babel {
 
 const typescript = installed<TypeScript>('typescript-5');
 const babel = installed<Babel>('@babel/core');
+/** What Rollup, Parcel, webpack and Metro shorten by. */
+const terser = installed<Terser>('terser', bundlers);
+
+interface Terser {
+  minify_sync(text: string, options: object): { code: string };
+}
 
 type Lowerer = (text: string) => string;
 
@@ -47,7 +54,13 @@ const toES5 =
     return typescript!.transpileModule(text, { compilerOptions }).outputText;
   };
 
-const lowerers: { name: string; lower: Lowerer | undefined; classes: boolean }[] = [
+/** What shortens takes names at the top of a script for its own, as they are in a module. */
+const lowerers: {
+  name: string;
+  lower: Lowerer | undefined;
+  classes: boolean;
+  shortens?: boolean;
+}[] = [
   { name: 'TypeScript to ES5', lower: typescript && toES5(false), classes: false },
   { name: 'TypeScript to ES5, iterators too', lower: typescript && toES5(true), classes: false },
   {
@@ -68,6 +81,30 @@ const lowerers: { name: string; lower: Lowerer | undefined; classes: boolean }[]
           compact: true,
         }).code),
     classes: false,
+  },
+  {
+    name: 'esbuild, shortened',
+    lower: (text) => transformSync(text, { minify: true, target: 'es2022', format: 'cjs' }).code,
+    classes: true,
+    shortens: true,
+  },
+  {
+    name: 'esbuild to ES2015, shortened',
+    lower: (text) => transformSync(text, { minify: true, target: 'es2015', format: 'cjs' }).code,
+    classes: true,
+    shortens: true,
+  },
+  {
+    name: 'terser',
+    lower:
+      terser &&
+      ((text) => {
+        const script = transformSync(text, { format: 'cjs' }).code;
+        const compress = { passes: 2, unsafe_math: true, unsafe_arrows: true, pure_getters: true };
+        return terser.minify_sync(script, { compress, mangle: true, ecma: 2020 }).code;
+      }),
+    classes: true,
+    shortens: true,
   },
 ];
 
@@ -169,6 +206,66 @@ true true RuntimeError: call stack exhausted
 true LinkError
 `;
 
+/** Bits of NaNs that are stored behind operations, exceptions, structures and arrays, traps of all kinds. */
+const exact = `(module
+  (tag $t (param i64 f64)) (type $s (struct (field (mut i8)) (field (mut f32)))) (type $a (array (mut i64)))
+  (memory 1) (data (i32.const 64) "\\00\\00\\a0\\7f\\01\\00\\00\\00\\00\\00\\f4\\7f\\00\\00\\80\\3f")
+  (func (export "f32") (param $op i32) (result i32) (local $x f32)
+    (local.set $x (f32.load (i32.const 64)))
+    (block $out (block $2 (block $1 (block $0 (br_table $0 $1 $2 $out (local.get $op)))
+      (f32.store (i32.const 0) (f32.mul (local.get $x) (f32.const 1))) (br $out))
+      (f32.store (i32.const 0) (f32.nearest (local.get $x))) (br $out))
+      (f32.store (i32.const 0) (f32.neg (local.get $x))))
+    (i32.load (i32.const 0)))
+  (func (export "f64") (param $op i32) (result i64) (local $x f64)
+    (local.set $x (f64.load (i32.const 68)))
+    (if (i32.eqz (local.get $op)) (then (f64.store (i32.const 0) (f64.sub (local.get $x) (f64.const 0))))
+      (else (f64.store (i32.const 0) (f64.promote_f32 (f32.demote_f64 (local.get $x))))))
+    (i64.load (i32.const 0)))
+  (func $throws (param $n i32)
+    (if (local.get $n) (then (throw $t (i64.extend_i32_s (local.get $n)) (f64.load (i32.const 68))))))
+  (func (export "caught") (param $n i32) (result i64)
+    (block $h (result i64 f64)
+      (try_table (catch $t $h) (call $throws (local.get $n)) (return (i64.const -1))) (unreachable))
+    (i64.reinterpret_f64) (i64.xor))
+  (func (export "thrown") (call $throws (i32.const 1)))
+  (func (export "managed") (param $n i32) (result i64) (local $s (ref $s)) (local $a (ref $a))
+    (local.set $s (struct.new $s (local.get $n) (f32.load (i32.const 64))))
+    (local.set $a (array.new $a (i64.const -5) (i32.const 3)))
+    (array.set $a (local.get $a) (local.get $n) (i64.extend_i32_u (i32.reinterpret_f32 (struct.get $s 1 (local.get $s)))))
+    (i64.add (array.get $a (local.get $a) (i32.const 0)) (i64.extend_i32_s (struct.get_s $s 0 (local.get $s)))))
+  (func (export "cast") (param $n i32) (result i32)
+    (struct.get_u $s 0 (ref.cast (ref $s) (select (result anyref) (ref.i31 (i32.const 1)) (ref.null any) (local.get $n)))))
+  (func (export "divide") (param i64 i64) (result i64) (i64.div_s (local.get 0) (local.get 1)))
+  (func (export "truncate") (param f64) (result i32) (i32.trunc_f64_s (local.get 0)))
+  (func (export "store") (param i32) (f64.store (local.get 0) (f64.const 1))))`;
+const USE_EXACT = `
+var exported = lib.instantiate();
+function attempt(name) {
+  try {
+    return name + ' ' + String(exported[name].apply(null, Array.prototype.slice.call(arguments, 1)));
+  } catch (error) {
+    if (error instanceof lib.instantiate.RuntimeError) return name + ': ' + error.message;
+    return name + ' throws ' + (typeof error) + ' ' + (error instanceof Error);
+  }
+}
+for (var i = 0; i < 3; i++) show(attempt('f32', i) + ', ' + attempt('f64', i) + ', ' + attempt('caught', i));
+show(attempt('managed', 0) + ', ' + attempt('managed', 2) + ', ' + attempt('managed', 3));
+show(attempt('cast', 0) + ', ' + attempt('cast', 1) + ', ' + attempt('thrown'));
+show(attempt('divide', BigInt(7), BigInt(0)) + ', ' + attempt('divide', BigInt('-9223372036854775808'), BigInt(-1)));
+show(attempt('truncate', NaN) + ', ' + attempt('truncate', 1e10) + ', ' + attempt('truncate', -3.9));
+show(attempt('store', 65528) + ', ' + attempt('store', 65529) + ', ' + attempt('store', -1));
+`;
+const EXACT_LINES = `f32 2143289344, f64 9221120237041090560, caught -1
+f32 2143289344, f64 9221120237041090560, caught 9219994337134247936
+f32 -6291456, f64 9221120237041090560, caught 9219994337134247939
+managed 2141192192, managed -3, managed: out of bounds array access
+cast: cast failure, cast: cast failure, thrown throws object false
+divide: integer divide by zero, divide: integer overflow
+truncate: invalid conversion to integer, truncate: integer overflow, truncate -3
+store undefined, store: out of bounds memory access, store: out of bounds memory access
+`;
+
 /** Suspendable forms are generators: blocks that loops and `switch`es leave, with suspensions on all sides. */
 const suspending = `(module
   (import "env" "wait" (func $wait (param i32) (result i32)))
@@ -238,7 +335,7 @@ const formats: readonly NonNullable<BuildOptions['format']>[] = ['esm', 'cjs', '
 
 beforeAll(async () => {
   const note = readFile('note.txt');
-  const programs = { library, suspending, read: note, cat, exit: exit(42), trap };
+  const programs = { library, exact, suspending, read: note, cat, exit: exit(42), trap };
   for (const [name, text] of Object.entries(programs)) {
     writeInputs(folder, { [`${name}.wat`]: text });
     for (const format of formats) {
@@ -254,17 +351,19 @@ beforeAll(async () => {
 /** The text lowered, with what uses it: a script for any engine. */
 const script = (name: string, format: string, lower: Lowerer, use: string): string => {
   const text = readFileSync(at(`${name}.${format}.js`), 'utf8');
+  const lowered = lower(text);
   return `var exports = {}, module = { exports: exports };
-${lower(text)}
+${format === 'iife' ? lowered : `(function () {\n${lowered}\n})();`}
 var show = typeof print === 'function' ? print : console.log;
 ${format === 'iife' ? '' : 'var lib = module.exports;'}
 ${use}`;
 };
 
-for (const { name, lower, classes } of lowerers) {
-  describe.skipIf(!lower)(`lowered by ${name} [npm run hosts]`, () => {
+for (const { name, lower, classes, shortens } of lowerers) {
+  describe.skipIf(!lower)(`lowered by ${name} [npm run hosts, npm run bundlers]`, () => {
     const cases = [
       { program: 'library', use: USE_LIBRARY, lines: LIBRARY_LINES },
+      { program: 'exact', use: USE_EXACT, lines: EXACT_LINES },
       { program: 'suspending', use: USE_SUSPENDING, lines: SUSPENDING_LINES },
       ...commands.map(({ name: program, use, lines }) => ({
         program,
@@ -274,6 +373,7 @@ for (const { name, lower, classes } of lowerers) {
     ];
     test.each(cases)('$program', ({ program, use, lines }) => {
       for (const format of program === 'library' ? formats : ['esm']) {
+        if (shortens && format === 'iife') continue;
         const file = at('lowered.js');
         writeFileSync(file, script(program, format, lower!, use));
         for (const engine of engines) {
