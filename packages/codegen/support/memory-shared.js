@@ -199,6 +199,9 @@ const _SharedMemoryState = _offer_sharing(
           );
         this.control = given?.control ?? new Int32Array(new SharedArrayBuffer(4));
       } catch {
+        // Strict compartments have none.
+        if (typeof SharedArrayBuffer === 'undefined')
+          throw new TypeError('WebAssembly memory: this realm has no SharedArrayBuffer');
         throw new RangeError(`WebAssembly memory: cannot allocate ${min * size} bytes`);
       }
       if (given?.control === undefined)

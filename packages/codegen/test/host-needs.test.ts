@@ -141,3 +141,15 @@ describe.each(kinds)('$kind', ({ kind, wat, use, result, without }) => {
     });
   }
 });
+
+test('a shared memory says what its realm lacks', async () => {
+  const source = await text(
+    '(module (memory (export "m") 1 2 shared) (func (export "f") (i32.atomic.store (i32.const 0) (i32.const 1))))',
+    { format: 'iife', globalName: 'lib', namedExports: false },
+  );
+  const needs = ['globalThis', 'Symbol', 'Reflect', 'Map', 'Set', 'WeakMap', 'WeakRef', 'Proxy'];
+  const use = 'try { lib.instantiate() } catch (error) { String(error) }';
+  const lacks = 'TypeError: WebAssembly memory: this realm has no SharedArrayBuffer';
+  expect(runWith(needs, source, use)).toBe(lacks);
+  expect(runWith([...needs, 'Atomics', 'SharedArrayBuffer'], source, use)).not.toBe(lacks);
+});
