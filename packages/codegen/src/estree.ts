@@ -168,11 +168,11 @@ export const when = (
 
 export const block = (body: Statement[]): BlockStatement => ({ type: 'BlockStatement', body });
 
-/** `for (;;)`. */
-export const endless = (body: Statement[]): Statement => ({
+/** `for (; test;)`, without a test `for (;;)`. */
+export const endless = (body: Statement[], test: Expression | null = null): Statement => ({
   type: 'ForStatement',
   init: null,
-  test: null,
+  test,
   update: null,
   body: block(body),
 });

@@ -5,9 +5,9 @@ var b=0
 b=1
 for(;;){a|=0
 b|=0
-if(a>1){b=Math.imul(b,a)
-a=a-1|0
-continue}break}return b}
+if(a<=1)break
+b=Math.imul(b,a)
+a=a-1|0}return b}
 function $1(a){switch(a){default:break
 case 0:return 10
 case 1:return 20}return 30}

@@ -3,11 +3,11 @@ function instantiate(imports={}){
 function $0(a,b){a|=0
 b|=0
 var m=M0.v,c=0
-a:{for(;;){a|=0
+for(;;){a|=0
 c|=0
-if(a>>>0>=b>>>0)break a
+if(a>>>0>=b>>>0)break
 c=c+m.getUint8(a)|0
-a=a+1|0}}return c}
+a=a+1|0}return c}
 function $1(a,b,c){var m=M0.v
 m.setInt32((a>>>0)+20,c,!0)
 m.setInt32(a+16|0,b,!0)}

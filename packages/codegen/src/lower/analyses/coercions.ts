@@ -6,6 +6,7 @@
  * integers; floats need strips (`statements.ts`).
  */
 
+import { AHEAD } from '../../ahead.js';
 import { I, type Label, type Node, Op, R, S, type Stmt, type Variable } from '../ir/ir.js';
 import { lists } from '../ir/traverse.js';
 
@@ -79,7 +80,8 @@ function dispatches(body: Stmt[]): boolean {
   return body.some(
     (stmt) =>
       (stmt.kind === S.Switch && stmt.targets!.length >= DISPATCH) ||
-      (stmt.kind === S.Block && dispatches(stmt.body!)),
+      (stmt.kind === S.Block && dispatches(stmt.body!)) ||
+      (AHEAD && stmt.kind === S.If && lists(stmt).some(dispatches)),
   );
 }
 

@@ -46,7 +46,7 @@ import {
 } from '../ir/ir.js';
 import { highName, lowName, THROWN } from '../ir/names.js';
 import { eachStatement } from '../ir/traverse.js';
-import { mergeable } from '../passes/structure.js';
+import { goesBack, mergeable } from '../passes/structure.js';
 import { chooseAgain, printChoice } from './choices.js';
 import { printExchange } from './exchanges.js';
 import { keepBits, setElement } from './heap.js';
@@ -299,22 +299,44 @@ export class StatementPrinter {
     const strips = this.coercions.strips.has(label);
     const head = this.head(label);
     this.targets.push({ breaks: undefined, continues: again ? undefined : label });
-    const inner = this.scope(again ? body.slice(0, -1) : body);
+    // An if that is all of the loop has the loop's test.
+    const test =
+      AHEAD &&
+      !again &&
+      !strips &&
+      head.length + body.length === 1 &&
+      last?.kind === S.If &&
+      goesBack(body, label)
+        ? this.printer.int(last.e!, COND)
+        : null;
+    const leave = brk(strips ? stripName(label) : undefined);
+    const inner = this.printer.facts.scope(() =>
+      again && !strips
+        ? this.list(body.slice(0, -1))
+        : this.rounds(test === null ? body : last!.body!, label, leave),
+    );
     this.targets.pop();
     if (again && !strips) {
-      const test = this.printer.int(last.e!, COND);
-      out.push({ type: 'DoWhileStatement', body: block([...head, ...inner]), test });
+      const until = this.printer.int(last.e!, COND);
+      out.push({ type: 'DoWhileStatement', body: block([...head, ...inner]), test: until });
       return;
     }
-    const leave = brk(strips ? stripName(label) : undefined);
-    if (again) {
-      const test = this.printer.int(eqz(last.e!), COND);
-      inner.push({ type: 'IfStatement', test, consequent: leave, alternate: null });
-    } else if (!endsAbruptly(body)) inner.push(leave);
-    else if (last?.kind === S.Br && last.label === label) inner.pop();
-    const loop = strips ? this.strip(inner) : endless([...head, ...inner]);
+    const loop = strips ? this.strip(inner) : endless([...head, ...inner], test);
     const named = this.named.has(label) ? labeled(labelName(label), loop) : loop;
     out.push(strips ? labeled(stripName(label), endless([...head, named])) : named);
+  }
+
+  /** Statements of a loop: where they end it goes back to its head, and what ends in IR leaves it. */
+  private rounds(body: Stmt[], label: Label, leave: Statement): Statement[] {
+    const last = body[body.length - 1];
+    const back = goesBack(body, label);
+    const out = this.list(back ? body.slice(0, -1) : body);
+    if (AHEAD && back && last!.kind === S.If) {
+      const test = this.printer.int(eqz(last!.e!), COND);
+      out.push({ type: 'IfStatement', test, consequent: leave, alternate: null });
+      out.push(...this.rounds(last!.body!, label, leave));
+    } else if (!endsAbruptly(body)) out.push(leave);
+    return out;
   }
 
   /**
