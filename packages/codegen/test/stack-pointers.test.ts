@@ -46,6 +46,23 @@ const OTHERS: [name: string, source: string, isKnown: boolean][] = [
     true,
   ],
   [
+    'a frame that is kept in a parameter',
+    `(func (export "move") (param i32)
+       (i32.store (i32.const 8) (local.get 0))
+       (global.set $sp (local.tee 0 (i32.sub (global.get $sp) (i32.const 32))))
+       (i32.store offset=12 (local.get 0) (i32.const 7))
+       (global.set $sp (i32.add (local.get 0) (i32.const 32))))`,
+    true,
+  ],
+  [
+    'a parameter that is kept or a frame',
+    `(func (export "move") (param i32)
+       (if (i32.load (i32.const 8)) (then
+         (local.set 0 (i32.sub (global.get $sp) (i32.const 32)))))
+       (global.set $sp (local.get 0)))`,
+    false,
+  ],
+  [
     'a word that is odd',
     `(func (export "move") (param i32) (global.set $sp (i32.or (global.get $sp) (i32.const 2))))`,
     false,

@@ -23,6 +23,7 @@ import { slotTypes } from './ir/slots.js';
 import { walk } from './ir/traverse.js';
 import { runPasses, type Work } from './passes/index.js';
 import { type Outlined, outline } from './passes/outline.js';
+import { splitIntegers } from './passes/webs.js';
 import { dispatched, redispatch, takeDispatchers } from './print/dispatch.js';
 import { parameters, printFunction, variableNames } from './print/function.js';
 import { Printer } from './print/printer.js';
@@ -59,11 +60,11 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
     // One function at a time is found with those it calls.
     if (!ctx.lazy) found.signatures.findAll();
     if (AHEAD && ctx.costs.typedMemory && !ctx.lazy)
-      findAlignments(
-        ctx,
-        facts.aligned,
-        (index) => buildFunction(ctx, { facts, signatures }, index).ir.body,
-      );
+      findAlignments(ctx, facts.aligned, (index) => {
+        const { body, variables } = buildFunction(ctx, { facts, signatures }, index).ir;
+        splitIntegers(body, variables, 'frame');
+        return body;
+      });
   }
   return found;
 }

@@ -22,7 +22,8 @@ const LOOKED_AT = 1 << 21;
 /**
  * Finds the alignment of each global (its logarithm, 0 where nothing is known), and writes it down where building asks for it.
  * @param aligned by index of a global; building reads what is known so far
- * @param build gives the statements of a defined function, with `sets` of its variables
+ * @param build gives the statements of a defined function, with `sets` of its variables, of which each has one use: a frame may be
+ *   kept in a local, or a parameter, that was something else before
  * @throws UnsupportedError where a function cannot be built
  */
 export function findAlignments(

@@ -289,11 +289,21 @@ const INVERSE = new Map<Op, Op>([
   [Op.FNe, Op.FEq],
 ]);
 
+/** What `m` of a comparison says that an instruction for 32 bits makes: it compares lengths and places more than words of numbers. */
+export const COUNTS = 1;
+
+/** Hands on to a node what `m` says of the comparison that it is made of, if it still is one. */
+export function counting(node: Node, m: number): Node {
+  if (m !== 0 && node.op >= Op.Eq && node.op <= Op.GeU) node.m = m;
+  return node;
+}
+
 /** `a = 0` as 0 or 1; a comparison is inverted instead. */
 export function eqz(a: Node): Node {
   if (a.op === Op.Const) return constant(a.n === 0 ? 1 : 0);
   const inverse = INVERSE.get(a.op);
-  if (inverse !== undefined) return node2(inverse, a.a!, a.b!);
+  if (inverse !== undefined)
+    return AHEAD ? counting(node2(inverse, a.a!, a.b!), a.m) : node2(inverse, a.a!, a.b!);
   if (a.op === Op.Eqz) return isBool(a.a!) ? a.a! : node2(Op.Ne, a.a!, constant(0));
   if (a.op === Op.LAnd) return logical(Op.LOr, eqz(a.a!), eqz(a.b!));
   if (a.op === Op.LOr) return logical(Op.LAnd, eqz(a.a!), eqz(a.b!));
@@ -465,7 +475,7 @@ export function rebuild(node: Node, a: Node | null, b: Node | null, c: Node | nu
 function rebuilt(node: Node, a: Node | null, b: Node | null, c: Node | null): Node {
   if (node.type === I) {
     if ((node.op >= Op.Add && node.op <= Op.RemU) || (node.op >= Op.Eq && node.op <= Op.GeU))
-      return binary(node.op, a!, b!);
+      return AHEAD ? counting(binary(node.op, a!, b!), node.m) : binary(node.op, a!, b!);
     if (node.op === Op.Eqz) return eqz(a!);
     if (node.op === Op.LAnd || node.op === Op.LOr) return logical(node.op, a!, b!);
     if (node.op >= Op.Clz && node.op <= Op.Extend16) return unary(node.op, a!);

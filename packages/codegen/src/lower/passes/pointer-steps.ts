@@ -21,6 +21,11 @@ export interface Use {
   added: number;
   /** Is it a store right behind another one to the pointer? */
   again: boolean;
+  /**
+   * Is it a store of a byte at a computed address that shares no test with stores of words? It is tested where it is: whoever copies
+   * bytes has odd addresses, which have no index of words.
+   */
+  lone: boolean;
 }
 
 /** An assignment of a variable; the value is null where it comes from outside. */
@@ -198,7 +203,8 @@ class Family {
     return this.sets.get(v) ?? [];
   }
 
-  private isEligible({ node, shift, indexed, added }: Use): boolean {
+  private isEligible({ node, shift, indexed, added, lone }: Use): boolean {
+    if (lone && this.unit > 0) return false;
     if (node.op === Op.Load) return shift === this.unit;
     return !indexed && shift <= this.unit && added + node.n < 2 ** 31;
   }

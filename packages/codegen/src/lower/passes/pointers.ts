@@ -38,7 +38,7 @@ import {
   type Use,
 } from './pointer-steps.js';
 import { sinkIndices } from './sink-indices.js';
-import { splitVariables } from './webs.js';
+import { splitIntegers } from './webs.js';
 
 /** What the pass has to know beside the statements. */
 export interface GuardContext {
@@ -55,6 +55,29 @@ const DEEPEST = 4;
  */
 const SAVED = { load: 3, indexed: 6, store: 7, plain: 1 } as const;
 const COST = { aligned: 6, bounded: 11, plain: 3 } as const;
+
+/** Is it a sum of which no part is constant: a place in an array, or in bytes that are copied? */
+const isComputed = (value: Node | null): boolean =>
+  (value?.op === Op.Add || value?.op === Op.Sub) && value.b!.op !== Op.Const;
+
+/** The pointer that a statement stores through, if it does nothing else. */
+const storedThrough = ({ kind, e }: Stmt): Variable | undefined =>
+  kind === S.Expr && e!.op === Op.Store ? (baseOf(e!.a!)?.p.v ?? undefined) : undefined;
+
+/** Finds stores that are among others of more than bytes through the same pointer. @param joined where they are put */
+function joinBytes(statements: readonly Stmt[], joined: Set<Node>): void {
+  for (let from = 0; from < statements.length; ) {
+    const v = storedThrough(statements[from]!);
+    let to = from + 1;
+    if (v !== undefined) {
+      while (to < statements.length && storedThrough(statements[to]!) === v) to++;
+      const stores = statements.slice(from, to).map(({ e }) => e!);
+      if (stores.some(({ name }) => name !== 'setInt8'))
+        for (const node of stores) joined.add(node);
+    }
+    from = to;
+  }
+}
 
 /** Finds what is accessed through each variable, and what each is assigned. */
 function findPointers(
@@ -101,11 +124,22 @@ function findPointers(
     if (constant !== undefined && constant < 0 && node.n > 0) return;
     const found = pointers.get(v) ?? { memory: node.memory, uses: [], sets: [], guard: undefined };
     if (found.memory !== node.memory) return;
-    found.uses.push({ node, shift, weight, indexed, added: constant ?? 0, again: v === before });
+    const lone = shift === 0 && !joined.has(node) && lowZeros(get(v)) === 0;
+    found.uses.push({
+      node,
+      shift,
+      weight,
+      indexed,
+      added: constant ?? 0,
+      again: v === before,
+      lone,
+    });
     pointers.set(v, found);
   };
   /** The pointer that the statement before stores through. */
   let before: Variable | undefined;
+  /** Stores of bytes that stand among stores of words through the same pointer, whose test they share. */
+  const joined = new Set<Node>();
   const visit = (node: Node, weight: number): void => {
     if (node.op === Op.Get) reads.set(node.v!, (reads.get(node.v!) ?? 0) + weight);
     if (node.op === Op.Load || node.op === Op.Store) access(node, weight);
@@ -113,6 +147,7 @@ function findPointers(
   };
   const list = (statements: Stmt[], depth: number): void => {
     const weight = loopWeight(depth);
+    joinBytes(statements, joined);
     for (const stmt of statements) {
       if (stmt.e !== null) visit(stmt.e, weight);
       if (stmt.values !== null) for (const node of stmt.values) visit(node, weight);
@@ -121,17 +156,19 @@ function findPointers(
         if (known === undefined) sets.set(stmt.v!, [{ value: stmt.e!, weight }]);
         else known.push({ value: stmt.e!, weight });
       }
-      before =
-        stmt.kind === S.Expr && stmt.e!.op === Op.Store
-          ? (baseOf(stmt.e!.a!)?.p.v ?? undefined)
-          : undefined;
+      before = storedThrough(stmt);
       for (const inner of lists(stmt)) list(inner, depth + (stmt.kind === S.Loop ? 1 : 0));
     }
   };
   list(body, 0);
   for (const v of variables)
     if (v.zeroed) sets.set(v, [{ value: constant(0), weight: 1 }, ...(sets.get(v) ?? [])]);
-  for (const [v, pointer] of pointers) pointer.sets = sets.get(v) ?? [];
+  for (const [v, pointer] of pointers) {
+    pointer.sets = sets.get(v) ?? [];
+    // Whoever gives places in structures gives aligned ones.
+    if (!pointer.sets.some(({ value }) => isComputed(value)))
+      for (const use of pointer.uses) use.lone = false;
+  }
   return { pointers, sets, reads };
 }
 
@@ -168,8 +205,10 @@ function planOf({ uses, sets: assignments }: Pointer, unchecked: boolean): Plan 
     }
     // What is as aligned as the unit says is aligned for smaller elements as well.
     const near = uses.filter(
-      ({ node, shift, indexed, added }) =>
-        shift <= unit && (indexed ? shift === unit : isNear(added, node.n, shift)),
+      ({ node, shift, indexed, added, lone }) =>
+        shift <= unit &&
+        !(lone && unit > 0) &&
+        (indexed ? shift === unit : isNear(added, node.n, shift)),
     );
     const saved = sum(near, ({ node, indexed, shift }) =>
       node.op === Op.Store
@@ -224,11 +263,7 @@ function replaceReads(body: Stmt[], replaced: ReadonlyMap<Variable, Replacement>
 /** Puts guards beside the pointers for which they pay. Rewrites statements and variables in place. */
 export function guardPointers(body: Stmt[], variables: Variable[], context: GuardContext): void {
   const { ctx, params } = context;
-  // Independent uses of a variable are variables of their own, with their own alignment and range.
-  const mixed = variables.filter(
-    ({ type, stable, composite, sets }) => type === I && !stable && !composite && sets.length > 1,
-  );
-  splitVariables(body, variables, mixed, 'pointer');
+  splitIntegers(body, variables, 'pointer');
   dropUnread(body);
   markRanges(body, variables, ctx);
   makeIndices(body, variables, params, ctx);

@@ -1,7 +1,8 @@
 /**
  * Tests of pointers go to where their results are read. Gets statements in which the index of a pointer stands behind the
  * pointer's assignment; where what follows may leave first, as `if(!p)return` does, or reads it on one way only, it
- * is found behind that, or on that way. Keeps: all reads of an index that is moved are behind it in one list of
+ * is found behind that, or on that way; where it is read behind a loop alone, behind the loop. Keeps: all reads of an index
+ * that is moved are behind it in one list of
  * statements, with no assignment of the pointer between, so it is found before it is read wherever control comes from.
  */
 import { Op, S, type Stmt, type Variable } from '../ir/ir.js';
@@ -23,15 +24,22 @@ export function sinkIndices(body: Stmt[], indices: ReadonlySet<Stmt>): void {
       if (known !== undefined) reads.set(v, known + 1);
     }),
   );
-  const walk = (list: Stmt[]): void => {
+  const walk = (list: Stmt[], around: readonly Around[]): void => {
     for (let i = list.length - 1; i >= 0; i--) {
       const stmt = list[i]!;
-      for (const inner of lists(stmt)) walk(inner);
-      if (stmt.kind === S.Set && indices.has(stmt) && stmt.e!.op === Op.PointerIndex)
-        new Sinking(stmt, reads.get(stmt.v!)!).from(list, i);
+      for (const inner of lists(stmt)) walk(inner, [{ list, stmt }, ...around]);
+      if (stmt.kind !== S.Set || !indices.has(stmt) || stmt.e!.op !== Op.PointerIndex) continue;
+      const sinking = new Sinking(stmt, reads.get(stmt.v!)!);
+      if (!sinking.leavesLoop(list, i, around)) sinking.from(list, i);
     }
   };
-  walk(body);
+  walk(body, []);
+}
+
+/** A statement around others, and the list that it stands in. */
+interface Around {
+  list: Stmt[];
+  stmt: Stmt;
 }
 
 /** Moves one assignment. */
@@ -42,6 +50,28 @@ class Sinking {
     private readonly stmt: Stmt,
     private readonly reads: number,
   ) {}
+
+  /**
+   * Moves it out of a loop that does not read it, behind the innermost statement around the loop behind which all reads are; says
+   * whether it did. What is moved tells the index of the pointer as it is then: each assignment of that, which lets anyone
+   * read the index, has its own behind it.
+   */
+  leavesLoop(list: Stmt[], at: number, around: readonly Around[]): boolean {
+    let inLoop = false;
+    for (const { list: outer, stmt } of around) {
+      inLoop ||= stmt.kind === S.Loop;
+      if (stmt.kind === S.Try) return false;
+      const found = this.look([stmt]);
+      if (found === undefined || found.reads > 0) return false;
+      const to = outer.indexOf(stmt) + 1;
+      if (!inLoop || this.look(outer.slice(to))?.reads !== this.reads) continue;
+      list.splice(at, 1);
+      outer.splice(to, 0, this.stmt);
+      this.from(outer, to);
+      return true;
+    }
+    return false;
+  }
 
   /** Moves it from its place in a list to one that is reached less often, if there is one. */
   from(list: Stmt[], at: number): void {

@@ -47,6 +47,19 @@ export function splitWebs(body: Stmt[], variables: Variable[]): void {
   );
 }
 
+/**
+ * Splits integers, in place: independent uses of one are variables of their own, with their own alignment and range. What a
+ * parameter is given is a use as well.
+ * @param prefix of the names of new ones, which are appended to `variables`
+ */
+export function splitIntegers(body: Stmt[], variables: Variable[], prefix: string): void {
+  const mixed = variables.filter(
+    ({ type, stable, composite, sets, param }) =>
+      type === I && !stable && !composite && sets.length > (param < 0 ? 1 : 0),
+  );
+  splitVariables(body, variables, mixed, prefix);
+}
+
 /** Is one small constant all that a variable is ever given? Where its first value is not read, it is that constant. */
 const isOneConstant = ({ type, param, sets }: Variable): boolean =>
   type === I &&

@@ -49,6 +49,7 @@ export function printFunction(
   { params, prologue }: { params: Identifier[]; prologue: Statement[] },
 ): FunctionDeclaration {
   const printer = new (AHEAD && ctx.positions ? PositionPrinter : Printer)(ctx);
+  if (AHEAD) printer.hasWords = [...given, ...variables].some((v) => v.type === I && v.composite);
   const Statements = AHEAD && ctx.positions ? PositionStatementPrinter : StatementPrinter;
   const statements = new Statements(printer, returns, coercions);
   // A reload before the first access needs to know the views as well.

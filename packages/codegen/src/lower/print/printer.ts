@@ -43,6 +43,7 @@ import {
   pointerIndex,
   typedLoad,
 } from './typed-memory.js';
+import { comparedWords, SIGN, signBit } from './unsigned.js';
 import { ANY, COND, INT, UINT, type Want } from './wants.js';
 
 /** So many supertypes of a type are properties of its descriptor (support/types.js). */
@@ -70,6 +71,9 @@ export class Printer extends FloatPrinter implements AddressPrinter {
 
   /** Extra variables made while printing, with their types. */
   readonly extra = new Map<string, IrType>();
+
+  /** Has the function variables of 64 bits? */
+  declare hasWords: boolean | undefined;
 
   /** Variables known not to be negative at the present point. */
   readonly facts = new Facts();
@@ -192,6 +196,7 @@ export class Printer extends FloatPrinter implements AddressPrinter {
   int(node: Node, want: Want): Expression {
     switch (node.op) {
       case Op.Const:
+        if (AHEAD && node.n === SIGN && want !== UINT) return signBit(this.ctx);
         return num(want === UINT ? node.n >>> 0 : node.n);
       case Op.Get:
         return this.typed(id(node.v!.name), want, node);
@@ -362,23 +367,10 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     return equality && (a!.op === Op.Name || a!.op === Op.Call) ? ANY : INT;
   }
 
-  private unsignedComparison({ op, a, b }: Node): Expression {
-    const parts = [a!, b!];
-    // What is compared with a small constant is a length or an index, hardly ever negative; where small integers have
-    // 31 bits, as in Chromium, the other form makes objects of these.
-    const isLimit = ({ op, n }: Node): boolean => op === Op.Const && n >= 0 && n < 2 ** 30;
-    if (
-      AHEAD &&
-      this.ctx.costs.signedCompares &&
-      !parts.every(isNonNegative) &&
-      !parts.some(isLimit)
-    ) {
-      const [x, y] = parts.map((part) =>
-        part.op === Op.Const ? num(part.n ^ SIGN) : bin('^', this.int(part, ANY), num(SIGN)),
-      );
-      return bin(UNSIGNED[op]!, x!, y!);
-    }
-    return bin(UNSIGNED[op]!, this.int(a!, UINT), this.int(b!, UINT));
+  private unsignedComparison(node: Node): Expression {
+    const made = AHEAD && this.ctx.costs.signedCompares ? comparedWords(this, node) : undefined;
+    const [a, b] = made ?? [this.int(node.a!, UINT), this.int(node.b!, UINT)];
+    return bin(UNSIGNED[node.op]!, a, b);
   }
 
   /** An integer that is returned: its user tells engines its type. */
@@ -521,9 +513,6 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     return typed ?? this.access(node, method, offset, null);
   }
 }
-
-/** The bit that is a signed word's sign. */
-const SIGN = -2147483648;
 
 /** Bits of the integers that numbers tell exactly. */
 const EXACT = 52;

@@ -132,14 +132,16 @@ export function pointerIndex(printer: AddressPrinter, { a, n, m, memory }: Node)
   const plan = printer.ctx.memory(memory);
   const pointer = (): Expression => printer.int(a!, INT);
   if (m === Guard.unchecked) return bin(plan.small ? '>>' : '>>>', pointer(), num(n));
-  const odd = n === 0 ? undefined : bin('&', pointer(), num(2 ** n - 1));
+  const odd = lowZeros(a!) >= n ? undefined : bin('&', pointer(), num(2 ** n - 1));
   const index = n === 0 ? pointer() : bin('>>>', pointer(), num(n));
-  if (m === Guard.aligned) return cond(odd!, num(NO_INDEX), index);
+  const tested = (found: Expression, none: number): Expression =>
+    odd === undefined ? found : cond(odd, num(none), found);
+  if (m === Guard.aligned) return tested(index, NO_INDEX);
   const signed = (): Expression => bin('>>', pointer(), num(n));
-  if (m === Guard.signed) return cond(odd!, num(NO_INDEX), signed());
+  if (m === Guard.signed) return tested(signed(), NO_INDEX);
   if (isStepped(m)) {
     const known = m === Guard.stepped && plan.small ? signed() : index;
-    return lowZeros(a!) >= n ? known : cond(odd!, num(NEVER_INDEX), known);
+    return tested(known, NEVER_INDEX);
   }
   const outside = bin('>', printer.int(a!, UINT), printer.typedView(memory, 'n'));
   const fails = odd === undefined ? outside : logic('||', odd, outside);
@@ -192,7 +194,13 @@ export function inBounds(printer: AddressPrinter, node: Node, span: Span): Expre
 export function outOfBounds(printer: AddressPrinter, node: Node, span: Span): Expression {
   const [below, above] = bounds(printer, node, span);
   const little = below === undefined ? undefined : bin('<', ...below);
-  const much = above === undefined ? undefined : bin('<', ...above);
+  // What is the first operand is kept while the second one is found, unless it is a variable.
+  const much =
+    above === undefined
+      ? undefined
+      : above[1].type === 'Identifier'
+        ? bin('>', above[1], above[0])
+        : bin('<', ...above);
   return little && much ? logic('||', little, much) : (little ?? much)!;
 }
 

@@ -1,11 +1,15 @@
 /** Lowerings of the i32 and i64 instructions. */
+
 import { I32 } from '@wasm2js/decoder';
+import { AHEAD } from '../../../ahead.js';
 import {
   add,
   and,
   binary,
   COMPARISONS,
+  COUNTS,
   constant,
+  counting,
   eqz,
   isConst,
   mul,
@@ -72,7 +76,7 @@ for (const [name, op] of BINARY32)
   lowering(`i32.${name}`, ({ stack, ctx }) => {
     const counts = ctx.costs.blends && (op === Op.Add || op === Op.Sub);
     const [b, a] = [stack.pop(), stack.pop()].map((x) => (counts ? unbranched(x) : x));
-    stack.push(I32, binary(op, a!, b!));
+    stack.push(I32, AHEAD ? counting(binary(op, a!, b!), COUNTS) : binary(op, a!, b!));
   });
 
 lowering('i32.const', ({ stack, reader }) => stack.push(I32, constant(reader.lo)));
