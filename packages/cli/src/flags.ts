@@ -73,8 +73,9 @@ const compileFlags = <T>(command: Argv<T>) =>
     })
     .option('wide-words', {
       type: 'boolean',
-      default: false,
-      describe: 'Functions of 64-bit integers get a second form, faster on V8',
+      default: true,
+      describe:
+        'Functions of 64-bit integers get a second form, faster on V8 (--no-wide-words: none)',
     });
 
 /** Limits of what runs. */

@@ -254,7 +254,7 @@ export class ModuleContext {
     this.uncheckedMemory = AHEAD && (options.uncheckedMemory ?? false);
     if (AHEAD) this.counters = new Set();
     if (AHEAD && this.costs.blends && !this.uncheckedMemory)
-      this.wideWords = options.wideWords ?? false;
+      this.wideWords = options.wideWords ?? !this.forNow;
     this.suspendable = options.suspendable ?? false;
     this.fuel = AHEAD ? options.fuel : undefined;
     this.maxMemory = AHEAD ? options.maxMemory : undefined;

@@ -112,8 +112,9 @@ export interface CompileOptions {
   uncheckedMemory?: boolean | undefined;
   /**
    * Functions that work on 64-bit integers and call nothing have a second form, on whole words, which takes over on V8 with
-   * its compilers once they have run often: 2 to 4 times as fast there, and that much more text (default false; the text needs
-   * BigInt literals, ES2020). `always`, for tests: whatever it is worth, and from the first call on.
+   * its compilers once they have run often: 1.5 to 6 times as fast there (default true where `optimizeFor` is `jit` and
+   * memory is checked, else there is none; the text needs BigInt literals, ES2020). `always`, for tests: whatever it is
+   * worth, and from the first call on.
    */
   wideWords?: boolean | 'always' | undefined;
   /**

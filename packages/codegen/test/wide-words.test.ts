@@ -2,8 +2,11 @@
  * The form of functions on whole 64-bit words: run from the first call on (`always`) beside the engine's own WebAssembly, and
  * after many calls of the other form, as V8 has it. All kinds of instructions and constructs that it takes, at the limits.
  */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { load, native, text } from './building.js';
+import { evaluate, load, native, text, writeFiles } from './building.js';
 
 const VALUES = [
   0n,
@@ -151,21 +154,150 @@ const ROUNDS = `(module (func (export "run") (param $a i64) (param $n i32) (resu
     (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
   (local.get $s)))`;
 
-test('the first form hands on after many rounds and gives the same', async () => {
-  const options = { wideWords: true } as const;
-  const { run: reference } = (await native(ROUNDS)) as unknown as Functions;
-  const { run: compiled } = (await load(ROUNDS, options)) as unknown as Functions;
-  for (let i = 1; i < 60; i++)
-    expect(compiled!(BigInt(i) << 40n, i * 7)).toBe(reference!(BigInt(i) << 40n, i * 7));
-  expect(await text(ROUNDS, options)).toMatch(/>_wide_after\)return w\$/);
+/** Loops that are left in all ways, with what is kept in both kinds of locals; each pays. */
+const STEP = (x: string, y: string): string =>
+  `(local.set ${x} (i64.rotl (i64.mul (i64.add (local.get ${x}) (i64.xor (local.get ${y}) (i64.const 0x1234567))) (i64.const 0x9e3779b97f4a7c15)) (i64.const 29)))`;
+const NEXT = '(i32.gt_s (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 0))';
+const LOOPS = `(module (memory 1) (global $g (mut i32) (i32.const 0))
+  (func (export "returns") (param $a i64) (param $n i32) (result i64) (local $s i64) (local $k i32)
+    (loop $l ${STEP('$s', '$a').repeat(8)} (local.set $k (i32.add (local.get $k) (i32.const 3)))
+      (if (i32.eq (i32.and (local.get $n) (i32.const 255)) (i32.const 77)) (then (return (i64.add (local.get $s) (i64.load32_u (i32.and (local.get $k) (i32.const 1023)))))))
+      (br_if $l ${NEXT}))
+    (i64.sub (local.get $s) (i64.extend_i32_s (local.get $k))))
+  (func (export "returns32") (param $a i64) (param $n i32) (result i32) (local $s i64)
+    (block $b (loop $l ${STEP('$s', '$a').repeat(8)}
+      (br_if $b (i32.eq (i32.and (local.get $n) (i32.const 127)) (i32.const 9)))
+      (if (i32.eqz (local.get $n)) (then (return (i32.const -5))))
+      (br_if $l ${NEXT}))
+      (return (local.get $n)))
+    (i32.wrap_i64 (local.get $s)))
+  (func (export "nothing") (param $a i64) (param $n i32) (local $s i64)
+    (loop $l ${STEP('$s', '$a').repeat(8)} (i64.store (i32.const 8) (local.get $s))
+      (if (i32.eq (local.get $n) (i32.const 2)) (then (return)))
+      (br_if $l ${NEXT})))
+  (func (export "clear") (i64.store (i32.const 8) (i64.const 0)))
+  (func (export "read") (result i64) (i64.load (i32.const 8)))
+  (func (export "outer") (param $a i64) (param $n i32) (result i64) (local $s i64) (local $t i64) (local $kept i64) (local $i i32)
+    (local.set $kept (i64.mul (local.get $a) (i64.const 3)))
+    (block $far
+      (block $near
+        (local.set $kept (i64.add (local.get $kept) (i64.const 1)))
+        (loop $o ${STEP('$s', '$a').repeat(9)}
+          (local.set $i (i32.const 0))
+          (loop $i ${STEP('$t', '$s').repeat(9)}
+            (br_if $near (i64.eq (i64.and (local.get $t) (i64.const 1023)) (i64.const 3)))
+            (br_if $far (i64.eq (i64.and (local.get $t) (i64.const 1023)) (i64.const 5)))
+            (br_if $i (i32.lt_s (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5))))
+          (br_if $o ${NEXT})))
+      (local.set $s (i64.xor (local.get $s) (local.get $kept))))
+    (loop $second ${STEP('$t', '$kept').repeat(3)} (br_if $second (i32.lt_s (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 20))))
+    (i64.add (i64.add (local.get $s) (local.get $t)) (i64.add (local.get $kept) (i64.extend_i32_s (i32.add (local.get $i) (local.get $n))))))
+  (func (export "handed") (param $a i64) (param $n i32) (result i64) (local $s i64)
+    (block $b (result i64)
+      (loop $l ${STEP('$s', '$a').repeat(8)}
+        (drop (br_if $b (local.get $s) (i32.eq (i32.and (local.get $n) (i32.const 63)) (i32.const 40))))
+        (br_if $l ${NEXT}))
+      (i64.const 12)))
+  (func (export "result") (param $a i64) (param $n i32) (result i64) (local $s i64)
+    (i64.mul (i64.const 5) (loop $l (result i64) ${STEP('$s', '$a').repeat(8)}
+      (br_if $l ${NEXT}) (i64.add (local.get $s) (i64.const 1))))))`;
+const LOOPED = ['returns', 'returns32', 'nothing', 'outer', 'handed', 'result'];
+
+/** All functions of `LOOPS`, several times: what they give. */
+function runLoops(functions: Functions): string[] {
+  const out: string[] = [];
+  functions['clear']!();
+  for (const n of [1, 2, 3, 5, 9, 100, 1500, 2600])
+    for (const name of LOOPED)
+      for (const a of VALUES)
+        out.push(`${name}(${a},${n}) ${functions[name]!(a, n)} ${functions['read']!()}`);
+  return out;
+}
+
+test('loops are functions of their own, entered anew after some rounds, and left as before', async () => {
+  const always = await text(LOOPS, { wideWords: 'always' });
+  // Not where a value is handed on.
+  expect([...always.matchAll(/^function (x\$\w+\$\d)\(/gm)].map((found) => found[1])).toHaveLength(
+    5,
+  );
+  const expected = runLoops((await native(LOOPS)) as unknown as Functions);
+  expect(runLoops(evaluate(always) as Functions)).toEqual(expected);
 });
 
-test('nothing has the form unless asked, nor what it does not pay for', async () => {
-  expect(await text(ROUNDS)).not.toMatch(/\bw\$|_words/);
-  expect(await text(MODULE, { wideWords: true })).not.toMatch(/^function w\$add\b/m);
-  for (const optimizeFor of ['interpreter', 'size'] as const)
-    expect(await text(ROUNDS, { wideWords: true, optimizeFor })).not.toMatch(/_words/);
+/** The text with a low limit and a host that is taken for fast; `handedOn` counts the calls of the second form. */
+const soon = (source: string): string =>
+  source
+    .replace('4e6', '400')
+    .replace('8e6', '4000')
+    .replace('!Error.isError', '!1')
+    .replace('<.2', '<1e9')
+    .replace(/^function w\$.*?\{/gm, '$&globalThis.handedOn=(globalThis.handedOn||0)+1;');
+const handedOn = (): number => (globalThis as { handedOn?: number }).handedOn ?? 0;
+
+test('the first form hands on after many rounds, however its loops are left, and gives the same', async () => {
+  const expected = runLoops((await native(LOOPS)) as unknown as Functions);
+  const source = await text(LOOPS);
+  expect(source).toMatch(/>\w+&&\w+\(n\$\d\)\)return w\$/);
+  const before = handedOn();
+  const compiled = evaluate(soon(source)) as Functions;
+  for (let round = 0; round < 3; round++) expect(runLoops(compiled)).toEqual(expected);
+  // Functions with loops that are entered once count calls alone.
+  expect(handedOn() - before).toBeGreaterThan(VALUES.length * 8 * 4);
+  // Neither limit nor host as they are: nothing is handed on.
+  const after = handedOn();
+  expect(
+    runLoops(
+      evaluate(source.replace(/^function w\$.*?\{/gm, '$&globalThis.handedOn++;')) as Functions,
+    ),
+  ).toEqual(expected);
+  expect(handedOn()).toBe(after);
 });
+
+test('what pays has the form, where code is made for engines with a JIT and memory is checked', async () => {
+  expect(await text(ROUNDS)).toMatch(/^function w\$/m);
+  expect(await text(MODULE)).not.toMatch(/^function w\$add\b/m);
+  for (const options of [
+    { wideWords: false },
+    { uncheckedMemory: true },
+    { fuel: 1e9 },
+    { optimizeFor: 'interpreter' },
+    { optimizeFor: 'size' },
+  ] as const)
+    for (const wideWords of 'wideWords' in options ? [false] : [undefined, true])
+      expect(await text(ROUNDS, { ...options, wideWords })).not.toMatch(/\bw\$|_words|\d\dn\b/);
+});
+
+/** Hosts that are installed, with options that make them slow. */
+const node = (version: number): string =>
+  fileURLToPath(new URL(`../../../hosts/node_modules/node-${version}/bin/node`, import.meta.url));
+const HOSTS: [name: string, version: number, options: string[], fast: boolean][] = [
+  ['Node 22', 22, [], false],
+  ['Node 24', 24, [], true],
+  ['Node 26', 26, [], true],
+  ['Node 26 without its last tier', 26, ['--max-opt=2'], false],
+  ['Node 26 without compilers', 26, ['--max-opt=0'], false],
+  ['Node 26 jitless', 26, ['--jitless'], false],
+];
+
+test.each(HOSTS)(
+  '%s: are words taken as fast there?',
+  async (_name, version, options, fast) => {
+    if (!existsSync(node(version))) return;
+    const source = (await text(ROUNDS)).replace(
+      /^function w\$.*?\{/gm,
+      '$&globalThis.handedOn=true;',
+    );
+    const script = writeFiles({
+      'run.cjs': `const { run } = ${source};
+      const end = Date.now() + ${fast ? 60_000 : 1500};
+      for (let i = 0; !globalThis.handedOn && Date.now() < end; i++) run(5n, ${options.length > 0 ? 1e6 : 3e6});
+      console.log(globalThis.handedOn === true);`,
+    });
+    const { stdout, stderr } = spawnSync(node(version), [...options, script], { encoding: 'utf8' });
+    expect(stdout || stderr).toBe(`${fast}\n`);
+  },
+  90_000,
+);
 
 test('what nests deep or has many loops within loops has the first form alone, deep expressions are taken apart', async () => {
   const nest = (construct: string, n: number) =>

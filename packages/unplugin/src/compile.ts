@@ -90,11 +90,11 @@ export async function compileFile(
 ): Promise<Compiled> {
   const bytes = await readFile(path);
   const { mode, load, bytes: placement, optimize, names, largeMemory, builtins } = settings;
-  const { importedStringConstants, optimizeFor } = settings;
+  const { importedStringConstants, optimizeFor, wideWords } = settings;
   const sourceMap = settings.sourceMap ? ('external' as const) : undefined;
   const options = {
     ...{ optimize, names, largeMemory, builtins, importedStringConstants, sourceMap },
-    optimizeFor,
+    ...{ optimizeFor, wideWords },
     hybrid: mode === 'hybrid' && { load, bytes: placement },
     // Metro's modules hold the script as an expression.
     ...(settings.framework === 'metro' ? { format: 'iife' as const, hybrid: false as const } : {}),

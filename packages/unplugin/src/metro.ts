@@ -26,7 +26,7 @@ interface Told {
 /**
  * Adds `.wasm` files to a configuration.
  * @param config what `getDefaultConfig` gives, or what was merged with it
- * @param options of the plugin; `optimize`, `optimizeFor`, `names`, `largeMemory`, `builtins`, `importedStringConstants`, `cacheDir`
+ * @param options of the plugin; `optimize`, `optimizeFor`, `names`, `largeMemory`, `wideWords`, `builtins`, `importedStringConstants`, `cacheDir`
  * @throws TypeError for a configuration without a transformer, or a wrong option
  */
 export function withWasm2js<Config extends MetroConfig>(

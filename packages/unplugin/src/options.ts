@@ -47,6 +47,7 @@ export interface Options {
   optimizeFor?: BuildOptions['optimizeFor'];
   names?: BuildOptions['names'];
   largeMemory?: BuildOptions['largeMemory'];
+  wideWords?: BuildOptions['wideWords'];
   builtins?: BuildOptions['builtins'];
   importedStringConstants?: BuildOptions['importedStringConstants'];
 }
@@ -96,6 +97,7 @@ const CHOICES = {
   optimizeFor: ['jit', 'interpreter', 'size'],
   names: ['keep', 'minify'],
   largeMemory: [true, false],
+  wideWords: [true, false],
 } as const satisfies { [name in keyof Options]?: readonly unknown[] };
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';

@@ -5,7 +5,8 @@ import { type Options, settle } from '../src/options.js';
 
 const OPTIONS: (keyof Options)[] = [
   ...(['mode', 'load', 'bytes', 'defaultImport', 'sync', 'dts', 'prune', 'sourceMap'] as const),
-  ...(['cacheDir', 'optimize', 'optimizeFor', 'names', 'largeMemory', 'builtins'] as const),
+  ...(['cacheDir', 'optimize', 'optimizeFor', 'names', 'largeMemory', 'wideWords'] as const),
+  'builtins',
   'importedStringConstants',
 ];
 const WRONG = [
@@ -69,6 +70,7 @@ test('what is right', () => {
     optimizeFor: 'size',
     names: 'minify',
     largeMemory: true,
+    wideWords: false,
     builtins: ['js-string'],
     importedStringConstants: '',
   };

@@ -7,6 +7,7 @@ import { I32 } from '@wasm2js/decoder';
 import type { FunctionDeclaration, Identifier, Statement } from 'estree';
 import type { ModuleContext } from '../context.js';
 import * as es from '../estree.js';
+import { counted, countRounds } from './count.js';
 import { type Item, readTree } from './read.js';
 import { printTwin } from './twin.js';
 
@@ -30,20 +31,22 @@ export function wideTwin(
   const tree = readTree(module.bytes, def, params, always);
   if (tree === undefined || !suits(ctx, tree.items)) return [];
   const name = halves.id.name;
-  const twin = printTwin(ctx, index, `w${name}`, tree);
+  const twin = printTwin(ctx, index, name, tree);
   if (twin === undefined) return [];
   const args = (halves.params as Identifier[]).map((param) => es.id(param.name));
-  const handOn = es.ret(es.call(es.id(twin.id.name), args));
+  const handOn = es.ret(es.call(es.id(`w${name}`), args));
   if (always) {
     halves.body.body = [handOn];
-    return [twin];
+    return twin.functions;
   }
   const ran = `n${name}`;
   ctx.counters.add(ran);
-  countRounds(halves.body.body, ran);
+  // A loop that is entered but once may be one of V8's middle tier to its end.
+  if (!twin.stays) countRounds(halves.body.body, ran);
   const often = es.bin('>', es.id(ran), es.id(ctx.helper('_wide_after')));
-  halves.body.body.unshift(es.when(often, handOn), counted(ran));
-  return [twin];
+  const test = es.logic('&&', often, es.call(es.id(ctx.helper('_is_wide')), [es.id(ran)]));
+  halves.body.body.unshift(counted(ran, 8), es.when(test, handOn));
+  return twin.functions;
 }
 
 /** Are memory and globals such as the form can use? */
@@ -57,38 +60,4 @@ function suits(ctx: ModuleContext, items: readonly Item[]): boolean {
     }
     return suits(ctx, body) && suits(ctx, alt);
   });
-}
-
-const counted = (ran: string): Statement =>
-  es.expr(es.assign(ran, es.bin('|', es.bin('+', es.id(ran), es.num(1)), es.num(0))));
-
-/** Counts the rounds of all loops. */
-function countRounds(statements: readonly Statement[], ran: string): void {
-  for (const statement of statements) {
-    switch (statement.type) {
-      case 'ForStatement':
-      case 'WhileStatement':
-      case 'DoWhileStatement': {
-        const inner = statement.body;
-        countRounds([inner], ran);
-        const body = inner.type === 'BlockStatement' ? inner.body : [inner];
-        statement.body = es.block([counted(ran), ...body]);
-        break;
-      }
-      case 'BlockStatement':
-        countRounds(statement.body, ran);
-        break;
-      case 'LabeledStatement':
-        countRounds([statement.body], ran);
-        break;
-      case 'IfStatement':
-        countRounds([statement.consequent], ran);
-        if (statement.alternate) countRounds([statement.alternate], ran);
-        break;
-      case 'SwitchStatement':
-        for (const { consequent } of statement.cases) countRounds(consequent, ran);
-        break;
-      default:
-    }
-  }
 }

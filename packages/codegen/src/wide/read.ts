@@ -9,7 +9,9 @@ import {
   I32,
   I64,
   InstructionReader,
+  OPCODES,
   opcodeName,
+  type Range,
   type ValType,
 } from '@wasm2js/decoder';
 
@@ -28,6 +30,8 @@ export interface Item {
   assigned: Set<number>;
   /** Those that are live at its label. */
   live: ReadonlySet<number>;
+  /** Of a loop: those that are live behind it. */
+  behind: ReadonlySet<number>;
 }
 
 /** A function's tree. */
@@ -44,7 +48,29 @@ const MACHINE = /^i64\.(add|sub|mul|and|or|xor|shl|shr_u|rotl|rotr)$/;
 const COSTLY =
   /^(i32\.wrap_i64|i64\.(extend\w+|eqz|eq|ne|[lg][te]_[su]|shr_s|load\d\w+|store\d+))$/;
 const PLAIN =
-  /^(i32\.(eqz|eq|ne|[lg][te]_[su]|add|sub|mul|and|or|xor|shl|shr_[su]|rotl|rotr|load|load\d+_[su]|store|store\d+|const|clz)|i64\.(const|load|store)|local\.\w+|global\.[gs]et|drop|select|block|loop|if|br|br_if|return|nop|unreachable)$/;
+  /^(i32\.(eqz|eq|ne|[lg][te]_[su]|add|sub|mul|and|or|xor|shl|shr_[su]|rotl|rotr|load|load\d+_[su]|store|store\d+|const|clz)|i64\.(const|load|store)|local\.\w+|global\.[gs]et|drop|select|block|loop|if|else|end|br|br_if|return|nop|unreachable)$/;
+
+/** What an instruction is to the form, by opcode. */
+enum Kind {
+  Unsuited,
+  Plain,
+  Machine,
+  Costly,
+}
+const kindOf = (name: string): Kind => {
+  if (MACHINE.test(name)) return Kind.Machine;
+  if (COSTLY.test(name)) return Kind.Costly;
+  return PLAIN.test(name) ? Kind.Plain : Kind.Unsuited;
+};
+let kinds: Uint8Array | undefined;
+
+/** What instructions are to the form, looked up by number: each body of a module is looked at. */
+function kindsOfAll(): Uint8Array {
+  kinds ??= Uint8Array.from(OPCODES, (info, op) =>
+    info === undefined ? Kind.Unsuited : kindOf(opcodeName(op)),
+  );
+  return kinds;
+}
 
 /** Instructions on words that make the form worth its text, and how many each costly one must have beside it. */
 const LEAST_WORDS = 10;
@@ -56,6 +82,28 @@ const DEEPEST_LOOP = 6;
 const LONGEST = 20_000;
 
 class Unsuited extends Error {}
+
+/** Has a body only instructions that the form has, and does it pay? Most are refused at one of their first. */
+function suitable(
+  bytes: Uint8Array,
+  { start, end }: Range,
+  params: readonly ValType[],
+  any: boolean,
+): boolean {
+  if (!any && end - start < 2 * LEAST_WORDS) return false;
+  const found = kindsOfAll();
+  const reader = new InstructionReader(bytes, start, end);
+  let words = 0;
+  // A word that comes or goes is put together or taken apart.
+  let costly = 2 * params.filter((type) => type === I64).length;
+  while (reader.next()) {
+    const kind = found[reader.op];
+    if (kind === Kind.Unsuited) return false;
+    if (kind === Kind.Machine) words++;
+    if (kind === Kind.Costly) costly++;
+  }
+  return any || (words >= LEAST_WORDS && words >= costly * WORDS_TO_COSTLY);
+}
 
 /**
  * Reads a body.
@@ -75,9 +123,8 @@ export function readTree(
     for (let i = 0; i < count; i++) types.push(type);
   }
   if (types.some((type) => type !== I32 && type !== I64)) return undefined;
+  if (!suitable(bytes, body, params, any)) return undefined;
   const reader = new InstructionReader(bytes, body.start, body.end);
-  // A word that comes or goes is put together or taken apart.
-  const counts = { words: 0, costly: 2 * params.filter((type) => type === I64).length };
   let depth = 0;
   let loops = 0;
   const list = (): { items: Item[]; otherwise: boolean } => {
@@ -86,9 +133,6 @@ export function readTree(
       if (!reader.next()) return { items, otherwise: false };
       const name = opcodeName(reader.op);
       if (name === 'end' || name === 'else') return { items, otherwise: name === 'else' };
-      if (MACHINE.test(name)) counts.words++;
-      else if (COSTLY.test(name)) counts.costly++;
-      else if (!PLAIN.test(name)) throw new Unsuited();
       items.push(construct(name));
     }
   };
@@ -105,6 +149,7 @@ export function readTree(
       results: [],
       assigned: new Set(),
       live: new Set(),
+      behind: new Set(),
     };
     if (name !== 'block' && name !== 'loop' && name !== 'if') return item;
     if (blockKind !== BLOCK_EMPTY && blockKind !== BLOCK_VALUE) throw new Unsuited();
@@ -128,8 +173,6 @@ export function readTree(
     if (error instanceof Unsuited) return undefined;
     throw error;
   }
-  const { words, costly } = counts;
-  if (!any && (words < LEAST_WORDS || words < costly * WORDS_TO_COSTLY)) return undefined;
   findAssigned(items, types, new Set());
   return { items, types, live: findLive(items, types, new Set(), [new Set()]) };
 }
@@ -171,6 +214,7 @@ function findLive(
       }
       case 'loop': {
         const head = new Set<number>();
+        item.behind = live;
         for (let size = -1; size !== head.size; ) {
           size = head.size;
           for (const x of findLive(item.body, types, live, [head, ...labels])) head.add(x);

@@ -5,31 +5,17 @@
  * calls nothing, so no two of them run at a time. The order of accesses and traps is the program's.
  */
 import { I64, type ValType } from '@wasm2js/decoder';
-import type { BinaryOperator, Expression, FunctionDeclaration, Statement } from 'estree';
+import type { Expression, FunctionDeclaration, Statement } from 'estree';
 import type { ModuleContext } from '../context.js';
 import * as es from '../estree.js';
 import { shortName } from '../names.js';
-import { bigint, constantOf, LOADS, OPERATORS, STORES } from './operators.js';
+import { Ending, type Locals, localsOf, roundsOf, standsAlone } from './apart.js';
+import { type Operand, Operands } from './operands.js';
+import { bigint } from './operators.js';
 import type { Item, Tree } from './read.js';
-import { WordExpressions } from './words.js';
 
 /** Elements of `_words`; the first is for conversions. */
 const SLOTS = 64;
-/** Expressions that nest deeper go through a variable: engines and what prints them recurse. */
-const DEEPEST = 50;
-
-/** An operand: an expression, the locals of 32 bits that it reads, and whether it reads memory or a global. */
-interface Operand {
-  e: Expression;
-  wide: boolean;
-  /** Can it be written twice? */
-  atom: boolean;
-  reads: ReadonlySet<number>;
-  effect: boolean;
-  /** How deep the expression nests, at most. */
-  depth: number;
-}
-
 /** A word that a local of 64 bits is known to have; `dirty`: its element does not have it. */
 interface Known {
   e: Expression;
@@ -45,14 +31,33 @@ interface Label {
   used: boolean;
 }
 
-const NOTHING: ReadonlySet<number> = new Set();
+/** A loop that is being written as a function of its own. */
+interface Part {
+  /** How many labels are outside. */
+  outside: number;
+  /** The variable that counts rounds down. */
+  rounds: string;
+  locals: Locals;
+  /** The labels outside that it leads to, and whether it returns. */
+  exits: Label[];
+  returns: boolean;
+}
 
 /** Is there no room for what the function keeps? */
 class Full extends Error {}
 
+/** A function's form. */
+export interface Twin {
+  /** The function, and those that its loops are. */
+  functions: FunctionDeclaration[];
+  /** Has it loops that are entered but once? */
+  stays: boolean;
+}
+
 /**
  * Prints the form.
  * @param tree what `readTree` made of the function
+ * @param name its function's name: it is called `w` and this
  * @returns nothing where it keeps more words than there are elements
  */
 export function printTwin(
@@ -60,42 +65,40 @@ export function printTwin(
   index: number,
   name: string,
   tree: Tree,
-): FunctionDeclaration | undefined {
+): Twin | undefined {
   try {
-    return new TwinPrinter(ctx, index, tree).print(name);
+    return new TwinPrinter(ctx, index, tree, name).print();
   } catch (error) {
     if (error instanceof Full) return undefined;
     throw error;
   }
 }
 
-class TwinPrinter {
-  private out: Statement[] = [];
-  private stack: Operand[] = [];
+class TwinPrinter extends Operands {
   private known = new Map<number, Known>();
   private readonly labels: Label[] = [];
   private readonly slots = new Map<number, number>();
-  private readonly variables: string[] = [];
   private readonly locals: string[] = [];
   private readonly high = new Map<number, string>();
   private readonly params: readonly ValType[];
   private readonly results: readonly ValType[];
-  private made = 0;
   private dead = false;
-  private seesMemory = false;
-  private readonly words: WordExpressions;
+  private part: Part | undefined;
+  private readonly functions: FunctionDeclaration[] = [];
+  private stays = false;
 
   constructor(
-    private readonly ctx: ModuleContext,
+    ctx: ModuleContext,
     index: number,
     private readonly tree: Tree,
+    private readonly name: string,
   ) {
+    super(ctx);
     ({ params: this.params, results: this.results } = ctx.funcType(index));
-    this.words = new WordExpressions(ctx);
   }
 
-  print(name: string): FunctionDeclaration {
-    const { ctx, tree, params } = this;
+  print(): Twin {
+    const { tree, params } = this;
     const names: string[] = [];
     const zeroed: [string, Expression][] = [];
     tree.types.forEach((type, i) => {
@@ -118,42 +121,30 @@ class TwinPrinter {
     });
     this.list(tree.items);
     if (!this.dead) this.leave();
+    const first = this.declaration(`w${this.name}`, names, zeroed);
+    return { functions: [first, ...this.functions], stays: this.stays };
+  }
+
+  /** A function of what has been written. */
+  private declaration(
+    name: string,
+    params: readonly string[],
+    first: readonly [string, Expression][],
+  ): FunctionDeclaration {
     const view: [string, Expression | null][] = this.seesMemory
-      ? [['m', es.id(`${ctx.memory(0).name}.v`)]]
+      ? [['m', es.id(`${this.ctx.memory(0).name}.v`)]]
       : [];
     const declared = [
       ...view,
-      ...zeroed,
+      ...first,
       ...this.variables.map((variable): [string, null] => [variable, null]),
     ];
     return {
       type: 'FunctionDeclaration',
       id: es.id(name),
-      params: names.map((param) => es.id(param)),
+      params: params.map((param) => es.id(param)),
       body: es.block([...(declared.length > 0 ? [es.declare('var', declared)] : []), ...this.out]),
     };
-  }
-
-  private fresh(): string {
-    return shortName(this.made++);
-  }
-
-  private variable(): string {
-    const name = this.fresh();
-    this.variables.push(name);
-    return name;
-  }
-
-  private helper(name: string): Expression {
-    return es.id(this.ctx.helper(name));
-  }
-
-  private word(slot: number): Expression {
-    return es.at(this.helper('_words'), es.num(slot));
-  }
-
-  private half(index: number): Expression {
-    return es.at(this.helper('_halves'), es.num(index));
   }
 
   private slot(local: number): number {
@@ -164,42 +155,6 @@ class TwinPrinter {
       this.slots.set(local, slot);
     }
     return slot;
-  }
-
-  private int(operator: BinaryOperator, a: Expression, b: Expression | number): Expression {
-    return es.bin(operator, a, typeof b === 'number' ? es.num(b) : b);
-  }
-
-  private push(e: Expression, wide: boolean, from: readonly Operand[] = [], atom = false): Operand {
-    const reads = from.some((o) => o.reads.size > 0)
-      ? new Set(from.flatMap((o) => [...o.reads]))
-      : NOTHING;
-    const depth = from.reduce((most, o) => Math.max(most, o.depth + 1), 0);
-    const operand = { e, wide, atom, reads, effect: from.some((o) => o.effect), depth };
-    this.stack.push(operand);
-    if (depth > DEEPEST) this.keep(operand);
-    return operand;
-  }
-
-  private pop(): Operand {
-    return this.stack.pop()!;
-  }
-
-  /** Puts an operand into a variable, unless it is one. */
-  private keep(operand: Operand): void {
-    if (operand.atom && operand.reads.size === 0) return;
-    const name = this.variable();
-    this.out.push(es.expr(es.assign(name, operand.e)));
-    Object.assign(operand, { e: es.id(name), atom: true, reads: NOTHING, effect: false, depth: 0 });
-  }
-
-  private keepAll(): void {
-    for (const operand of this.stack) this.keep(operand);
-  }
-
-  /** Evaluates what reads memory or globals before something is written. */
-  private settle(more: readonly Operand[] = []): void {
-    for (const operand of [...this.stack, ...more]) if (operand.effect) this.keep(operand);
   }
 
   /** Writes words to their elements where a label may need them. @param done are they there from now on? */
@@ -223,13 +178,22 @@ class TwinPrinter {
 
   private leave(): void {
     const result = this.stack[this.stack.length - 1];
-    if (this.results.length === 0) this.out.push(es.ret(null));
-    else if (this.results[0] !== I64) this.out.push(es.ret(result!.e));
-    else {
-      this.out.push(es.assignTo(this.word(0), result!.e));
-      this.out.push(es.expr(es.assign(this.ctx.channel('h', 0), this.half(1))));
-      this.out.push(es.ret(this.half(0)));
-    }
+    const { part } = this;
+    const wide = this.results[0] === I64;
+    if (wide) this.out.push(es.assignTo(this.word(0), result!.e));
+    if (part !== undefined) {
+      if (this.results.length > 0 && !wide) this.out.push(es.assignTo(this.half(0), result!.e));
+      part.returns = true;
+      this.out.push(es.ret(es.num(Ending.Returned)));
+    } else if (wide) this.out.push(...this.returned());
+    else this.out.push(es.ret(result === undefined || this.results.length === 0 ? null : result.e));
+  }
+
+  /** Returns what is in the first element. */
+  private returned(): Statement[] {
+    if (this.results.length === 0) return [es.ret(null)];
+    const high = es.expr(es.assign(this.ctx.channel('h', 0), this.half(1)));
+    return [...(this.results[0] === I64 ? [high] : []), es.ret(this.half(0))];
   }
 
   /** Values on top of the stack go to a label's variables. */
@@ -241,16 +205,23 @@ class TwinPrinter {
   }
 
   private branch(depth: number): void {
-    const label = this.labels[this.labels.length - 1 - depth];
+    const at = this.labels.length - 1 - depth;
+    const label = this.labels[at];
     if (label === undefined) {
       this.leave();
       return;
     }
+    const { part } = this;
     const { item, name } = label;
     const loop = item.name === 'loop';
     if (!loop) this.hand(label);
     this.flush(item.assigned, item.live, false);
     label.used = true;
+    if (part !== undefined && at < part.outside) {
+      if (!part.exits.includes(label)) part.exits.push(label);
+      this.out.push(...this.ended(part, Ending.Left + part.exits.indexOf(label)));
+      return;
+    }
     this.out.push(loop ? es.cont(name) : es.brk(name));
   }
 
@@ -297,6 +268,14 @@ class TwinPrinter {
 
   private loop(item: Item): void {
     this.keepAll();
+    if (this.part === undefined) {
+      const results = this.labels.map(({ out }) => out.length).reverse();
+      if (standsAlone(item, results)) {
+        this.apart(item);
+        return;
+      }
+      this.stays = true;
+    }
     this.flush(item.assigned, item.live, true);
     for (const local of item.assigned) this.known.delete(local);
     // What the loop only reads is read once.
@@ -304,14 +283,95 @@ class TwinPrinter {
     const label = this.open(item);
     const height = this.stack.length;
     const body = this.within(() => {
-      this.list(item.body);
-      if (this.dead) return;
-      this.keepAll();
-      this.out.push(es.brk(undefined));
+      if (this.part !== undefined) this.out.push(es.expr(this.countDown(this.part)));
+      this.rounds(item);
     });
     this.out.push(es.labeled(label.name, es.endless(body)));
     this.labels.pop();
     if (!this.dead) this.stack.splice(height, this.stack.length - height - item.results.length);
+  }
+
+  /** What a loop does in a round. */
+  private rounds(item: Item): void {
+    this.list(item.body);
+    if (this.dead) return;
+    this.keepAll();
+    this.out.push(es.brk(undefined));
+  }
+
+  private countDown({ rounds }: Part): Expression {
+    return es.assign(rounds, this.int('|', this.int('-', es.id(rounds), 1), 0));
+  }
+
+  /** Writes what a loop's function keeps in variables, and returns. */
+  private ended({ locals }: Part, ending: number): Statement[] {
+    const kept = locals.assigned.map((local) =>
+      es.assignTo(this.half(2 * this.slot(-1 - local)), es.id(this.locals[local]!)),
+    );
+    return [...kept, es.ret(es.num(ending))];
+  }
+
+  /** A loop as a function, which is called until it ends. */
+  private apart(item: Item): void {
+    const { out, variables, seesMemory, known } = this;
+    this.flush(item.live, item.live, true);
+    for (const local of item.assigned) known.delete(local);
+    const locals = localsOf(item, this.tree.types);
+    const part: Part = {
+      outside: this.labels.length,
+      rounds: this.fresh(),
+      locals,
+      exits: [],
+      returns: false,
+    };
+    Object.assign(this, { part, out: [], variables: [], seesMemory: false, known: new Map() });
+    const names = locals.used.map((local) => this.locals[local]!);
+    for (const name of names)
+      this.out.push(es.expr(es.assign(name, this.int('|', es.id(name), 0))));
+    for (const local of locals.constant) this.wordOf(local);
+    const label = this.open(item);
+    const body = this.within(() => {
+      const over = this.int('<', this.countDown(part), 0);
+      this.out.push(es.when(over, es.block(this.ended(part, Ending.Again))));
+      this.rounds(item);
+    });
+    this.out.push(es.labeled(label.name, es.endless(body)));
+    this.labels.pop();
+    if (!this.dead) {
+      this.flush(item.assigned, item.behind, false);
+      this.out.push(...this.ended(part, Ending.Done));
+    }
+    const name = `x${this.name}$${this.functions.length + 1}`;
+    this.functions.push(
+      this.declaration(name, names, [
+        [part.rounds, es.num(roundsOf(this.ctx.wideWords === 'always'))],
+      ]),
+    );
+    Object.assign(this, { part: undefined, out, variables, seesMemory, known });
+    this.calls(name, part);
+  }
+
+  /** Calls a loop's function until it ends, and goes where it leads. */
+  private calls(name: string, { locals, exits, returns }: Part): void {
+    const ending = this.variable();
+    const called = es.call(
+      es.id(name),
+      locals.used.map((local) => es.id(this.locals[local]!)),
+    );
+    const ends = (how: number): Expression => es.bin('===', es.id(ending), es.num(how));
+    this.out.push({
+      type: 'DoWhileStatement',
+      body: es.block([
+        es.expr(es.assign(ending, called)),
+        ...locals.assigned.map((local) =>
+          es.expr(es.assign(this.locals[local]!, this.half(2 * this.slot(-1 - local)))),
+        ),
+      ]),
+      test: ends(Ending.Again),
+    });
+    if (returns) this.out.push(es.when(ends(Ending.Returned), es.block(this.returned())));
+    for (const [i, label] of exits.entries())
+      this.out.push(es.when(ends(Ending.Left + i), es.brk(label.name)));
   }
 
   private choice(item: Item): void {
@@ -371,48 +431,6 @@ class TwinPrinter {
       this.out.push(es.expr(es.assign(this.locals[local]!, value.e)));
     }
     if (tee) this.get(local);
-  }
-
-  private address(base: Operand, offset: number): Expression {
-    this.seesMemory = true;
-    const unsigned = this.int('>>>', base.e, 0);
-    if (offset > 0) return this.int('+', unsigned, offset);
-    return this.ctx.memory(0).small ? base.e : unsigned;
-  }
-
-  private access(method: string, args: Expression[]): Expression {
-    const flags = method.endsWith('8') ? [] : [es.YES];
-    return es.call(es.member(es.id('m'), this.ctx.viewMethod(method)), [...args, ...flags]);
-  }
-
-  private load(wide: boolean, operation: string, offset: number): void {
-    const base = this.pop();
-    const address = this.address(base, offset);
-    if (wide && operation === 'load')
-      this.push(this.access('getBigUint64', [address]), true, [base]).effect = true;
-    else {
-      const read = this.access(LOADS[operation]!, [address]);
-      this.push(wide ? this.words.extended(read, operation) : read, wide, [base]).effect = true;
-    }
-  }
-
-  /** The low half of a word. */
-  private low(e: Expression): Expression {
-    const first = es.assignment(this.word(0), e);
-    return { type: 'SequenceExpression', expressions: [first, this.half(0)] };
-  }
-
-  private store(wide: boolean, operation: string, offset: number): void {
-    const value = this.pop();
-    const base = this.pop();
-    this.settle();
-    const address = this.address(base, offset);
-    if (wide && operation === 'store')
-      this.out.push(es.expr(this.access('setBigUint64', [address, value.e])));
-    else
-      this.out.push(
-        es.expr(this.access(STORES[operation]!, [address, wide ? this.low(value.e) : value.e])),
-      );
   }
 
   private item(item: Item): void {
@@ -495,100 +513,5 @@ class TwinPrinter {
       default:
         this.numeric(name.startsWith('i64'), name.slice(4), item);
     }
-  }
-
-  private numeric(wide: boolean, operation: string, { offset }: Item): void {
-    if (operation.startsWith('load')) {
-      this.load(wide, operation, offset);
-      return;
-    }
-    if (operation.startsWith('store')) {
-      this.store(wide, operation, offset);
-      return;
-    }
-    const b = this.pop();
-    if (operation === 'eqz') {
-      const zero = wide ? bigint(0n) : es.num(0);
-      this.push(this.int('|', this.int('===', b.e, zero), 0), false, [b]);
-      return;
-    }
-    if (operation === 'wrap_i64') {
-      this.push(this.low(b.e), false, [b]);
-      return;
-    }
-    if (operation === 'clz') {
-      this.push(es.call(es.id(this.ctx.math('clz32')), [b.e]), false, [b]);
-      return;
-    }
-    if (operation.startsWith('extend')) {
-      this.extend(operation, b);
-      return;
-    }
-    const a = this.pop();
-    const operator = OPERATORS[operation] ?? OPERATORS[operation.slice(0, 2)]!;
-    const [, unsigned] = /_([su])$/.exec(operation) ?? [];
-    if (/^(eq|ne|[lg][te]_)/.test(operation)) {
-      const side = ({ e }: Operand): Expression => {
-        if (wide) return unsigned === 's' ? this.words.signed(e) : e;
-        return unsigned === 'u' ? this.int('>>>', e, 0) : e;
-      };
-      this.push(this.int('|', es.bin(operator, side(a), side(b)), 0), false, [a, b]);
-    } else if (operation.startsWith('rot')) this.rotate(wide, operation === 'rotl', a, b);
-    else if (wide) this.push(this.words.binary(operation, operator, a.e, b.e), true, [a, b]);
-    else if (operation === 'mul')
-      this.push(es.call(es.id(this.ctx.math('imul')), [a.e, b.e]), false, [a, b]);
-    else {
-      const e = es.bin(operator, a.e, b.e);
-      const exact = /^(and|or|xor|shl|shr_s)$/.test(operation);
-      this.push(exact ? e : this.int('|', e, 0), false, [a, b]);
-    }
-  }
-
-  private extend(operation: string, operand: Operand): void {
-    const { e, wide } = operand;
-    const { words } = this;
-    if (wide) {
-      const bits = Number(/\d+/.exec(operation)![0]);
-      this.push(words.wrap(words.signed(e, bits)), true, [operand]);
-      return;
-    }
-    const number = operation.endsWith('_s') ? e : this.int('>>>', e, 0);
-    this.push(words.extended(number, operation), true, [operand]);
-  }
-
-  private rotate(wide: boolean, left: boolean, a: Operand, b: Operand): void {
-    this.settle([a, b]);
-    this.keep(a);
-    const [size, to, from] = wide
-      ? [bigint(64n), '<<' as const, '>>' as const]
-      : [es.num(32), '<<' as const, '>>>' as const];
-    const [up, down] = left ? [to, from] : [from, to];
-    if (!wide) {
-      this.keep(b);
-      this.push(
-        es.bin('|', es.bin(up, a.e, b.e), es.bin(down, a.e, es.bin('-', size, b.e))),
-        false,
-        [a, b],
-      );
-      return;
-    }
-    const constant = constantOf(b.e);
-    let n = b.e;
-    let rest: Expression;
-    if (constant === undefined) {
-      const kept = this.push(this.words.amount(n), true, [b]);
-      this.keep(kept);
-      n = this.pop().e;
-      rest = this.words.wrap(es.bin('-', size, n));
-    } else {
-      n = bigint(constant & 63n);
-      rest = bigint(64n - (constant & 63n));
-    }
-    const turned = es.bin(
-      '|',
-      this.words.wrap(es.bin(up, a.e, n)),
-      this.words.wrap(es.bin(down, a.e, rest)),
-    );
-    this.push(this.words.wrap(turned), true, [a, b]);
   }
 }
