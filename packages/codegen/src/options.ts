@@ -111,7 +111,7 @@ export interface CompileOptions {
    */
   uncheckedMemory?: boolean | undefined;
   /**
-   * Functions that work on 64-bit integers and call nothing have a second form, on whole words, which takes over on V8 with
+   * Functions that work on 64-bit integers and call small ones at most have a second form, on whole words, which takes over on V8 with
    * its compilers once they have run often: 1.5 to 6 times as fast there (default true where `optimizeFor` is `jit` and
    * memory is checked, else there is none; the text needs BigInt literals, ES2020). `always`, for tests: whatever it is
    * worth, and from the first call on.

@@ -9,10 +9,10 @@ const _to_word = _words && BigInt.asUintN;
 const _to_signed_word = _words && BigInt.asIntN;
 
 /**
- * After how many rounds, of which a call is 8, a function may continue in this form: never, but on V8. Its message tells V8,
+ * After how many calls and rounds a function may continue in this form: never, but on V8. Its message tells V8,
  * `Error.isError` a version that keeps such words in registers; without WebAssembly of the host's own it hardly compiles.
  */
-const _wide_after = _may_be_wide() ? 4e6 : 1 / 0;
+const _wide_after = _may_be_wide() ? 1e6 : 1 / 0;
 function _may_be_wide() {
   if (!_words || !Error.isError || typeof WebAssembly !== 'object') return false;
   if (!/native code/.test(WebAssembly.Module)) return false;
@@ -28,11 +28,12 @@ function _may_be_wide() {
 /** How many trials are left; below 0: words are fast here. */
 var _wide_trials = 12;
 /**
- * Is a function to continue in this form, which ran so often? For a while but one call of 64 does: it is slow until V8's
- * last tier has compiled it, after some thousand of them.
+ * Is a function to continue in this form, which ran so often? For a while but one call of 64 does, then of 512: it is slow
+ * until V8's last tier has compiled it, which begins after some thousand of them.
  */
 function _is_wide(ran) {
-  return (ran > 8e6 || (ran & 511) === 0) && (_wide_trials < 0 || _try_words());
+  const sampled = ran > 25e5 || (ran & (ran > 18e5 ? 511 : 63)) === 0;
+  return sampled && (_wide_trials < 0 || _try_words());
 }
 /**
  * Measures for up to 3 milliseconds: compiled, these rounds take 10 to 20 microseconds, else 500 and more, also where

@@ -2,7 +2,6 @@
  * The second form that functions of 64-bit integers may have, on whole words (`twin.ts`), and the way from the first one
  * to it: where the host is one that is fast at it, the first counts its calls and rounds, and hands on.
  */
-import type { FuncType } from '@wasm2js/decoder';
 import { I32 } from '@wasm2js/decoder';
 import type { FunctionDeclaration, Identifier, Statement } from 'estree';
 import type { ModuleContext } from '../context.js';
@@ -24,12 +23,9 @@ export function wideTwin(
 ): Statement[] {
   const { wideWords, module, fuel, suspendable } = ctx;
   if (fuel !== undefined || suspendable) return [];
-  const { params, results } = module.types[module.funcTypes[index]!]!.comp as FuncType;
-  if (results.length > 1) return [];
-  const def = module.funcs[index - module.importCounts.func]!;
   const always = wideWords === 'always';
-  const tree = readTree(module.bytes, def, params, always);
-  if (tree === undefined || !suits(ctx, tree.items)) return [];
+  const tree = readTree(module, index, always);
+  if (tree === undefined || !reaches(ctx, tree.items)) return [];
   const name = halves.id.name;
   const twin = printTwin(ctx, index, name, tree);
   if (twin === undefined) return [];
@@ -45,12 +41,12 @@ export function wideTwin(
   if (!twin.stays) countRounds(halves.body.body, ran);
   const often = es.bin('>', es.id(ran), es.id(ctx.helper('_wide_after')));
   const test = es.logic('&&', often, es.call(es.id(ctx.helper('_is_wide')), [es.id(ran)]));
-  halves.body.body.unshift(counted(ran, 8), es.when(test, handOn));
+  halves.body.body.unshift(counted(ran, 1), es.when(test, handOn));
   return twin.functions;
 }
 
 /** Are memory and globals such as the form can use? */
-function suits(ctx: ModuleContext, items: readonly Item[]): boolean {
+function reaches(ctx: ModuleContext, items: readonly Item[]): boolean {
   const { memoryTypes, globalTypes } = ctx.module;
   return items.every(({ name, x, body, alt }) => {
     if (name.startsWith('global.') && globalTypes[x]!.type !== I32) return false;
@@ -58,6 +54,6 @@ function suits(ctx: ModuleContext, items: readonly Item[]): boolean {
       const { limits } = memoryTypes[x]!;
       if (x !== 0 || limits.shared || limits.addr64) return false;
     }
-    return suits(ctx, body) && suits(ctx, alt);
+    return reaches(ctx, body) && reaches(ctx, alt);
   });
 }

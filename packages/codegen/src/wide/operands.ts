@@ -23,6 +23,8 @@ export interface Operand {
   effect: boolean;
   /** How deep the expression nests, at most. */
   depth: number;
+  /** What a comparison of words gives, as a word, made when it is asked for. */
+  truth?: (() => Expression) | undefined;
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
@@ -91,7 +93,14 @@ export class Operands {
     if (operand.atom && operand.reads.size === 0) return;
     const name = this.variable();
     this.out.push(es.expr(es.assign(name, operand.e)));
-    Object.assign(operand, { e: es.id(name), atom: true, reads: NOTHING, effect: false, depth: 0 });
+    Object.assign(operand, {
+      e: es.id(name),
+      atom: true,
+      reads: NOTHING,
+      effect: false,
+      depth: 0,
+      truth: undefined,
+    });
   }
 
   protected keepAll(): void {
@@ -156,8 +165,8 @@ export class Operands {
     }
     const b = this.pop();
     if (operation === 'eqz') {
-      const zero = wide ? bigint(0n) : es.num(0);
-      this.push(this.int('|', this.int('===', b.e, zero), 0), false, [b]);
+      if (wide) this.compareEqual('eq', b);
+      else this.push(this.int('|', this.int('===', b.e, 0), 0), false, [b]);
       return;
     }
     if (operation === 'wrap_i64') {
@@ -175,11 +184,12 @@ export class Operands {
     const a = this.pop();
     const operator = OPERATORS[operation] ?? OPERATORS[operation.slice(0, 2)]!;
     const [, unsigned] = /_([su])$/.exec(operation) ?? [];
-    if (/^(eq|ne|[lg][te]_)/.test(operation)) {
-      const side = ({ e }: Operand): Expression => {
-        if (wide) return unsigned === 's' ? this.words.signed(e) : e;
-        return unsigned === 'u' ? this.int('>>>', e, 0) : e;
-      };
+    if (wide && (operation === 'eq' || operation === 'ne')) {
+      this.push(this.words.wrap(es.bin('^', a.e, b.e)), true, [a, b]);
+      this.compareEqual(operation, this.pop());
+    } else if (wide && /^[lg][te]_/.test(operation)) this.compareOrder(operation, a, b);
+    else if (/^(eq|ne|[lg][te]_)/.test(operation)) {
+      const side = ({ e }: Operand): Expression => (unsigned === 'u' ? this.int('>>>', e, 0) : e);
       this.push(this.int('|', es.bin(operator, side(a), side(b)), 0), false, [a, b]);
     } else if (operation.startsWith('rot')) this.rotate(wide, operation === 'rotl', a, b);
     else if (wide) this.push(this.words.binary(operation, operator, a.e, b.e), true, [a, b]);
@@ -192,9 +202,41 @@ export class Operands {
     }
   }
 
+  /** Is a word zero, or not? By its halves, unless a word is to come of it. */
+  private compareEqual(operation: 'eq' | 'ne', a: Operand): void {
+    this.settle([a]);
+    this.keep(a);
+    const operator = operation === 'eq' ? '===' : '!==';
+    const both = this.int(operator, this.int('|', this.half(0), this.half(1)), 0);
+    const test: Expression = {
+      type: 'SequenceExpression',
+      expressions: [es.assignment(this.word(0), a.e), this.int('|', both, 0)],
+    };
+    this.push(test, false, [a]).truth = () => {
+      const isSet = this.words.isSet(a.e);
+      return operation === 'eq' ? this.words.not(isSet) : isSet;
+    };
+  }
+
+  private compareOrder(operation: string, a: Operand, b: Operand): void {
+    this.settle([a, b]);
+    this.keep(a);
+    this.keep(b);
+    // Greater is less with the operands changed, and not less is what is left.
+    const isLess = /^(lt|ge)/.test(operation);
+    const [x, y] = isLess ? [a.e, b.e] : [b.e, a.e];
+    const less = this.words.less(x, y, operation.endsWith('s'));
+    const truth = /^.e/.test(operation) ? this.words.not(less) : less;
+    this.push(this.low(truth), false, [a, b]).truth = () => truth;
+  }
+
   protected extend(operation: string, operand: Operand): void {
-    const { e, wide } = operand;
+    const { e, wide, truth } = operand;
     const { words } = this;
+    if (truth !== undefined) {
+      this.push(truth(), true, [operand]);
+      return;
+    }
     if (wide) {
       const bits = Number(/\d+/.exec(operation)![0]);
       this.push(words.wrap(words.signed(e, bits)), true, [operand]);

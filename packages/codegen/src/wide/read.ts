@@ -1,6 +1,7 @@
 /**
- * A function's instructions as a tree, for its form on 64-bit words (`twin.ts`). Gets a body, gives the tree with what is
- * assigned in each construct and which words are live at its label; nothing for a function that has no such form.
+ * A function's instructions as a tree, for its form on 64-bit words (`twin.ts`). Gets a body, gives the tree,
+ * in which small functions stand in place of calls of them, with what is assigned in each construct and which words are
+ * live at its label; nothing for a function that has no such form.
  */
 import {
   BLOCK_EMPTY,
@@ -9,11 +10,11 @@ import {
   I32,
   I64,
   InstructionReader,
-  OPCODES,
+  type Module,
   opcodeName,
-  type Range,
   type ValType,
 } from '@wasm2js/decoder';
+import { definedAs, localsOf, suits } from './suits.js';
 
 /** An instruction, or a construct with what is in it. */
 export interface Item {
@@ -43,138 +44,132 @@ export interface Tree {
   live: ReadonlySet<number>;
 }
 
-/** What becomes one instruction of a machine of 64 bits, and what costs more in this form. */
-const MACHINE = /^i64\.(add|sub|mul|and|or|xor|shl|shr_u|rotl|rotr)$/;
-const COSTLY =
-  /^(i32\.wrap_i64|i64\.(extend\w+|eqz|eq|ne|[lg][te]_[su]|shr_s|load\d\w+|store\d+))$/;
-const PLAIN =
-  /^(i32\.(eqz|eq|ne|[lg][te]_[su]|add|sub|mul|and|or|xor|shl|shr_[su]|rotl|rotr|load|load\d+_[su]|store|store\d+|const|clz)|i64\.(const|load|store)|local\.\w+|global\.[gs]et|drop|select|block|loop|if|else|end|br|br_if|return|nop|unreachable)$/;
-
-/** What an instruction is to the form, by opcode. */
-enum Kind {
-  Unsuited,
-  Plain,
-  Machine,
-  Costly,
-}
-const kindOf = (name: string): Kind => {
-  if (MACHINE.test(name)) return Kind.Machine;
-  if (COSTLY.test(name)) return Kind.Costly;
-  return PLAIN.test(name) ? Kind.Plain : Kind.Unsuited;
-};
-let kinds: Uint8Array | undefined;
-
-/** What instructions are to the form, looked up by number: each body of a module is looked at. */
-function kindsOfAll(): Uint8Array {
-  kinds ??= Uint8Array.from(OPCODES, (info, op) =>
-    info === undefined ? Kind.Unsuited : kindOf(opcodeName(op)),
-  );
-  return kinds;
-}
-
-/** Instructions on words that make the form worth its text, and how many each costly one must have beside it. */
-const LEAST_WORDS = 10;
-const WORDS_TO_COSTLY = 6;
 /** How deep constructs may nest, and loops among them: all here recurses, and what is live at an inner loop is found anew in each look at the outer. */
 const DEEPEST = 100;
 const DEEPEST_LOOP = 6;
-/** Bytes of a body: the form of a longer one is more bytecode than V8 optimises (60 KB), and all here may take longer than its length. */
-const LONGEST = 20_000;
 
 class Unsuited extends Error {}
 
-/** Has a body only instructions that the form has, and does it pay? Most are refused at one of their first. */
-function suitable(
-  bytes: Uint8Array,
-  { start, end }: Range,
-  params: readonly ValType[],
-  any: boolean,
-): boolean {
-  if (!any && end - start < 2 * LEAST_WORDS) return false;
-  const found = kindsOfAll();
-  const reader = new InstructionReader(bytes, start, end);
-  let words = 0;
-  // A word that comes or goes is put together or taken apart.
-  let costly = 2 * params.filter((type) => type === I64).length;
-  while (reader.next()) {
-    const kind = found[reader.op];
-    if (kind === Kind.Unsuited) return false;
-    if (kind === Kind.Machine) words++;
-    if (kind === Kind.Costly) costly++;
-  }
-  return any || (words >= LEAST_WORDS && words >= costly * WORDS_TO_COSTLY);
-}
-
 /**
- * Reads a body.
- * @param params types of the function's parameters
+ * Reads a function, with the small ones that it calls.
+ * @param index function index, imports included
  * @param any also what the form does not pay for?
  */
-export function readTree(
-  bytes: Uint8Array,
-  { body, locals }: FuncDef,
-  params: readonly ValType[],
-  any: boolean,
-): Tree | undefined {
-  if (body.end - body.start > LONGEST) return undefined;
-  const types = [...params];
-  for (const { count, type } of locals) {
-    if (count > LONGEST) return undefined;
-    for (let i = 0; i < count; i++) types.push(type);
-  }
-  if (types.some((type) => type !== I32 && type !== I64)) return undefined;
-  if (!suitable(bytes, body, params, any)) return undefined;
-  const reader = new InstructionReader(bytes, body.start, body.end);
-  let depth = 0;
-  let loops = 0;
-  const list = (): { items: Item[]; otherwise: boolean } => {
-    const items: Item[] = [];
-    for (;;) {
-      if (!reader.next()) return { items, otherwise: false };
-      const name = opcodeName(reader.op);
-      if (name === 'end' || name === 'else') return { items, otherwise: name === 'else' };
-      items.push(construct(name));
-    }
-  };
-  const construct = (name: string): Item => {
-    const { x, lo, hi, memOffset: offset, blockKind, blockType } = reader;
-    const item: Item = {
-      name,
-      x,
-      lo,
-      hi,
-      offset,
-      body: [],
-      alt: [],
-      results: [],
-      assigned: new Set(),
-      live: new Set(),
-      behind: new Set(),
-    };
-    if (name !== 'block' && name !== 'loop' && name !== 'if') return item;
-    if (blockKind !== BLOCK_EMPTY && blockKind !== BLOCK_VALUE) throw new Unsuited();
-    if (blockKind === BLOCK_VALUE) item.results.push(blockType);
-    if (item.results.some((type) => type !== I32 && type !== I64)) throw new Unsuited();
-    const loop = name === 'loop' ? 1 : 0;
-    depth++;
-    loops += loop;
-    if (depth > DEEPEST || loops > DEEPEST_LOOP) throw new Unsuited();
-    const { items, otherwise } = list();
-    item.body = items;
-    if (otherwise) item.alt = list().items;
-    depth--;
-    loops -= loop;
-    return item;
-  };
-  let items: Item[];
+export function readTree(module: Module, index: number, any: boolean): Tree | undefined {
+  if (!suits(module, index, any)) return undefined;
+  const reader = new TreeReader(module);
   try {
-    ({ items } = list());
+    const items = reader.function(index);
+    const { types } = reader;
+    findAssigned(items, types, new Set());
+    return { items, types, live: findLive(items, types, new Set(), [new Set()]) };
   } catch (error) {
     if (error instanceof Unsuited) return undefined;
     throw error;
   }
-  findAssigned(items, types, new Set());
-  return { items, types, live: findLive(items, types, new Set(), [new Set()]) };
+}
+
+const item = (name: string, more: Partial<Item> = {}): Item => ({
+  name,
+  x: 0,
+  lo: 0,
+  hi: 0,
+  offset: 0,
+  body: [],
+  alt: [],
+  results: [],
+  assigned: new Set(),
+  live: new Set(),
+  behind: new Set(),
+  ...more,
+});
+
+class TreeReader {
+  /** Types of parameters and locals, behind them those of what is taken in. */
+  readonly types: ValType[] = [];
+  /** Where the locals of what is taken in begin: no two of the same are at work at a time. */
+  private readonly bases = new Map<number, number>();
+  private depth = 0;
+  private loops = 0;
+
+  constructor(private readonly module: Module) {}
+
+  /** A function's instructions; its locals are the next ones. */
+  function(index: number): Item[] {
+    const { type, def } = definedAs(this.module, index)!;
+    this.types.push(...localsOf(type, def)!);
+    return this.body(def, 0, false).items;
+  }
+
+  /** A body whose locals begin at one. @returns whether something in it leads to its end, which is a label then */
+  private body(
+    { body }: FuncDef,
+    base: number,
+    isTaken: boolean,
+  ): { items: Item[]; leaves: boolean } {
+    const reader = new InstructionReader(this.module.bytes, body.start, body.end);
+    const outside = this.depth;
+    let leaves = false;
+    const list = (): { items: Item[]; otherwise: boolean } => {
+      const items: Item[] = [];
+      for (;;) {
+        if (!reader.next()) return { items, otherwise: false };
+        const name = opcodeName(reader.op);
+        if (name === 'end' || name === 'else') return { items, otherwise: name === 'else' };
+        if (name === 'call') items.push(...this.taken(reader.x));
+        else items.push(construct(name));
+      }
+    };
+    const construct = (name: string): Item => {
+      const { x, lo, hi, memOffset: offset, blockKind, blockType } = reader;
+      const inside = this.depth - outside;
+      if (name === 'return' && isTaken) {
+        leaves = true;
+        return item('br', { x: inside });
+      }
+      if (name.startsWith('br') && x === inside) leaves = true;
+      const made = item(name, { x: name.startsWith('local.') ? x + base : x, lo, hi, offset });
+      if (name !== 'block' && name !== 'loop' && name !== 'if') return made;
+      if (blockKind !== BLOCK_EMPTY && blockKind !== BLOCK_VALUE) throw new Unsuited();
+      if (blockKind === BLOCK_VALUE) made.results.push(blockType);
+      if (made.results.some((type) => type !== I32 && type !== I64)) throw new Unsuited();
+      const loop = name === 'loop' ? 1 : 0;
+      this.depth++;
+      this.loops += loop;
+      if (this.depth > DEEPEST || this.loops > DEEPEST_LOOP) throw new Unsuited();
+      const { items, otherwise } = list();
+      made.body = items;
+      if (otherwise) made.alt = list().items;
+      this.depth--;
+      this.loops -= loop;
+      return made;
+    };
+    const { items } = list();
+    return { items, leaves };
+  }
+
+  /** What a function does that is called: its arguments are on the stack, its result will be. */
+  private taken(index: number): Item[] {
+    const { type, def } = definedAs(this.module, index)!;
+    const types = localsOf(type, def)!;
+    let base = this.bases.get(index);
+    if (base === undefined) {
+      base = this.types.length;
+      this.bases.set(index, base);
+      this.types.push(...types);
+    }
+    const items: Item[] = [];
+    for (let i = type.params.length - 1; i >= 0; i--)
+      items.push(item('local.set', { x: base + i }));
+    for (let i = type.params.length; i < types.length; i++)
+      items.push(
+        item(types[i] === I64 ? 'i64.const' : 'i32.const'),
+        item('local.set', { x: base + i }),
+      );
+    const { items: body, leaves } = this.body(def, base, true);
+    if (!leaves) return [...items, ...body];
+    return [...items, item('block', { body, results: [...type.results] })];
+  }
 }
 
 /** Notes in each construct, and adds to `all`, what is assigned. */

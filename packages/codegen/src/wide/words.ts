@@ -37,6 +37,36 @@ export class WordExpressions {
     return this.wrap(es.bin(operator, a, b));
   }
 
+  /**
+   * Is a word less than another? As a word: V8 boxes what it compares, so the borrow of their difference is worked out.
+   * @param a twice in it, as `b`
+   */
+  less(a: Expression, b: Expression, isSigned: boolean): Expression {
+    const [x, y] = isSigned ? [a, this.inverted(b)] : [this.inverted(a), b];
+    const differ = this.inverted(this.wrap(es.bin('^', a, b)));
+    const borrow = es.bin(
+      '|',
+      this.wrap(es.bin('&', x, y)),
+      this.wrap(es.bin('&', differ, this.wrap(es.bin('-', a, b)))),
+    );
+    return this.wrap(es.bin('>>', this.wrap(borrow), bigint(63n)));
+  }
+
+  /** Is a word not zero? As a word. @param a twice in it */
+  isSet(a: Expression): Expression {
+    const highest = es.bin('|', a, this.wrap(es.bin('-', bigint(0n), a)));
+    return this.wrap(es.bin('>>', this.wrap(highest), bigint(63n)));
+  }
+
+  /** 1 for 0 and 0 for 1. */
+  not(truth: Expression): Expression {
+    return this.wrap(es.bin('^', truth, bigint(1n)));
+  }
+
+  private inverted(e: Expression): Expression {
+    return this.wrap(es.bin('^', e, bigint(0xffff_ffff_ffff_ffffn)));
+  }
+
   private narrowed(helper: string, bits: number, e: Expression): Expression {
     return es.call(es.id(this.ctx.helper(helper)), [es.num(bits), e]);
   }
