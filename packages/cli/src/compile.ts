@@ -26,7 +26,7 @@ export interface CodeChoice {
   largeMemory: boolean;
   optimizeFor: CompileOptions['optimizeFor'];
   uncheckedMemory: boolean;
-  wideWords: boolean;
+  wideWords?: boolean | undefined;
   builtins?: CompileOptions['builtins'];
   importedStringConstants?: string | undefined;
   optimize?: OptimizeLevel | undefined;

@@ -73,9 +73,8 @@ const compileFlags = <T>(command: Argv<T>) =>
     })
     .option('wide-words', {
       type: 'boolean',
-      default: true,
       describe:
-        'Functions of 64-bit integers get a second form, faster on V8 (--no-wide-words: none)',
+        'Also functions of 64-bit integers that call small ones get a form that is faster on V8 (--no-wide-words: none)',
     });
 
 /** Limits of what runs. */
@@ -361,7 +360,7 @@ export interface CompileArguments {
   'large-memory': boolean;
   'optimize-for': OptimizeFor;
   'unchecked-memory': boolean;
-  'wide-words': boolean;
+  'wide-words'?: boolean;
 }
 
 /** Limits of what runs: `limitFlags`, and what `build` has for fuel without end. */

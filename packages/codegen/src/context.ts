@@ -210,7 +210,7 @@ export class ModuleContext {
   readonly uncheckedMemory: boolean;
 
   /** Have functions of 64-bit integers a form on whole words? See `CompileOptions`. */
-  declare readonly wideWords: boolean | 'always' | undefined;
+  declare readonly wideWords: boolean | 'always' | 'leaves' | undefined;
 
   /** See `isLeaf`; made when it is asked for. */
   private leaves: ReadonlySet<number> | undefined;
@@ -254,7 +254,7 @@ export class ModuleContext {
     this.uncheckedMemory = AHEAD && (options.uncheckedMemory ?? false);
     if (AHEAD) this.counters = new Set();
     if (AHEAD && this.costs.blends && !this.uncheckedMemory)
-      this.wideWords = options.wideWords ?? !this.forNow;
+      this.wideWords = options.wideWords ?? (this.forNow ? false : 'leaves');
     this.suspendable = options.suspendable ?? false;
     this.fuel = AHEAD ? options.fuel : undefined;
     this.maxMemory = AHEAD ? options.maxMemory : undefined;

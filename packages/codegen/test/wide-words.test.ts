@@ -255,6 +255,11 @@ test('small functions are taken in, which have no calls themselves', async () =>
   expect(body).toContain('setBigUint64');
   expect(body).not.toMatch(/\$(mul|pick|flag)\b/);
   expect(source).toMatch(/^function w\$pick\b/m);
+  // Where it is asked for: before it pays V8 takes long to compile them.
+  const product = '(local.set $s (i64.mul (local.get $s) (i64.const 3)))';
+  const pays = CALLS.replaceAll('(loop $l\n', `(loop $l ${product.repeat(100)}`);
+  expect(await text(pays, { wideWords: true })).toMatch(/^function w\$run\b/m);
+  expect(await text(pays)).not.toMatch(/^function w\$run\b/m);
   const engine = (await native(CALLS)) as unknown as Functions;
   const compiled = evaluate(source) as Functions;
   for (const name of ['run', 'far'])

@@ -24,7 +24,7 @@ export function wideTwin(
   const { wideWords, module, fuel, suspendable } = ctx;
   if (fuel !== undefined || suspendable) return [];
   const always = wideWords === 'always';
-  const tree = readTree(module, index, always);
+  const tree = readTree(module, index, { any: always, calls: wideWords !== 'leaves' });
   if (tree === undefined || !reaches(ctx, tree.items)) return [];
   const name = halves.id.name;
   const twin = printTwin(ctx, index, name, tree);

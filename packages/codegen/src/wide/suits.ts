@@ -10,7 +10,6 @@ import {
   InstructionReader,
   type Module,
   OPCODES,
-  opcodeId,
   opcodeName,
   type ValType,
 } from '@wasm2js/decoder';
@@ -20,7 +19,7 @@ const MACHINE = /^i64\.(add|sub|mul|and|or|xor|shl|shr_u|rotl|rotr)$/;
 const COSTLY =
   /^(i32\.wrap_i64|i64\.(extend\w+|eqz|eq|ne|[lg][te]_[su]|shr_s|load\d\w+|store\d+))$/;
 const PLAIN =
-  /^(i32\.(eqz|eq|ne|[lg][te]_[su]|add|sub|mul|and|or|xor|shl|shr_[su]|rotl|rotr|load|load\d+_[su]|store|store\d+|const|clz)|i64\.(const|load|store)|local\.\w+|global\.[gs]et|drop|select|block|loop|if|else|end|br|br_if|return|nop|unreachable)$/;
+  /^(i32\.(eqz|eq|ne|[lg][te]_[su]|add|sub|mul|and|or|xor|shl|shr_[su]|rotl|rotr|load|load\d+_[su]|store|store\d+|const|clz)|i64\.(const|load|store)|local\.\w+|global\.[gs]et|drop|select|block|if|else|end|br|br_if|return|nop|unreachable)$/;
 
 /** What an instruction is to the form, by opcode. */
 enum Kind {
@@ -29,9 +28,11 @@ enum Kind {
   Machine,
   Costly,
   Call,
+  Loop,
 }
 const kindOf = (name: string): Kind => {
   if (name === 'call') return Kind.Call;
+  if (name === 'loop') return Kind.Loop;
   if (MACHINE.test(name)) return Kind.Machine;
   if (COSTLY.test(name)) return Kind.Costly;
   return PLAIN.test(name) ? Kind.Plain : Kind.Unsuited;
@@ -45,7 +46,6 @@ function kindsOfAll(): Uint8Array {
   );
   return kinds;
 }
-const LOOP = opcodeId('loop');
 
 /** Instructions on words that make the form worth its text, and how many each costly one must have beside it. */
 const LEAST_WORDS = 10;
@@ -55,8 +55,17 @@ const LONGEST = 20_000;
 /** Bytes of a function that calls nothing, nor has loops, and is taken in: `__multi3` has 100. */
 const LONGEST_LEAF = 200;
 
+/** Which functions are to have the form. */
+export interface Wanted {
+  /** Also those it does not pay for? */
+  any: boolean;
+  /** Also those that call small ones? */
+  calls: boolean;
+}
+
 /** What there is in a body. */
 interface Counts {
+  calls: boolean;
   words: number;
   costly: number;
   bytes: number;
@@ -101,14 +110,15 @@ function countsOf(module: Module, index: number, isLeaf: boolean): Counts | unde
     return undefined;
   const all = kindsOfAll();
   const reader = new InstructionReader(module.bytes, start, end);
-  const counts: Counts = { words: 0, costly: 0, bytes };
+  const counts: Counts = { calls: false, words: 0, costly: 0, bytes };
   while (reader.next()) {
     const kind = all[reader.op];
     if (kind === Kind.Unsuited) return undefined;
     if (kind === Kind.Machine) counts.words++;
     if (kind === Kind.Costly) counts.costly++;
-    if (isLeaf && (kind === Kind.Call || reader.op === LOOP)) return undefined;
+    if (isLeaf && (kind === Kind.Call || kind === Kind.Loop)) return undefined;
     if (kind !== Kind.Call) continue;
+    counts.calls = true;
     const called = leaf(module, reader.x);
     if (called === undefined) return undefined;
     counts.words += called.words;
@@ -120,11 +130,10 @@ function countsOf(module: Module, index: number, isLeaf: boolean): Counts | unde
 
 /**
  * Has a function, with those it calls, only instructions that the form has, and does it pay?
- * @param any also what the form does not pay for?
  */
-export function suits(module: Module, index: number, any: boolean): boolean {
+export function suits(module: Module, index: number, { any, calls }: Wanted): boolean {
   const counts = countsOf(module, index, false);
-  if (counts === undefined || counts.bytes > LONGEST) return false;
+  if (counts === undefined || counts.bytes > LONGEST || (counts.calls && !calls)) return false;
   // A word that comes or goes is put together or taken apart.
   const { params } = definedAs(module, index)!.type;
   const costly = counts.costly + 2 * params.filter((type) => type === I64).length;
