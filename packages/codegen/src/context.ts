@@ -345,7 +345,7 @@ export class ModuleContext {
     if (!this.helpers.has(name)) {
       // What has asked before may ask by the name that it got.
       if (AHEAD && [...this.numbers.values()].includes(name)) return name;
-      if (!isHelper(name)) throw new Error(`support library: there is no helper ${name}`);
+      if (AHEAD && !isHelper(name)) throw new Error(`support library: there is no helper ${name}`);
       this.helpers.add(name);
       if (AHEAD && this.numbered && name.startsWith('_'))
         this.numbers.set(name, helperName(this.numbers.size, !this.costs.accessors));
