@@ -3,6 +3,7 @@
  * region is a range of that row, so looking at thousands of overlapping ones allocates nothing.
  * Positions number the statements in the order of the text; the end of a list has one, too.
  */
+import { AHEAD } from '../../ahead.js';
 import {
   Fx,
   type Label,
@@ -52,6 +53,8 @@ export class Flat {
   readonly sizes: number[] = [];
   /** Estimated bytes of all statements. */
   readonly size: number;
+  /** May views of memories be read anew, here or behind the call of what was taken out? */
+  reloads = !AHEAD;
   /** Position of the try whose handler is being numbered. */
   private handled = -1;
 
@@ -67,6 +70,7 @@ export class Flat {
     // Numbers stay, so that events do.
     this.variables = before?.variables ?? [];
     this.labels = before?.labels ?? [];
+    if (AHEAD) this.reloads = before?.reloads ?? false;
     this.size = this.list(body);
     this.before = undefined;
   }
@@ -147,7 +151,10 @@ export class Flat {
   private own(stmt: Stmt, position: number): void {
     statementReads(stmt, this.read);
     // What reads views anew for others is no less: whoever calls a part that begins with it reads them, too.
-    if (stmt.kind === S.Reload || someExpression(stmt, grows)) this.add(Event.call, 0);
+    if (stmt.kind === S.Reload || someExpression(stmt, grows)) {
+      this.add(Event.call, 0);
+      if (AHEAD) this.reloads = true;
+    }
     if (this.index >= 0 && someExpression(stmt, this.callsSelf)) this.add(Event.call, 1);
     if (this.handled >= 0 && stmt.e !== null && readsThrown(stmt.e))
       this.add(Event.thrown, this.handled);

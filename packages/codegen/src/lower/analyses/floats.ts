@@ -9,6 +9,7 @@
  * Demand: which variables are read, and as what (number or bits). What nobody needs — the high word
  * of an i64 that is wrapped, the bits of a float that is only calculated with — is never computed.
  */
+import { AHEAD } from '../../ahead.js';
 import { floatValue } from '../ir/int.js';
 import { D, eachOperand, F, isPure, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
 import { eachStatement, walk } from '../ir/traverse.js';
@@ -157,15 +158,15 @@ const isArithmetic = (op: Op): boolean =>
   op === Op.Promote ||
   op === Op.Demote;
 
-/** Counts the places where the bits of variables may be taken. */
-function countTaken(node: Node, taken: Map<Variable, number>): void {
+/** Counts the places where the bits of variables may be taken, as their `gets`. */
+function countTaken(node: Node): void {
   if (node.op === Op.Get) {
-    if (isFloat(node.type)) taken.set(node.v!, (taken.get(node.v!) ?? 0) + 1);
+    if (isFloat(node.type)) node.v!.gets++;
     return;
   }
   const calculates = isArithmetic(node.op);
   eachOperand(node, (part) => {
-    if (!calculates || part.op !== Op.Get) countTaken(part, taken);
+    if (!calculates || part.op !== Op.Get) countTaken(part);
   });
 }
 
@@ -173,11 +174,11 @@ function countTaken(node: Node, taken: Map<Variable, number>): void {
 export function findExact(variables: readonly Variable[], body: Stmt[]): void {
   const floats = variables.filter((v) => isFloat(v.type));
   if (floats.length === 0) return;
-  const taken = new Map<Variable, number>();
-  walk(body, (node) => countTaken(node, taken));
+  walk(body, countTaken);
   for (const v of floats) {
     v.exact = v.param < 0;
-    v.fresh = v.exact && (taken.get(v) ?? 0) <= 1 && v.sets.every(({ e }) => isMade(e!));
+    v.fresh = v.exact && v.gets <= 1 && v.sets.every(({ e }) => isMade(e!));
+    v.gets = 0;
   }
   for (let changed = floats.length > 0; changed; ) {
     changed = false;
@@ -193,6 +194,7 @@ export function findExact(variables: readonly Variable[], body: Stmt[]): void {
   }
   // Of the others, those that arithmetic made all the same: only their sign as a NaN is not told.
   const rest = floats.filter((v) => !v.exact);
+  if (AHEAD && rest.length === 0) return;
   findLazy(
     rest.filter((v) => v.param < 0),
     false,

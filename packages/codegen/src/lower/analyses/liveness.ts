@@ -4,6 +4,7 @@
  * (nesting depth of loops + 1, at most).
  */
 
+import { AHEAD } from '../../ahead.js';
 import { type Label, S, type Stmt } from '../ir/ir.js';
 import { EVENT_BITS, EVENT_MASK, Event, type Flat } from './flat.js';
 import { VariableSet } from './variable-set.js';
@@ -16,6 +17,8 @@ export class Liveness {
   private readonly wanted: Uint8Array;
   private readonly none: VariableSet;
   private changed = true;
+  /** May this walk be the last? Where there are loops, the first finds not all. */
+  private isLast = !AHEAD;
   /** Live at the handler of the body that is being walked: any statement of it may go there. */
   private handler: VariableSet | undefined;
 
@@ -48,14 +51,19 @@ export class Liveness {
 
   /** Finds what is live at all labels and all points asked for. */
   run(): void {
+    if (AHEAD)
+      this.isLast = this.places.size === 0 && !this.flat.labels.some(({ isLoop }) => isLoop);
     while (this.changed) {
       this.changed = false;
       this.list(this.body, this.none.copy());
+      if (!AHEAD || this.isLast) continue;
+      this.isLast = true;
+      this.changed = true;
     }
   }
 
   private note(position: number, live: VariableSet): void {
-    if (this.wanted[position] === 1) this.points[position] = live.copy();
+    if ((!AHEAD || this.isLast) && this.wanted[position] === 1) this.points[position] = live.copy();
   }
 
   /** Turns what is live behind the list into what is live before it. */

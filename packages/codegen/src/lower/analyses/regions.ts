@@ -3,6 +3,7 @@
  * often they are likely to run. The weights only rank the runs; nothing depends on them being right.
  */
 
+import { AHEAD } from '../../ahead.js';
 import { type Label, S, type Stmt } from '../ir/ir.js';
 import type { Flat } from './flat.js';
 
@@ -59,6 +60,8 @@ class Search {
   /** By position: does the statement dispatch (2) or not (1)? */
   private readonly dispatching: Uint8Array;
   private handler: Stmt[] | undefined;
+  /** By position: in the same list, where the regions end that begin there. */
+  private readonly ends: (number[] | undefined)[] | undefined;
   /** Numbers of different targets. */
   private readonly known = new Map<Stmt, number>();
 
@@ -70,6 +73,7 @@ class Search {
     this.most = most;
     this.keepDispatch = keepDispatch;
     this.dispatching = new Uint8Array(flat.start.length);
+    if (AHEAD) this.ends = new Array(flat.start.length).fill(undefined);
   }
 
   /**
@@ -94,7 +98,7 @@ class Search {
     const joined = (i: number): boolean => i < list.length && list[i]!.glued;
     const partly = (start: number, i: number): boolean => whole || start > 0 || i + 1 < list.length;
     const add = (start: number, end: number, size: number): void => {
-      if (joined(start) || joined(end)) return;
+      if (joined(start) || joined(end) || (AHEAD && this.isKnown(list[start]!, end))) return;
       this.found.push({
         list,
         start,
@@ -133,6 +137,16 @@ class Search {
       }
       if (size >= this.least && (whole || start > 0)) add(start, list.length, size);
     }
+  }
+
+  /** Notes a region, if it is a new one: steps of different size may end at the same statement. */
+  private isKnown(first: Stmt, end: number): boolean {
+    const { position } = first;
+    const ends = this.ends![position];
+    if (ends?.includes(end) === true) return true;
+    if (ends === undefined) this.ends![position] = [end];
+    else ends.push(end);
+    return false;
   }
 
   /** Does the loop around the statement dispatch in it? */

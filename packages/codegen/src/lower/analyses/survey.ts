@@ -18,6 +18,8 @@ export const Occurs = {
   element: 16,
   /** An element, or a test of a type. */
   test: 32,
+  /** The views of memories are read anew. */
+  reload: 64,
 } as const;
 
 function nodeOccurs(node: Node): number {
@@ -56,6 +58,7 @@ export function survey(body: readonly Stmt[]): number {
   let found = 0;
   for (const { kind, e, values, body: inside, alt, cases } of body) {
     if (kind === S.Switch) found |= Occurs.switch;
+    else if (kind === S.Reload) found |= Occurs.reload;
     if (e !== null) found |= nodeOccurs(e);
     if (values !== null) for (const node of values) found |= nodeOccurs(node);
     if (inside !== null) found |= survey(inside);

@@ -1,7 +1,8 @@
 /** What tables hold that nothing changes after instantiation: gets a module, gives their functions by element. */
 import { InstructionReader, type Module } from '@wasm2js/decoder';
+import { AHEAD } from '../../ahead.js';
 import { plainConstant } from '../../plain-constant.js';
-import { TABLE_CHANGES } from './module-facts.js';
+import { TABLE_CHANGES, telling } from './module-facts.js';
 
 /** By table: index of the function at each element that has one; undefined where the table can change. */
 export type FixedTables = readonly (ReadonlyMap<number, number> | undefined)[];
@@ -26,10 +27,12 @@ function find(module: Module): FixedTables {
   );
   for (const item of module.exports) if (item.kind === 'table') tables[item.index] = undefined;
   if (tables.every((table) => table === undefined)) return tables;
+  const tells = AHEAD ? telling() : undefined;
   const reader = new InstructionReader(module.bytes, 0, 0);
   for (const { body } of module.funcs) {
     reader.reset(body.start, body.end);
     while (reader.next()) {
+      if (AHEAD && tells![reader.op] === 0) continue;
       const operand = TABLE_CHANGES.get(reader.op);
       if (operand !== undefined) tables[reader[operand]] = undefined;
     }

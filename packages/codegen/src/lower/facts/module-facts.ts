@@ -3,7 +3,8 @@
  * change a table, which functions make tail calls, which can be called from places that are not seen. One
  * scan of all bodies.
  */
-import { InstructionReader, type Module, opcodeId } from '@wasm2js/decoder';
+import { InstructionReader, type Module, OPCODE_COUNT, opcodeId } from '@wasm2js/decoder';
+import { AHEAD } from '../../ahead.js';
 import type { Builtins } from '../../builtins.js';
 import { callsOut } from '../../context.js';
 
@@ -26,6 +27,14 @@ const INDIRECT = new Set([
   opcodeId('return_call_ref'),
 ]);
 const TAIL_INDIRECT = new Set([opcodeId('return_call_indirect'), opcodeId('return_call_ref')]);
+
+/** By opcode: is there anything to learn from the instruction? Most tell nothing. */
+export function telling(): Uint8Array {
+  const found = new Uint8Array(OPCODE_COUNT + 1);
+  for (const op of [CALL, RETURN_CALL, REF_FUNC, MEMORY_GROW, ...INDIRECT, ...TABLE_CHANGES.keys()])
+    found[op] = 1;
+  return found;
+}
 
 /** Marks the functions that call marked ones. @param callers by function index */
 function spread(marks: Uint8Array, callers: readonly (number[] | undefined)[]): void {
@@ -88,6 +97,7 @@ export class ModuleFacts {
     const callers: number[][] = [];
     const indirectCallers: number[] = [];
     const reader = new InstructionReader(module.bytes, 0, 0);
+    const tells = AHEAD ? telling() : undefined;
     for (let i = 0; i < module.funcs.length; i++) {
       const index = imported + i;
       const { body } = module.funcs[i]!;
@@ -95,6 +105,7 @@ export class ModuleFacts {
       let indirect = false;
       while (reader.next()) {
         const op = reader.op;
+        if (AHEAD && tells![op] === 0) continue;
         if (op === CALL || op === RETURN_CALL) {
           (callers[reader.x] ??= []).push(index);
           if (op === RETURN_CALL && reader.x !== index) this.tailCaller[index] = 1;

@@ -4,6 +4,7 @@
  * nest is gone; arms fall through into the next as blocks end into one another. A block takes part as long as all
  * branches to its label come from the switch. What stands before the nest in a block goes in front of the switch.
  */
+import { AHEAD } from '../../ahead.js';
 import { type Label, S, type Stmt } from '../ir/ir.js';
 import { traverse } from '../ir/traverse.js';
 
@@ -25,7 +26,7 @@ class Gatherer {
     const isBlock = owner?.kind === S.Block;
     let at = -1;
     list.forEach((stmt, i) => {
-      if (!this.endings.has(stmt)) return;
+      if ((AHEAD && stmt.kind !== S.Block) || !this.endings.has(stmt)) return;
       // Code between two nests stays between them: one in the arms of the other would nest ever deeper.
       if (isBlock && at < 0) at = i;
       else this.settle(stmt.body!);

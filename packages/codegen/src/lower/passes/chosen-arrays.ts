@@ -12,7 +12,17 @@ import type { ModuleContext } from '../../context.js';
 import { elementsOf, lowZeros } from '../analyses/elements.js';
 import { isExact } from '../analyses/floats.js';
 import { loopWeight } from '../analyses/loop-weight.js';
-import { Guard, get, I, type Node, Op, operands, S, type Stmt, type Variable } from '../ir/ir.js';
+import {
+  eachOperand,
+  Guard,
+  get,
+  I,
+  type Node,
+  Op,
+  S,
+  type Stmt,
+  type Variable,
+} from '../ir/ir.js';
 import { eachStatement, lists, walk } from '../ir/traverse.js';
 import type { Assignment, Plan, Pointer, Use } from './pointer-steps.js';
 
@@ -125,7 +135,7 @@ export function dropChoices(body: Stmt[]): void {
   });
   const visit = (node: Node): void => {
     if (node.guard >= Guard.chosen) node.guard -= Guard.chosen;
-    for (const part of operands(node)) visit(part);
+    eachOperand(node, visit);
   };
   walk(body, visit);
 }

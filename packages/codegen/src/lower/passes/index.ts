@@ -163,6 +163,7 @@ const PASSES: readonly Pass[] = [
   // Leaves only reloads that an access can see.
   {
     phase: 'print',
+    only: Occurs.reload,
     run: ({ body, accessors }) => dropDeadReloads(body, AHEAD && accessors === true),
   },
   // extremes. Needs `sets`.

@@ -108,7 +108,7 @@ export function outline(
 ): Split | undefined {
   const budget = ctx.functionBudget;
   if (sizeOf(body) <= budget) return undefined;
-  if (AHEAD) dropChoices(body);
+  if (AHEAD && ctx.costs.typedMemory) dropChoices(body);
   const places = Places.open(body);
   const most = Math.max(budget * MOST, LEAST);
   const outliner = new Outliner(ctx, name, returned, body, { budget, most }, places?.labels);
@@ -130,21 +130,22 @@ export function outline(
   places?.close();
   if (outliner.functions.length === 0) return undefined;
   const floats = AHEAD && floatsAlone(ctx);
-  const variables = finish(body, floats);
+  const variables = finish(body, flat!.reloads, floats);
   for (const item of outliner.functions) {
     const given = new Set(item.given);
-    item.variables = finish(item.body, floats).filter((v) => !given.has(v));
+    item.variables = finish(item.body, flat!.reloads, floats).filter((v) => !given.has(v));
   }
   return { functions: outliner.functions, variables };
 }
 
 /**
  * Drops reloads that splitting has made needless, and counts the branches to labels anew.
+ * @param reloads may there be any?
  * @param floats do accesses of floats alone take the view?
  * @returns all variables that the statements use and keep, in order of their names' first appearance
  */
-function finish(body: Stmt[], floats: boolean): Variable[] {
-  dropDeadReloads(body, floats);
+function finish(body: Stmt[], reloads: boolean, floats: boolean): Variable[] {
+  if (!AHEAD || reloads) dropDeadReloads(body, floats);
   sweep(body);
   const found: Variable[] = [];
   const add = (v: Variable): void => {
