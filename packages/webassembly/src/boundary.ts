@@ -50,7 +50,11 @@ export interface Boundary {
  */
 export function readBoundary(bytes: Uint8Array): Boundary | undefined {
   if (HEADER.some((byte, i) => bytes[i] !== byte)) return undefined;
-  return new BoundaryReader().read(bytes);
+  try {
+    return new BoundaryReader().read(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 class BoundaryReader {

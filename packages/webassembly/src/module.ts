@@ -119,9 +119,8 @@ export function makeModuleClasses(sources: Sources): ModuleClasses {
   class Module {
     constructor(...args: [bytes?: unknown, options?: unknown]) {
       needArguments(args, 1);
-      const source = bufferSource(args[0]);
+      const bytes = bufferSource(args[0]);
       const options = compileOptions(args[1]);
-      const bytes = source.slice();
       try {
         checkBuiltins(options);
         modules.set(this, { bytes, options, code: sources.find(bytes, options) });

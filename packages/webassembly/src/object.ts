@@ -79,14 +79,14 @@ export function createWebAssembly(options: WebAssemblyOptions = {}): typeof WebA
       needArguments(args, 1);
       const source = bufferSource(args[0]);
       const given = compileOptions(args[1]);
-      return validate(sources, source.slice(), given);
+      return validate(sources, source, given);
     },
     compile(...args: unknown[]): Promise<object> {
       return promised(() => {
         needArguments(args, 1);
         const source = bufferSource(args[0]);
         const given = compileOptions(args[1]);
-        return classes.compile(source.slice(), given);
+        return classes.compile(source, given);
       });
     },
     instantiate(...args: unknown[]): Promise<object> {
@@ -100,7 +100,7 @@ export function createWebAssembly(options: WebAssemblyOptions = {}): typeof WebA
         const source = bufferSource(first);
         const imports = optionalObject(args[1]);
         const given = compileOptions(args[2]);
-        return instantiated(source.slice(), given, imports);
+        return instantiated(source, given, imports);
       });
     },
   };

@@ -1,6 +1,7 @@
 /**
  * Reads what `WebAssembly.Module` tells of a module, without a compiler: imports, exports and custom sections.
- * The bytes are those of a valid module; of any others the result has no meaning.
+ * The bytes are those of a valid module; of any others the result has no meaning, or a RangeError is thrown: lengths and
+ * counts that lie cost no more than the bytes that are there.
  */
 
 export type ExternKind = 'function' | 'table' | 'memory' | 'global' | 'tag';
@@ -29,7 +30,9 @@ export class Reader {
     readonly end = bytes.length,
   ) {}
 
+  /** @throws RangeError at the end */
   byte(): number {
+    if (this.at >= this.end) throw new RangeError('unexpected end');
     return this.bytes[this.at++]!;
   }
 
@@ -43,8 +46,10 @@ export class Reader {
     }
   }
 
+  /** @throws RangeError where it is longer than what there is */
   name(): string {
     const length = this.unsigned();
+    if (length > this.end - this.at) throw new RangeError('unexpected end');
     this.at += length;
     return utf8(this.bytes, this.at - length, this.at);
   }

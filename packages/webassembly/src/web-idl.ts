@@ -5,38 +5,59 @@
 import { helpers, suspends } from './realm.js';
 import type { ModuleOptions } from './sources.js';
 
-const lengthOf = (prototype: object): ((buffer: unknown) => number) => {
-  const { get } = Object.getOwnPropertyDescriptor(prototype, 'byteLength')!;
-  return (buffer) => get!.call(buffer) as number;
-};
+type Getter = (object: unknown) => unknown;
+
+/** Accessors of a prototype as they are now: what a program puts over them later says nothing about the bytes. */
+const accessors = (prototype: object, ...names: string[]): Getter[] =>
+  names.map((name) => {
+    const { get } = Object.getOwnPropertyDescriptor(prototype, name)!;
+    return (object) => get!.call(object) as unknown;
+  });
 const lengths = [
   ArrayBuffer,
   ...(typeof SharedArrayBuffer === 'function' ? [SharedArrayBuffer] : []),
-].map(({ prototype }) => lengthOf(prototype));
+].flatMap(({ prototype }) => accessors(prototype, 'byteLength'));
+const { isView } = ArrayBuffer;
+const views = [Object.getPrototypeOf(Uint8Array.prototype) as object, DataView.prototype].map(
+  (prototype) => accessors(prototype, 'byteLength', 'buffer', 'byteOffset'),
+);
 
-/** Is this a buffer of any realm, shared or not? Asked by what only buffers have. */
-function isBuffer(value: unknown): value is ArrayBuffer {
-  return lengths.some((length) => {
+// Undefined for a DataView.
+const { get: tagOf } = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype) as object,
+  Symbol.toStringTag,
+)!;
+
+/** What the first accessor gives that takes an object; undefined where none does. */
+function firstOf(getters: readonly Getter[], object: unknown): unknown {
+  for (const get of getters) {
     try {
-      length(value);
-      return true;
+      return get(object);
     } catch {
-      return false;
+      // The object is of another class.
     }
-  });
+  }
+  return undefined;
 }
 
 /**
- * The bytes of an AllowSharedBufferSource.
- * @returns a view of the bytes as they are now: to be copied before anything else runs
- * @throws TypeError for anything but a buffer or a view of one
+ * The bytes of an AllowSharedBufferSource (Web IDL, "get a copy of the bytes held by the buffer source").
+ * @param value a buffer or a view of any realm; asked by what only those have, not by what they say themselves
+ * @returns a copy, which nothing that runs afterwards can change; of nothing where the buffer is detached
+ * @throws TypeError for anything but a buffer or a view of one, and for a DataView that is out of bounds
  */
 export function bufferSource(value: unknown): Uint8Array {
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  }
-  if (isBuffer(value)) return new Uint8Array(value);
-  throw new TypeError('the first argument must be an ArrayBuffer or a view of one');
+  let buffer = value;
+  let offset = 0;
+  let length: unknown;
+  if (isView(value)) {
+    const kind = views[tagOf!.call(value) === undefined ? 1 : 0]!;
+    [length, buffer, offset] = kind.map((get) => get(value)) as [number, ArrayBuffer, number];
+  } else length = firstOf(lengths, value);
+  if (length === undefined)
+    throw new TypeError('the first argument must be an ArrayBuffer or a view of one');
+  if (length === 0) return new Uint8Array(0);
+  return new Uint8Array(new Uint8Array(buffer as ArrayBuffer, offset, length as number));
 }
 
 /** Is this an object, functions included? */

@@ -31,6 +31,64 @@ describe('modules', () => {
     await expect(W.compile(bytes)).rejects.toThrow(W.CompileError);
   });
 
+  test('whose names and counts say more than there is are refused at once', () => {
+    const much = [255, 255, 255, 255, 15];
+    const imported = [2, 6, 1, ...much];
+    const exported = [7, 6, 1, ...much];
+    for (const section of [imported, exported, [1, 5, ...much], [2, ...much, ...much], [1, 255]]) {
+      const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, ...section]);
+      for (const object of [W, createWebAssembly({ native: WebAssembly })]) {
+        expect(object.validate(bytes)).toBe(false);
+        expect(() => new object.Module(bytes)).toThrow(object.CompileError);
+      }
+    }
+  });
+
+  test('are made of the bytes as they were, whatever views say and options do', async () => {
+    const bytes = await assemble(ADD);
+    class Lying extends Uint8Array {
+      override get byteLength() {
+        return 8;
+      }
+      override get buffer() {
+        return new ArrayBuffer(8);
+      }
+    }
+    const changed = bytes.slice();
+    const sent = bytes.slice();
+    const detach = () => structuredClone(sent.buffer, { transfer: [sent.buffer] });
+    const options = (change: () => unknown): object => ({
+      get builtins() {
+        change();
+        return [];
+      },
+    });
+    for (const object of [WebAssembly, W]) {
+      expect(object.validate(new Lying(bytes) as BufferSource)).toBe(true);
+    }
+    const compile = W.compile as (source: BufferSource, options: object) => Promise<object>;
+    const { Module } = W;
+    await expect(
+      compile(
+        changed,
+        options(() => changed.fill(0)),
+      ),
+    ).resolves.toBeInstanceOf(Module);
+    await expect(compile(sent, options(detach))).resolves.toBeInstanceOf(Module);
+  });
+
+  test('of a detached buffer are empty, as for the host', async () => {
+    const bytes = await assemble(ADD);
+    const { buffer } = bytes;
+    structuredClone(buffer, { transfer: [buffer] });
+    for (const source of [bytes, buffer]) {
+      for (const object of [WebAssembly, W]) {
+        expect(object.validate(source)).toBe(false);
+        await expect(object.compile(source)).rejects.toThrow(object.CompileError);
+      }
+    }
+  });
+
   test('share memories with modules that were built ahead', async () => {
     const ahead = await load('(module (memory (export "memory") 1) (data (i32.const 3) "x"))');
     const { memory } = ahead.instantiate();
