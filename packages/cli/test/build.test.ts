@@ -163,6 +163,18 @@ describe('build', () => {
     expect(readFileSync(at('bundled.mjs'), 'utf8')).not.toContain('@wasm2js/wasi-runtime');
   });
 
+  test('a command runs where a bundler has put something in the place of require', () => {
+    built(['echo.wat', '-o', 'context.cjs']);
+    // As webpack does where `require` is a value.
+    const script = `const context = (name) => { throw new Error('Cannot find module ' + name); };
+      context.main = module;
+      ((require, module, exports) => {${readFileSync(at('context.cjs'), 'utf8')}\n})(context, module, exports);`;
+    writeFileSync(at('context.cjs'), script);
+    const result = execute(process.execPath, [at('context.cjs'), 'one'], { cwd: folder });
+    expect(result.stderr).toBe('');
+    expect(result.stdout.split('\n').slice(1, 2)).toEqual(['one']);
+  });
+
   test.each(['-O', '-O1', '-Os', '--optimize=3'])('%s runs wasm-opt first', (flag) => {
     built(['add.wasm', '-o', 'optimised.mjs', flag]);
     expect(node(`import { add } from './optimised.mjs'; console.log(add(2, 3))`)).toBe('5');

@@ -123,10 +123,15 @@ function _is_started(builtin, own, started) {
 /**
  * Runs a command as the main program of Node, Deno or Bun once the file has been evaluated, unless it has
  * been used by then: a bundler may have put it into a program that is not the command.
+ * @param builtin gives the host's modules where the host itself does not: a bundler may have put in the place of
+ *   `require` what knows no module
  */
 function _main_soon(run, defaults, builtin) {
+  const { process } = globalThis;
+  const load =
+    process.getBuiltinModule === undefined ? builtin : (name) => process.getBuiltinModule(name);
   queueMicrotask(() => {
-    if (!run.used) _main_command(run, defaults, builtin);
+    if (!run.used) _main_command(run, defaults, load);
   });
 }
 
