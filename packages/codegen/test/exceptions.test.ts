@@ -330,6 +330,49 @@ test.each([3, 50, 81, 300])('handlers nest %i deep', async (depth) => {
   }
 });
 
+describe('handlers that do not want an exception', () => {
+  /** `depth` handlers of `$u` inside one another; $t is thrown inside all of them, and taken outside. */
+  const legacy = (depth: number): string => `(module (tag $t (param i32)) (tag $u (param i32))
+    (func (export "f") (param i32) (result i32)
+      try (result i32)
+        ${'try (result i32)\n'.repeat(depth)}
+        (if (local.get 0) (then (throw $t (i32.const 7)))) (i32.const 1)
+        ${'catch $u end (i32.add (i32.const 1))\n'.repeat(depth)}
+      catch $t end))`;
+  const tables = (depth: number): string => `(module (tag $t (param i32)) (tag $u (param i32))
+    (func (export "f") (param i32) (result i32)
+      block (result i32) try_table (result i32) (catch $t 0)
+        ${'block (result i32) try_table (result i32) (catch $u 0)\n'.repeat(depth)}
+        (if (local.get 0) (then (throw $t (i32.const 7)))) (i32.const 1)
+        ${'end end (i32.add (i32.const 1))\n'.repeat(depth)}
+      end end))`;
+  /** Throws, rounds of loops and coercions at their heads in a text. */
+  const counts = (source: string): number[] =>
+    [/\bthrow\b/g, /\btry\b/g, /for\(;;\)\{(?:\w+\|=0\n)+/g].map(
+      (pattern) => source.match(pattern)?.length ?? 0,
+    );
+
+  test.each([
+    ['legacy', legacy],
+    ['tables', tables],
+  ])('%s: throw once, however many they are', async (_, module) => {
+    // The support library and the innermost handlers throw; those of a deep function branch.
+    const [few, many] = await Promise.all([150, 450].map((depth) => text(module(depth))));
+    expect(counts(many!)).toEqual(counts(few!));
+    expect(counts(many!)[2]).toBe(0);
+    for (const options of [{}, { functionBudget: 60 }, { optimizeFor: 'interpreter' as const }]) {
+      const { f } = await load(module(450), options);
+      expect([f(0), f(1), f(0), f(1)]).toEqual([451, 7, 451, 7]);
+    }
+  });
+
+  test('few of them stay as they are', async () => {
+    const source = await text(legacy(20));
+    expect(source.match(/\btry\b/g)!.length).toBeGreaterThan(20);
+    expect((await load(legacy(20))).f(1)).toBe(7);
+  });
+});
+
 test('functions that only throw have a round of a loop, for engines that count', async () => {
   const module = (tag: string) => `(module ${tag}
     (func $fail (param i32) ${tag ? '(throw $t (local.get 0))' : '(unreachable)'})

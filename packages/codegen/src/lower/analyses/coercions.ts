@@ -45,7 +45,11 @@ function visit(body: Stmt[], found: Coercions, outermost: boolean): void {
       if (outermost && floats >= FLOATS && isLarge(stmt.body!)) {
         found.strips.add(stmt.label!);
         found.heads.set(stmt.label!, carried);
-      } else found.heads.set(stmt.label!, dispatches(stmt.body!) ? [] : integers);
+      } else
+        found.heads.set(
+          stmt.label!,
+          (AHEAD && stmt.label!.dispatches === true) || dispatches(stmt.body!) ? [] : integers,
+        );
       found.assigned.set(stmt.label!, scan.assigned);
       for (const v of scan.live) if (v.param >= 0 && v.type === I) found.params.add(v);
     }

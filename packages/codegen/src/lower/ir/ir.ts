@@ -389,6 +389,8 @@ export class Label {
   /** Number in the function that is being split, position of the statement that has it (`Flat`). */
   number = -1;
   position = -1;
+  /** Is the loop one around a switch over all that the function was taken apart into (`nesting.ts`)? Set there alone. */
+  declare dispatches?: boolean;
   constructor(
     readonly id: number,
     readonly isLoop: boolean,

@@ -7,10 +7,12 @@
  *    `L:{if(a){…;break L}if(b)…}`, and a block at the end of a block has the same end;
  * 3. for what is still too deep, one loop around a switch over the places that branches go to. Only statements
  *    with more than `MAX_NESTING` levels inside are taken apart; those within stay what they are. Where one of them
- *    has a handler, the loop has one for all: each place says where its exceptions go.
+ *    has a handler, the loop has one for all: each place says where its exceptions go, and what it throws itself goes
+ *    there as a branch (`throws.ts`).
  *
  * Must keep: no recursion here, and time linear in the statements.
  */
+import { AHEAD } from '../../ahead.js';
 import { binary, constant, eqz, sub } from '../ir/int.js';
 import {
   endsAbruptly,
@@ -32,6 +34,7 @@ import {
 } from '../ir/ir.js';
 import { highestLabel, lists, traverse, type Visitor } from '../ir/traverse.js';
 import { gatherArms } from './arms.js';
+import { branchThrows, deepenTries } from './throws.js';
 
 /**
  * Statements nest at most this deep. Hermes' parser takes 320 loops inside one another, Deno's 570, Node's 830,
@@ -239,9 +242,11 @@ class Opener {
     this.state = new Variable('s0', I, false, true);
     variables.push(this.state);
     this.heights = heights(body);
+    if (AHEAD) deepenTries(body, this.heights, MAX_NESTING);
     this.ends = endings(body);
     this.labels = 1 + highestLabel(body);
     this.loop = this.newLabel(true);
+    if (AHEAD) this.loop.dispatches = true;
   }
 
   run(): void {
@@ -261,6 +266,11 @@ class Opener {
       else if (!endsHere(this.present, this.ends)) this.present.push(branchTo(task.label));
     }
     for (const { label } of this.cases) label.uses = 1;
+    if (AHEAD) {
+      for (const [i, { handler }] of this.enters.entries())
+        if (handler !== undefined)
+          branchThrows(this.cases[i]!.body, handler, this.catching!.thrown);
+    }
     this.redirect();
     const choice = this.choices();
     this.body.push(
