@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -139,6 +140,18 @@ describe('the folder', () => {
     symlinkSync(join(folder, 'target'), link);
     new CacheFolder(link).write('a', entry);
     expect(readdirSync(join(folder, 'target'))).toEqual([]);
+  });
+
+  test('waits for no pipe, and replaces it', () => {
+    const cache = join(folder, 'pipe');
+    const kept = new CacheFolder(cache);
+    kept.write('key', { body: 'text', functions: [] });
+    const [path] = entries(cache);
+    rmSync(path!);
+    execute('mkfifo', ['-m', '600', path!]);
+    expect(kept.read('key')).toBeUndefined();
+    kept.write('key', { body: 'text', functions: [] });
+    expect(kept.read('key')).toMatchObject({ body: 'text' });
   });
 
   test('keeps what was used last, below its bound', () => {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  constants,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -65,7 +66,8 @@ export class CacheFolder {
     try {
       if (!this.isUsable()) return undefined;
       const path = this.path(key);
-      const file = openSync(path, 'r');
+      // A pipe without a writer is not waited for.
+      const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       try {
         const stats = fstatSync(file);
         if (!stats.isFile() || !isOurs(stats)) return undefined;
