@@ -15,8 +15,8 @@ const tierUp = [
 const builds = process.argv[2] === 'build' && process.versions.bun === undefined;
 if (builds && tierUp !== undefined) setFlagsFromString(tierUp[1]);
 
-// The trees of a large function outlive two scavenges. V8 lets garbage grow to several times of what is live: here to a
-// quarter more. And its young generation grows to 128 MiB, where a quarter of that is as fast: here until it is that large.
+// The trees of a large function outlive two scavenges. V8 lets garbage grow to several times of what is live: here to
+// half of it. And its young generation grows to 128 MiB, where an eighth of that is as fast: here until it is that large.
 // What it has at the start is a twentieth, so it is filled with what lives for a moment.
 const isLarge = (path) => {
   try {
@@ -25,11 +25,11 @@ const isLarge = (path) => {
     return false;
   }
 };
-const YOUNG = 8 << 20;
+const YOUNG = 16 << 20;
 const youngSize = () =>
   getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size;
 const limitHeap = () => {
-  setFlagsFromString('--heap-growing-percent=25');
+  setFlagsFromString('--heap-growing-percent=50');
   const alive = [];
   // Each round is 1.2 MB; what V8 has grown to by then is enough, whatever it is.
   for (let round = 0; round < 24 && youngSize() < YOUNG; round++)
