@@ -186,6 +186,18 @@ export const widthsOfCode: readonly Row[] = [
       ]),
   ],
   [
+    'ifs in a row, in a loop',
+    100_000,
+    (n) =>
+      oneFunction([
+        [...BLOCK, ...LOOP, ...get(1), ...brIf(1)],
+        ...times(n, (i) => [
+          ...[...get(0), ...i32(i), 0x46, ...IF, ...get(1), ...i32(1), ...ADD, ...set(1), ...END],
+        ]),
+        [0x0c, 0, ...END, ...END, ...get(1)],
+      ]),
+  ],
+  [
     'loops in a row',
     200_000,
     (n) =>

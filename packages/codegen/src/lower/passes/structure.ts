@@ -31,12 +31,10 @@ function tidyList(body: Stmt[], depth: number, ends: Ends): void {
   const left = body.splice(0).reverse();
   for (let stmt = left.pop(); stmt !== undefined; stmt = left.pop()) {
     if (stmt.kind === S.If && depth < MAX_TIDY_DEPTH) {
-      if (!takeIn(stmt, left, into) && AHEAD && jump !== undefined) {
-        left.unshift(jump);
-        if (takeIn(stmt, left, ends)) {
-          jump = undefined;
-          into = ends;
-        } else left.shift();
+      const isTaken = takeIn(stmt, left, into);
+      if (AHEAD && !isTaken && jump !== undefined && takeIn(stmt, left, ends, jump)) {
+        jump = undefined;
+        into = ends;
       }
     }
     const own = left.length > 0 ? [] : into;
@@ -85,14 +83,15 @@ function cutOff(list: Stmt[], ends: Ends): boolean {
   return true;
 }
 
-/** Takes what is left of a list into an if, one arm of which goes to the list's end. @returns did it? */
-function takeIn({ body, alt }: Stmt, left: Stmt[], all: Ends): boolean {
+/** Takes what is left of a list, and what it ends with, into an if, one arm of which goes to the list's end. @returns did it? */
+function takeIn({ body, alt }: Stmt, left: Stmt[], all: Ends, last?: Stmt): boolean {
   // Ways back to a loop's head stay: most need no label.
   const ends = AHEAD ? all.filter((label) => !label.isLoop) : all;
-  if (left.length === 0) return false;
+  if (left.length === 0 && (!AHEAD || last === undefined)) return false;
   const other = cutOff(body!, ends) ? alt! : body!;
   if (other === body && !cutOff(alt!, ends)) return false;
   for (let item = left.pop(); item !== undefined; item = left.pop()) other.push(item);
+  if (AHEAD && last !== undefined) other.push(last);
   return true;
 }
 
