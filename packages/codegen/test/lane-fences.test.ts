@@ -1,17 +1,7 @@
 /** Loops over many vectors, whose lanes are calculated one after the other, against the engine's own vectors. */
 import { expect, test } from 'vitest';
 import { load, native, text } from './building.js';
-
-/** A generator of numbers that is the same in each run. */
-function generator(seed: number): (below: number) => number {
-  let x = seed;
-  return (below) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 4) % below;
-  };
-}
+import { numbersBelow } from './words.js';
 
 const OPERATIONS = ['i32x4.add', 'i32x4.sub', 'i32x4.mul', 'v128.xor', 'v128.and', 'v128.or'];
 
@@ -46,7 +36,7 @@ function round(words: number, value: string): string {
     ${moves.join('\n')}
     (local.set $v0 (local.get $t))`;
 }
-const hash = looping(8, round(8, tree(generator(5), 8, 4)));
+const hash = looping(8, round(8, tree(numbersBelow(5), 8, 4)));
 
 /** Which lanes are written, in the order of the text. */
 const fences = (js: string): string =>
@@ -54,7 +44,7 @@ const fences = (js: string): string =>
 
 function outcome(exports: { memory: WebAssembly.Memory; run(n: number): void }): number[] {
   const words = new Uint32Array(exports.memory.buffer);
-  const random = generator(77);
+  const random = numbersBelow(77);
   for (let i = 0; i < words.length; i++) words[i] = random(2 ** 28) * 31;
   exports.run(57);
   return [...new Uint32Array(exports.memory.buffer).subarray(0, 4096)];
@@ -68,7 +58,7 @@ test('lanes of a loop that carries many vectors are apart, where an engine compi
 });
 
 test('lanes of few vectors, and of operations that wait for each other, stay together', async () => {
-  const few = looping(4, `(local.set $v0 ${tree(generator(5), 4, 4)})`);
+  const few = looping(4, `(local.set $v0 ${tree(numbersBelow(5), 4, 4)})`);
   expect(fences(await text(few))).toBe('');
   const chain = Array.from({ length: 8 }, (_, i) => i).reduce(
     (before, i) => `(i32x4.mul (local.get $v${i}) (v128.xor ${before} (local.get $v${i})))`,
@@ -81,7 +71,7 @@ test('lanes of few vectors, and of operations that wait for each other, stay tog
 test('rounds of any order of assignments, loads and stores do the same', async () => {
   let fenced = 0;
   for (let seed = 1; seed <= 24; seed++) {
-    const random = generator(seed * 977);
+    const random = numbersBelow(seed * 977);
     const words = 7 + random(4);
     const statements = Array.from({ length: 3 + random(9) }, () => {
       const to = random(words);

@@ -1,17 +1,7 @@
 /** Chains of operations on bytes and halves, in whatever form they are kept, against the engine's own vectors. */
 import { describe, expect, test } from 'vitest';
 import { load, native, text } from './building.js';
-
-/** A generator of numbers that is the same in each run. */
-function generator(seed: number): (below: number) => number {
-  let x = seed;
-  return (below) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 4) % below;
-  };
-}
+import { numbersBelow } from './words.js';
 
 const SHAPES = ['i8x16', 'i16x8'];
 const COMPARISONS = ['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'];
@@ -67,7 +57,7 @@ const CONSTANTS = [
  * values live in a loop, are moved across lanes, are looked at as words, and are written over what is read next.
  */
 function chain(seed: number): string {
-  const random = generator(seed);
+  const random = numbersBelow(seed);
   const of = <T>(list: readonly T[]): T => list[random(list.length)]!;
   const local = (): string => `(local.get ${2 + random(4)})`;
   const operand = (): string => (random(3) === 0 ? of(CONSTANTS) : local());
@@ -116,7 +106,7 @@ describe('lanes of 8 and 16 bits', () => {
     const ours = await load(SOURCE);
     const engine = await native(SOURCE);
     for (const seed of SEEDS) {
-      const random = generator(seed);
+      const random = numbersBelow(seed);
       const bytes = Uint8Array.from({ length: 256 }, () => random(256));
       const results = [ours, engine].map((instance) => {
         const memory = new Uint8Array(instance['m'].buffer);

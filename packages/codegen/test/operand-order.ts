@@ -8,6 +8,7 @@
  */
 
 import { INSTRUCTIONS, type Instruction, type Type } from './operand-order-instructions.js';
+import { words } from './words.js';
 
 /** Where table, memory and globals come from. */
 export type Place = 'inside' | 'exported' | 'imported';
@@ -90,17 +91,6 @@ const DIRECT: Partial<Record<Type, string[]>> = {
   ii: ['(table.get $rt (A 0))', '(table.get $rt (A 1))'],
   mix: ['(table.get $rm (A 0))', '(table.get $rm (A 1))'],
 };
-
-/** A generator of 32-bit words that is the same in each run. */
-function words(seed: number): () => number {
-  let x = seed;
-  return () => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return x >>> 0;
-  };
-}
 
 /** What an operand is made of. */
 interface Source {

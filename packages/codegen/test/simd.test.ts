@@ -2,6 +2,7 @@
 import { OPCODES, type OpcodeInfo, V128 } from '@wasm2js/decoder';
 import { describe, expect, test } from 'vitest';
 import { type Loaded, load, native, text } from './building.js';
+import { words } from './words.js';
 
 const ROWS = OPCODES.filter(
   (row): row is OpcodeInfo => row?.feature === 'simd' && row.params !== undefined,
@@ -30,11 +31,9 @@ const WORDS = [
 
 /** A generator of words that is the same in each run. */
 function generator(seed: number): () => number {
-  let x = seed;
+  const next = words(seed);
   return () => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
+    const x = next() | 0;
     return x >>> 3 === 0 ? x : (x >>> 0) % 3 > 0 ? WORDS[(x >>> 8) % WORDS.length]! | 0 : x;
   };
 }

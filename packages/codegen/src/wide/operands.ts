@@ -249,17 +249,12 @@ export class Operands {
   protected rotate(wide: boolean, left: boolean, a: Operand, b: Operand): void {
     this.settle([a, b]);
     this.keep(a);
-    const [size, to, from] = wide
-      ? [bigint(64n), '<<' as const, '>>' as const]
-      : [es.num(32), '<<' as const, '>>>' as const];
-    const [up, down] = left ? [to, from] : [from, to];
+    const right = wide ? '>>' : '>>>';
+    const [up, down]: BinaryOperator[] = left ? ['<<', right] : [right, '<<'];
     if (!wide) {
       this.keep(b);
-      this.push(
-        es.bin('|', es.bin(up, a.e, b.e), es.bin(down, a.e, es.bin('-', size, b.e))),
-        false,
-        [a, b],
-      );
+      const rest = es.bin('-', es.num(32), b.e);
+      this.push(es.bin('|', es.bin(up!, a.e, b.e), es.bin(down!, a.e, rest)), false, [a, b]);
       return;
     }
     const constant = constantOf(b.e);
@@ -269,15 +264,15 @@ export class Operands {
       const kept = this.push(this.words.amount(n), true, [b]);
       this.keep(kept);
       n = this.pop().e;
-      rest = this.words.wrap(es.bin('-', size, n));
+      rest = this.words.wrap(es.bin('-', bigint(64n), n));
     } else {
       n = bigint(constant & 63n);
       rest = bigint(64n - (constant & 63n));
     }
     const turned = es.bin(
       '|',
-      this.words.wrap(es.bin(up, a.e, n)),
-      this.words.wrap(es.bin(down, a.e, rest)),
+      this.words.wrap(es.bin(up!, a.e, n)),
+      this.words.wrap(es.bin(down!, a.e, rest)),
     );
     this.push(this.words.wrap(turned), true, [a, b]);
   }

@@ -14,7 +14,7 @@ import {
   opcodeName,
   type ValType,
 } from '@wasm2js/decoder';
-import { definedAs, localsOf, suits, type Wanted } from './suits.js';
+import { definedAs, localTypes, suits, type Wanted } from './suits.js';
 
 /** An instruction, or a construct with what is in it. */
 export interface Item {
@@ -97,7 +97,7 @@ class TreeReader {
   /** A function's instructions; its locals are the next ones. */
   function(index: number): Item[] {
     const { type, def } = definedAs(this.module, index)!;
-    this.types.push(...localsOf(type, def)!);
+    this.types.push(...localTypes(type, def)!);
     return this.body(def, 0, false).items;
   }
 
@@ -151,7 +151,7 @@ class TreeReader {
   /** What a function does that is called: its arguments are on the stack, its result will be. */
   private taken(index: number): Item[] {
     const { type, def } = definedAs(this.module, index)!;
-    const types = localsOf(type, def)!;
+    const types = localTypes(type, def)!;
     let base = this.bases.get(index);
     if (base === undefined) {
       base = this.types.length;

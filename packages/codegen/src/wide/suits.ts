@@ -72,7 +72,7 @@ interface Counts {
 }
 
 /** The parameters and locals of a defined function. @returns nothing where some are of other types than integers, or there are too many */
-export function localsOf(type: FuncType, { locals }: FuncDef): ValType[] | undefined {
+export function localTypes(type: FuncType, { locals }: FuncDef): ValType[] | undefined {
   const types = [...type.params];
   for (const { count, type } of locals) {
     if (count > LONGEST) return undefined;
@@ -106,7 +106,7 @@ function countsOf(module: Module, index: number, isLeaf: boolean): Counts | unde
   const { type, def } = found;
   const { start, end } = def.body;
   const bytes = end - start;
-  if (bytes > (isLeaf ? LONGEST_LEAF : LONGEST) || localsOf(type, def) === undefined)
+  if (bytes > (isLeaf ? LONGEST_LEAF : LONGEST) || localTypes(type, def) === undefined)
     return undefined;
   const all = kindsOfAll();
   const reader = new InstructionReader(module.bytes, start, end);

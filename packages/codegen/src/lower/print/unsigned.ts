@@ -43,8 +43,8 @@ function isCounted(printer: WordPrinter, node: Node): boolean {
  */
 function flips(printer: WordPrinter, parts: Node[], m: number): boolean {
   if (parts.some(({ op, n }) => op === Op.Const && n < 0)) return true;
-  const isLimit = ({ op, n }: Node): boolean => op === Op.Const && n < 2 ** 30;
   if (m === COUNTS || printer.hasWords !== true) return false;
+  const isLimit = ({ op, n }: Node): boolean => op === Op.Const && n < 2 ** 30;
   return !parts.every((part) => isCounted(printer, part)) && !parts.some(isLimit);
 }
 
