@@ -1,12 +1,15 @@
 /**
  * Puts functions that are alike behind one another: compression looks back 32 KB, and a copy is not found beyond. Gets the
  * text of functions, gives the same functions in another order, always the same one for the same text, and their marks. Must
- * keep: each function's text; the effort is linear in all of it.
+ * keep: each function's text but for letters of variables (`letters.ts`); the effort is linear in all of it.
  *
- * Functions are alike by the share of pieces of their text that they have in common, of which a sample is looked at. The
+ * Functions are alike by the share of pieces of their text, without names of variables, that they have in common, of which a
+ * sample is looked at. The
  * most alike become neighbours first, so that chains of functions arise; these are in the order of the module.
  */
+import { Letters } from './letters.js';
 import { linesUpTo, type Marks, reorderMarks } from './marks.js';
+import { withoutNames } from './tokens.js';
 
 /** Bytes of a piece: an access with its address, or an operation with its operands. */
 const PIECE = 12;
@@ -31,20 +34,25 @@ const BRACE = 123;
 
 const ENCODER = new TextEncoder();
 
+const DECODER = new TextDecoder();
+
 export interface OrderedFunctions {
   functions: string[];
   marks: Marks | undefined;
 }
 
+/** Is text of so many bytes put in order? */
+export const isOrdered = (length: number): boolean => length > WINDOW;
+
 /**
- * Orders functions so that their text compresses well.
+ * Orders functions so that their text compresses well, and names their variables.
  * @param texts pieces of text that end where functions end
  * @param marks of where they come from
  * @returns the same functions with their marks; the pieces themselves where they are few
  */
 export function alikeTogether(texts: string[], marks?: Marks): OrderedFunctions {
   const length = texts.reduce((sum, text) => sum + text.length, 0);
-  if (length <= WINDOW) return { functions: texts, marks };
+  if (!isOrdered(length)) return { functions: texts, marks };
   const functions = texts.flatMap(functionsOf);
   const likeness = new Likeness(length);
   const lines = functions.map((text) => linesUpTo([text]));
@@ -55,8 +63,13 @@ export function alikeTogether(texts: string[], marks?: Marks): OrderedFunctions 
     likeness.add(bytes, 0, ENCODER.encodeInto(text, bytes).written);
   }
   const order = likeness.order();
+  const letters = new Letters();
   return {
-    functions: order.map((index) => functions[index]!),
+    functions: order.map((index) => {
+      const { written } = ENCODER.encodeInto(functions[index]!, bytes);
+      letters.rename(bytes, 0, written);
+      return DECODER.decode(bytes.subarray(0, written));
+    }),
     marks: marks && reorderMarks(marks, lines, order),
   };
 }
@@ -68,7 +81,7 @@ export function alikeTogether(texts: string[], marks?: Marks): OrderedFunctions 
  * @returns from where to where each function's text goes, in the order that they get
  */
 export function alikeRanges(length: number, pieces: Iterable<Uint8Array>): [number, number][] {
-  if (length <= WINDOW) return length === 0 ? [] : [[0, length]];
+  if (!isOrdered(length)) return length === 0 ? [] : [[0, length]];
   const likeness = new Likeness(length);
   const ends: number[] = [];
   let before = 0;
@@ -129,6 +142,8 @@ class Likeness {
   private owners: Int32Array;
   private befores: Int32Array;
   private entries = 1;
+  /** The text of the present function without names of variables. */
+  private text = new Uint8Array(WINDOW);
   /** By function: pieces in its sample, and those in common with the present one. */
   private readonly sizes: number[] = [];
   private readonly common: number[] = [];
@@ -154,7 +169,10 @@ class Likeness {
     const met: number[] = [];
     const b = this.sizes.length;
     this.common.push(0);
-    this.sizes.push(this.sample(bytes.subarray(start, end), b, met));
+    if (this.text.length < end - start) this.text = new Uint8Array(2 * (end - start));
+    const text = this.text.subarray(0, end - start);
+    withoutNames(bytes.subarray(start, end), text);
+    this.sizes.push(this.sample(text, b, met));
     this.compare(b, met);
   }
 

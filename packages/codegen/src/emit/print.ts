@@ -2,7 +2,8 @@
  * Prints the trees of functions as short text: no indentation, no blanks, a line for each statement
  * (the line feed is the statement's end, so that positions in stack traces stay useful at the price of
  * a semicolon), local variables and labels renamed to one or two letters in the order of their
- * declaration. Alike functions then have alike text, which is what compressors live on.
+ * declaration. Alike functions then have alike text, which is what compressors live on (`letters.ts` does more of that).
+ * `tokens.ts` reads this text again.
  */
 
 import type {

@@ -3,7 +3,8 @@
  * Gets text as `Text` does, hands its bytes to a store, and gives them back in the order in which the functions stand.
  */
 import type { TextStore } from '../options.js';
-import { alikeRanges } from './order.js';
+import { Letters } from './letters.js';
+import { alikeRanges, isOrdered } from './order.js';
 import { Text } from './text.js';
 
 /** Bytes that are given back at once. */
@@ -27,10 +28,14 @@ export class StoredText extends Text {
     this.pieces();
     const piece = new Uint8Array(PIECE);
     let used = 0;
-    for (const [start, end] of alikeRanges(this.ends.at(-1) ?? 0, this.written())) {
-      for (let at = start; at < end; ) {
-        const next = Math.min(end, at + PIECE - used);
-        piece.set(this.store.read(at, next), used);
+    const length = this.ends.at(-1) ?? 0;
+    const letters = isOrdered(length) ? new Letters() : undefined;
+    for (const [start, end] of alikeRanges(length, this.written())) {
+      const text = this.store.read(start, end);
+      letters?.rename(text, 0, text.length);
+      for (let at = 0; at < text.length; ) {
+        const next = Math.min(text.length, at + PIECE - used);
+        piece.set(text.subarray(at, next), used);
         used += next - at;
         at = next;
         if (used < PIECE) continue;
