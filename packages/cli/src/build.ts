@@ -102,9 +102,9 @@ export interface BuildOptions extends Omit<ImageChoice, 'args'> {
    */
   uncheckedMemory?: boolean | undefined;
   /**
-   * Functions of 64-bit integers that call nothing have a second form, on whole words, which takes over on V8 once they have
-   * run often, of code for engines with a JIT alone: 1.5 to 6 times as fast there. It needs BigInt literals (ES2020). `true`: so
-   * have those that call small ones, for programs that run long. `false`: none has.
+   * Functions of 64-bit integers that call nothing, or small ones, have a second form, on whole words, which takes over on V8 once
+   * they have run often, of code for engines with a JIT alone: 1.5 to 6 times as fast there. It needs BigInt literals (ES2020).
+   * `false`: none has.
    */
   wideWords?: boolean | undefined;
   /** Sets of builtin functions in use (default `['js-string']`). */

@@ -74,7 +74,7 @@ const compileFlags = <T>(command: Argv<T>) =>
     .option('wide-words', {
       type: 'boolean',
       describe:
-        'Also functions of 64-bit integers that call small ones get a form that is faster on V8 (--no-wide-words: none)',
+        'Functions of 64-bit integers have a second form, which is faster on V8 (the default; --no-wide-words: none has)',
     });
 
 /** Limits of what runs. */

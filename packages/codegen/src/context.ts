@@ -171,8 +171,8 @@ export class ModuleContext {
   readonly memoryViews = new Map<string, number>();
   /** Functions of the instance that access memories, by their names. */
   readonly memoryAccessors = new Map<string, { memory: number; method: string; offset: boolean }>();
-  /** Variables that count how often functions ran that have a form on whole words. */
-  declare readonly counters: Set<string>;
+  /** Variables of functions that have a form on whole words, and what they have first: how often each ran, and how near it is to that form. */
+  declare readonly counters: Map<string, string>;
   /** Functions of `Math` that bodies name by variables. */
   readonly mathFunctions = new Set<string>();
   /** Functions that become references. */
@@ -210,7 +210,7 @@ export class ModuleContext {
   readonly uncheckedMemory: boolean;
 
   /** Have functions of 64-bit integers a form on whole words? See `CompileOptions`. */
-  declare readonly wideWords: boolean | 'always' | 'leaves' | undefined;
+  declare readonly wideWords: boolean | 'always' | undefined;
 
   /** See `isLeaf`; made when it is asked for. */
   private leaves: ReadonlySet<number> | undefined;
@@ -252,9 +252,9 @@ export class ModuleContext {
     const budget = AHEAD && this.costs.accessors ? SHORT_FUNCTION_BUDGET : FUNCTION_BUDGET;
     this.functionBudget = options.functionBudget ?? budget;
     this.uncheckedMemory = AHEAD && (options.uncheckedMemory ?? false);
-    if (AHEAD) this.counters = new Set();
+    if (AHEAD) this.counters = new Map();
     if (AHEAD && this.costs.blends && !this.uncheckedMemory)
-      this.wideWords = options.wideWords ?? (this.forNow ? false : 'leaves');
+      this.wideWords = options.wideWords ?? !this.forNow;
     this.suspendable = options.suspendable ?? false;
     this.fuel = AHEAD ? options.fuel : undefined;
     this.maxMemory = AHEAD ? options.maxMemory : undefined;

@@ -111,11 +111,10 @@ export interface CompileOptions {
    */
   uncheckedMemory?: boolean | undefined;
   /**
-   * Where `optimizeFor` is `jit` and memory is checked, functions that work on 64-bit integers and call nothing have a second
-   * form, on whole words, which takes over on V8 with its compilers once they have run often: 1.5 to 6 times as fast there.
-   * `true`: so have those that call small ones, for programs that run for more than a second: the change takes them half a
-   * second. `false`: none has; the text needs BigInt literals, ES2020. `always`, for tests: whatever it is worth, and from
-   * the first call on.
+   * Where `optimizeFor` is `jit` and memory is checked, functions that work on 64-bit integers and call nothing, or small ones, have
+   * a second form, on whole words, which takes over on V8 with its compilers once they have run often: 1.5 to 6 times as fast
+   * there (default true, but false where a module is compiled as it runs). `false`: none has; the text needs BigInt literals,
+   * ES2020. `always`, for tests: whatever it is worth, and from the first call on.
    */
   wideWords?: boolean | 'always' | undefined;
   /**

@@ -73,7 +73,7 @@ function channelVariables(ctx: ModuleContext): string {
       ...Array.from({ length: ctx.outlineChannels[cls] }, (_, i) => line(`_o${cls}${i}`)),
     ];
   });
-  if (AHEAD) lines.push(...[...ctx.counters].map((name) => `var ${name}=0;\n`));
+  if (AHEAD) lines.push(...[...ctx.counters].map(([name, first]) => `const ${name}=${first};\n`));
   return lines.join('');
 }
 

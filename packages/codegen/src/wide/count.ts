@@ -2,31 +2,30 @@
  * Counts the rounds of a function's loops: in a variable of its own, since one outside is a tenth to a fifth of a short
  * round's time, and what it has is added to that where loops end.
  */
-import type { Statement } from 'estree';
+import type { Expression, MemberExpression, Statement } from 'estree';
 import * as es from '../estree.js';
 
 /** The function's own variable; nothing else is called so. */
 const OWN = 'n_';
 
-/** Adds to a counter. */
-export const counted = (ran: string, more: number | string): Statement =>
-  es.expr(
-    es.assign(
-      ran,
-      es.bin(
-        '|',
-        es.bin('+', es.id(ran), typeof more === 'number' ? es.num(more) : es.id(more)),
-        es.num(0),
-      ),
-    ),
-  );
+/** A counter with more, as an integer. */
+const more = (counter: Expression, by: Expression): Expression =>
+  es.bin('|', es.bin('+', counter, by), es.num(0));
+
+/** How often a function ran, of what it has in `state`. */
+export const ranOf = (state: string): MemberExpression =>
+  es.member(es.id(state), 'ran') as MemberExpression;
+
+/** Adds to that. */
+export const counted = (state: string, by: Expression): Statement =>
+  es.assignTo(ranOf(state), more(ranOf(state), by));
 
 /**
- * Adds the rounds of all loops to a counter when the outermost is left, however it is.
+ * Adds the rounds of all loops to how often a function ran when the outermost is left, however it is.
  * @param statements a function's, which are changed
  */
-export function countRounds(statements: Statement[], ran: string): void {
-  const counter = new RoundCounter(ran);
+export function countRounds(statements: Statement[], state: string): void {
+  const counter = new RoundCounter(state);
   const changed = statements.flatMap((statement) => counter.statement(statement));
   if (!counter.found) return;
   statements.splice(0, statements.length, es.declare('var', [[OWN, es.num(0)]]), ...changed);
@@ -39,7 +38,7 @@ class RoundCounter {
   /** Labels of statements within the outermost loop, itself included. */
   private readonly inside: string[] = [];
 
-  constructor(private readonly ran: string) {}
+  constructor(private readonly state: string) {}
 
   private list(statements: readonly Statement[]): Statement[] {
     return statements.flatMap((statement) => this.statement(statement));
@@ -52,7 +51,7 @@ class RoundCounter {
 
   /** A statement that leaves the outermost loop. */
   private leaving(statement: Statement): Statement[] {
-    return [es.block([counted(this.ran, OWN), statement])];
+    return [es.block([counted(this.state, es.id(OWN)), statement])];
   }
 
   /** The statement and what is to follow it. */
@@ -65,9 +64,9 @@ class RoundCounter {
         this.loops++;
         const { body } = statement;
         const inner = this.list(body.type === 'BlockStatement' ? body.body : [body]);
-        statement.body = es.block([counted(OWN, 1), ...inner]);
+        statement.body = es.block([es.expr(es.assign(OWN, more(es.id(OWN), es.num(1)))), ...inner]);
         this.loops--;
-        return this.loops === 0 ? [statement, counted(this.ran, OWN)] : [statement];
+        return this.loops === 0 ? [statement, counted(this.state, es.id(OWN))] : [statement];
       }
       case 'BlockStatement':
         statement.body = this.list(statement.body);

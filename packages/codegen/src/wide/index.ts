@@ -3,12 +3,21 @@
  * to it: where the host is one that is fast at it, the first counts its calls and rounds, and hands on.
  */
 import { I32 } from '@wasm2js/decoder';
-import type { FunctionDeclaration, Identifier, Statement } from 'estree';
+import type { Expression, FunctionDeclaration, Identifier, Statement } from 'estree';
 import type { ModuleContext } from '../context.js';
 import * as es from '../estree.js';
-import { counted, countRounds } from './count.js';
+import { counted, countRounds, ranOf } from './count.js';
 import { type Item, readTree } from './read.js';
 import { printTwin } from './twin.js';
+
+/** What is to be done with a call; nothing else is called so. */
+const TURN = 't_';
+/** An entry counts as one round for so many items. */
+const ITEMS_TO_ROUND = 128;
+
+/** How many instructions there are, those in constructs included. */
+const sizeOf = (items: readonly Item[]): number =>
+  items.reduce((sum, { body, alt }) => sum + 1 + sizeOf(body) + sizeOf(alt), 0);
 
 /**
  * Makes the second form of a function, if it may have one and that pays.
@@ -24,7 +33,7 @@ export function wideTwin(
   const { wideWords, module, fuel, suspendable } = ctx;
   if (fuel !== undefined || suspendable) return [];
   const always = wideWords === 'always';
-  const tree = readTree(module, index, { any: always, calls: wideWords !== 'leaves' });
+  const tree = readTree(module, index, always);
   if (tree === undefined || !reaches(ctx, tree.items)) return [];
   const name = halves.id.name;
   const twin = printTwin(ctx, index, name, tree);
@@ -35,14 +44,39 @@ export function wideTwin(
     halves.body.body = [handOn];
     return twin.functions;
   }
-  const ran = `n${name}`;
-  ctx.counters.add(ran);
+  const state = `s${name}`;
+  ctx.counters.set(state, `${ctx.helper('_wide_state')}()`);
   // A loop that is entered but once may be one of V8's middle tier to its end.
-  if (!twin.stays) countRounds(halves.body.body, ran);
-  const often = es.bin('>', es.id(ran), es.id(ctx.helper('_wide_after')));
-  const test = es.logic('&&', often, es.call(es.id(ctx.helper('_is_wide')), [es.id(ran)]));
-  halves.body.body.unshift(counted(ran, 1), es.when(test, handOn));
+  if (!twin.stays) countRounds(halves.body.body, state);
+  const entries = Math.ceil(sizeOf(tree.items) / ITEMS_TO_ROUND);
+  halves.body.body.unshift(handsOn(ctx, state, name, args, entries));
   return twin.functions;
+}
+
+/** What the first form begins with: it counts, and from some rounds on a call may be one of the second form, or a step to it. */
+function handsOn(
+  ctx: ModuleContext,
+  state: string,
+  name: string,
+  args: Expression[],
+  entries: number,
+): Statement {
+  const helper = (called: string, more: Expression[]): Expression =>
+    es.call(es.id(ctx.helper(called)), [es.id(state), ...more]);
+  const words = es.id(`w${name}`);
+  const how = es.cond(
+    es.bin('<', es.id(TURN), es.num(2)),
+    es.call(words, [...args, es.num(0)]),
+    helper('_wide_step', [es.id(name), words, ...args]),
+  );
+  return es.when(
+    es.bin('<=', ranOf(state), es.id(ctx.helper('_wide_after'))),
+    counted(state, es.num(entries)),
+    es.block([
+      es.declare('const', [[TURN, helper('_wide_turn', [])]]),
+      es.when(es.id(TURN), es.ret(how)),
+    ]),
+  );
 }
 
 /** Are memory and globals such as the form can use? */

@@ -14,7 +14,7 @@ import {
   opcodeName,
   type ValType,
 } from '@wasm2js/decoder';
-import { definedAs, localTypes, suits, type Wanted } from './suits.js';
+import { definedAs, localTypes, suits } from './suits.js';
 
 /** An instruction, or a construct with what is in it. */
 export interface Item {
@@ -53,10 +53,10 @@ class Unsuited extends Error {}
 /**
  * Reads a function, with the small ones that it calls.
  * @param index function index, imports included
- * @param wanted which functions
+ * @param any also one for which the form does not pay?
  */
-export function readTree(module: Module, index: number, wanted: Wanted): Tree | undefined {
-  if (!suits(module, index, wanted)) return undefined;
+export function readTree(module: Module, index: number, any: boolean): Tree | undefined {
+  if (!suits(module, index, any)) return undefined;
   const reader = new TreeReader(module);
   try {
     const items = reader.function(index);

@@ -14,8 +14,9 @@ import {
   type ValType,
 } from '@wasm2js/decoder';
 
-/** What becomes one instruction of a machine of 64 bits, and what costs more in this form. */
-const MACHINE = /^i64\.(add|sub|mul|and|or|xor|shl|shr_u|rotl|rotr)$/;
+/** What becomes one instruction of a machine of 64 bits: of these what is five and more on halves; and what costs more in this form. */
+const MACHINE = /^i64\.(and|or|xor|shl|shr_u)$/;
+const CARRIES = /^i64\.(add|sub|mul|rotl|rotr)$/;
 const COSTLY =
   /^(i32\.wrap_i64|i64\.(extend\w+|eqz|eq|ne|[lg][te]_[su]|shr_s|load\d\w+|store\d+))$/;
 const PLAIN =
@@ -26,6 +27,7 @@ enum Kind {
   Unsuited,
   Plain,
   Machine,
+  Carries,
   Costly,
   Call,
   Loop,
@@ -34,6 +36,7 @@ const kindOf = (name: string): Kind => {
   if (name === 'call') return Kind.Call;
   if (name === 'loop') return Kind.Loop;
   if (MACHINE.test(name)) return Kind.Machine;
+  if (CARRIES.test(name)) return Kind.Carries;
   if (COSTLY.test(name)) return Kind.Costly;
   return PLAIN.test(name) ? Kind.Plain : Kind.Unsuited;
 };
@@ -47,26 +50,23 @@ function kindsOfAll(): Uint8Array {
   return kinds;
 }
 
-/** Instructions on words that make the form worth its text, and how many each costly one must have beside it. */
+/** Instructions on words that make the form worth its text, in a function with loops and in one without, and how many each costly one must have beside it. */
 const LEAST_WORDS = 10;
+const LEAST_WITHOUT_LOOPS = 100;
 const WORDS_TO_COSTLY = 6;
+/** How many of them are sums, products or rotations at least, and one of how many: xoshiro has five, Keccak one of six; shifts and masks of streams of bits gain little. */
+const LEAST_CARRIES = 5;
+const WORDS_TO_CARRIES = 8;
 /** Bytes of a body, with those it takes in: the form of a longer one is more bytecode than V8 optimises (60 KB), and all here may take longer than its length. */
 const LONGEST = 20_000;
 /** Bytes of a function that calls nothing, nor has loops, and is taken in: `__multi3` has 100. */
 const LONGEST_LEAF = 200;
 
-/** Which functions are to have the form. */
-export interface Wanted {
-  /** Also those it does not pay for? */
-  any: boolean;
-  /** Also those that call small ones? */
-  calls: boolean;
-}
-
 /** What there is in a body. */
 interface Counts {
-  calls: boolean;
+  loops: boolean;
   words: number;
+  carries: number;
   costly: number;
   bytes: number;
 }
@@ -110,18 +110,20 @@ function countsOf(module: Module, index: number, isLeaf: boolean): Counts | unde
     return undefined;
   const all = kindsOfAll();
   const reader = new InstructionReader(module.bytes, start, end);
-  const counts: Counts = { calls: false, words: 0, costly: 0, bytes };
+  const counts: Counts = { loops: false, words: 0, carries: 0, costly: 0, bytes };
   while (reader.next()) {
     const kind = all[reader.op];
     if (kind === Kind.Unsuited) return undefined;
-    if (kind === Kind.Machine) counts.words++;
+    if (kind === Kind.Machine || kind === Kind.Carries) counts.words++;
+    if (kind === Kind.Carries) counts.carries++;
     if (kind === Kind.Costly) counts.costly++;
+    if (kind === Kind.Loop) counts.loops = true;
     if (isLeaf && (kind === Kind.Call || kind === Kind.Loop)) return undefined;
     if (kind !== Kind.Call) continue;
-    counts.calls = true;
     const called = leaf(module, reader.x);
     if (called === undefined) return undefined;
     counts.words += called.words;
+    counts.carries += called.carries;
     counts.costly += called.costly;
     counts.bytes += called.bytes;
   }
@@ -130,12 +132,19 @@ function countsOf(module: Module, index: number, isLeaf: boolean): Counts | unde
 
 /**
  * Has a function, with those it calls, only instructions that the form has, and does it pay?
+ * @param any whether it pays or not
  */
-export function suits(module: Module, index: number, { any, calls }: Wanted): boolean {
+export function suits(module: Module, index: number, any: boolean): boolean {
   const counts = countsOf(module, index, false);
-  if (counts === undefined || counts.bytes > LONGEST || (counts.calls && !calls)) return false;
+  if (counts === undefined || counts.bytes > LONGEST) return false;
   // A word that comes or goes is put together or taken apart.
   const { params } = definedAs(module, index)!.type;
   const costly = counts.costly + 2 * params.filter((type) => type === I64).length;
-  return any || (counts.words >= LEAST_WORDS && counts.words >= costly * WORDS_TO_COSTLY);
+  const { loops, words, carries } = counts;
+  const pays =
+    words >= (loops ? LEAST_WORDS : LEAST_WITHOUT_LOOPS) &&
+    words >= costly * WORDS_TO_COSTLY &&
+    carries >= LEAST_CARRIES &&
+    words <= carries * WORDS_TO_CARRIES;
+  return any || pays;
 }

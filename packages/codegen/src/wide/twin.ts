@@ -14,6 +14,12 @@ import { type Operand, Operands } from './operands.js';
 import { bigint } from './operators.js';
 import type { Item, Tree } from './read.js';
 
+/**
+ * The parameter behind the function's own, and the label of all it does: a call that has it does nothing but leave at the
+ * function's end. V8 weighs a call by where it ends, so thousands of such make it compile what some dozen have run.
+ */
+const WARM = 'q_';
+
 /** Elements of `_words`; the first is for conversions. */
 const SLOTS = 64;
 /** A word that a local of 64 bits is known to have; `dirty`: its element does not have it. */
@@ -121,7 +127,15 @@ class TwinPrinter extends Operands {
     });
     this.list(tree.items);
     if (!this.dead) this.leave();
-    const first = this.declaration(`w${this.name}`, names, zeroed);
+    const parts = this.functions.map(({ id, params }) =>
+      es.expr(
+        es.call(
+          id,
+          params.map(() => es.num(1)),
+        ),
+      ),
+    );
+    const first = this.declaration(`w${this.name}`, names, zeroed, parts);
     return { functions: [first, ...this.functions], stays: this.stays };
   }
 
@@ -130,6 +144,7 @@ class TwinPrinter extends Operands {
     name: string,
     params: readonly string[],
     first: readonly [string, Expression][],
+    within: readonly Statement[] = [],
   ): FunctionDeclaration {
     const view: [string, Expression | null][] = this.seesMemory
       ? [['m', es.id(`${this.ctx.memory(0).name}.v`)]]
@@ -139,11 +154,15 @@ class TwinPrinter extends Operands {
       ...first,
       ...this.variables.map((variable): [string, null] => [variable, null]),
     ];
+    const exit = es.when(es.id(WARM), es.block([...within, es.brk(WARM)]));
     return {
       type: 'FunctionDeclaration',
       id: es.id(name),
-      params: params.map((param) => es.id(param)),
-      body: es.block([...(declared.length > 0 ? [es.declare('var', declared)] : []), ...this.out]),
+      params: [...params, WARM].map((param) => es.id(param)),
+      body: es.block([
+        ...(declared.length > 0 ? [es.declare('var', declared)] : []),
+        es.labeled(WARM, es.block([exit, ...this.out])),
+      ]),
     };
   }
 
