@@ -30,6 +30,8 @@ export interface CostModel {
   accessors: boolean;
   /** Functions that declare no more variables than this do not look for some to share: the interpreters' frames are small. */
   few: number;
+  /** Do variables share registers so that pieces of a function that are alike have the same text (`likenesses.ts`)? */
+  likenesses?: boolean;
   /** Functions of `Math` by variables of the module: engines with a JIT know them by name as well. */
   mathVariables: boolean;
   /** Calling methods through a function that compares with those that are known: an engine inlines them into it. */
@@ -90,6 +92,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     blends: false,
     accessors: true,
     few: 0,
+    likenesses: true,
     mathVariables: true,
     methods: false,
     dispatchers: false,

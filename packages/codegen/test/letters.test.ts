@@ -7,7 +7,7 @@ import { numbersBelow } from './words.js';
 
 /** The texts of functions, their variables named one function after the other. */
 function named(...functions: string[]): string[] {
-  const letters = new Letters();
+  const letters = new Letters(0);
   return functions.map((text) => {
     const bytes = new TextEncoder().encode(text);
     letters.rename(bytes, 0, bytes.length);

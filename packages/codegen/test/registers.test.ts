@@ -10,7 +10,10 @@ import { caseText } from './cases.js';
 const CLASSES: Record<string, RegisterClass> = { i: 'int', n: 'number', r: 'reference' };
 
 /** The function in the text; names that begin with i, n or r and a digit are its variables. */
-function share(source: string): { text: string; before: number; after: number } {
+function share(
+  source: string,
+  options?: Parameters<typeof shareRegisters>[2],
+): { text: string; before: number; after: number } {
   const identifiers: Identifier[] = [];
   const func = parse(source, {
     ecmaVersion: 2022,
@@ -30,7 +33,7 @@ function share(source: string): { text: string; before: number; after: number } 
     ).length;
   const before = declared();
   const kinds = identifiers.map(({ name }) => classes.get(name));
-  shareRegisters(func, classes);
+  shareRegisters(func, classes, options);
   // A variable never takes the name of one of another kind, but a number that of an integer.
   identifiers.forEach(({ name }, i) => {
     const kind = classes.get(name);
@@ -347,7 +350,7 @@ test('random functions do what they did, with fewer variables', () => {
   let ahead = 0;
   for (let seed = 1; seed <= 300; seed++) {
     const source = new Generator(seed * 7919, seed % 3 === 0 ? 40 : 7).func();
-    const shared = share(source);
+    const shared = share(source, { alike: seed % 2 === 0 });
     expect(run(shared.text), source).toEqual(run(source));
     if (/, m\.I\(/.test(shared.text)) ahead++;
     before += shared.before;
@@ -355,6 +358,27 @@ test('random functions do what they did, with fewer variables', () => {
   }
   expect(after).toBeLessThan(before);
   expect(ahead).toBeGreaterThan(20);
+});
+
+test('pieces of a function that are alike share registers where that is asked for, so that they have the same text', () => {
+  const piece = (x: string, y: string): string =>
+    `${x}=m.i(i0+16,1);${y}=m.i(${x},1);if(${y}===255){m.I(i0+16,${x}+1,1);m.I(${x},${y}>>>19,1)}`;
+  // Behind the first piece a register is free that comes before those that the piece has.
+  const source = `function f(i0){var i6,i1,i2,i4,i5;i6=g(i0);${piece('i1', 'i2')}h(i6);${piece('i4', 'i5')}return g(i0)}`;
+  const alone = share(source);
+  const alike = share(source, { alike: true });
+  const same = ({ text }: { text: string }): boolean => {
+    const lines = text.split('\n').map((line) => line.trim());
+    const between = lines.indexOf('h(i6);');
+    const count = between - 1 - lines.indexOf('i6 = g(i0);');
+    return (
+      lines.slice(between - count, between).join() ===
+      lines.slice(between + 1, between + 1 + count).join()
+    );
+  };
+  expect(same(alike)).toBe(true);
+  expect(same(alone)).toBe(false);
+  expect([alike.after, alone.after]).toEqual([3, 3]);
 });
 
 test('what an expression needs beside variables is put into those that are free', () => {

@@ -18,8 +18,9 @@ const LOW = KEPT - 1;
 const LEAST = 6;
 /** Places that are looked at, the last ones. */
 const LOOKED_AT = 12;
-/** Rounds of votes. */
+/** Rounds of votes: one where there is so much text that builds take long. */
 const ROUNDS = 2;
+const LONG_TEXT = 1 << 23;
 /** Letters that may differ in a copy from the second round on, and what each costs, in bytes. */
 const MOST_OTHER = 2;
 const COST_OF_OTHER = 3;
@@ -41,6 +42,7 @@ const ORDER = /* @__PURE__ */ new Uint8Array(CODES).map((_, code) => {
 type Vote = [variable: number, letter: number, weight: number];
 
 export class Letters {
+  private readonly rounds: number;
   private readonly tokens = new Tokens();
   /** Of the last tokens, by number modulo `KEPT`, a power of two: see `Tokens`; letters are those that were given. */
   private readonly hashes = new Int32Array(KEPT);
@@ -57,6 +59,11 @@ export class Letters {
   /** By letter of a variable: the one that it gets. */
   private readonly given = new Uint8Array(CODES);
 
+  /** @param length of all text, in bytes */
+  constructor(length: number) {
+    this.rounds = length > LONG_TEXT ? 1 : ROUNDS;
+  }
+
   /** Names the variables of the function whose text goes from one of these bytes to before another. */
   rename(text: Uint8Array, start: number, end: number): void {
     const { tokens, given } = this;
@@ -67,7 +74,7 @@ export class Letters {
       if (tokens.declared[code] === 1 && code !== VIEW) variables.push(code);
     }
     if (variables.length > 1) {
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < this.rounds; round++) {
         this.vote(round, variables);
         this.elect(variables);
       }

@@ -63,7 +63,7 @@ export function alikeTogether(texts: string[], marks?: Marks): OrderedFunctions 
     likeness.add(bytes, 0, ENCODER.encodeInto(text, bytes).written);
   }
   const order = likeness.order();
-  const letters = new Letters();
+  const letters = new Letters(length);
   return {
     functions: order.map((index) => {
       const { written } = ENCODER.encodeInto(functions[index]!, bytes);

@@ -29,7 +29,7 @@ export class StoredText extends Text {
     const piece = new Uint8Array(PIECE);
     let used = 0;
     const length = this.ends.at(-1) ?? 0;
-    const letters = isOrdered(length) ? new Letters() : undefined;
+    const letters = isOrdered(length) ? new Letters(length) : undefined;
     for (const [start, end] of alikeRanges(length, this.written())) {
       const text = this.store.read(start, end);
       letters?.rename(text, 0, text.length);

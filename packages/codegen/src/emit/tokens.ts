@@ -45,7 +45,6 @@ const DECLARES = 1;
 const JUMPS = 2;
 const CASE = 3;
 const ELSE = 4;
-const LONGEST_KEYWORD = 8;
 const KEYWORDS: Readonly<Record<string, number>> = {
   var: DECLARES,
   let: DECLARES,
@@ -56,6 +55,14 @@ const KEYWORDS: Readonly<Record<string, number>> = {
   default: CASE,
   else: ELSE,
 };
+const WORDS = /* @__PURE__ */ wordsByNumber();
+
+/** The keywords by the numbers of their text. */
+function wordsByNumber(): Map<number, string> {
+  const bytes = (word: string): Uint8Array =>
+    Uint8Array.from(word, (letter) => letter.charCodeAt(0));
+  return new Map(Object.keys(KEYWORDS).map((word) => [hashOf(bytes(word), 0, word.length), word]));
+}
 
 /** The tokens of one function after the other, in the same arrays. */
 export class Tokens {
@@ -104,7 +111,7 @@ export class Tokens {
           fresh = jump = names = false;
         } else {
           hash = hashOf(text, from, at);
-          const keyword = keywordOf(text, from, at);
+          const keyword = keywordOf(hash, text, from, at);
           fresh = keyword === ELSE;
           jump = keyword === JUMPS && text[at] === BLANK;
           names = keyword === DECLARES;
@@ -227,10 +234,10 @@ function hashOf(text: Uint8Array, start: number, end: number): number {
   return hash || 1;
 }
 
-/** Which keyword of those that matter the text is. */
-function keywordOf(text: Uint8Array, start: number, end: number): number {
-  // Names of functions have something else in front, or are longer.
-  const code = text[start]!;
-  if (code < 97 || code > 122 || end - start > LONGEST_KEYWORD) return NOTHING;
-  return KEYWORDS[String.fromCharCode(...text.subarray(start, end))] ?? NOTHING;
+/** Which keyword of those that matter the text is, of which the number is given. */
+function keywordOf(hash: number, text: Uint8Array, start: number, end: number): number {
+  const word = WORDS.get(hash);
+  if (word?.length !== end - start) return NOTHING;
+  for (let i = 0; i < word.length; i++) if (word.charCodeAt(i) !== text[start + i]) return NOTHING;
+  return KEYWORDS[word]!;
 }

@@ -85,7 +85,10 @@ export function printFunction(
     body: block([...head, ...printed]),
   };
   if (locals.length > ctx.costs.few)
-    shareRegisters(func, classesOf([...given, ...variables], printer.extra), !ctx.forNow);
+    shareRegisters(func, classesOf([...given, ...variables], printer.extra), {
+      spare: !ctx.forNow,
+      alike: ctx.costs.likenesses,
+    });
   return func;
 }
 

@@ -16,6 +16,7 @@ import { AHEAD } from '../../ahead.js';
 import { id } from '../../estree.js';
 import { joinCopies } from './copies.js';
 import { EV_BITS, EV_MASK, Ev, Flow } from './flow.js';
+import { likenesses } from './likenesses.js';
 import { firstBeyond, liveRanges, type Ranges } from './live-ranges.js';
 import { findNeeds, type Root, spareTemporaries } from './temporaries.js';
 
@@ -33,12 +34,13 @@ const MOST_FREE = 8;
  * Shares the variables of a function, and drops the copies and coercions that then do nothing.
  * @param func its parameters, and its variables in one declaration at the head
  * @param classes what each of them holds; those that are not named stay as they are
- * @param spare are operands computed ahead where a variable is free (`temporaries.ts`)?
+ * @param options spare: are operands computed ahead where a variable is free (`temporaries.ts`)? alike: are registers chosen so that
+ *   pieces which are alike have the same text (`likenesses.ts`)?
  */
 export function shareRegisters(
   func: FunctionDeclaration,
   classes: ReadonlyMap<string, RegisterClass>,
-  spare = true,
+  { spare = true, alike = false }: { spare?: boolean; alike?: boolean | undefined } = {},
 ): void {
   const declaration = func.body.body.find(
     (node): node is VariableDeclaration => node.type === 'VariableDeclaration',
@@ -73,8 +75,12 @@ export function shareRegisters(
         (ranges[v]?.length !== 0 || (AHEAD && flow.events[0] === ((v << EV_BITS) | Ev.read))),
     )
     .sort((x, y) => (ranges[x]?.[0] ?? 0) - (ranges[y]?.[0] ?? 0) || x - y);
-  for (const v of order)
-    if (!registers.share(v, kind(v), ranges[v])) registers.open(v, names[v]!, kind(v), ranges[v]);
+  const like = AHEAD && alike ? likenesses(func, numbers, leaders) : [];
+  for (const v of order) {
+    const liked = AHEAD && like[v] ? likedRegisters(registers, like[v]) : undefined;
+    if (!registers.share(v, kind(v), ranges[v], liked))
+      registers.open(v, names[v]!, kind(v), ranges[v]);
+  }
   if (AHEAD)
     leaders.forEach((leader, v) => {
       registers.registers[v] = registers.of(leader);
@@ -177,10 +183,17 @@ class Registers {
     this.registers[v] = register;
   }
 
-  /** Gives a variable the first register that is free when it is live. */
-  share(v: number, cls: RegisterClass, ranges: Ranges | undefined): boolean {
+  /** Gives a variable the first register that is free when it is live. @param liked those that are tried before others */
+  share(
+    v: number,
+    cls: RegisterClass,
+    ranges: Ranges | undefined,
+    liked?: readonly Register[],
+  ): boolean {
     if (ranges === undefined) return false;
-    const register = this.all[cls].slice(0, TRIED).find((one) => isFree(one, ranges));
+    const register =
+      (AHEAD ? liked?.find((one) => one.cls === cls && isFree(one, ranges)) : undefined) ??
+      this.all[cls].slice(0, TRIED).find((one) => isFree(one, ranges));
     if (register === undefined) return false;
     take(register, ranges);
     this.registers[v] = register;
@@ -201,6 +214,16 @@ class Registers {
     }
     return found;
   }
+}
+
+/** Registers of variables that one is like, the most alike first. */
+function likedRegisters(registers: Registers, like: ReadonlyMap<number, number>): Register[] {
+  const weights = new Map<Register, number>();
+  for (const [w, weight] of like) {
+    const register = registers.of(w);
+    if (register !== undefined) weights.set(register, (weights.get(register) ?? 0) + weight);
+  }
+  return [...weights].sort(([, x], [, y]) => y - x).map(([register]) => register);
 }
 
 /**
