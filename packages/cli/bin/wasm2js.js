@@ -16,8 +16,8 @@ const builds = process.argv[2] === 'build' && process.versions.bun === undefined
 if (builds && tierUp !== undefined) setFlagsFromString(tierUp[1]);
 
 // The trees of a large function outlive two scavenges. V8 lets garbage grow to several times of what is live: here to
-// half of it. And its young generation grows to 128 MiB, where an eighth of that is as fast: here until it is that large.
-// What it has at the start is a twentieth, so it is filled with what lives for a moment.
+// half of it. And its young generation grows to 128 MiB, where an eighth of that is as fast.
+const LIMITS = ['--heap-growing-percent=50', '--min-semi-space-size=8', '--max-semi-space-size=8'];
 const isLarge = (path) => {
   try {
     return statSync(path).size >= 8 << 20;
@@ -25,19 +25,41 @@ const isLarge = (path) => {
     return false;
   }
 };
+
+// Of what V8's compiler threads give back, glibc keeps an arena for each of them, unless it is told to have one when the
+// process begins. So this process begins again, as itself: the same number, the same standard streams.
+const beginAgain = () => {
+  const { env, execArgv, execPath, argv, platform } = process;
+  const may = platform === 'linux' && process.send === undefined && !('MALLOC_ARENA_MAX' in env);
+  if (!may || process.execve === undefined) return;
+  const args = [execPath, ...execArgv, ...LIMITS, ...argv.slice(1)];
+  try {
+    process.execve(execPath, args, { ...env, MALLOC_ARENA_MAX: '1' });
+  } catch {
+    // It may not; then limits are set as far as a running process can.
+  }
+};
+
+// A running process can ask for no size, but it can end the growth. What the young generation has at the start is a
+// twentieth, so it is filled with what lives for a moment.
 const YOUNG = 16 << 20;
 const youngSize = () =>
   getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size;
 const limitHeap = () => {
-  setFlagsFromString('--heap-growing-percent=50');
+  setFlagsFromString(LIMITS[0]);
   const alive = [];
   // Each round is 1.2 MB; what V8 has grown to by then is enough, whatever it is.
   for (let round = 0; round < 24 && youngSize() < YOUNG; round++)
     for (let i = 0; i < 1 << 13; i++) alive.push(new Array(16).fill(i));
   setFlagsFromString('--semi-space-growth-factor=1');
 };
-if (builds && /^1[1-4]\./.test(process.versions.v8) && process.argv.slice(3).some(isLarge))
+const hasBegunAgain = LIMITS.every((limit) => process.execArgv.includes(limit));
+// That was for this process alone.
+if (hasBegunAgain) delete process.env.MALLOC_ARENA_MAX;
+else if (builds && /^1[1-4]\./.test(process.versions.v8) && process.argv.slice(3).some(isLarge)) {
+  beginAgain();
   limitHeap();
+}
 
 const entry = new URL('../dist/start.js', import.meta.url);
 if (existsSync(entry)) {

@@ -7,7 +7,7 @@ import {
   isCommand,
   type TextStore,
 } from '@wasm2js/codegen';
-import { decodeModule, type Module } from '@wasm2js/decoder';
+import { decodeModule, type Module, rereadDatas } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { CliError, moduleError } from './errors.js';
 import type { ImageGuest } from './guest-image.js';
@@ -152,6 +152,7 @@ export const compileSource = async (source: Source, given: ModuleOptions): Promi
     const parts = await threads?.compile(module, onProgress);
     const { textStore } = source;
     const all = { ...options, onProgress, textStore, ...(wasi ? { wasi } : {}) };
+    rereadDatas(module);
     const result = compile(module, all, parts);
     return { ...result, wasm: bytes, module, debug };
   } catch (error) {

@@ -2,11 +2,12 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type PartCompiler, partCompiler } from '@wasm2js/codegen';
-import { decodeModule } from '@wasm2js/decoder';
+import { decodeModule, rereadDatas } from '@wasm2js/decoder';
 import type { Job, WorkerInput } from './parallel.js';
 
 const { bytes, options } = workerData as WorkerInput;
 const module = decodeModule(bytes);
+rereadDatas(module);
 let compiler: PartCompiler | undefined;
 
 // Jobs come once the module is known to be valid.

@@ -4,7 +4,7 @@
  */
 import type { Cursor } from './cursor.js';
 import { readExpr } from './expr.js';
-import type { InstructionReader } from './instructions.js';
+import { InstructionReader } from './instructions.js';
 import { checkLimit } from './limits.js';
 import {
   type DataSegment,
@@ -18,6 +18,8 @@ import {
 } from './types.js';
 
 const TWO_32 = 4294967296;
+/** Number of the data section. */
+const DATA_ID = 11;
 /** Bits of an element segment's first number. */
 const NOT_ACTIVE = 1;
 /** With `NOT_ACTIVE` declarative, else with an explicit table index. */
@@ -80,9 +82,33 @@ function readElementCount(cursor: Cursor, limit: 'elements' | 'elementExprs'): n
 /** Reads the content of a data section. */
 export function readDataSection(cursor: InstructionReader, module: Module): void {
   for (let left = cursor.u32(); left > 0; left--) {
-    module.datas.push(readDataSegment(cursor));
+    (module.datas as DataSegment[]).push(readDataSegment(cursor));
     checkLimit('dataSegments', module.datas.length, cursor.pos);
   }
+}
+
+/**
+ * Lets go of what was read of the data segments: they are read again from the bytes whenever somebody asks for them. A
+ * linker of Go's makes a hundred thousand of them.
+ * @param module as `decodeModule` gives it; changed in place
+ */
+export function rereadDatas(module: Module): void {
+  const { bytes, datas, sections } = module;
+  const section = sections.find(({ id }) => id === DATA_ID);
+  if (section === undefined) return;
+  const { length } = datas;
+  const { start, end } = section.range;
+  module.datas = {
+    length,
+    *[Symbol.iterator]() {
+      const reader = new InstructionReader(bytes, start, end);
+      for (let left = reader.u32(); left > 0; left--) yield readDataSegment(reader);
+    },
+    forEach(visit) {
+      let index = 0;
+      for (const segment of this) visit(segment, index++);
+    },
+  };
 }
 
 function readDataSegment(cursor: InstructionReader): DataSegment {

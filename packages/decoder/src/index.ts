@@ -1,5 +1,6 @@
 export * from './cursor.js';
 export * from './decode.js';
+export { rereadDatas } from './decode-segments.js';
 export * from './errors.js';
 export * from './features.js';
 export * from './format.js';

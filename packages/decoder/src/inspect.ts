@@ -114,10 +114,17 @@ export function inspectModule(module: Module): ModuleListing {
       bytes: bodies.reduce((sum, { size }) => sum + size, 0),
       largest: [...bodies].sort((a, b) => b.size - a.size || a.index - b.index).slice(0, LARGEST),
     },
-    dataBytes: module.datas.reduce((sum, { bytes }) => sum + bytes.end - bytes.start, 0),
+    dataBytes: dataBytes(module),
     producers: module.producers ?? [],
     targetFeatures: module.targetFeatures ?? [],
   };
+}
+
+/** Bytes of all data segments. */
+function dataBytes({ datas }: Module): number {
+  let sum = 0;
+  for (const { bytes } of datas) sum += bytes.end - bytes.start;
+  return sum;
 }
 
 function typeText(module: Module, type: ExternType | undefined): string {

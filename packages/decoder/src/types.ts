@@ -197,6 +197,11 @@ export interface DataSegment {
   bytes: Range;
   offset: number;
 }
+/** Data segments in order: an array, or such as are read each time that they are asked for (`rereadDatas`). */
+export interface DataSegments extends Iterable<DataSegment> {
+  readonly length: number;
+  forEach(visit: (segment: DataSegment, index: number) => void): void;
+}
 export interface FuncDef {
   /** Type index. */
   type: number;
@@ -256,7 +261,7 @@ export interface Module {
   exports: Export[];
   start: { func: number; offset: number } | undefined;
   elems: ElemSegment[];
-  datas: DataSegment[];
+  datas: DataSegments;
   dataCount: number | undefined;
   names: NameSection | undefined;
   producers: { field: string; values: { name: string; version: string }[] }[] | undefined;

@@ -10,6 +10,7 @@ import {
   I32,
   I64,
   refType,
+  rereadDatas,
 } from '../src/index.js';
 import { decodeText, moduleBytes, section } from './binary.js';
 
@@ -137,9 +138,11 @@ describe('segments', () => {
   });
 
   it('reads data segments as ranges', async () => {
-    const { datas, bytes, dataCount } = await decodeText(`(module (memory 1) (memory 1)
+    const module = await decodeText(`(module (memory 1) (memory 1)
       (data (i32.const 1) "abc") (data "de") (data (memory 1) (i32.const 2) "f")
       (func (data.drop 0)))`);
+    const { bytes, dataCount } = module;
+    const datas = [...module.datas];
     expect(dataCount).toBe(3);
     expect(datas.map(({ mode, memory }) => [mode, memory])).toEqual([
       ['active', 0],
@@ -150,6 +153,22 @@ describe('segments', () => {
       Buffer.from(bytes.subarray(data.bytes.start, data.bytes.end)).toString(),
     );
     expect(contents).toEqual(['abc', 'de', 'f']);
+    rereadDatas(module);
+    expect(module.datas.length).toBe(3);
+    for (const _ of [1, 2]) expect([...module.datas]).toEqual(datas);
+    const indices: number[] = [];
+    module.datas.forEach((segment, i) => {
+      expect(segment).toEqual(datas[i]);
+      indices.push(i);
+    });
+    expect(indices).toEqual([0, 1, 2]);
+    expect([...module.datas][0]).not.toBe([...module.datas][0]);
+  });
+
+  it('reads no data segments again where there is no section', async () => {
+    const module = await decodeText('(module)');
+    rereadDatas(module);
+    expect([...module.datas]).toEqual([]);
   });
 });
 

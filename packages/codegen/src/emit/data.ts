@@ -82,8 +82,8 @@ interface Layout {
   runs?: Run[];
 }
 
-/** Those of segments, but of such as are stored with the one before them. */
-type Layouts = ReadonlyMap<DataSegment, Layout>;
+/** Those of segments, by the segment's offset in the module, but of such as are stored with the one before them. */
+type Layouts = ReadonlyMap<number, Layout>;
 
 /** The layout of bytes that are these runs, and zeros behind them. */
 function layoutOf(runs: Run[], size: number, place?: number): Layout {
@@ -129,11 +129,11 @@ class Joiner {
 }
 
 /** The layouts of segments that follow one another in a memory. */
-function join(row: readonly Placed[], found: Map<DataSegment, Layout>): void {
+function join(row: readonly Placed[], found: Map<number, Layout>): void {
   const first = row[0]!;
   if (row.length < JOINED_FROM) {
     for (const { segment, runs, offset } of row)
-      found.set(segment, layoutOf(runs, sizeOf(segment), offset));
+      found.set(segment.offset, layoutOf(runs, sizeOf(segment), offset));
     return;
   }
   const joiner = new Joiner();
@@ -149,12 +149,12 @@ function join(row: readonly Placed[], found: Map<DataSegment, Layout>): void {
   joiner.end();
   const last = row.at(-1)!;
   const size = last.offset + sizeOf(last.segment) - first.offset;
-  found.set(first.segment, layoutOf(joiner.runs, size, first.offset));
+  found.set(first.segment.offset, layoutOf(joiner.runs, size, first.offset));
 }
 
 /** @param places where nothing was written before; left out: nobody knows */
 function layouts({ bytes, datas }: Module, places?: FreshPlaces): Layouts {
-  const found = new Map<DataSegment, Layout>();
+  const found = new Map<number, Layout>();
   let row: Placed[] = [];
   let length = 0;
   const flush = (): void => {
@@ -167,7 +167,7 @@ function layouts({ bytes, datas }: Module, places?: FreshPlaces): Layouts {
     const place = places?.next(segment);
     const before = row.at(-1)?.area;
     if ((before !== undefined && before !== place?.row) || length > LONGEST_LIST) flush();
-    if (place === undefined) found.set(segment, layoutOf(runs, sizeOf(segment)));
+    if (place === undefined) found.set(segment.offset, layoutOf(runs, sizeOf(segment)));
     else {
       row.push({ segment, offset: place.offset, area: place.row, runs });
       length += runs.length;
@@ -210,12 +210,12 @@ function makeStore(ctx: ModuleContext, all: Layouts, writing: Writing) {
   return {
     head,
     bytes: (segment: DataSegment): string[] => {
-      const { whole: bytes, runs, size } = all.get(segment)!;
+      const { whole: bytes, runs, size } = all.get(segment.offset)!;
       if (bytes !== undefined) return whole(bytes, size);
       return [`${ctx.helper('_scattered')}(`, ...scattered(runs!), `,${size})`];
     },
     write: (segment: DataSegment, memory: string, offset: () => string): string[] => {
-      const layout = all.get(segment);
+      const layout = all.get(segment.offset);
       if (layout === undefined) return [];
       const { size, place } = layout;
       if (layout.whole !== undefined) {
