@@ -12,7 +12,7 @@ import { linesUpTo, type Marks, reorderMarks } from './marks.js';
 import { withoutNames } from './tokens.js';
 
 /** Bytes of a piece: an access with its address, or an operation with its operands. */
-const PIECE = 12;
+const PIECE = 16;
 /** Text that compression sees at once: of less the order does not matter. */
 const WINDOW = 1 << 15;
 /** One piece of so many is looked at, or fewer where there would be more than `SAMPLES`. */
@@ -21,8 +21,8 @@ const SAMPLES = 300_000;
 /** Functions before it with which one is compared for each piece, the last ones. */
 const COMPARED = 16;
 /** Neighbours that a function asks for, and the share of pieces they must have in common. */
-const WANTED = 3;
-const LEAST_SHARE = 0.05;
+const WANTED = 8;
+const LEAST_SHARE = 0.02;
 
 /** Share of a table that is in use at most. */
 const FULL = 0.75;
@@ -124,7 +124,7 @@ let firstFactor = 1;
 for (let i = 0; i < PIECE; i++) firstFactor = Math.imul(firstFactor, 31);
 
 /** The same numbers with as many zeros behind them. */
-function enlarged<T extends Int32Array | Float64Array>(numbers: T): T {
+function enlarged<T extends Int32Array | Float32Array>(numbers: T): T {
   const larger = new (numbers.constructor as new (length: number) => T)(2 * numbers.length);
   larger.set(numbers);
   return larger;
@@ -149,7 +149,7 @@ class Likeness {
   private readonly common: number[] = [];
   /** Pairs that are alike: `WANTED` for each function, of which the share is 0 where there is none. */
   private others = new Int32Array(WANTED << 10);
-  private shares = new Float64Array(WANTED << 10);
+  private shares = new Float32Array(WANTED << 10);
 
   /** @param length of the text of all functions, about */
   constructor(length: number) {
