@@ -47,6 +47,11 @@ export interface CostModel {
    * have it unsigned, unless it compiles.
    */
   signedCompares: boolean;
+  /**
+   * Declaring what all functions use before them, by `var`: of a `const` each use tests whether it has a value by now, and V8's bytecode
+   * names the first 256 variables of a function by one byte.
+   */
+  declaresFirst: boolean;
   /** Copies of small functions in place of calls of them: nobody else inlines where nothing is compiled. */
   inlines: boolean;
 }
@@ -64,6 +69,7 @@ const JIT: CostModel = {
   rounds: true,
   numberProducts: false,
   signedCompares: false,
+  declaresFirst: false,
   inlines: false,
 };
 
@@ -83,6 +89,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     rounds: false,
     numberProducts: true,
     signedCompares: true,
+    declaresFirst: true,
     inlines: true,
   },
   size: {

@@ -11,6 +11,7 @@ import type { CompileOptions, CompileResult } from '../options.js';
 import { isHelper } from '../support/library.js';
 import { Boundary } from './boundary.js';
 import { fileData, hasData, inlineData } from './data.js';
+import { declaredFirst } from './declarations.js';
 import { declarations } from './dts.js';
 import { header, joinPieces, namedExports, relativeUrl, wrapFormat } from './format.js';
 import { contextOf, emitFunctions, type FunctionsPart, joinParts, wantedOf } from './functions.js';
@@ -68,7 +69,10 @@ function emitScript(
   const boundary = new Boundary(ctx, mirrors);
   const inFile = options.data === 'file';
   const store = inFile ? fileData(ctx) : inlineData(ctx, options.keepData);
-  const statements = new InstanceEmitter(ctx, lowering, boundary, store).emit();
+  const made = new InstanceEmitter(ctx, lowering, boundary, store).emit();
+  const { declaration, statements } = ctx.costs.declaresFirst
+    ? declaredFirst(ctx, made)
+    : { declaration: '', statements: made };
   const file = inFile ? dataFileLines(ctx, options, store.file!.length) : undefined;
   const command = emitCommand(ctx, options, file?.bytes ?? 'undefined');
   const traps = boundary.caught !== undefined || ctx.fuel !== undefined;
@@ -84,7 +88,7 @@ function emitScript(
   ];
   // Engines parse a function in parentheses once where it is run at once; of little code the bytes count more.
   const [open, close] = ctx.shortMethods ? ['const instantiate=(', ');\n'] : ['', '\n'];
-  const head = `${open}function instantiate(imports${defaultImports(ctx)}${file === undefined && !isLimited(ctx) ? '' : ',options'}){\n`;
+  const head = `${open}function instantiate(imports${defaultImports(ctx)}${file === undefined && !isLimited(ctx) ? '' : ',options'}){\n${declaration}`;
   const body = [
     head,
     ...functions,

@@ -354,9 +354,12 @@ function elementBy(
   { first, again }: Address,
 ): Expression {
   const view = printer.typedView(memory, kind);
-  // A number that is congruent will do where no offset is added: what is no index goes to the view.
-  if (shift > 0) return at(view, plus(bin('>>>', first(), num(shift)), offset / 2 ** shift));
-  return at(view, offset === 0 && printer.ctx.memory(memory).small ? first() : again());
+  // A number that is congruent will do where no offset is added: what is no index goes to the view. JavaScriptCore makes two
+  // bytecodes of `>>>`; with an offset a negative index would become one of another element.
+  const isCongruent = offset === 0 && printer.ctx.memory(memory).small;
+  if (shift === 0) return at(view, isCongruent ? first() : again());
+  const shifted = bin(isCongruent ? '>>' : '>>>', first(), num(shift));
+  return at(view, plus(shifted, offset / 2 ** shift));
 }
 
 /** An address that is printed in two ways: as a number that is congruent, and exactly with its offset. */
