@@ -173,6 +173,8 @@ export class ModuleContext {
   readonly memoryAccessors = new Map<string, { memory: number; method: string; offset: boolean }>();
   /** Variables of functions that have a form on whole words, and what they have first: how often each ran, and how near it is to that form. */
   declare readonly counters: Map<string, string>;
+  /** Do inner loops of a function (its index, imports included) become functions of their own? Set where any do. */
+  declare splitsLoops?: (index: number) => boolean;
   /** Functions of `Math` that bodies name by variables. */
   readonly mathFunctions = new Set<string>();
   /** Functions that become references. */

@@ -330,3 +330,29 @@ test('a loop that carries floats runs in strips, with their types told between t
       expect(exports.f(rounds)).toBe(expected(rounds));
   }
 });
+
+test('what a loop tells to be a number has a value before it', async () => {
+  const { source, exports } = await both(
+    func(
+      '(param i32) (result i32)',
+      `(local i32)
+      (loop $again
+        (local.set 1 (i32.add (local.get 1)
+          (block $either (result i32)
+            (block $five
+              (br_if $five (i32.and (local.get 0) (i32.const 1)))
+              (br_if $five (i32.eq (local.get 0) (i32.const 4)))
+              (br $either (i32.const 3)))
+            (i32.const 5))))
+        (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (local.get 1)`,
+    ),
+  );
+  const [, head] = source.match(/\bdo\{((?:\w\|=0\n)+)/)!;
+  const coerced = head!.match(/\w(?=\|=0)/g)!;
+  expect(coerced).toHaveLength(3);
+  const [, param, declared] = source.match(/^function \$0\((\w)\)\{.*\nvar (.*)$/m)!;
+  for (const name of coerced.filter((name) => name !== param))
+    expect(declared!.split(',')).toContain(`${name}=0`);
+  expect([1, 4, 9].map((n) => exports.f(n))).toEqual([5, 18, 39]);
+});

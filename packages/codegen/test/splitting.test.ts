@@ -355,3 +355,50 @@ test('whoever calls a part that begins behind growth reads views anew', async ()
       expect(run(ours)).toEqual(run(theirs));
     }
 });
+
+/** A function of three nests of loops, and an export that calls it: once, or in a loop. */
+const nests = (repeated: boolean, wayOut = ''): string => {
+  const loop = (at: number): string => `
+    (local.set 2 (i32.const 0))
+    (block $out${at} (loop $outer${at}
+      (local.set 3 (i32.const 0))
+      (loop $inner${at}
+        (local.set 4 (i32.add (i32.mul (local.get 4) (i32.const 31)) (i32.xor (local.get 3) (local.get 2))))
+        (local.set 4 (i32.rotl (local.get 4) (i32.const ${at})))
+        (i32.store offset=64 (i32.shl (local.get 3) (i32.const 2)) (i32.add (local.get 4) (i32.load offset=64 (i32.shl (local.get 2) (i32.const 2)))))
+        (i32.store8 offset=16 (local.get 3) (i32.shr_u (local.get 4) (i32.const 7)))
+        (i32.store16 offset=512 (i32.shl (local.get 2) (i32.const 1)) (i32.sub (local.get 4) (local.get 0)))
+        (if (i32.eq (local.get 4) (i32.const 99)) (then (unreachable)))
+        ${wayOut && `(br_if $out${at} (i32.eq (local.get 4) (i32.const 98)))`}
+        (br_if $inner${at} (i32.lt_s (local.tee 3 (i32.add (local.get 3) (i32.const 1))) (i32.const 20))))
+      (local.set 4 (i32.xor (local.get 4) (i32.load16_u offset=512 (i32.shl (local.get 2) (i32.const 1)))))
+      (local.set 4 (i32.add (local.get 4) (i32.load8_s offset=16 (local.get 2))))
+      (br_if $outer${at} (i32.lt_s (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (i32.const 20)))))`;
+  const called = '(local.set 1 (i32.add (local.get 1) (call $f (local.get 0))))';
+  return `(module (memory (export "m") 1)
+    (func $f (param i32) (result i32) (local i32 i32 i32 i32) ${[3, 5, 7].map(loop).join('')}
+      (local.get 4))
+    (func (export "run") (param i32) (result i32) (local i32)
+      ${repeated ? `(loop $l ${called} (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))` : called}
+      (local.get 1)))`;
+};
+
+test('inner loops of a function that runs seldom are functions of their own', async () => {
+  const wat = nests(false);
+  const parts = (await text(wat)).split(/^(?=function )/m).filter((part) => /^\w+ d\$/.test(part));
+  expect(parts).toHaveLength(3);
+  // What one has worked out it returns.
+  for (const part of parts) {
+    expect(part.match(/\bdo\{/g)).toHaveLength(1);
+    expect(part).toMatch(/return \w+\}/);
+  }
+  const [ours, theirs] = [await load(wat), await native(wat)];
+  for (const n of [0, 1, -5, 77]) expect(ours['run'](n)).toBe(theirs['run'](n));
+  for (const optimizeFor of ['interpreter', 'size'] as const)
+    expect(await text(wat, { optimizeFor })).not.toMatch(/function d\$/);
+});
+
+test('loops of a function that runs often stay in it, as do those that are left in two ways', async () => {
+  expect(await text(nests(true))).not.toMatch(/function d\$/);
+  expect(await text(nests(false, 'two'))).not.toMatch(/function d\$/);
+});

@@ -9,13 +9,14 @@ import { floatsAlone } from '../accessors.js';
 import { AHEAD } from '../ahead.js';
 import type { ModuleContext } from '../context.js';
 import { arrow, assign, block, call, declare, expr, id, ret } from '../estree.js';
-import { wideTwin } from '../wide/index.js';
+import { mayBeWide, wideTwin } from '../wide/index.js';
 import { type Coercions, findCoercions } from './analyses/coercions.js';
 import { Demand } from './analyses/floats.js';
 import { FunctionBuilder, type FunctionIr, isRegistered } from './build/builder.js';
 import './build/instructions/index.js';
 import { findAlignments } from './facts/alignments.js';
 import { ModuleFacts } from './facts/module-facts.js';
+import { functionsThatRunOften } from './facts/often.js';
 import { Recursion } from './facts/recursion.js';
 import { Signatures } from './facts/signatures.js';
 import { type CallTarget, D, eachOperand, F, I, type Node, type Stmt } from './ir/ir.js';
@@ -56,6 +57,11 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
       (index) => buildFunction(ctx, { facts, signatures }, index).ir,
     );
     found = { facts, signatures, recursion: new Recursion(ctx) };
+    // What a compiler is told pays where engines compile. A second form has no parts.
+    if (AHEAD && ctx.costs.coercions && !ctx.suspendable) {
+      const often = functionsThatRunOften(ctx.module, facts.escapes);
+      ctx.splitsLoops = (index) => often[index] === 0 && !mayBeWide(ctx, index);
+    }
     LOWERINGS.set(ctx, found);
     // One function at a time is found with those it calls.
     if (!ctx.lazy) found.signatures.findAll();
@@ -306,7 +312,7 @@ interface Prepared {
   parts: Iterable<FunctionDeclaration> | undefined;
 }
 
-/** Runs the passes over a built function. @param name identifies the parts that are split off */
+/** Runs the passes over a built function. @param name identifies the parts that are split off @param loopParts may loops be? Asked where they would */
 function prepare(
   ctx: ModuleContext,
   ir: FunctionIr,

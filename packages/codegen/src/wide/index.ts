@@ -30,17 +30,14 @@ export function wideTwin(
   index: number,
   halves: FunctionDeclaration,
 ): Statement[] {
-  const { wideWords, module, fuel, suspendable } = ctx;
-  if (fuel !== undefined || suspendable) return [];
-  const always = wideWords === 'always';
-  const tree = readTree(module, index, always);
-  if (tree === undefined || !reaches(ctx, tree.items)) return [];
+  const tree = treeOf(ctx, index);
+  if (tree === undefined) return [];
   const name = halves.id.name;
   const twin = printTwin(ctx, index, name, tree);
   if (twin === undefined) return [];
   const args = (halves.params as Identifier[]).map((param) => es.id(param.name));
   const handOn = es.ret(es.call(es.id(`w${name}`), args));
-  if (always) {
+  if (ctx.wideWords === 'always') {
     halves.body.body = [handOn];
     return twin.functions;
   }
@@ -78,6 +75,18 @@ function handsOn(
     ]),
   );
 }
+
+/** The function read for its second form; undefined where it has none. */
+function treeOf(ctx: ModuleContext, index: number): ReturnType<typeof readTree> {
+  const { wideWords, module, fuel, suspendable } = ctx;
+  if (!wideWords || fuel !== undefined || suspendable) return undefined;
+  const tree = readTree(module, index, wideWords === 'always');
+  return tree !== undefined && reaches(ctx, tree.items) ? tree : undefined;
+}
+
+/** May the function have a second form? @param index function index, imports included */
+export const mayBeWide = (ctx: ModuleContext, index: number): boolean =>
+  treeOf(ctx, index) !== undefined;
 
 /** Are memory and globals such as the form can use? */
 function reaches(ctx: ModuleContext, items: readonly Item[]): boolean {

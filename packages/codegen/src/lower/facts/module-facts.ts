@@ -36,8 +36,8 @@ export function telling(): Uint8Array {
   return found;
 }
 
-/** Marks the functions that call marked ones. @param callers by function index */
-function spread(marks: Uint8Array, callers: readonly (number[] | undefined)[]): void {
+/** Marks the functions that call marked ones. @param callers by function index (their callees, where it is these that are marked) */
+export function spread(marks: Uint8Array, callers: readonly (number[] | undefined)[]): void {
   const work: number[] = [];
   marks.forEach((mark, i) => {
     if (mark) work.push(i);

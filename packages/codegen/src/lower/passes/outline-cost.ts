@@ -3,6 +3,7 @@
  * a few are chosen: so it only counts, and collects nothing.
  */
 
+import { AHEAD } from '../../ahead.js';
 import type { Liveness } from '../analyses/liveness.js';
 import type { Region } from '../analyses/regions.js';
 import type { VariableSet } from '../analyses/variable-set.js';
@@ -18,6 +19,8 @@ export interface Costs {
   apart: boolean;
   /** Bytes that the caller of the region spends. */
   call: number;
+  /** One way out at most, and one JS variable at most is handed back: the part can return it. */
+  simple?: boolean;
 }
 
 export class CostMeter {
@@ -93,7 +96,10 @@ export class CostMeter {
     }
     if (apart) back = this.backSeparate;
     const dispatch = ways < 2 ? 4 : 10 + 6 * ways;
-    return { content, apart, call: 20 + 6 * params + 14 * back + dispatch };
+    const call = 20 + 6 * params + 14 * back + dispatch;
+    const costs: Costs = { content, apart, call };
+    if (AHEAD) costs.simple = ways < 2 && back < 2;
+    return costs;
   }
 
   /** Counts a way out at which these variables are live. */

@@ -10,6 +10,7 @@ import { AHEAD } from '../../ahead.js';
 import type { ModuleContext } from '../../context.js';
 import { Flat } from '../analyses/flat.js';
 import { isExact } from '../analyses/floats.js';
+import { findInnerLoops } from '../analyses/inner-loops.js';
 import { Liveness } from '../analyses/liveness.js';
 import { findRegions, type Region } from '../analyses/regions.js';
 import { constant } from '../ir/int.js';
@@ -89,6 +90,8 @@ const LEAST_ARM = 150;
 /** A region's function stays well below the budget itself, so that it can be optimised soon. */
 const MOST = 0.6;
 const MAX_ROUNDS = 12;
+/** The call of a loop that is split off for itself takes no more bytes: what it reads are arguments. */
+const LOOP_CALL = 72;
 /** Parts get so many arguments; what else they read comes through the channel. */
 const MOST_ARGUMENTS = 8;
 
@@ -107,11 +110,15 @@ export function outline(
   returned: ReturnKind,
 ): Split | undefined {
   const budget = ctx.functionBudget;
-  if (sizeOf(body) <= budget) return undefined;
+  const size = sizeOf(body);
+  const alone = AHEAD && size >= LEAST && size <= budget ? loopsAlone(ctx, body, index) : undefined;
+  if (size <= budget && !alone) return undefined;
   if (AHEAD && ctx.costs.typedMemory) dropChoices(body);
-  const places = Places.open(body);
+  const places = alone ? undefined : Places.open(body);
   const most = Math.max(budget * MOST, LEAST);
-  const outliner = new Outliner(ctx, name, returned, body, { budget, most }, places?.labels);
+  const limits: Limits = AHEAD && alone ? { budget, most: 0, loops: true } : { budget, most };
+  const outliner = new Outliner(ctx, name, returned, body, limits, places?.labels);
+  if (AHEAD && alone) outliner.round(body, alone.flat, alone.loops, Infinity, true);
   const steps = [
     { least: LEAST, keepDispatch: true, keepCalls: true },
     { least: LEAST_ARM, keepDispatch: true, keepCalls: true },
@@ -122,8 +129,8 @@ export function outline(
     flat = new Flat(body, index, flat);
     if (flat.size <= budget) break;
     const { least, keepDispatch, keepCalls } = steps[step]!;
-    const limits = { least: Math.min(least, budget >> 1), most, keepDispatch };
-    const regions = findRegions(body, flat, limits);
+    const wanted = { least: Math.min(least, budget >> 1), most, keepDispatch };
+    const regions = findRegions(body, flat, wanted);
     if (outliner.round(body, flat, regions, flat.size - budget, keepCalls)) continue;
     if (++step === steps.length) break;
   }
@@ -136,6 +143,18 @@ export function outline(
     item.variables = finish(item.body, flat!.reloads, floats).filter((v) => !given.has(v));
   }
   return { functions: outliner.functions, variables };
+}
+
+/** The loops of a function that become functions of their own although it is none too large (`inner-loops.ts`). */
+function loopsAlone(
+  ctx: ModuleContext,
+  body: Stmt[],
+  index: number,
+): { flat: Flat; loops: Region[] } | undefined {
+  if (ctx.splitsLoops === undefined) return undefined;
+  const flat = new Flat(body, index);
+  const loops = findInnerLoops(body, flat);
+  return loops.length > 0 && ctx.splitsLoops(index) ? { flat, loops } : undefined;
 }
 
 /**
@@ -189,6 +208,15 @@ interface Plan {
   tail: boolean;
 }
 
+/** What regions are taken. */
+interface Limits {
+  /** Bytes that a region's function may have, and those above which it takes nothing in. */
+  budget: number;
+  most: number;
+  /** Are they loops that become functions for themselves? The largest are taken first. */
+  loops?: boolean;
+}
+
 class Outliner {
   functions: Outlined[] = [];
   private readonly undos = new Undos<Outlined>();
@@ -202,8 +230,7 @@ class Outliner {
     private readonly name: string,
     private readonly returned: ReturnKind,
     body: Stmt[],
-    /** Bytes that a region's function may have, and those above which it takes nothing in. */
-    private readonly limits: { budget: number; most: number },
+    private readonly limits: Limits,
     /** Labels that branches go to from before and behind, beside those of loops. */
     private readonly places: ReadonlySet<Label> = new Set(),
   ) {
@@ -244,10 +271,15 @@ class Outliner {
     for (const region of regions) {
       const costs = meter.measure(region, this.limit(region));
       if (costs === undefined || (keepCalls && costs.content.callsItself)) continue;
+      if (AHEAD && this.limits.loops && (!costs.simple || costs.call > LOOP_CALL)) continue;
       const gain = region.size - costs.call;
       // Where the budget is below the usual least, regions are taken whatever they cost.
       if (this.limits.budget >= LEAST && gain * 3 < region.size) continue;
-      candidates.push({ region, gain, score: gain / ((costs.call + 20) * region.heat) });
+      candidates.push({
+        region,
+        gain,
+        score: gain / (AHEAD && this.limits.loops ? 1 : (costs.call + 20) * region.heat),
+      });
     }
     candidates.sort((x, y) => y.score - x.score || x.region.from - y.region.from);
     const chosen = new Disjoint();

@@ -77,6 +77,13 @@ export function printFunction(
     const first = choice?.once ? printer.typedView(choice.memory, choice.kind) : null;
     locals.push([extra, first]);
   }
+  // Where none are shared, a coercion of what has no value yet stays, and engines would keep a variable that may be undefined.
+  if (AHEAD && locals.length <= ctx.costs.few) {
+    const coerced = new Set(
+      [...coercions.heads.values()].flatMap((list) => list.map((v) => v.name)),
+    );
+    for (const local of locals) if (coerced.has(local[0])) local[1] ??= num(0);
+  }
   if (locals.length > 0) head.push(declare('var', locals));
   const func: FunctionDeclaration = {
     type: 'FunctionDeclaration',
