@@ -3,14 +3,20 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { decodeModule } from '@wasm2js/decoder';
 import { validateModule } from '@wasm2js/validator';
 import { describe, expect, test } from 'vitest';
+import { OPTIMIZE_FOR, type OptimizeFor } from '../src/options.js';
 import { compileForNow } from '../src/runtime.js';
 import { libraryFiles } from '../src/support/files.js';
 import { declarationsOf, EMITTED } from '../src/support/library.js';
 import { decode, type Loaded } from './building.js';
 
 /** Compiles a module; gives `instantiate`, and the indices of the functions that were compiled, in order. */
-function ready(module: ReturnType<typeof decodeModule>, lazy: boolean, functionBudget?: number) {
-  const made = compileForNow(module, { functionBudget }, lazy);
+function ready(
+  module: ReturnType<typeof decodeModule>,
+  lazy: boolean,
+  functionBudget?: number,
+  optimizeFor?: OptimizeFor,
+) {
+  const made = compileForNow(module, { functionBudget, optimizeFor }, lazy);
   const compiled: number[] = [];
   const text = (index: number): string => {
     compiled.push(index);
@@ -144,6 +150,18 @@ describe.each([false, true])('lazy: %s', (lazy) => {
     }
   });
 });
+
+test.each(OPTIMIZE_FOR)(
+  'lazy, for %s: what functions of Math are called is the same',
+  async (optimizeFor) => {
+    const module = await decode(`(module (memory 1)
+    (func (export "mul") (param i32 i32) (result i32) (i32.mul (local.get 0) (local.get 1)))
+    (func (export "clz") (param i32) (result i32) (i32.clz (local.get 0)))
+    (func (export "sum") (param f32 f32) (result f32) (f32.sqrt (f32.add (local.get 0) (local.get 1)))))`);
+    const { mul, clz, sum } = ready(module, true, undefined, optimizeFor).instantiate();
+    expect([mul(0x12345678, 3), clz(1), sum(20, 16.0000001)]).toEqual([0x369d0368, 31, 6]);
+  },
+);
 
 test('lazy: only what is called is compiled, once for an instance', async () => {
   const module = await decode(`(module

@@ -169,7 +169,7 @@ export class RuntimeModule {
       "'use strict';\n",
       ...preludeSource(ctx, boundary, helpers, store.declaration),
       `return function instantiate(imports${defaultImports(ctx)}){\n`,
-      ...(lazy ? ['const _load=_i=>eval(_text(_i))\n'] : [...functions, ...declarations]),
+      ...(lazy ? ['const _load=_n=>eval(_text(_n))\n'] : [...functions, ...declarations]),
       ...stubs,
       ...ties,
       ...statements,
