@@ -7,15 +7,14 @@
  * What stood in the last 32 KB with the same text but for names votes for the letters that it has, by its length. A second
  * round counts what differs from the letters of the first.
  */
-import { isLetter, Tokens, VIEW } from './tokens.js';
+import { PIECE_LENGTH, pieceAt } from '../pieces.js';
+import { isDigit, isLetter, Tokens, VIEW } from './tokens.js';
 
 /** How far back compression looks, in bytes. */
 const WINDOW = 32_000;
 /** Tokens that are kept of what stood before: as many as a window can have. */
 const KEPT = 1 << 15;
 const LOW = KEPT - 1;
-/** Tokens that two places must share to be looked at. */
-const LEAST = 6;
 /** Places that are looked at, the last ones. */
 const LOOKED_AT = 12;
 /** Rounds of votes: one where there is so much text that builds take long. */
@@ -48,7 +47,7 @@ export class Letters {
   private readonly hashes = new Int32Array(KEPT);
   private readonly letters = new Uint8Array(KEPT);
   private readonly starts = new Float64Array(KEPT);
-  /** By hash of `LEAST` tokens: the last place, and by place the one before; 0 for none. */
+  /** By hash of a piece: the last place, and by place the one before; 0 for none. */
   private readonly last = new Int32Array(1 << HASH_BITS);
   private readonly before = new Int32Array(KEPT);
   /** Tokens and bytes that came until now. The first token stands for none. */
@@ -92,12 +91,12 @@ export class Letters {
     const own = tokens.hashes;
     const first = Math.max(1, count - KEPT);
     for (const variable of variables) votes.fill(0, variable * CODES, (variable + 1) * CODES);
-    for (let i = 0; i + LEAST <= tokens.count; ) {
+    for (let i = 0; i + PIECE_LENGTH <= tokens.count; ) {
       const here = this.bytes + tokens.starts[i]! - tokens.starts[0]!;
       let best = 0;
       let from = 0;
       let length = 0;
-      let place = this.last[hashAt(own, i)]!;
+      let place = this.last[pieceAt(own, i, HASH_BITS)]!;
       for (let looked = 0; looked < LOOKED_AT && place >= first; looked++) {
         if (here - starts[place & LOW]! >= WINDOW) break;
         // Most of them are no longer than the best one yet.
@@ -122,7 +121,7 @@ export class Letters {
         }
         place = before[place & LOW]!;
       }
-      if (length < LEAST) {
+      if (length < PIECE_LENGTH) {
         i++;
         continue;
       }
@@ -179,21 +178,14 @@ export class Letters {
       this.hashes[at] = tokens.hashes[i]!;
       this.letters[at] = given[tokens.letters[i]!]!;
       this.starts[at] = this.bytes + tokens.starts[i]! - tokens.starts[0]!;
-      if (i + LEAST > tokens.count) continue;
-      const hash = hashAt(tokens.hashes, i);
+      if (i + PIECE_LENGTH > tokens.count) continue;
+      const hash = pieceAt(tokens.hashes, i, HASH_BITS);
       before[at] = last[hash]!;
       last[hash] = number;
     }
     this.count += tokens.count;
     this.bytes += length;
   }
-}
-
-/** A number for so many tokens as must be the same. */
-function hashAt(hashes: Int32Array, at: number): number {
-  let hash = 0;
-  for (let i = at; i < at + LEAST; i++) hash = Math.imul(hash, 0x9e3779b1) + hashes[i]!;
-  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> (32 - HASH_BITS);
 }
 
 /**
@@ -229,8 +221,6 @@ function isPlain(item: Uint8Array): boolean {
   if (name.length === 1 && name[0] === VIEW) return false;
   return name.every(isLetter) && (equals < 0 || item.subarray(equals + 1).every(isDigit));
 }
-
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /** Where a variable stands in a list: those of one letter first. */
 const orderOf = (item: Uint8Array): number =>

@@ -9,7 +9,7 @@ const OTHER = 0;
 const WORD = 1;
 const DIGIT = 2;
 const KINDS = /* @__PURE__ */ new Uint8Array(256).map((_, code) => {
-  if (code >= 48 && code <= 57) return DIGIT;
+  if (isDigit(code)) return DIGIT;
   return isLetter(code) || code === 36 || code === 95 || code > 127 ? WORD : OTHER;
 });
 
@@ -37,6 +37,11 @@ export const VIEW = 109;
 /** One of the letters that variables are named by? */
 export function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+}
+
+/** One of the ten digits? */
+export function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 /** What a word says about the next one. */

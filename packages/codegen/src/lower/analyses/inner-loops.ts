@@ -15,6 +15,7 @@ const LEAST = 150;
 const MOST = 1600;
 /** It has no larger a part of its function: else that is as long as it was. */
 const MOST_PART = 0.5;
+
 /** Finds the loops that stand in just one other. */
 export function findInnerLoops(body: Stmt[], flat: Flat): Region[] {
   const found: Region[] = [];

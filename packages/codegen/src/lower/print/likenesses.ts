@@ -4,12 +4,11 @@
  * much: where they share registers, the pieces have the same text, which compression finds. Must keep: the effort is linear.
  */
 import type { Node as EsNode, FunctionDeclaration } from 'estree';
+import { PIECE_LENGTH, pieceAt } from '../../pieces.js';
 
 /** By variable: what it is like, and the nodes of the pieces that say so. */
 export type Likenesses = readonly (ReadonlyMap<number, number> | undefined)[];
 
-/** Nodes that two pieces have in common at least. */
-const LEAST = 6;
 /** Places that are looked at, the last ones. */
 const LOOKED_AT = 12;
 /** Nodes between two pieces at most: about what compression sees. */
@@ -42,15 +41,15 @@ export function likenesses(
   const last = new Int32Array(1 << HASH_BITS).fill(-1);
   const before = new Int32Array(hashes.length);
   let known = 0;
-  for (let i = 0; i + LEAST <= hashes.length; ) {
+  for (let i = 0; i + PIECE_LENGTH <= hashes.length; ) {
     for (; known < i; known++) {
-      const hash = hashAt(hashes, known);
+      const hash = pieceAt(hashes, known, HASH_BITS);
       before[known] = last[hash]!;
       last[hash] = known;
     }
     let from = 0;
     let length = 0;
-    let place = last[hashAt(hashes, i)]!;
+    let place = last[pieceAt(hashes, i, HASH_BITS)]!;
     for (let n = 0; n < LOOKED_AT && place >= 0 && i - place <= WINDOW; n++) {
       let same = 0;
       const most = Math.min(hashes.length - i, i - place);
@@ -61,7 +60,7 @@ export function likenesses(
       }
       place = before[place]!;
     }
-    if (length < LEAST) {
+    if (length < PIECE_LENGTH) {
       i++;
       continue;
     }
@@ -99,13 +98,6 @@ function nodesOf({ body }: FunctionDeclaration, numbers: ReadonlyMap<string, num
       [stack[i], stack[j]] = [stack[j]!, stack[i]!];
   }
   return { hashes, variables };
-}
-
-/** A number for so many nodes as must be the same. */
-function hashAt(hashes: readonly number[], at: number): number {
-  let hash = 0;
-  for (let i = at; i < at + LEAST; i++) hash = Math.imul(hash, 0x9e3779b1) + hashes[i]!;
-  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> (32 - HASH_BITS);
 }
 
 /** A number for what a node is by itself. */
