@@ -11,7 +11,7 @@
 import type { ModuleContext } from '../../context.js';
 import { elementsOf, lowZeros } from '../analyses/elements.js';
 import { isExact } from '../analyses/floats.js';
-import { loopWeight } from '../analyses/loop-weight.js';
+import { weightInside } from '../analyses/loop-weight.js';
 import {
   eachOperand,
   Guard,
@@ -40,12 +40,11 @@ function isEligible({ node, shift, indexed, added }: Use, unit: number): boolean
 }
 
 /** How often a function takes views anew since its memory may have grown, by weight. */
-function reloadsIn(body: Stmt[], depth = 0): number {
+function reloadsIn(body: Stmt[], weight = 1): number {
   let reloads = 0;
   for (const stmt of body) {
-    if (stmt.kind === S.Reload) reloads += loopWeight(depth);
-    for (const inner of lists(stmt))
-      reloads += reloadsIn(inner, depth + (stmt.kind === S.Loop ? 1 : 0));
+    if (stmt.kind === S.Reload) reloads += weight;
+    for (const inner of lists(stmt)) reloads += reloadsIn(inner, weightInside(stmt, inner, weight));
   }
   return reloads;
 }

@@ -7,7 +7,7 @@
 
 import type { ModuleContext } from '../../context.js';
 import { baseOf, elementsOf, lowZeros, needsView } from '../analyses/elements.js';
-import { loopWeight } from '../analyses/loop-weight.js';
+import { weightInside } from '../analyses/loop-weight.js';
 import { constant, shrS } from '../ir/int.js';
 import {
   Certain,
@@ -76,14 +76,13 @@ class Search {
   }
 
   /** Looks at statements. */
-  list(body: readonly Stmt[], depth: number): void {
-    const weight = loopWeight(depth);
+  list(body: readonly Stmt[], weight: number): void {
     for (const stmt of body) {
       if (stmt.kind === S.Set) this.candidates.get(stmt.v!)?.sets.push({ stmt, weight });
       if (stmt.e !== null) this.visit(stmt.e, weight);
       if (stmt.kind === S.If) this.condition(stmt.e!);
       if (stmt.values !== null) for (const node of stmt.values) this.visit(node, weight);
-      for (const inner of lists(stmt)) this.list(inner, depth + (stmt.kind === S.Loop ? 1 : 0));
+      for (const inner of lists(stmt)) this.list(inner, weightInside(stmt, inner, weight));
     }
   }
 
@@ -212,7 +211,7 @@ export function makeIndices(
   ctx: ModuleContext,
 ): void {
   const search = new Search(ctx, params, variables);
-  search.list(body, 0);
+  search.list(body, 1);
   const found = search.settle();
   // All that is asked of addresses is asked before the first is changed.
   const values: [Stmt, Node][] = [];

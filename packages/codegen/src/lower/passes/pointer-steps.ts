@@ -9,7 +9,16 @@
  * beyond 2^32: pointers with offsets get indices that are never negative (`Guard.positive`).
  */
 import { lowZeros } from '../analyses/elements.js';
-import { type Chosen, Guard, get, type Node, Op, REACH, type Variable } from '../ir/ir.js';
+import {
+  type Chosen,
+  Guard,
+  get,
+  type Node,
+  Op,
+  REACH,
+  type Stmt,
+  type Variable,
+} from '../ir/ir.js';
 
 /** An access through a variable. */
 export interface Use {
@@ -32,6 +41,8 @@ export interface Use {
 export interface Assignment {
   value: Node | null;
   weight: number;
+  /** The loops around it, innermost last. */
+  loops?: readonly Stmt[];
 }
 
 /** What a variable is as a pointer. */
@@ -90,6 +101,9 @@ function partsOf(value: Node): { from: Variable | undefined; bytes: number } | u
   if (op === Op.Add) return { from: a!.v!, bytes: b.n };
   return op === Op.Sub ? { from: a!.v!, bytes: -b.n } : undefined;
 }
+
+/** The variable from which a value comes by a constant, if any. */
+export const sourceOf = (value: Node): Variable | undefined => partsOf(value)?.from;
 
 /** The variables from which others come by constants, directly or not, and these others. */
 function withSources(

@@ -7,7 +7,7 @@
 
 import type { ModuleContext } from '../../context.js';
 import { baseOf, elementsOf, isCertain, lowZeros } from '../analyses/elements.js';
-import { loopWeight } from '../analyses/loop-weight.js';
+import { ROUNDS, weightInside } from '../analyses/loop-weight.js';
 import { markRanges } from '../analyses/ranges.js';
 import { constant, shrS, shrU } from '../ir/int.js';
 import {
@@ -35,6 +35,7 @@ import {
   type Plan,
   type Pointer,
   planSteps,
+  sourceOf,
   type Use,
 } from './pointer-steps.js';
 import { sinkIndices } from './sink-indices.js';
@@ -135,6 +136,16 @@ function findPointers(
       lone,
     });
     pointers.set(v, found);
+    if (!lone) readHere(v);
+  };
+  /** The loops around the present statement, innermost last; by variable, those in which its index would be read. */
+  const around: Stmt[] = [];
+  const readIn = new Map<Variable, Set<Stmt>>();
+  const readHere = (v: Variable): void => {
+    if (around.length === 0) return;
+    const known = readIn.get(v) ?? new Set();
+    for (const loop of around) known.add(loop);
+    readIn.set(v, known);
   };
   /** The pointer that the statement before stores through. */
   let before: Variable | undefined;
@@ -145,26 +156,36 @@ function findPointers(
     if (node.op === Op.Load || node.op === Op.Store) access(node, weight);
     for (const part of operands(node)) visit(part, weight);
   };
-  const list = (statements: Stmt[], depth: number): void => {
-    const weight = loopWeight(depth);
+  const list = (statements: Stmt[], weight: number): void => {
     joinBytes(statements, joined);
     for (const stmt of statements) {
       if (stmt.e !== null) visit(stmt.e, weight);
       if (stmt.values !== null) for (const node of stmt.values) visit(node, weight);
       if (stmt.kind === S.Set) {
+        const set = { value: stmt.e!, weight, loops: [...around] };
         const known = sets.get(stmt.v!);
-        if (known === undefined) sets.set(stmt.v!, [{ value: stmt.e!, weight }]);
-        else known.push({ value: stmt.e!, weight });
+        if (known === undefined) sets.set(stmt.v!, [set]);
+        else known.push(set);
+        const from = sourceOf(stmt.e!);
+        if (from !== undefined) readHere(from);
       }
       before = storedThrough(stmt);
-      for (const inner of lists(stmt)) list(inner, depth + (stmt.kind === S.Loop ? 1 : 0));
+      if (stmt.kind === S.Loop) around.push(stmt);
+      for (const inner of lists(stmt)) list(inner, weightInside(stmt, inner, weight));
+      if (stmt.kind === S.Loop) around.pop();
     }
   };
-  list(body, 0);
+  list(body, 1);
   for (const v of variables)
     if (v.zeroed) sets.set(v, [{ value: constant(0), weight: 1 }, ...(sets.get(v) ?? [])]);
   for (const [v, pointer] of pointers) {
     pointer.sets = sets.get(v) ?? [];
+    // An index that is read behind a loop alone is found there (`sink-indices.ts`).
+    for (const set of pointer.sets)
+      for (const loop of [...(set.loops ?? [])].reverse()) {
+        if (readIn.get(v)?.has(loop)) break;
+        set.weight /= ROUNDS;
+      }
     // Whoever gives places in structures gives aligned ones.
     if (!pointer.sets.some(({ value }) => isComputed(value)))
       for (const use of pointer.uses) use.lone = false;

@@ -32,7 +32,7 @@ interface Write {
 }
 
 /** A load through a pointer whose index is known, of a place that can be written if it is there. */
-function isGuarded(printer: Printer, e: Node): boolean {
+export function isGuarded(printer: Printer, e: Node): boolean {
   if (e.op !== Op.Load || e.type !== I) return false;
   const known = e.guard !== Guard.none && !isDirect(e);
   return known && elementsOf(printer.ctx, e, e.name, e.n)?.shift === e.unit;

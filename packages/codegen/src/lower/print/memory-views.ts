@@ -7,13 +7,14 @@ import { hasAccessors } from '../../accessors.js';
 import { AHEAD } from '../../ahead.js';
 import { LAST_ELEMENTS } from '../../context.js';
 import { boundOf, elementsOf, needsView } from '../analyses/elements.js';
-import { loopWeight } from '../analyses/loop-weight.js';
+import { weightInside } from '../analyses/loop-weight.js';
 import { Guard, I, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
+import { lists } from '../ir/traverse.js';
 import { declareChoices } from './choices.js';
 import type { Printer } from './printer.js';
 
 /** So many reads of a variable outside, weighed, are worth a copy at the entry and behind each reload. */
-const WORTH = 3;
+const WORTH = 5;
 
 /** Finds the `DataView`s and the typed arrays that the statements use. */
 export function planViews(body: Stmt[], printer: Printer): void {
@@ -53,21 +54,18 @@ export function planViews(body: Stmt[], printer: Printer): void {
     for (const kind of kinds) count(typed, memory, kind, weight);
     count(typed, memory, LAST_ELEMENTS[unit]!, weight);
   };
-  const list = (statements: Stmt[], depth: number): void => {
-    const weight = loopWeight(depth);
+  const list = (statements: Stmt[], weight: number): void => {
     for (const stmt of statements) {
       if (views.size === most) return;
       if (stmt.kind === S.Reload) reloads += weight;
       if (AHEAD && stmt.kind === S.Set && stmt.v!.chosen !== undefined) choice(stmt.v!, weight);
       if (stmt.e !== null) node(stmt.e, weight);
       if (stmt.values !== null) for (const e of stmt.values) node(e, weight);
-      const inside = depth + (stmt.kind === S.Loop ? 1 : 0);
-      if (stmt.body !== null) list(stmt.body, inside);
-      if (stmt.alt !== null) list(stmt.alt, inside);
-      if (stmt.cases !== null) for (const item of stmt.cases) list(item.body, inside);
+      for (const inner of lists(stmt))
+        list(inner, AHEAD ? weightInside(stmt, inner, weight) : weight);
     }
   };
-  list(body, 0);
+  list(body, 1);
   if (AHEAD) {
     const seldom = new Set<number>();
     printer.seldom = seldom;

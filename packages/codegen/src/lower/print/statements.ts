@@ -51,6 +51,7 @@ import { chooseAgain, printChoice } from './choices.js';
 import { printExchange } from './exchanges.js';
 import { keepBits, setElement } from './heap.js';
 import { nanBits } from './nan-bits.js';
+import { printNeighbours } from './neighbours.js';
 import type { Printer } from './printer.js';
 import { ResultPrinter, type Returns } from './results.js';
 import { StorePrinter } from './stores.js';
@@ -104,8 +105,10 @@ export class StatementPrinter {
   list(body: Stmt[]): Statement[] {
     const out: Statement[] = [];
     for (let i = 0; i < body.length; i++) {
-      const exchanged = AHEAD && printExchange(this.printer, body, i, out);
-      if (AHEAD && exchanged) i += exchanged - 1;
+      const printed =
+        AHEAD &&
+        (printExchange(this.printer, body, i, out) || printNeighbours(this.printer, body, i, out));
+      if (AHEAD && printed) i += printed - 1;
       else this.statement(body[i]!, out);
     }
     return out;
