@@ -11,6 +11,7 @@ import type {
   Pattern,
   Statement,
 } from 'estree';
+import { AHEAD } from './ahead.js';
 
 declare module 'estree' {
   interface BaseNodeWithoutComments {
@@ -22,6 +23,12 @@ declare module 'estree' {
 /** An identifier. */
 export const id = (name: string): Identifier => ({ type: 'Identifier', name });
 
+/** Literals of small numbers: trees share them, since nobody changes a literal. */
+const SMALL: readonly Expression[] = Array.from({ length: AHEAD ? 256 : 0 }, (_, value) => ({
+  type: 'Literal',
+  value,
+}));
+
 /** A number literal, printed so that every double comes back exactly (NaN and infinities included). */
 export function num(value: number): Expression {
   if (Number.isNaN(value)) return id('NaN');
@@ -30,7 +37,8 @@ export function num(value: number): Expression {
     const argument = num(-value);
     return { type: 'UnaryExpression', operator: '-', prefix: true, argument };
   }
-  return { type: 'Literal', value };
+  const shared = AHEAD && value < SMALL.length && (value | 0) === value;
+  return shared ? SMALL[value]! : { type: 'Literal', value };
 }
 
 /** `true`, as short as it can be; V8 and SpiderMonkey parse it as that. */

@@ -29,29 +29,31 @@ const ASSIGNMENT = 1;
 const CONDITIONAL = 2;
 const UNARY = 15;
 const CALL = 18;
-const PRECEDENCE: Record<string, number> = {
-  // Never beside the other two without parentheses.
-  '??': 2.5,
-  '||': 3,
-  '&&': 4,
-  '|': 5,
-  '^': 6,
-  '&': 7,
-  '===': 8,
-  '!==': 8,
-  '<': 9,
-  '<=': 9,
-  '>': 9,
-  '>=': 9,
-  '<<': 10,
-  '>>': 10,
-  '>>>': 10,
-  '+': 11,
-  '-': 11,
-  '*': 12,
-  '/': 12,
-  '%': 12,
-};
+const PRECEDENCE = new Map<string, number>(
+  Object.entries({
+    // Never beside the other two without parentheses.
+    '??': 2.5,
+    '||': 3,
+    '&&': 4,
+    '|': 5,
+    '^': 6,
+    '&': 7,
+    '===': 8,
+    '!==': 8,
+    '<': 9,
+    '<=': 9,
+    '>': 9,
+    '>=': 9,
+    '<<': 10,
+    '>>': 10,
+    '>>>': 10,
+    '+': 11,
+    '-': 11,
+    '*': 12,
+    '/': 12,
+    '%': 12,
+  }),
+);
 
 /** Operators that have an assignment form. */
 const COMPOUND = new Set(['|', '^', '&', '<<', '>>', '>>>', '+', '-', '*', '/', '%']);
@@ -311,9 +313,7 @@ export class FunctionPrinter {
         this.expression(node.argument, UNARY);
         return;
     }
-    const own = PARENTHESISED[node.type];
-    if (own === undefined) throw new TypeError(`no expression ${node.type}`);
-    const parentheses = own < least;
+    const parentheses = (LOOSE.get(node.type) ?? ASSIGNMENT) < least;
     if (parentheses) this.text.add('(');
     this.loose(node as Expression);
     if (parentheses) this.text.add(')');
@@ -327,10 +327,10 @@ export class FunctionPrinter {
         // `a = a | b` is `a |= b`, `a = a + 1` is `++a`, for which QuickJS has one instruction.
         if (
           right.type === 'BinaryExpression' &&
-          COMPOUND.has(right.operator) &&
           right.left.type === 'Identifier' &&
           node.left.type === 'Identifier' &&
-          right.left.name === node.left.name
+          right.left.name === node.left.name &&
+          COMPOUND.has(right.operator)
         ) {
           const { operator } = right;
           if ((operator === '+' || operator === '-') && isOne(right.right)) {
@@ -371,6 +371,8 @@ export class FunctionPrinter {
         this.text.add('function*()');
         this.statement(node.body);
         return;
+      default:
+        throw new TypeError(`no expression ${node.type}`);
     }
   }
 
@@ -383,28 +385,25 @@ export class FunctionPrinter {
 
   private binary(node: BinaryExpression | LogicalExpression, least: number): void {
     const { operator } = node;
-    const own = PRECEDENCE[operator]!;
+    const own = PRECEDENCE.get(operator)!;
     const parentheses = own < least;
     if (parentheses) this.text.add('(');
     this.expression(node.left as Expression, own);
     this.text.add(operator);
     if (operator === '-' && startsWithMinus(node.right)) this.text.add(' ');
     const { right } = node;
-    const same = ASSOCIATIVE.has(operator) && 'operator' in right && right.operator === operator;
+    const same =
+      right.type === node.type && right.operator === operator && ASSOCIATIVE.has(operator);
     this.expression(right, same ? own : own + 1);
     if (parentheses) this.text.add(')');
   }
 }
 
-/** Precedences of the kinds of expression that `loose` prints. */
-const PARENTHESISED: Partial<Record<string, number>> = {
-  SequenceExpression: SEQUENCE,
-  AssignmentExpression: ASSIGNMENT,
-  ArrowFunctionExpression: ASSIGNMENT,
-  ConditionalExpression: CONDITIONAL,
-  YieldExpression: ASSIGNMENT,
-  FunctionExpression: ASSIGNMENT,
-};
+/** Precedences of the kinds of expression that `loose` prints, where they are not those of assignments. */
+const LOOSE = new Map([
+  ['SequenceExpression', SEQUENCE],
+  ['ConditionalExpression', CONDITIONAL],
+]);
 
 /** The only statement of a block, where it can stand behind `else` without braces. */
 function onlyStatement(node: Statement): Statement {

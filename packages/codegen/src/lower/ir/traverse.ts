@@ -3,6 +3,7 @@
  * here and nowhere else. `traverse` does without recursion: before the first pass, a body may nest as deep as the
  * module says. Every pass walks over every function: so walks make nothing that has to be freed.
  */
+import { AHEAD } from '../../ahead.js';
 import { type Node, S, type Stmt } from './ir.js';
 
 /** The statement lists inside a statement, in the order of the text. */
@@ -98,6 +99,30 @@ export function eachStatement(body: Stmt[], visit: (stmt: Stmt) => void, depth =
     if (stmt.cases !== null)
       for (const item of stmt.cases) eachStatement(item.body, visit, depth + 1);
   }
+}
+
+/**
+ * Calls `visit` with every list of statements, behind all lists inside it; it may change the list.
+ * @param owner the statement that has the list; undefined for the outermost one
+ */
+export function eachListInside(
+  list: Stmt[],
+  visit: (list: Stmt[], owner: Stmt | undefined) => void,
+  owner?: Stmt,
+  depth = 0,
+): void {
+  if (!AHEAD || depth > DEEP) {
+    traverse(list, { leaveList: (inner, outer) => visit(inner, outer ?? owner) });
+    return;
+  }
+  for (let i = 0; i < list.length; i++) {
+    const stmt = list[i]!;
+    if (stmt.body !== null) eachListInside(stmt.body, visit, stmt, depth + 1);
+    if (stmt.alt !== null) eachListInside(stmt.alt, visit, stmt, depth + 1);
+    if (stmt.cases !== null)
+      for (const item of stmt.cases) eachListInside(item.body, visit, stmt, depth + 1);
+  }
+  visit(list, owner);
 }
 
 /** The expressions that stand directly in a statement. */

@@ -6,12 +6,12 @@
  */
 import { AHEAD } from '../../ahead.js';
 import { type Label, S, type Stmt } from '../ir/ir.js';
-import { traverse } from '../ir/traverse.js';
+import { eachListInside } from '../ir/traverse.js';
 
 /** Rewrites the statements in place; takes time linear in their number. */
 export function gatherArms(body: Stmt[]): void {
   const gatherer = new Gatherer();
-  traverse(body, { leaveList: (list, owner) => gatherer.list(list, owner) });
+  eachListInside(body, (list, owner) => gatherer.list(list, owner));
 }
 
 class Gatherer {

@@ -4,7 +4,7 @@
  */
 import { constant, rebuild } from '../ir/int.js';
 import { endsAbruptly, I, type Node, Op, S, type Stmt, type Variable } from '../ir/ir.js';
-import { eachStatement, traverse } from '../ir/traverse.js';
+import { eachListInside, eachStatement } from '../ir/traverse.js';
 
 /** Rounds of substitution: each may make more variables constant. */
 const ROUNDS = 4;
@@ -21,32 +21,29 @@ export function foldConstants(body: Stmt[], variables: readonly Variable[]): voi
       found = true;
     }
     if (!found) return;
-    substitute(body);
-    prune(body);
+    if (substitute(body)) prune(body);
   }
 }
 
 /** Takes out the ways that constant conditions never go. */
 export function prune(body: Stmt[]): void {
   const gone = new Set<Stmt>();
-  traverse(body, {
-    leaveList: (list) => {
-      if (!list.some(isDecided)) return;
-      const old = list.splice(0);
-      for (const [i, stmt] of old.entries()) {
-        if (!isDecided(stmt)) {
-          list.push(stmt);
-          continue;
-        }
-        const [taken, other] = stmt.e!.n === 0 ? [stmt.alt!, stmt.body!] : [stmt.body!, stmt.alt!];
-        drop(other, gone);
-        for (const item of taken) list.push(item);
-        if (!endsAbruptly(taken)) continue;
-        // What control cannot come to goes as well.
-        drop(old.slice(i + 1), gone);
-        break;
+  eachListInside(body, (list) => {
+    if (!list.some(isDecided)) return;
+    const old = list.splice(0);
+    for (const [i, stmt] of old.entries()) {
+      if (!isDecided(stmt)) {
+        list.push(stmt);
+        continue;
       }
-    },
+      const [taken, other] = stmt.e!.n === 0 ? [stmt.alt!, stmt.body!] : [stmt.body!, stmt.alt!];
+      drop(other, gone);
+      for (const item of taken) list.push(item);
+      if (!endsAbruptly(taken)) continue;
+      // What control cannot come to goes as well.
+      drop(old.slice(i + 1), gone);
+      break;
+    }
   });
   // All at once: a variable may have as many assignments as the function has statements.
   const assigned = new Set([...gone].map(({ v }) => v!));
@@ -76,11 +73,17 @@ function commonConstant(v: Variable): number | undefined {
   return value;
 }
 
-function substitute(body: Stmt[]): void {
+/** @returns is a condition constant now? */
+function substitute(body: Stmt[]): boolean {
+  let decided = false;
   eachStatement(body, (stmt) => {
-    if (stmt.e !== null) stmt.e = replace(stmt.e);
+    if (stmt.e !== null) {
+      stmt.e = replace(stmt.e);
+      decided ||= isDecided(stmt);
+    }
     if (stmt.values !== null) stmt.values = stmt.values.map(replace);
   });
+  return decided;
 }
 
 function replace(node: Node): Node {

@@ -29,7 +29,7 @@ import {
 import { addHigh, type Keeper, mulHigh, mulHighNumber, subHigh } from '../ir/int64.js';
 import { D, get, I, type IrType, type Node, Op, type Stmt, setStmt, Variable } from '../ir/ir.js';
 import { isProduct, isSignExtended, Term } from '../ir/sums.js';
-import { eachList, traverse, walk } from '../ir/traverse.js';
+import { eachList, eachListInside, eachStatement } from '../ir/traverse.js';
 import { type Double, doubledVariables, extendedVariables } from './product-variables.js';
 
 /** Magnitudes up to which sums are told exactly with their fraction: where nothing is negative, and else. */
@@ -101,8 +101,8 @@ export function makeProducts(body: Stmt[], variables: Variable[], numberProducts
 
 class Maker {
   private count = 0;
-  /** The low halves of variables whose high half is always their sign, by the high ones. */
-  private readonly extended: Map<Variable, Variable>;
+  /** The low halves of variables whose high half is always their sign, by the high ones; found when it is asked for. */
+  private extended: Map<Variable, Variable> | undefined;
   /** The terms of sums by number. */
   private readonly plans = new Map<number, TermPlan[]>();
   /** Do numbers make sums of one product? */
@@ -111,7 +111,10 @@ class Maker {
   private readonly highs = new Set<number>();
   private readonly ways = new Map<number, Way>();
   /** Pairs that are twice a word, by their low variables. */
-  private readonly doubles: Map<Variable, Double>;
+  private doubles = new Map<Variable, Double>();
+  /** The statements that have sums, in the order of the text, and how many of them have been rewritten. */
+  private readonly having: Stmt[] = [];
+  private done = 0;
   private readonly uses = new Map<Variable, number>();
   private readonly made = new Map<number, Made>();
   private readonly derived = new Map<Variable, Map<Derivation, Variable>>();
@@ -132,15 +135,18 @@ class Maker {
     private readonly numberProducts: boolean,
   ) {
     this.sumsSingle = numberProducts;
-    this.extended = extendedVariables(body);
-    this.doubles = doubledVariables(body);
   }
 
   run(): void {
-    walk(this.body, (node) => this.collect(node));
+    eachStatement(this.body, (stmt) => {
+      let has = stmt.e !== null && this.collect(stmt.e);
+      if (stmt.values !== null) for (const node of stmt.values) has = this.collect(node) || has;
+      if (has) this.having.push(stmt);
+    });
     const single = [...this.plans].filter(([number, terms]) => this.isSingle(number, terms));
     this.sumsSingle ||= single.length >= LONG;
     const summed = [...this.plans].filter(([number, terms]) => this.isSummed(number, terms));
+    if (summed.length > 0) this.doubles = doubledVariables(this.body);
     for (const [, terms] of summed)
       for (const { a, b } of terms) if (b !== undefined) this.countUses(a, b);
     for (const [number, terms] of summed) {
@@ -153,7 +159,7 @@ class Maker {
     this.list(this.body);
     this.body.unshift(...this.first);
     if (this.before.size + this.after.size > 0)
-      traverse(this.body, { leaveList: (list) => this.insert(list) });
+      eachListInside(this.body, (list) => this.insert(list));
   }
 
   private variable(type: IrType, stable = true, zeroed = false): Variable {
@@ -173,16 +179,18 @@ class Maker {
 
   // What sums there are, and how they are made.
 
-  private collect(node: Node): void {
+  /** @returns is there a sum in the expression? */
+  private collect(node: Node): boolean {
     if (node.op === Op.SumLow || node.op === Op.SumHigh) {
       if (node.op === Op.SumHigh) this.highs.add(node.n);
       if (!this.plans.has(node.n)) this.plans.set(node.n, this.terms(node));
-      return;
+      return true;
     }
-    if (node.a !== null) this.collect(node.a);
-    if (node.b !== null) this.collect(node.b);
-    if (node.c !== null) this.collect(node.c);
-    if (node.list !== null) for (const part of node.list) this.collect(part);
+    let has = node.a !== null && this.collect(node.a);
+    if (node.b !== null && this.collect(node.b)) has = true;
+    if (node.c !== null && this.collect(node.c)) has = true;
+    if (node.list !== null) for (const part of node.list) has = this.collect(part) || has;
+    return has;
   }
 
   private terms({ name, list }: Node): TermPlan[] {
@@ -197,11 +205,15 @@ class Maker {
 
   private factor(lo: Node, hi: Node): Factor {
     if (isConst(hi, 0)) return { lo, hi, signed: isNonNegative(lo), bits: width(lo) };
-    const signed =
-      isSignExtended(lo, hi) ||
-      (lo.op === Op.Get && hi.op === Op.Get && this.extended.get(hi.v!) === lo.v);
+    const signed = isSignExtended(lo, hi) || this.isExtended(lo, hi);
     const magnitude = lo.op === Op.Const ? 32 - Math.clz32(Math.abs(lo.n)) : 31;
     return { lo, hi, signed, bits: signed ? magnitude : 32 };
+  }
+
+  private isExtended(lo: Node, hi: Node): boolean {
+    if (lo.op !== Op.Get || hi.op !== Op.Get) return false;
+    this.extended ??= extendedVariables(this.body);
+    return this.extended.get(hi.v!) === lo.v;
   }
 
   /**
@@ -300,16 +312,23 @@ class Maker {
   private readonly inside = (list: Stmt[]): void => this.list(list);
 
   private list(body: Stmt[]): void {
+    // Behind the last one there is nothing to do.
+    if (this.done === this.having.length) return;
     this.open.push(body);
     for (const stmt of body) {
-      this.out = [];
-      const { out } = this;
-      if (stmt.e !== null) stmt.e = this.replace(stmt.e);
-      if (stmt.values !== null) stmt.values = stmt.values.map((node) => this.replace(node));
-      if (out.length > 0) this.before.set(stmt, out);
+      if (stmt === this.having[this.done]) this.statement(stmt);
       eachList(stmt, this.inside);
     }
     this.open.pop();
+  }
+
+  private statement(stmt: Stmt): void {
+    this.done++;
+    this.out = [];
+    const { out } = this;
+    if (stmt.e !== null) stmt.e = this.replace(stmt.e);
+    if (stmt.values !== null) stmt.values = stmt.values.map((node) => this.replace(node));
+    if (out.length > 0) this.before.set(stmt, out);
   }
 
   private insert(list: Stmt[]): void {

@@ -19,18 +19,6 @@ const SHORT = 10_000;
 /** For each tracked variable the definition that holds at a point. */
 type State = SharedArray;
 
-interface Definition {
-  variable: number;
-  /** The assignment; undefined for the value at entry and for phis. */
-  set: Stmt | undefined;
-  /** Phi: definitions that come together. */
-  operands: number[] | undefined;
-  /** Is it the value at entry? */
-  entry: boolean;
-  read: boolean;
-  parent: number;
-}
-
 /**
  * Splits the variables of a function in place.
  * @param body its statements
@@ -83,7 +71,15 @@ export function splitVariables(
 }
 
 class Splitter {
-  private readonly definitions: Definition[] = [];
+  // Of definitions, by number. The first are the values at entry, one for each variable.
+  /** The variable. */
+  private readonly owners: number[] = [];
+  /** The assignment; undefined for values at entry and for phis. */
+  private readonly sets: (Stmt | undefined)[] = [];
+  /** Phi: definitions that come together. */
+  private readonly operands: (number[] | undefined)[] = [];
+  private readonly isRead: boolean[] = [];
+  private readonly parents: number[] = [];
   /** Reads of tracked variables, each with one above its definition as `n` until it is renamed. */
   private readonly reads: Node[] = [];
   private readonly again: [Node, number][] = [];
@@ -113,7 +109,7 @@ class Splitter {
   run(body: Stmt[]): void {
     const entry = SharedArray.zeros(this.tracked.length);
     this.tracked.forEach((_, i) => {
-      entry.set(i, this.define(i, undefined, undefined, true));
+      entry.set(i, this.define(i));
     });
     this.state = entry;
     this.list(body);
@@ -121,15 +117,12 @@ class Splitter {
     this.rename();
   }
 
-  private define(
-    variable: number,
-    set: Stmt | undefined,
-    operands: number[] | undefined,
-    entry = false,
-  ): number {
-    const id = this.definitions.length;
-    this.definitions.push({ variable, set, operands, entry, read: false, parent: id });
-    return id;
+  private define(variable: number, set?: Stmt, operands?: number[]): number {
+    this.owners.push(variable);
+    this.sets.push(set);
+    this.operands.push(operands);
+    this.isRead.push(false);
+    return this.parents.push(this.parents.length) - 1;
   }
 
   private list(body: Stmt[]): void {
@@ -143,7 +136,7 @@ class Splitter {
       case S.Set: {
         const i = this.indexOf(stmt.v!);
         if (i === undefined) return;
-        const id = this.define(i, stmt, undefined);
+        const id = this.define(i, stmt);
         this.state?.set(i, id);
         return;
       }
@@ -219,14 +212,14 @@ class Splitter {
   /** A handler may be entered with any definition of the body, or with what held before it. */
   private try(stmt: Stmt): void {
     const before = this.state?.copy();
-    const first = this.definitions.length;
+    const first = this.owners.length;
     this.list(stmt.body!);
     const after = this.state;
     if (before !== undefined) {
       const inside = new Map<number, number[]>();
-      for (let id = first; id < this.definitions.length; id++) {
-        const { variable, set } = this.definitions[id]!;
-        if (set === undefined) continue;
+      for (let id = first; id < this.owners.length; id++) {
+        if (this.sets[id] === undefined) continue;
+        const variable = this.owners[id]!;
         const found = inside.get(variable);
         if (found === undefined) inside.set(variable, [before.get(variable), id]);
         else found.push(id);
@@ -259,7 +252,7 @@ class Splitter {
     }
     const head = this.heads.get(label)!;
     head.differences(state, (_, phi, definition) => {
-      this.definitions[phi]!.operands!.push(definition);
+      this.operands[phi]!.push(definition);
     });
   }
 
@@ -277,7 +270,7 @@ class Splitter {
       const i = this.indexOf(node.v!);
       if (i === undefined || this.state === undefined) return;
       const definition = this.state.get(i);
-      this.definitions[definition]!.read = true;
+      this.isRead[definition] = true;
       if (node.n === 0) {
         node.n = definition + 1;
         this.reads.push(node);
@@ -292,33 +285,33 @@ class Splitter {
 
   private find(id: number): number {
     let root = id;
-    while (this.definitions[root]!.parent !== root) root = this.definitions[root]!.parent;
-    while (this.definitions[id]!.parent !== root) {
-      const next = this.definitions[id]!.parent;
-      this.definitions[id]!.parent = root;
+    const { parents } = this;
+    while (parents[root] !== root) root = parents[root]!;
+    while (parents[id] !== root) {
+      const next = parents[id]!;
+      parents[id] = root;
       id = next;
     }
     return root;
   }
 
   private union(a: number, b: number): void {
-    this.definitions[this.find(a)]!.parent = this.find(b);
+    this.parents[this.find(a)] = this.find(b);
   }
 
   /** Ties the operands of every phi that is read, directly or through other phis. */
   private tie(): void {
     const work: number[] = [];
-    this.definitions.forEach((definition, id) => {
-      if (definition.read && definition.operands !== undefined) work.push(id);
+    const { operands, isRead } = this;
+    operands.forEach((phi, id) => {
+      if (phi !== undefined && isRead[id]) work.push(id);
     });
     for (let id = work.pop(); id !== undefined; id = work.pop()) {
-      for (const operand of this.definitions[id]!.operands!) {
+      for (const operand of operands[id]!) {
         this.union(id, operand);
-        const definition = this.definitions[operand]!;
-        if (!definition.read) {
-          definition.read = true;
-          if (definition.operands !== undefined) work.push(operand);
-        }
+        if (isRead[operand]) continue;
+        isRead[operand] = true;
+        if (operands[operand] !== undefined) work.push(operand);
       }
     }
     for (const [node, definition] of this.again) this.union(node.n - 1, definition);
@@ -327,15 +320,15 @@ class Splitter {
   /** Gives every class of definitions its variable. */
   private rename(): void {
     const entries = new Set<number>();
-    this.definitions.forEach(({ entry, read }, id) => {
-      if (entry && read) entries.add(this.find(id));
+    this.tracked.forEach((_, id) => {
+      if (this.isRead[id]) entries.add(this.find(id));
     });
-    const variableOf: (Variable | undefined)[] = new Array(this.definitions.length).fill(undefined);
+    const variableOf: (Variable | undefined)[] = new Array(this.owners.length).fill(undefined);
     const classVariable = (id: number): Variable => {
       const root = this.find(id);
       let v = variableOf[root];
       if (v !== undefined) return v;
-      const original = this.tracked[this.definitions[root]!.variable]!;
+      const original = this.tracked[this.owners[root]!]!;
       const fromEntry = entries.has(root);
       if (fromEntry && original.param >= 0) v = original;
       else {
@@ -349,7 +342,7 @@ class Splitter {
       return v;
     };
     for (const v of this.tracked) v.sets = [];
-    this.definitions.forEach(({ set }, id) => {
+    this.sets.forEach((set, id) => {
       if (set === undefined) return;
       const v = classVariable(id);
       set.v = v;

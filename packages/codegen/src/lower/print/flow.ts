@@ -1,7 +1,7 @@
 /**
  * The control flow of a printed function: gets its ESTree, gives what it reads and assigns of its variables as one
- * row of events in the order of evaluation, cut into basic blocks. Walks with a stack of its own, so that the depth
- * of the tree does not matter.
+ * row of events in the order of evaluation, cut into basic blocks. It recurses, as printing does: how deep trees are is
+ * bounded before.
  */
 
 import type {
@@ -57,24 +57,8 @@ interface Choice {
   otherwise: number;
 }
 
-/** What is still to be done beside visiting nodes, in the low bits; above them the label. */
-const Do = {
-  place: 0,
-  jump: 1,
-  branch: 2,
-  stop: 3,
-  /** Assigns: the identifier is the next item, the declaration that gives a first value behind it. */
-  write: 4,
-  writeFirst: 5,
-  /** What jumps refer to ends: the innermost block (nothing to do), `switch` or loop. */
-  leaveSwitch: 6,
-  leaveLoop: 7,
-  leaveTry: 8,
-  /** Ends an expression that is watched. */
-  watched: 9,
-} as const;
-const DO_BITS = 4;
-const DO_MASK = (1 << DO_BITS) - 1;
+/** What a statement that jumps can refer to is. */
+const Kind = { block: 0, switch: 1, loop: 2 } as const;
 
 export class Flow {
   readonly events: number[] = [];
@@ -90,14 +74,12 @@ export class Flow {
   private readonly targets = new Map<string, Target>();
   private readonly breakable: Target[] = [];
   private readonly loops: Target[] = [];
-  /** Nodes and tasks; the last comes first. */
-  private readonly work: (EsNode | number)[] = [];
   /** Labels of the statement that comes next. */
   private pending: readonly string[] = NONE;
   /** Labels of the handlers of the `try` statements around the present point. */
   private readonly handlers: number[] = [];
   /** First values of variables, as long as nothing else has been assigned to them. */
-  private readonly first = new Map<number, number>();
+  private readonly firsts = new Map<number, number>();
   /** The assignment of a constant that is the last event, if control comes to its end from it alone. */
   private last = { variable: -1, value: 0, at: -1 };
   /** Labels of the cases of switches that have them already. */
@@ -115,74 +97,12 @@ export class Flow {
     private readonly variables: ReadonlyMap<string, number>,
     private readonly watched: ReadonlyMap<EsNode, number> = new Map(),
   ) {
-    const { work } = this;
-    work.push(body);
-    for (let item = work.pop(); item !== undefined; item = work.pop()) {
-      if (typeof item === 'number') this.task(item & DO_MASK, item >> DO_BITS);
-      else this.visit(item);
-    }
+    this.statement(body);
     this.add(Ev.stop, 0);
   }
 
   private add(kind: number, value: number): void {
     this.events.push((value << EV_BITS) | kind);
-  }
-
-  private push(node: EsNode | null | undefined): void {
-    if (node !== null && node !== undefined) this.work.push(node);
-  }
-
-  /** Asks for the nodes in this order. */
-  private all(nodes: readonly (EsNode | null)[]): void {
-    for (let i = nodes.length - 1; i >= 0; i--) this.push(nodes[i]);
-  }
-
-  private later(task: number, label: number): void {
-    this.work.push((label << DO_BITS) | task);
-  }
-
-  private task(task: number, label: number): void {
-    switch (task) {
-      case Do.place:
-        this.place(label);
-        return;
-      case Do.jump:
-        this.jump(label);
-        return;
-      case Do.branch:
-        this.add(Ev.branch, label);
-        return;
-      case Do.stop:
-        this.protect();
-        this.add(Ev.stop, 0);
-        return;
-      case Do.writeFirst: {
-        const declarator = this.work.pop() as VariableDeclarator;
-        this.inits.set(this.events.length, declarator);
-        this.write(this.work.pop() as Identifier, label);
-        const value = numberIn(declarator.init);
-        if (value !== undefined) this.first.set(label, value);
-        return;
-      }
-      case Do.write:
-        this.write(this.work.pop() as Identifier, label);
-        return;
-      case Do.leaveLoop:
-        this.loops.pop();
-        this.breakable.pop();
-        this.place(label);
-        return;
-      case Do.watched:
-        this.spans[label]![1] = this.events.length;
-        return;
-      case Do.leaveSwitch:
-        this.breakable.pop();
-        this.place(label);
-        return;
-      default:
-        this.protect();
-        this.handlers.pop();
-    }
   }
 
   private newLabel(): number {
@@ -219,17 +139,23 @@ export class Flow {
   private write(node: Identifier, number: number): void {
     this.named(node, number);
     this.add(Ev.write, number);
-    this.first.delete(number);
+    this.firsts.delete(number);
     this.protect();
   }
 
+  /** An expression that stands directly in a statement, or is assigned: it may be watched. */
+  private whole(node: EsNode): void {
+    const number = AHEAD ? this.watched.get(node) : undefined;
+    const start = this.events.length;
+    this.visit(node);
+    if (AHEAD && number !== undefined) this.spans[number] = [start, this.events.length];
+  }
+
+  private all(nodes: readonly EsNode[]): void {
+    for (let i = 0; i < nodes.length; i++) this.visit(nodes[i]!);
+  }
+
   private visit(node: EsNode): void {
-    const number = AHEAD && this.watched.size > 0 ? this.watched.get(node) : undefined;
-    if (AHEAD && number !== undefined) {
-      const start = this.events.length;
-      this.spans[number] = [start, start];
-      this.later(Do.watched, number);
-    }
     switch (node.type) {
       case 'Identifier': {
         const number = this.numberOf(node);
@@ -239,19 +165,19 @@ export class Flow {
         return;
       }
       case 'Literal':
-      case 'EmptyStatement':
         return;
       case 'BinaryExpression':
       case 'LogicalExpression':
-        this.work.push(node.right, node.left);
+        this.visit(node.left);
+        this.visit(node.right);
         return;
       case 'CallExpression':
+        this.visit(node.callee);
         this.all(node.arguments);
-        this.push(node.callee);
         return;
       case 'MemberExpression':
-        if (node.computed) this.push(node.property);
-        this.push(node.object);
+        this.visit(node.object);
+        if (node.computed) this.visit(node.property);
         return;
       case 'NewExpression':
         this.all(node.arguments);
@@ -260,7 +186,7 @@ export class Flow {
         this.all(node.elements as EsNode[]);
         return;
       case 'UnaryExpression':
-        this.push(node.argument);
+        this.visit(node.argument);
         return;
       case 'AssignmentExpression':
         this.assignment(node);
@@ -282,16 +208,16 @@ export class Flow {
   /** Both ways, whichever is taken: a conditional expression or statement. */
   private if(test: EsNode, then: EsNode, otherwise: EsNode | null | undefined): void {
     const other = this.newLabel();
+    const end = otherwise ? this.newLabel() : other;
+    this.whole(test);
+    this.add(Ev.branch, other);
+    this.visit(then);
     if (otherwise) {
-      const end = this.newLabel();
-      this.later(Do.place, end);
-      this.push(otherwise);
-      this.later(Do.place, other);
-      this.later(Do.jump, end);
-    } else this.later(Do.place, other);
-    this.push(then);
-    this.later(Do.branch, other);
-    this.push(test);
+      this.jump(end);
+      this.place(other);
+      this.visit(otherwise);
+    }
+    this.place(end);
   }
 
   private assignment({ left, right }: AssignmentExpression): void {
@@ -300,66 +226,62 @@ export class Flow {
     if (value !== undefined) {
       this.write(left as Identifier, number);
       this.last = { variable: number, value, at: this.events.length };
-    } else if (number >= 0) {
-      this.push(left);
-      this.later(Do.write, number);
-      this.push(right);
-    } else {
-      this.push(right);
-      this.push(left);
+      return;
     }
+    if (number < 0) this.visit(left);
+    this.whole(right);
+    if (number >= 0) this.write(left as Identifier, number);
   }
 
   private statement(node: EsNode): void {
     const labels = this.pending;
     this.pending = NONE;
     switch (node.type) {
+      case 'EmptyStatement':
+        return;
       case 'ExpressionStatement':
         if (node.expression.type === 'AssignmentExpression' && this.move(node, node.expression))
           return;
-        this.push(node.expression);
+        this.whole(node.expression);
         return;
-      case 'BlockStatement':
-        if (labels.length > 0) this.enter(labels, Do.place);
+      case 'BlockStatement': {
+        const target = labels.length > 0 ? this.enter(labels, Kind.block) : undefined;
         this.all(node.body);
+        if (target !== undefined) this.place(target.end);
         return;
+      }
       case 'VariableDeclaration':
-        for (let i = node.declarations.length - 1; i >= 0; i--) {
-          const declarator = node.declarations[i]!;
-          const number = this.numberOf(declarator.id);
-          if (number >= 0 && declarator.init) {
-            this.work.push(declarator.id, declarator);
-            this.later(Do.writeFirst, number);
-          }
-          this.push(declarator.init);
-        }
+        for (const declarator of node.declarations) this.first(declarator);
         return;
       case 'IfStatement':
         this.if(node.test, node.consequent, node.alternate);
         return;
       case 'ForStatement': {
-        const target = this.enter(labels, Do.leaveLoop);
-        const { end, next } = target;
+        const target = this.enter(labels, Kind.loop);
         const head = this.newLabel();
         if (!node.test && !node.update) this.choose(node.body, target);
-        this.later(Do.jump, head);
-        this.push(node.update);
-        this.later(Do.place, next);
-        this.push(node.body);
-        if (node.test) this.later(Do.branch, end);
-        this.push(node.test);
-        this.later(Do.place, head);
-        this.push(node.init);
+        if (node.init) this.visit(node.init);
+        this.place(head);
+        if (node.test) {
+          this.visit(node.test);
+          this.add(Ev.branch, target.end);
+        }
+        this.visit(node.body);
+        this.place(target.next);
+        if (node.update) this.visit(node.update);
+        this.jump(head);
+        this.leaveLoop(target);
         return;
       }
       case 'DoWhileStatement': {
-        const { next } = this.enter(labels, Do.leaveLoop);
+        const target = this.enter(labels, Kind.loop);
         const head = this.newLabel();
         this.place(head);
-        this.later(Do.branch, head);
-        this.push(node.test);
-        this.later(Do.place, next);
-        this.push(node.body);
+        this.visit(node.body);
+        this.place(target.next);
+        this.visit(node.test);
+        this.add(Ev.branch, head);
+        this.leaveLoop(target);
         return;
       }
       case 'SwitchStatement':
@@ -367,7 +289,7 @@ export class Flow {
         return;
       case 'LabeledStatement':
         this.pending = [...labels, node.label.name];
-        this.push(node.body);
+        this.statement(node.body);
         return;
       case 'BreakStatement':
       case 'ContinueStatement':
@@ -375,26 +297,41 @@ export class Flow {
         return;
       case 'ReturnStatement':
       case 'ThrowStatement':
-        this.later(Do.stop, 0);
-        this.push(node.argument);
+        if (node.argument) this.whole(node.argument);
+        this.protect();
+        this.add(Ev.stop, 0);
         return;
       case 'TryStatement': {
         const handler = this.newLabel();
         const end = this.newLabel();
-        this.later(Do.place, end);
-        this.push(node.finalizer);
-        this.push(node.handler?.body);
-        this.later(Do.place, handler);
-        this.later(Do.jump, end);
-        this.later(Do.leaveTry, 0);
-        this.push(node.block);
         this.handlers.push(handler);
         this.protect();
+        this.visit(node.block);
+        this.protect();
+        this.handlers.pop();
+        this.jump(end);
+        this.place(handler);
+        if (node.handler) this.visit(node.handler.body);
+        if (node.finalizer) this.visit(node.finalizer);
+        this.place(end);
         return;
       }
       default:
         throw new TypeError(`no statement ${node.type}`);
     }
+  }
+
+  /** The first value of a variable. */
+  private first(declarator: VariableDeclarator): void {
+    const { id, init } = declarator;
+    if (!init) return;
+    this.visit(init);
+    const number = this.numberOf(id);
+    if (number < 0) return;
+    this.inits.set(this.events.length, declarator);
+    this.write(id as Identifier, number);
+    const value = numberIn(init);
+    if (value !== undefined) this.firsts.set(number, value);
   }
 
   /** Notes a statement that does nothing where its two variables are one, or where nothing reads it. */
@@ -424,15 +361,20 @@ export class Flow {
     return true;
   }
 
-  /** A statement that jumps can refer to; its parts are pushed next. */
-  private enter(labels: readonly string[], leave: number): Target {
-    const loop = leave === Do.leaveLoop;
+  /** A statement that jumps can refer to; what is visited next is inside it. */
+  private enter(labels: readonly string[], kind: number): Target {
+    const loop = kind === Kind.loop;
     const target = { end: this.newLabel(), next: loop ? this.newLabel() : -1 };
     for (const label of labels) this.targets.set(label, target);
-    if (leave !== Do.place) this.breakable.push(target);
+    if (kind !== Kind.block) this.breakable.push(target);
     if (loop) this.loops.push(target);
-    this.later(leave, target.end);
     return target;
+  }
+
+  private leaveLoop({ end }: Target): void {
+    this.loops.pop();
+    this.breakable.pop();
+    this.place(end);
   }
 
   private leave({ type, label }: BreakStatement | ContinueStatement): void {
@@ -463,7 +405,7 @@ export class Flow {
       if (!test) otherwise = starts[i]!;
     });
     target.choice = { variable, places, otherwise };
-    const value = this.first.get(variable);
+    const value = this.firsts.get(variable);
     if (value !== undefined && this.loops.length === 1) this.goTo(target.choice, value);
   }
 
@@ -475,20 +417,23 @@ export class Flow {
 
   private switch(node: SwitchStatement, labels: readonly string[]): void {
     const { discriminant, cases } = node;
-    const { end } = this.enter(labels, Do.leaveSwitch);
+    const { end } = this.enter(labels, Kind.switch);
     const starts = this.starts.get(node) ?? cases.map(() => this.newLabel());
+    this.whole(discriminant);
     for (let i = cases.length - 1; i >= 0; i--) {
-      this.all(cases[i]!.consequent);
-      this.later(Do.place, starts[i]!);
-    }
-    const otherwise = cases.findIndex(({ test }) => !test);
-    this.later(Do.jump, otherwise < 0 ? end : starts[otherwise]!);
-    cases.forEach(({ test, consequent }, i) => {
+      const { test, consequent } = cases[i]!;
       // Of cases that share their code, the last stands for all.
       if (test && (consequent.length > 0 || i + 1 === cases.length))
-        this.later(Do.branch, starts[i]!);
+        this.add(Ev.branch, starts[i]!);
+    }
+    const otherwise = cases.findIndex(({ test }) => !test);
+    this.jump(otherwise < 0 ? end : starts[otherwise]!);
+    cases.forEach(({ consequent }, i) => {
+      this.place(starts[i]!);
+      this.all(consequent);
     });
-    this.push(discriminant);
+    this.breakable.pop();
+    this.place(end);
   }
 }
 

@@ -464,13 +464,13 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     const accessor = AHEAD ? accessorOf(this.ctx, node.memory, method, offset) : undefined;
     if (AHEAD && accessor !== undefined)
       return accessorCall(accessor, [this.int(node.a!, ANY), value], offset);
-    const view = this.view(node.memory);
+    const name = this.ctx.viewMethod(method);
+    const callee = methodOf(this.view(node.memory), name);
     const args = [this.address(node.a!, offset, node.memory)];
     this.accessed(node);
     if (value !== null) args.push(value);
     if (!method.endsWith('8')) args.push(lowestFirst(this.ctx));
-    const name = this.ctx.viewMethod(method);
-    return call(member(view, name), args);
+    return call(callee, args);
   }
 
   /** A reference that is not null; traps where it is. */
@@ -512,6 +512,17 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     const typed = AHEAD ? typedLoad(this, node, method, offset) : undefined;
     return typed ?? this.access(node, method, offset, null);
   }
+}
+
+/** Methods of the view of a function's first memory: all trees share them. */
+const METHODS = AHEAD ? new Map<string, Expression>() : undefined!;
+
+/** A method of a view. */
+function methodOf(view: Expression, name: string): Expression {
+  if (!AHEAD || view.type !== 'Identifier' || view.name !== 'm') return member(view, name);
+  let method = METHODS.get(name);
+  if (method === undefined) METHODS.set(name, (method = member(view, name)));
+  return method;
 }
 
 /** Bits of the integers that numbers tell exactly. */

@@ -6,7 +6,6 @@
  * variable of some tiers what kind of value it has held.
  */
 import type {
-  Node as EsNode,
   FunctionDeclaration,
   Identifier,
   VariableDeclaration,
@@ -96,13 +95,17 @@ export function shareRegisters(
   }
   if (AHEAD && needs !== undefined) {
     const free = ({ value }: Root): string[] => {
-      const span = flow.spans[roots.get(value)!]!;
-      const named = namesIn(value);
-      // What comes from elsewhere to be read right behind a point is in no range; what never runs has no register.
-      const next = flow.events[span[0]]!;
-      const read = (next & EV_MASK) === Ev.read ? registers.of(next >> EV_BITS) : undefined;
-      if (read !== undefined) named.add(read.name);
-      return registers.freeIn(span, named);
+      const [start, end] = flow.spans[roots.get(value)!]!;
+      const named = new Set<Register>();
+      for (let at = start; at < end || at === start; at++) {
+        const event = flow.events[at]!;
+        const kind = event & EV_MASK;
+        // What comes from elsewhere to be read right behind a point is in no range; what never runs has no register.
+        const isNamed = kind === Ev.read || (kind === Ev.write && at < end);
+        const register = isNamed ? registers.of(event >> EV_BITS) : undefined;
+        if (register !== undefined) named.add(register);
+      }
+      return registers.freeIn(start, end, named);
     };
     spareTemporaries(needs, free);
   }
@@ -137,19 +140,6 @@ function redeclare(
   }
   declaration.declarations = [...found.values()];
   if (found.size === 0) body.body.splice(body.body.indexOf(declaration), 1);
-}
-
-/** The names in an expression. */
-function namesIn(node: EsNode, found = new Set<string>()): Set<string> {
-  if (node.type === 'Identifier') found.add(node.name);
-  const parts = node as unknown as Record<string, unknown>;
-  for (const key in parts) {
-    const value = parts[key];
-    if (typeof value !== 'object' || value === null) continue;
-    if (Array.isArray(value)) for (const part of value as EsNode[]) namesIn(part, found);
-    else namesIn(value as EsNode, found);
-  }
-  return found;
 }
 
 /** Is a variable's value wanted in front of an event? */
@@ -201,13 +191,14 @@ class Registers {
   }
 
   /** The integer variables that nothing wants in a span of events, and that it does not name. */
-  freeIn([start, end]: readonly [number, number], named: ReadonlySet<string>): string[] {
+  freeIn(start: number, end: number, named: ReadonlySet<Register>): string[] {
     const found: string[] = [];
     // A span without events is a point, at which what comes from elsewhere begins to be wanted.
     const behind = Math.max(end, start + 1);
-    for (const { name, taken } of this.all.int) {
+    for (const register of this.all.int) {
+      const { name, taken } = register;
       if (found.length === MOST_FREE) break;
-      if (taken === undefined || named.has(name)) continue;
+      if (taken === undefined || named.has(register)) continue;
       // What is read last at the very start is read behind what would be assigned ahead.
       const at = firstBeyond(taken, start - 1);
       if (at >= taken.length || taken[at - 1]! >= behind) found.push(name);
