@@ -15,6 +15,11 @@ const tierUp = [
 const builds = process.argv[2] === 'build' && process.versions.bun === undefined;
 if (builds && tierUp !== undefined) setFlagsFromString(tierUp[1]);
 
+// Trees of functions have nodes of twenty shapes, and what walks over them meets them all. From five shapes on V8 looks
+// each property up in a table, unless it is told to compare with more.
+const isKnown = /^1[1-4]\./.test(process.versions.v8);
+if (builds && isKnown) setFlagsFromString('--max-valid-polymorphic-map-count=16');
+
 // The trees of a large function outlive two scavenges. V8 lets garbage grow to several times of what is live: here to
 // half of it. And its young generation grows to 128 MiB, where an eighth of that is as fast.
 const LIMITS = ['--heap-growing-percent=50', '--min-semi-space-size=8', '--max-semi-space-size=8'];
@@ -56,7 +61,7 @@ const limitHeap = () => {
 const hasBegunAgain = LIMITS.every((limit) => process.execArgv.includes(limit));
 // That was for this process alone.
 if (hasBegunAgain) delete process.env.MALLOC_ARENA_MAX;
-else if (builds && /^1[1-4]\./.test(process.versions.v8) && process.argv.slice(3).some(isLarge)) {
+else if (builds && isKnown && process.argv.slice(3).some(isLarge)) {
   beginAgain();
   limitHeap();
 }
