@@ -20,7 +20,9 @@ const LETTERS: Record<string, string> = {
   setInt32: 'IY',
 };
 
-const TAKEN: ReadonlySet<string> = new Set(Object.values(LETTERS).join(''));
+/** The functions that write two words, and that copy two: `E(a,l,h,8)` and `F(a,b,8,16)`, the offsets last. */
+const WRITE_WORDS = 'E';
+const COPY_WORDS = 'F';
 
 /** Are integers of a memory read and written by such functions? Not where the view changes unseen. */
 export const hasAccessors = (ctx: ModuleContext, memory: number): boolean =>
@@ -56,9 +58,43 @@ export function accessorCall(
   return call(id(name), args);
 }
 
+/**
+ * Writes 64 bits by a function of the instance that reads what it writes before it writes anything.
+ * @param to base and offset of the place
+ * @param from base and offset of the place in the same memory that they are copied from, or the two words, the lower one first
+ * @returns the function's identifier and its arguments; undefined where bodies write themselves
+ */
+export function wordsAccessor<T>(
+  ctx: ModuleContext,
+  memory: number,
+  to: { base: T; offset: number },
+  from: { base: T; offset: number } | readonly [T, T],
+): { name: string; args: T[]; offsets: number[] } | undefined {
+  const copies = 'base' in from;
+  const offsets = copies ? [to.offset, from.offset] : [to.offset];
+  if (!hasAccessors(ctx, memory) || offsets.some((offset) => offset >= MOST_OFFSET))
+    return undefined;
+  const nameOf = (letter: string): string => {
+    const name = memory === 0 ? letter : `_${memory}${letter}`;
+    ctx.memoryAccessors.set(name, { memory, method: letter, offset: true });
+    return name;
+  };
+  // The function that copies calls the one that writes.
+  const writes = nameOf(WRITE_WORDS);
+  while (offsets.at(-1) === 0) offsets.pop();
+  return copies
+    ? { name: nameOf(COPY_WORDS), args: [to.base, from.base], offsets }
+    : { name: writes, args: [to.base, ...from], offsets };
+}
+
+/** Offsets from here on are no integers of 32 bits, with a word behind them. */
+const MOST_OFFSET = 2 ** 31 - 8;
+
 /** Short names that no variable of a function may have; undefined: none. */
 export const takenNames = (ctx: ModuleContext): ReadonlySet<string> | undefined =>
-  ctx.costs.accessors ? TAKEN : undefined;
+  ctx.costs.accessors
+    ? new Set([...Object.values(LETTERS), WRITE_WORDS, COPY_WORDS].join(''))
+    : undefined;
 
 /** The statements that make the functions which were asked for: each short enough (27 bytes of bytecode) for V8 to inline. */
 export function accessorStatements(ctx: ModuleContext): string[] {
@@ -71,6 +107,20 @@ export function accessorStatements(ctx: ModuleContext): string[] {
       statements.push(`${ctx.helper('_watch')}(M${memory},true,()=>{${view}=M${memory}.v});`);
   }
   for (const [name, { memory, method, offset }] of memoryAccessors) {
+    if (method === WRITE_WORDS) {
+      // The upper word first: where it is in bounds, so is the lower one.
+      const set = `_v${memory}.${ctx.viewMethod('setInt32')}`;
+      statements.push(`var ${name}=(a,l,h,o=0)=>{${set}((o+=a>>>0)+4,h,!0);${set}(o,l,!0)};`);
+      continue;
+    }
+    if (method === COPY_WORDS) {
+      const get = `_v${memory}.${ctx.viewMethod('getInt32')}`;
+      const write = name.slice(0, -1) + WRITE_WORDS;
+      statements.push(
+        `var ${name}=(a,b,o,p=0)=>{${write}(a,${get}(p+=b>>>0,!0),${get}(p+4,!0),o)};`,
+      );
+      continue;
+    }
     const at = offset ? 'o+(a>>>0)' : 'a>>>0';
     const writes = method.startsWith('set');
     const params = ['a', ...(writes ? ['x'] : []), ...(offset ? ['o'] : [])];

@@ -20,7 +20,7 @@ import { leafTypes } from './closed.js';
 import { type CostModel, costModel } from './cost-model.js';
 import { functionNames, helperName, mathName } from './names.js';
 import type { OptimizeFor } from './options.js';
-import { isHelper } from './support/library.js';
+import { isHelper, shortHelper } from './support/library.js';
 import { TypeTexts } from './types.js';
 
 /** How function bodies use a memory. */
@@ -349,8 +349,12 @@ export class ModuleContext {
       if (AHEAD && [...this.numbers.values()].includes(name)) return name;
       if (AHEAD && !isHelper(name)) throw new Error(`support library: there is no helper ${name}`);
       this.helpers.add(name);
-      if (AHEAD && this.numbered && name.startsWith('_'))
-        this.numbers.set(name, helperName(this.numbers.size, !this.costs.accessors));
+      if (AHEAD && name.startsWith('_')) {
+        if (this.costs.shortHelpers && !this.suspendable && !this.forNow)
+          this.numbers.set(name, shortHelper(name));
+        else if (this.numbered)
+          this.numbers.set(name, helperName(this.numbers.size, !this.costs.accessors));
+      }
     }
     return AHEAD ? (this.numbers.get(name) ?? name) : name;
   }

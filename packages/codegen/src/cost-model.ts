@@ -28,6 +28,8 @@ export interface CostModel {
    * it can be, and an offset. One call more where it is not inlined.
    */
   accessors: boolean;
+  /** Helpers that functions name by two letters: stack traces do not tell what they are. */
+  shortHelpers?: boolean;
   /** Functions that declare no more variables than this do not look for some to share: the interpreters' frames are small. */
   few: number;
   /** Do variables share registers so that pieces of a function that are alike have the same text (`likenesses.ts`)? */
@@ -98,6 +100,7 @@ const MODELS: Readonly<Record<OptimizeFor, CostModel>> = {
     twins: false,
     blends: false,
     accessors: true,
+    shortHelpers: true,
     few: 0,
     likenesses: true,
     mathVariables: true,

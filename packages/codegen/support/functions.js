@@ -6,14 +6,14 @@
 /**
  * Gives functions the properties of a reference: type, owner, index, exported function.
  * @param type their descriptor
- * @param list functions, each followed by its index
+ * @param functions by their index, or by a sign and their index: what they are called, where that says it
  */
-function _register(type, list) {
-  for (let i = 0; i < list.length; i += 2) {
-    const f = list[i];
+function _register(type, functions) {
+  for (const key of Object.keys(functions)) {
+    const f = functions[key];
     f.y = type;
     f.o = _owner;
-    f.i = list[i + 1];
+    f.i = Number(key >= 0 ? key : key.slice(1));
     f.x = null;
   }
 }

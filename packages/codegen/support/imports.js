@@ -72,7 +72,7 @@ function _matching_func(value, module, name, type, wrap, index, exact = false) {
     _incompatible(module, name, type.k, 'a WebAssembly function of another type');
   }
   const wrapped = wrap(value);
-  _register(type, [wrapped, index]);
+  _register(type, { [index]: wrapped });
   if (native) wrapped.x = value;
   return wrapped;
 }

@@ -155,7 +155,7 @@ function _typed_native(f, type) {
 /** A function of the host's WebAssembly whose type is known now. */
 function _wrap_native(f, type, wrap, index) {
   const wrapped = wrap(f.x);
-  _register(type, [wrapped, index]);
+  _register(type, { [index]: wrapped });
   wrapped.x = f.x;
   return wrapped;
 }

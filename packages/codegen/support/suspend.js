@@ -74,7 +74,7 @@ function _import_suspendable(imports, module, name, type, wrap, suspend, index, 
   const g = _suspending.get(value);
   if (g === undefined) return _matching_func(value, module, name, type, wrap, index, exact);
   const raw = () => _throw_host(_suspend_error());
-  _register(type, [raw, index]);
+  _register(type, { [index]: raw });
   raw.s = suspend(g);
   return raw;
 }

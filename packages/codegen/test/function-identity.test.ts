@@ -4,7 +4,7 @@
  */
 import { parse } from '@bytecodealliance/jco';
 import { describe, expect, test } from 'vitest';
-import { type Loaded, load, native } from './building.js';
+import { evaluateBare, type Loaded, load, native, text } from './building.js';
 
 /** Where functions come from: of nothing that others meet but functions, and with references and a table of its own. */
 const SOURCES = {
@@ -192,4 +192,29 @@ describe('tables of the host that are unlike others', () => {
       expect(exports.get(1)).toBe(null);
     }
   });
+});
+
+/** Functions in a table, called by what a name section says, of which one is the index of another. */
+const NAMED = `(module
+  (import "e" "f" (func $imported (param i32) (result i32)))
+  (func $"5" (param i32) (result i32) (i32.const 1))
+  (func $plain (param i32) (result i32) (call $imported (local.get 0)))
+  (func (param i32) (result i32) (i32.const 2))
+  (func $"a b" (result f64) (f64.const 3)) (func (result f64) (f64.const 4))
+  (table (export "t") funcref (elem 5 4 3 2 1 0 5)))`;
+
+describe('references keep their index', () => {
+  for (const names of ['keep', 'minify'] as const)
+    for (const optimizeFor of ['jit', 'size'] as const)
+      test(`${names}, ${optimizeFor}`, async () => {
+        const source = await text(NAMED, { names, optimizeFor, format: 'iife' });
+        const imports = { e: { f: (x: number) => x } };
+        const x = await native(NAMED, imports);
+        const y = evaluateBare(source)['instantiate'](imports);
+        for (let i = 0; i < 7; i++) {
+          const [f, g] = [x.t.get(i), y.t.get(i)];
+          expect([g.name, g.length]).toEqual([f.name, f.length]);
+          expect(g(7)).toBe(f(7));
+        }
+      });
 });

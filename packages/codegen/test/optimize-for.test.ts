@@ -270,3 +270,64 @@ test('unsigned integers are compared without doubles', async () => {
   expect(code).toContain('1<<31');
   expect(code).toMatch(/a>>>1<b>>>0/);
 });
+
+/** Copies of 64 bits within a memory, also where both places overlap or one of them is out of bounds, and words of values. */
+const COPIES = `(module (memory (export "memory") 1)
+  (func (export "copy") (param i32 i32) (i64.store (local.get 0) (i64.load (local.get 1))))
+  (func (export "further") (param i32 i32) (i64.store offset=8 (local.get 0) (i64.load offset=16 (local.get 1))))
+  (func (export "from") (param i32 i32) (i64.store (local.get 0) (i64.load offset=3 (local.get 1))))
+  (func (export "to") (param i32 i32) (i64.store offset=5 (local.get 0) (i64.load (local.get 1))))
+  (func (export "far") (param i32 i32) (i64.store offset=4294967295 (local.get 0) (i64.load offset=2147483644 (local.get 1))))
+  (func (export "float") (param i32 i32) (f64.store offset=8 (local.get 0) (f64.load offset=16 (local.get 1))))
+  (func (export "exchange") (param i32 i32) (local i64 f64)
+    (local.set 2 (i64.load (local.get 0)))
+    (local.set 3 (f64.load (local.get 1)))
+    (f64.store (local.get 0) (local.get 3))
+    (i64.store (local.get 1) (local.get 2)))
+  (func (export "add") (param i32 i32)
+    (i64.store offset=4 (local.get 0) (i64.add (i64.load offset=4 (local.get 0)) (i64.load (local.get 1)))))
+  (func (export "changed") (param i32 i32) (local i32)
+    (i64.store (i32.add (local.get 0) (i32.const 4))
+      (i64.mul (i64.load (local.get 0)) (i64.load (local.tee 0 (local.get 1))))))
+  (func (export "constants") (param i32 i32)
+    (i64.store offset=8 (local.get 0) (i64.const 0))
+    (i64.store (local.get 1) (i64.const -2))
+    (f64.store offset=16 (local.get 1) (f64.const nan:0x4000000000001)))
+  (func ${'(drop (i32.const 123456))'.repeat(1000)}))`;
+
+test('size: 64 bits are copied and written by one function each', async () => {
+  const source = await text(COPIES, { optimizeFor: 'size' });
+  expect(source).toMatch(/\bF\(a,b\)/);
+  expect(source).toMatch(/\bF\(a,b,8,16\)/);
+  expect(source).toMatch(/\bE\(a,0,0,8\)/);
+  const [x, y] = [evaluate(source), await native(COPIES)];
+  const places = [
+    0,
+    1,
+    4,
+    7,
+    8,
+    12,
+    100,
+    65512,
+    65520,
+    65524,
+    65528,
+    65529,
+    65535,
+    -1,
+    -8,
+    1 << 31,
+  ];
+  for (const z of [x, y]) {
+    const bytes = new Uint8Array(z.memory.buffer);
+    bytes.forEach((_, i) => {
+      bytes[i] = (i * 37) ^ (i >> 3);
+    });
+  }
+  for (const name of Object.keys(y).filter((name) => name !== 'memory'))
+    for (const a of places) {
+      for (const b of places) expect(outcome(x[name], [a, b])).toBe(outcome(y[name], [a, b]));
+      expect(Buffer.from(x.memory.buffer).equals(Buffer.from(y.memory.buffer))).toBe(true);
+    }
+});

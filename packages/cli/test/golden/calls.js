@@ -13,9 +13,9 @@ function S0_0(a,b,c){switch(a){case 0:return $add(b,c)
 case 1:return $sub(b,c)}return T0_0[a](b,c)}
 X(imports);
 const $log = V(imports, "env", "log", Y1, H1, 0);
-R(Y0, [$add, 1, $sub, 2]);
-R(Y2, [$3, 3]);
-R(Y3, [$4, 4]);
+R(Y0, {1:$add, 2:$sub});
+R(Y2, {$3});
+R(Y3, {$4});
 var g0 = 0;
 const T0 = new U({ n: true, h: 'func' },2,undefined,false,null);
 const T0_0 = Q(T0, Y0);

@@ -37,7 +37,7 @@ import { newMemory } from './prelude.js';
 import { keepStatement } from './restorable.js';
 import { isFuncHeap, valueTypeSource } from './values.js';
 
-/** Elements of one array literal. */
+/** Elements of one literal. */
 const LITERAL = 512;
 
 /** Can a function reference get out of the module other than as an exported function? */
@@ -373,10 +373,12 @@ export class InstanceEmitter {
     }
     for (const [type, list] of byType) {
       for (let at = 0; at < list.length; at += LITERAL) {
-        const items = list
-          .slice(at, at + LITERAL)
-          .map((index) => `${ctx.referenceName(index)}, ${index}`);
-        this.line(`${ctx.helper('_register')}(${ctx.typeName(type)}, [${items.join(', ')}]);`);
+        // Names say indices twice, and tools that shorten names keep those of properties.
+        const items = list.slice(at, at + LITERAL).map((index) => {
+          const name = ctx.referenceName(index);
+          return name.slice(1) === String(index) ? name : `${index}:${name}`;
+        });
+        this.line(`${ctx.helper('_register')}(${ctx.typeName(type)}, {${items.join(', ')}});`);
       }
     }
   }

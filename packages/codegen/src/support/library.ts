@@ -4,7 +4,7 @@
  * file system (`src/library.ts`).
  */
 import { AHEAD } from '../ahead.js';
-import { helperName } from '../names.js';
+import { helperName, shortName } from '../names.js';
 
 /** A name of the library in a text of it. */
 const WORD = /(?<![$\w]|(?<!\.\.)\.)_\w+/g;
@@ -82,6 +82,13 @@ export const runtimeNames = (): string[] =>
 export function isHelper(name: string): boolean {
   return library().has(name);
 }
+
+/** Names of one letter, which others have. */
+const ONE_LETTER = 52;
+
+/** A short name of a helper, the same whenever it is asked for. */
+export const shortHelper = (name: string): string =>
+  `_${shortName(ONE_LETTER + library().get(name)!.order)}`;
 
 /**
  * Everything that these helpers need, themselves included.

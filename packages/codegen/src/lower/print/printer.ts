@@ -184,6 +184,12 @@ export class Printer extends FloatPrinter implements AddressPrinter {
     const inline = this.truncation(node);
     if (inline !== undefined) return inline;
     if (FAILURES.has(node.name)) return rareCall(this.ctx.helper(node.name));
+    // What writes words takes any number.
+    if (AHEAD && this.ctx.memoryAccessors.has(node.name))
+      return call(
+        id(node.name),
+        node.list!.map((arg) => this.int(arg, ANY)),
+      );
     const bulk = AHEAD ? bulkMethod(this, node) : undefined;
     if (bulk !== undefined) return bulk;
     return call(
@@ -212,7 +218,9 @@ export class Printer extends FloatPrinter implements AddressPrinter {
           (isSmallFactor(node.b!) || isCertainlySmall(node))
         ) {
           const product = bin('*', this.int(node.a!, INT), this.int(node.b!, INT));
-          return want === ANY ? product : bin(want === UINT ? '>>>' : '|', product, num(0));
+          return want === ANY && !this.ctx.costs.coercions
+            ? product
+            : bin(want === UINT ? '>>>' : '|', product, num(0));
         }
         return this.typed(
           call(path(this.ctx.math('imul')), [this.factor(node.a!), this.factor(node.b!)]),

@@ -4,6 +4,7 @@
  * merely moved is written by its bits, since a NaN's may be lost in its number.
  */
 import type { Expression, IfStatement, Statement } from 'estree';
+import { wordsAccessor } from '../../accessors.js';
 import { AHEAD } from '../../ahead.js';
 import { assign, bin, block, call, expr, id, member, num } from '../../estree.js';
 import { provesBounds, type Span, spanOf } from '../analyses/elements.js';
@@ -63,6 +64,12 @@ export class StorePrinter {
     }
     if (e.type === F) {
       write('setInt32', e.n, () => printer.low(value));
+      return;
+    }
+    const writes = AHEAD ? wordsOf(printer, e, value) : undefined;
+    if (AHEAD && writes !== undefined) {
+      const { name, args, offsets } = writes;
+      out.push(expr(call(id(name), [...args.map((arg) => arg()), ...offsets.map(num)])));
       return;
     }
     // The high word first: where it is in bounds, so is the low one. Nothing is written else.
@@ -160,4 +167,22 @@ export class StorePrinter {
     const [fast, slow] = [[store.alternate!], [store.consequent]];
     this.guarded = { index: e.c!.v!, span, statement: store, fast, slow };
   }
+}
+
+/** The function that writes the 64 bits of a float, where there is one, and what gives its arguments. */
+function wordsOf(
+  printer: Printer,
+  { a, n, memory }: Node,
+  value: Node,
+): ReturnType<typeof wordsAccessor<() => Expression>> {
+  const base = (node: Node) => (): Expression => printer.int(node, ANY);
+  const copied = value.op === Op.Load && value.memory === memory;
+  return wordsAccessor(
+    printer.ctx,
+    memory,
+    { base: base(a!), offset: n },
+    copied
+      ? { base: base(value.a!), offset: value.n }
+      : [() => printer.low(value), () => printer.high(value)],
+  );
 }

@@ -1,6 +1,7 @@
 /** Lowerings of loads, stores and the other memory instructions. */
 
 import { F32, F64, I32 } from '@wasm2js/decoder';
+import { hasAccessors, wordsAccessor } from '../../../accessors.js';
 import { AHEAD } from '../../../ahead.js';
 import { LAST_ELEMENTS, type ModuleContext } from '../../../context.js';
 import { constant, isConst, shrS } from '../../ir/int.js';
@@ -159,6 +160,7 @@ lowering('i64.store', (b) => {
   const { stack } = b;
   const unsafe = Fx.readMemory | Fx.trapMemory;
   const addr64 = b.ctx.memory(x).addr64;
+  if (AHEAD && !addr64 && hasAccessors(b.ctx, x) && storeWords(b, x, memOffset)) return;
   if (!addr64) stack.force(2);
   // The first store must not change what the second one's value reads.
   if ((stack.slots[stack.slots.length - 2]!.fx & unsafe) !== 0) stack.force(1);
@@ -167,6 +169,28 @@ lowering('i64.store', (b) => {
   stack.effect(store('setInt32', x, a, memOffset + 4, hi, align));
   stack.effect(store('setInt32', x, a, memOffset, lo, align));
 });
+/** Writes 64 bits by a function of the instance. @returns is there one? */
+function storeWords({ ctx, stack }: FunctionBuilder, memory: number, offset: number): boolean {
+  const [base, lo, hi] = stack.slots.slice(-3) as [Node, Node, Node];
+  const copied =
+    isWord(lo, memory) && isWord(hi, memory) && hi.n === lo.n + 4 && isSameAtom(lo.a!, hi.a!);
+  const from = copied ? { base: lo.a!, offset: lo.n } : ([lo, hi] as const);
+  const writes = wordsAccessor(ctx, memory, { base, offset }, from);
+  if (writes === undefined) return false;
+  stack.popValue();
+  stack.pop();
+  const fx = Fx.readMemory | Fx.writeMemory | Fx.trapMemory;
+  const list = [...writes.args, ...writes.offsets.map((at) => constant(at))];
+  stack.effect(helper(writes.name, I, fx, list));
+  return true;
+}
+
+const isWord = ({ op, name, memory }: Node, of: number): boolean =>
+  op === Op.Load && name === 'getInt32' && memory === of;
+
+const isSameAtom = (a: Node, b: Node): boolean =>
+  a.op === b.op && ((a.op === Op.Get && a.v === b.v) || (a.op === Op.Const && a.n === b.n));
+
 lowering('f64.store', (b) => {
   const { x, memOffset, align } = b.reader;
   const { stack } = b;
