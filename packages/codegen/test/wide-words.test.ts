@@ -217,9 +217,7 @@ function runLoops(functions: Functions): string[] {
 test('loops are functions of their own, entered anew after some rounds, and left as before', async () => {
   const always = await text(LOOPS, { wideWords: 'always' });
   // Not where a value is handed on.
-  expect([...always.matchAll(/^function (x\$\w+\$\d)\(/gm)].map((found) => found[1])).toHaveLength(
-    5,
-  );
+  expect([...(await text(LOOPS)).matchAll(/^function x\$\w+\$\d\(/gm)]).toHaveLength(5);
   const expected = runLoops((await native(LOOPS)) as unknown as Functions);
   expect(runLoops(evaluate(always) as Functions)).toEqual(expected);
 });
@@ -287,6 +285,89 @@ const counting = (source: string): string =>
     '$&if(!$1)globalThis.handedOn=(globalThis.handedOn||0)+1;',
   );
 const handedOn = (): number => (globalThis as { handedOn?: number }).handedOn ?? 0;
+
+/**
+ * Functions without loops that go on in others: with words and integers on the operand stack, locals of both kinds, constants, and loads
+ * that are read before what is stored; which return in the midst, trap late, hand on nothing, an integer, or a word.
+ */
+const lengthy = (steps: number): string => {
+  const step = (x: string, y: string): string => STEP(x, y).repeat(steps);
+  return `(module (memory (export "m") 1) (global $g (mut i32) (i32.const 3))
+  (func (export "word") (param $a i64) (param $n i32) (result i64) (local $s i64) (local $t i64) (local $k i32)
+    (i64.sub (local.get $a)
+      (i64.add (i64.load offset=16 (local.get $n))
+        (i64.xor (i64.const 0x123456789)
+          (select (i64.const 77) (block (result i64)
+              (local.set $k (i32.add (local.get $n) (i32.const 9)))
+              (local.get $t))
+            (i32.add (i32.mul (local.get $n) (i32.const 5))
+              (i32.and (i32.const 1) (block (result i32) (local.get $k)))))))
+      ${step('$s', '$a')}
+      (i64.store offset=16 (local.get $n) (local.get $s))
+      ${step('$t', '$s')}
+      (local.set $k (i32.add (local.get $k) (i32.const 1)))
+      (local.set $a (i64.const 5))
+      ${step('$t', '$a')}
+      (i64.store offset=24 (local.get $n) (i64.add (local.get $t) (i64.extend_i32_s (local.get $k)))))
+    (i64.xor (local.get $t)))
+  (func (export "integer") (param $a i64) (param $n i32) (result i32) (local $s i64)
+    ${step('$s', '$a')}
+    (if (i32.eq (local.get $n) (i32.const 1)) (then (return (i32.const 12))))
+    (i32.sub (i32.add (local.get $n) (global.get $g)) (local.tee $n (i32.const 40)))
+    ${step('$s', '$s')}
+    (global.set $g (i32.const 4))
+    (i64.store offset=65500 (local.get $n) (local.get $s))
+    (i32.add (local.get $n)))
+  (func (export "nothing") (param $a i64) (param $n i32) (local $s i64)
+    ${step('$s', '$a')} (i64.store offset=65524 (local.get $n) (local.get $s)) ${step('$s', '$a')} (i64.store (i32.const 0) (local.get $s)))
+  (func (export "looped") (param $a i64) (param $n i32) (result i64) (local $s i64) (local $i i32)
+    ${step('$s', '$a')}
+    (loop $l ${STEP('$s', '$a').repeat(9)} (br_if $l (i32.lt_s (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    ${step('$a', '$s')}
+    (i64.add (local.get $a) (i64.extend_i32_s (local.get $i)))))`;
+};
+
+/** All calls of these functions, several times, with the memory behind each. */
+function runLengthy(functions: Functions): string[] {
+  const { buffer } = functions['m'] as unknown as { buffer: ArrayBuffer };
+  const names = ['word', 'integer', 'nothing', 'looped'];
+  const args = VALUES.flatMap((a) => [0, 1, 5, 20, 65530].map((n): [bigint, number] => [a, n]));
+  return names.flatMap((name) =>
+    args.map(([a, n]) => {
+      const result = outcome(functions, name, [a, n]);
+      return `${name}(${a},${n}) ${result} ${sum(buffer)}`;
+    }),
+  );
+}
+const sum = (buffer: ArrayBuffer): number =>
+  new Int32Array(buffer).reduce((all, word, i) => (all + Math.imul(word, i + 1)) | 0, 0);
+
+test('long functions go on in others, and give the same', async () => {
+  const short = lengthy(12);
+  const always = await text(short, { wideWords: 'always' });
+  expect([...always.matchAll(/^function x\$\w+\$\d+\(/gm)].length).toBeGreaterThan(20);
+  const expected = runLengthy((await native(short)) as unknown as Functions);
+  expect(runLengthy(evaluate(always) as Functions)).toEqual(expected);
+  expect(expected.filter((line) => line.includes('RuntimeError')).length).toBeGreaterThan(20);
+});
+
+test('functions that are split have the form, too', async () => {
+  const long = lengthy(150);
+  const source = await text(long);
+  expect(source).toMatch(/^function \w+\$\d\$\d/m);
+  expect(source).toMatch(/^function w\$/m);
+  const functions = source.split(/^(?=function )/m).filter((one) => /^function [wx]\$/.test(one));
+  expect(functions.length).toBeGreaterThan(8);
+  for (const one of functions) expect(one.length).toBeLessThan(60_000);
+  const expected = runLengthy((await native(long)) as unknown as Functions);
+  const before = handedOn();
+  const compiled = evaluate(soon(source, '1e9')) as Functions;
+  for (let round = 0; round < 3; round++) {
+    const actual = runLengthy(compiled);
+    if (round === 0) expect(actual).toEqual(expected);
+  }
+  expect(handedOn()).toBeGreaterThan(before + 50);
+});
 
 test('the first form hands on after many rounds, however its loops are left, and gives the same', async () => {
   const expected = runLoops((await native(LOOPS)) as unknown as Functions);

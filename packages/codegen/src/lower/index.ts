@@ -138,7 +138,11 @@ function lowerDefined(
   const name = ctx.funcName(index);
   if (!bounces(index)) {
     const { print, parts } = prepare(ctx, ir, returns, wanted, name, index);
-    if (parts !== undefined) return inParts(print(name), parts);
+    if (parts !== undefined) {
+      const own = print(name);
+      const words = AHEAD && ctx.wideWords ? wideTwin(ctx, index, own) : [];
+      return [...inParts(own, parts), ...words];
+    }
     const calls = builder.callsItself ? selfCalls(ir.body, index) : [];
     const twins = ctx.costs.twins && calls.length > 0;
     // An engine does not inline a function into itself; it does inline its twin.

@@ -1,5 +1,6 @@
 /**
- * Which loops of a function become functions of their own in its form on 64-bit words, and what these hand over. V8
+ * Which loops of a function become functions of their own in its form on 64-bit words, what these hand over, and where a long
+ * function goes on in another one. V8
  * enters a function again in its last tier, but never leaves the middle one in the midst of a loop; so a loop is entered
  * anew after some rounds.
  */
@@ -8,6 +9,12 @@ import type { Item } from './read.js';
 
 /** Rounds after which a loop is entered anew. @param often for tests */
 export const roundsOf = (often: boolean): number => (often ? 2 : 1000);
+
+/**
+ * Instructions after which a function goes on in another one, where half as many are left: 28 KB of bytecode, of which V8
+ * optimises 60. @param often for tests
+ */
+export const longestPart = (often: boolean): number => (often ? 20 : 1500);
 
 /** What a loop's function returns. Behind these, one for each label outside that it leads to. */
 export enum Ending {
@@ -53,19 +60,24 @@ export function standsAlone(loop: Item, results: readonly number[]): boolean {
   return alone;
 }
 
+/** The locals of 32 bits that instructions name. */
+export function intsOf(items: readonly Item[], types: readonly ValType[]): number[] {
+  const used = new Set<number>();
+  eachItem(items, ({ name, x }) => {
+    if (name.startsWith('local.') && types[x] === I32) used.add(x);
+  });
+  return [...used];
+}
+
 /** The locals that a loop names. */
 export function localsOf(loop: Item, types: readonly ValType[]): Locals {
-  const used = new Set<number>();
   const assigned = new Set<number>();
   const constant = new Set<number>();
   eachItem(loop.body, ({ name, x }) => {
     if (!name.startsWith('local.')) return;
     if (types[x] !== I32) {
       if (!loop.assigned.has(x)) constant.add(x);
-      return;
-    }
-    used.add(x);
-    if (name !== 'local.get') assigned.add(x);
+    } else if (name !== 'local.get') assigned.add(x);
   });
-  return { used: [...used], assigned: [...assigned], constant: [...constant] };
+  return { used: intsOf(loop.body, types), assigned: [...assigned], constant: [...constant] };
 }

@@ -7,17 +7,13 @@ import type { Expression, FunctionDeclaration, Identifier, Statement } from 'est
 import type { ModuleContext } from '../context.js';
 import * as es from '../estree.js';
 import { counted, countRounds, ranOf } from './count.js';
-import { type Item, readTree } from './read.js';
+import { type Item, readTree, sizeOf } from './read.js';
 import { printTwin } from './twin.js';
 
 /** What is to be done with a call; nothing else is called so. */
 const TURN = 't_';
 /** An entry counts as one round for so many items. */
 const ITEMS_TO_ROUND = 128;
-
-/** How many instructions there are, those in constructs included. */
-const sizeOf = (items: readonly Item[]): number =>
-  items.reduce((sum, { body, alt }) => sum + 1 + sizeOf(body) + sizeOf(alt), 0);
 
 /**
  * Makes the second form of a function, if it may have one and that pays.

@@ -5,7 +5,7 @@
 import type { BinaryOperator, Expression, Statement } from 'estree';
 import type { ModuleContext } from '../context.js';
 import * as es from '../estree.js';
-import { shortName } from '../names.js';
+import type { RegisterClass } from '../lower/print/registers.js';
 import { bigint, constantOf, LOADS, OPERATORS, STORES } from './operators.js';
 import type { Item } from './read.js';
 import { WordExpressions } from './words.js';
@@ -34,20 +34,25 @@ export class Operands {
   protected stack: Operand[] = [];
   /** What is to be declared. */
   protected variables: string[] = [];
+  /** What each variable and parameter holds. */
+  protected classes = new Map<string, RegisterClass>();
   protected seesMemory = false;
-  private made = 0;
+  protected made = 0;
   protected readonly words: WordExpressions;
 
   constructor(protected readonly ctx: ModuleContext) {
     this.words = new WordExpressions(ctx);
   }
 
-  protected fresh(): string {
-    return shortName(this.made++);
+  protected fresh(wide = false): string {
+    // The printer gives short names; what is shared begins with a small letter (`flow.ts`).
+    const name = `v${this.made++}`;
+    this.classes.set(name, wide ? 'reference' : 'int');
+    return name;
   }
 
-  protected variable(): string {
-    const name = this.fresh();
+  protected variable(wide: boolean): string {
+    const name = this.fresh(wide);
     this.variables.push(name);
     return name;
   }
@@ -91,7 +96,7 @@ export class Operands {
   /** Puts an operand into a variable, unless it is one. */
   protected keep(operand: Operand): void {
     if (operand.atom && operand.reads.size === 0) return;
-    const name = this.variable();
+    const name = this.variable(operand.wide);
     this.out.push(es.expr(es.assign(name, operand.e)));
     Object.assign(operand, {
       e: es.id(name),

@@ -182,9 +182,18 @@ function findAssigned(items: Item[], types: readonly ValType[], all: Set<number>
   }
 }
 
-/** Notes in each construct what is live at its label. @returns what is live before the items */
-function findLive(
-  items: Item[],
+/** How many instructions there are, those in constructs included. */
+export const sizeOf = (items: readonly Item[]): number =>
+  items.reduce((sum, { body, alt }) => sum + 1 + sizeOf(body) + sizeOf(alt), 0);
+
+/**
+ * Notes in each construct what is live at its label.
+ * @param behind locals of 64 bits that are live behind the items
+ * @param labels those that are live at labels around them, innermost first
+ * @returns what is live before them
+ */
+export function findLive(
+  items: readonly Item[],
   types: readonly ValType[],
   behind: ReadonlySet<number>,
   labels: readonly ReadonlySet<number>[],

@@ -8,11 +8,20 @@ import { I64, type ValType } from '@wasm2js/decoder';
 import type { Expression, FunctionDeclaration, Statement } from 'estree';
 import type { ModuleContext } from '../context.js';
 import * as es from '../estree.js';
+import { shareRegisters } from '../lower/print/registers.js';
 import { shortName } from '../names.js';
-import { Ending, type Locals, localsOf, roundsOf, standsAlone } from './apart.js';
+import {
+  Ending,
+  intsOf,
+  type Locals,
+  localsOf,
+  longestPart,
+  roundsOf,
+  standsAlone,
+} from './apart.js';
 import { type Operand, Operands } from './operands.js';
 import { bigint } from './operators.js';
-import type { Item, Tree } from './read.js';
+import { findLive, type Item, sizeOf, type Tree } from './read.js';
 
 /**
  * The parameter behind the function's own, and the label of all it does: a call that has it does nothing but leave at the
@@ -92,6 +101,10 @@ class TwinPrinter extends Operands {
   private part: Part | undefined;
   private readonly functions: FunctionDeclaration[] = [];
   private stays = false;
+  /** How many of the functions have names. */
+  private named = 0;
+  /** The first name behind those of locals. */
+  private first = 0;
 
   constructor(
     ctx: ModuleContext,
@@ -125,6 +138,7 @@ class TwinPrinter extends Operands {
         this.out.push(es.assignTo(this.half(2 * slot + 1), es.id(high)));
       } else if (tree.live.has(i)) this.known.set(i, { e: bigint(0n), dirty: true });
     });
+    this.first = this.made;
     this.list(tree.items);
     if (!this.dead) this.leave();
     const parts = this.functions.map(({ id, params }) =>
@@ -155,7 +169,7 @@ class TwinPrinter extends Operands {
       ...this.variables.map((variable): [string, null] => [variable, null]),
     ];
     const exit = es.when(es.id(WARM), es.block([...within, es.brk(WARM)]));
-    return {
+    const made: FunctionDeclaration = {
       type: 'FunctionDeclaration',
       id: es.id(name),
       params: [...params, WARM].map((param) => es.id(param)),
@@ -164,6 +178,9 @@ class TwinPrinter extends Operands {
         es.labeled(WARM, es.block([exit, ...this.out])),
       ]),
     };
+    // An index above 127 takes bytecodes twice as long, of which V8 optimises 60 KB.
+    shareRegisters(made, this.classes, { spare: false });
+    return made;
   }
 
   private slot(local: number): number {
@@ -245,14 +262,67 @@ class TwinPrinter extends Operands {
   }
 
   private list(items: readonly Item[]): void {
-    for (const item of items) {
+    const longest = longestPart(this.ctx.wideWords === 'always');
+    const parts = this.part === undefined && this.labels.length === 0;
+    let size = 0;
+    for (const [i, item] of items.entries()) {
       if (this.dead) return;
+      if (parts && size >= longest && sizeOf(items.slice(i)) >= longest / 2) {
+        this.goOn(items.slice(i));
+        return;
+      }
       this.item(item);
+      size += sizeOf([item]);
     }
   }
 
+  /** A long function goes on in another one: V8 optimises no longer ones, and short ones sooner. */
+  private goOn(rest: readonly Item[]): void {
+    const { tree, stack } = this;
+    this.keepAll();
+    const live = findLive(rest, tree.types, new Set(), [new Set()]);
+    this.flush(live, live, true);
+    const params = intsOf(rest, tree.types).map((local) => this.locals[local]!);
+    const args = params.map((name): Expression => es.id(name));
+    const handed = stack.map(({ e, wide }, i) => {
+      if (e.type === 'Literal') return e;
+      if (!wide) return args.push(e) - 1;
+      const slot = this.slot(tree.types.length + i);
+      this.out.push(es.assignTo(this.word(slot), e));
+      return this.word(slot);
+    });
+    const name = this.partName();
+    this.out.push(es.ret(es.call(es.id(name), args)));
+    const { out, variables, seesMemory, classes } = this;
+    Object.assign(this, { out: [], variables: [], seesMemory: false, known: new Map() });
+    this.classes = new Map(classes);
+    this.made = this.first;
+    this.stack = [];
+    for (const [i, from] of handed.entries()) {
+      const { wide } = stack[i]!;
+      if (typeof from !== 'number') this.push(from, wide, [], from.type === 'Literal');
+      else {
+        params[from] = this.fresh();
+        this.push(es.id(params[from]), false, [], true);
+      }
+    }
+    this.keepAll();
+    for (const param of params)
+      this.out.unshift(es.expr(es.assign(param, this.int('|', es.id(param), 0))));
+    this.list(rest);
+    if (!this.dead) this.leave();
+    this.functions.push(this.declaration(name, params, []));
+    Object.assign(this, { out, variables, seesMemory, classes });
+    this.dead = true;
+  }
+
+  private partName(): string {
+    this.named++;
+    return `x${this.name}$${this.named}`;
+  }
+
   private open(item: Item): Label {
-    const out = item.name === 'loop' ? [] : item.results.map(() => this.variable());
+    const out = item.name === 'loop' ? [] : item.results.map((type) => this.variable(type === I64));
     const label = { item, name: shortName(this.labels.length), out, used: false };
     this.labels.push(label);
     return label;
@@ -360,7 +430,7 @@ class TwinPrinter extends Operands {
       this.flush(item.assigned, item.behind, false);
       this.out.push(...this.ended(part, Ending.Done));
     }
-    const name = `x${this.name}$${this.functions.length + 1}`;
+    const name = this.partName();
     this.functions.push(
       this.declaration(name, names, [
         [part.rounds, es.num(roundsOf(this.ctx.wideWords === 'always'))],
@@ -372,7 +442,7 @@ class TwinPrinter extends Operands {
 
   /** Calls a loop's function until it ends, and goes where it leads. */
   private calls(name: string, { locals, exits, returns }: Part): void {
-    const ending = this.variable();
+    const ending = this.variable(false);
     const called = es.call(
       es.id(name),
       locals.used.map((local) => es.id(this.locals[local]!)),
@@ -432,7 +502,7 @@ class TwinPrinter extends Operands {
   private wordOf(local: number): Expression {
     let word = this.known.get(local);
     if (word === undefined) {
-      const name = this.variable();
+      const name = this.variable(true);
       this.out.push(es.expr(es.assign(name, this.word(this.slot(local)))));
       word = { e: es.id(name), dirty: false };
       this.known.set(local, word);
