@@ -32,14 +32,19 @@ const isLarge = (path) => {
 };
 
 // Of what V8's compiler threads give back, glibc keeps an arena for each of them, unless it is told to have one when the
-// process begins. So this process begins again, as itself: the same number, the same standard streams.
+// process begins, and keeps there what lies below anything in use, unless that is mapped by itself: V8 asks for 32 KB at a
+// time. So this process begins again, as itself: the same number, the same standard streams.
+const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '16384' };
 const beginAgain = () => {
   const { env, execArgv, execPath, argv, platform } = process;
-  const may = platform === 'linux' && process.send === undefined && !('MALLOC_ARENA_MAX' in env);
+  const may =
+    platform === 'linux' &&
+    process.send === undefined &&
+    !Object.keys(MALLOC).some((name) => name in env);
   if (!may || process.execve === undefined) return;
   const args = [execPath, ...execArgv, ...LIMITS, ...argv.slice(1)];
   try {
-    process.execve(execPath, args, { ...env, MALLOC_ARENA_MAX: '1' });
+    process.execve(execPath, args, { ...env, ...MALLOC });
   } catch {
     // It may not; then limits are set as far as a running process can.
   }
@@ -60,7 +65,7 @@ const limitHeap = () => {
 };
 const hasBegunAgain = LIMITS.every((limit) => process.execArgv.includes(limit));
 // That was for this process alone.
-if (hasBegunAgain) delete process.env.MALLOC_ARENA_MAX;
+if (hasBegunAgain) for (const name of Object.keys(MALLOC)) delete process.env[name];
 else if (builds && isKnown && process.argv.slice(3).some(isLarge)) {
   beginAgain();
   limitHeap();

@@ -15,6 +15,7 @@ import { toBinary } from './input.js';
 import type { OptimizeLevel } from './levels.js';
 import { defaultJobs, Threads } from './parallel.js';
 import { type Progress, silent } from './progress.js';
+import { smallHeap } from './small-heap.js';
 import type { DebugFiles } from './source-map.js';
 
 /** Where a module gets WASI from: see `BuildOptions.wasi`. */
@@ -148,11 +149,16 @@ export const compileSource = async (source: Source, given: ModuleOptions): Promi
     validateModule(module);
     progress.phase('compiling');
     const wasi = await wasiOptions(source, module);
-    const onProgress = (done: number, total: number): void => progress.update(done, total);
+    const spare = threads === undefined ? smallHeap(module, bytes.length) : undefined;
+    const onProgress = (done: number, total: number): void => {
+      spare?.(done);
+      progress.update(done, total);
+    };
     const parts = await threads?.compile(module, onProgress);
     const { textStore } = source;
     const all = { ...options, onProgress, textStore, ...(wasi ? { wasi } : {}) };
     rereadDatas(module);
+    spare?.(0);
     const result = compile(module, all, parts);
     return { ...result, wasm: bytes, module, debug };
   } catch (error) {

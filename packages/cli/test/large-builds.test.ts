@@ -18,7 +18,7 @@ const moduleOf = (size: number): Uint8Array => {
 
 /** Says, in front of the command and when it ends, what the process is. */
 const SPY = `data:text/javascript,${encodeURIComponent(`
-  const tell = (when) => console.error(when, process.pid, process.execArgv.slice(2).join(' '), process.env.MALLOC_ARENA_MAX);
+  const tell = (when) => console.error(when, process.pid, process.execArgv.slice(2).join(' '), process.env.MALLOC_ARENA_MAX, process.env.MALLOC_MMAP_THRESHOLD_);
   tell('begin');
   process.on('exit', () => tell('end'));
 `)}`;
@@ -45,18 +45,21 @@ describeHosts(
     };
     const LIMITS = '--heap-growing-percent=50 --min-semi-space-size=8 --max-semi-space-size=8';
 
-    test('begins again with limits of the heap and one arena, of which its children know nothing', () => {
+    test('begins again with limits of the heap and of malloc, of which its children know nothing', () => {
       expect(built(9 << 20).said).toEqual([
-        'begin  undefined',
-        `begin ${LIMITS} 1`,
-        `end ${LIMITS} undefined`,
+        'begin  undefined undefined',
+        `begin ${LIMITS} 1 16384`,
+        `end ${LIMITS} undefined undefined`,
       ]);
     });
 
     test('goes on where that was chosen already, and where the module is small', () => {
-      expect(built(9 << 20, { MALLOC_ARENA_MAX: '3' }).said).toEqual(['begin  3', 'end  3']);
+      expect(built(9 << 20, { MALLOC_ARENA_MAX: '3' }).said).toEqual([
+        'begin  3 undefined',
+        'end  3 undefined',
+      ]);
       const small = built(1 << 20);
-      expect(small.said).toEqual(['begin  undefined', 'end  undefined']);
+      expect(small.said).toEqual(['begin  undefined undefined', 'end  undefined undefined']);
       expect(small.text).toBe(built(9 << 20).text);
     });
   },
