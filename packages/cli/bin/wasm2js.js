@@ -4,25 +4,8 @@ import { existsSync, statSync } from 'node:fs';
 import * as module from 'node:module';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-// A build takes a second or less. V8's last tier spends the second processor, and time of the first, on
-// code that most of its feedback has not seen yet, and throws much of it away again: a fifth to a
-// quarter of a build's time. `run` is left alone, since the program that it runs may go on for long.
-// V8 complains about flags that it does not know, hence the versions that are known to have them.
-const tierUp = [
-  [/^11\.3\./, '--interrupt-budget=540000'],
-  [/^1[34]\./, '--invocation-count-for-turbofan=100000'],
-].find(([version]) => version.test(process.versions.v8));
 const builds = process.argv[2] === 'build' && process.versions.bun === undefined;
-if (builds && tierUp !== undefined) setFlagsFromString(tierUp[1]);
-
-// Trees of functions have nodes of twenty shapes, and what walks over them meets them all. From five shapes on V8 looks
-// each property up in a table, unless it is told to compare with more.
 const isKnown = /^1[1-4]\./.test(process.versions.v8);
-if (builds && isKnown) setFlagsFromString('--max-valid-polymorphic-map-count=16');
-
-// The trees of a large function outlive two scavenges. V8 lets garbage grow to several times of what is live: here to
-// half of it. And its young generation grows to 128 MiB, where an eighth of that is as fast.
-const LIMITS = ['--heap-growing-percent=50', '--min-semi-space-size=8', '--max-semi-space-size=8'];
 const isLarge = (path) => {
   try {
     return statSync(path).size >= 8 << 20;
@@ -30,6 +13,25 @@ const isLarge = (path) => {
     return false;
   }
 };
+const large = builds && process.argv.slice(3).some(isLarge);
+
+// Other builds take a second or less. V8's last tier spends the second processor, and time of the first, on
+// code that most of its feedback has not seen yet, and throws much of it away again: a fifth to a
+// quarter of a build's time. `run` is left alone, since the program that it runs may go on for long.
+// V8 complains about flags that it does not know, hence the versions that are known to have them.
+const tierUp = [
+  [/^11\.3\./, '--interrupt-budget=540000'],
+  [/^1[34]\./, '--invocation-count-for-turbofan=100000'],
+].find(([version]) => version.test(process.versions.v8));
+if (builds && !large && tierUp !== undefined) setFlagsFromString(tierUp[1]);
+
+// Trees of functions have nodes of twenty shapes, and what walks over them meets them all. From five shapes on V8 looks
+// each property up in a table, unless it is told to compare with more.
+if (large && isKnown) setFlagsFromString('--max-valid-polymorphic-map-count=32');
+
+// The trees of a large function outlive two scavenges. V8 lets garbage grow to several times of what is live: here to
+// half of it. And its young generation grows to 128 MiB, where an eighth of that is as fast.
+const LIMITS = ['--heap-growing-percent=50', '--min-semi-space-size=8', '--max-semi-space-size=8'];
 
 // Of what V8's compiler threads give back, glibc keeps an arena for each of them, unless it is told to have one when the
 // process begins, and keeps there what lies below anything in use, unless that is mapped by itself: V8 asks for 32 KB at a
@@ -66,7 +68,7 @@ const limitHeap = () => {
 const hasBegunAgain = LIMITS.every((limit) => process.execArgv.includes(limit));
 // That was for this process alone.
 if (hasBegunAgain) for (const name of Object.keys(MALLOC)) delete process.env[name];
-else if (builds && isKnown && process.argv.slice(3).some(isLarge)) {
+else if (large && isKnown) {
   beginAgain();
   limitHeap();
 }

@@ -78,10 +78,10 @@ function channelVariables(ctx: ModuleContext): string {
 }
 
 /** The tables of swizzles with constant bytes. */
-export function nibbleTables({ nibbleTables }: ModuleContext): string {
+export function nibbleTables(ctx: ModuleContext): string {
   const line = ([name, words]: [string, readonly number[]]): string =>
-    `const ${name}=_nibble_table(${words.join()})\n`;
-  return [...nibbleTables].map(line).join('');
+    `const ${name}=${ctx.helper('_nibble_table')}(${words.join()})\n`;
+  return [...ctx.nibbleTables].map(line).join('');
 }
 
 /** Functions of `Math` that bodies name by variables; `var`, since a `const` is tested at every access. */

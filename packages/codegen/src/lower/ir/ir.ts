@@ -507,7 +507,7 @@ export function setList(node: Node, list: Node[]): void {
   for (const arg of list) if (arg.depth >= node.depth) node.depth = arg.depth + 1;
 }
 
-/** Call of a support helper. */
+/** Call of a support helper. @param name the library’s own, by which passes know it; what it is called, the printer asks */
 export function helper(name: string, type: IrType, fx: number, list: Node[]): Node {
   let all = fx;
   for (const arg of list) all |= arg.fx;

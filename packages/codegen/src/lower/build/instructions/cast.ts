@@ -119,11 +119,11 @@ for (const name of ['ref.test', 'ref.test_null'])
 
 for (const name of ['ref.cast', 'ref.cast_null'])
   lowering(name, (b) => {
-    const { stack, reader, ctx } = b;
+    const { stack, reader } = b;
     const source = topType(b);
     const a = stack.force(0);
     stack.pop();
-    const failure = helper(ctx.helper('_cast_failure'), R, Fx.trap, []);
+    const failure = helper('_cast_failure', R, Fx.trap, []);
     failure.m = 1;
     stack.push(reader.reftype, select(R, isCastable(b, a, source, reader.reftype), a, failure));
   });

@@ -65,10 +65,10 @@ for (const [prefix, type, irType] of KINDS) {
     for (const saturating of ['trunc', 'trunc_sat']) {
       const suffix = `${saturating}_${prefix}_${sign}`;
       const fx = saturating === 'trunc' ? Fx.trap : 0;
-      lowering(`i32.${suffix}`, ({ stack, ctx }) => {
+      lowering(`i32.${suffix}`, ({ stack }) => {
         const x = stack.force(0);
         stack.pop();
-        stack.push(I32, helper(ctx.helper(`_i32_${saturating}_${sign}`), I, fx, [x]));
+        stack.push(I32, helper(`_i32_${saturating}_${sign}`, I, fx, [x]));
       });
       lowering(`i64.${suffix}`, ({ stack, ctx }) => {
         const x = stack.pop();

@@ -220,9 +220,7 @@ lowering('memory.grow', (b) => {
     delta = isConst(hi, 0) ? lo : helper(ctx.helper('_grow64'), I, 0, [lo, hi]);
   } else delta = stack.pop();
   const fx = Fx.readState | Fx.writeState | Fx.writeMemory | Fx.readMemory;
-  const old = stack.toTemp(
-    helper(ctx.helper('_memory_grow'), I, fx, [nameNode(plan.name, 3, 0), delta]),
-  );
+  const old = stack.toTemp(helper('_memory_grow', I, fx, [nameNode(plan.name, 3, 0), delta]));
   stack.out.push(new Stmt(S.Reload));
   b.pushAddress(plan.addr64, old, (lo) => shrS(lo, constant(31)));
 });
@@ -246,7 +244,7 @@ lowering('memory.fill', (b) => {
     AHEAD && plan.typed
       ? ['_bytes_fill', bytesOf(ctx, reader.x)]
       : ['_memory_fill', [nameNode(plan.name, R, 0)]];
-  const node = helper(ctx.helper(name), I, BULK, [...objects, d, value, n]);
+  const node = helper(name, I, BULK, [...objects, d, value, n]);
   node.memory = reader.x;
   stack.effect(node);
 });
@@ -262,7 +260,7 @@ lowering('memory.copy', (b) => {
   const s = b.popAddress(from.addr64, '_addr64');
   const d = b.popAddress(to.addr64, '_addr64');
   const [name, objects] = copier(ctx, x, y);
-  const node = helper(ctx.helper(name), I, BULK, [...objects, d, s, n]);
+  const node = helper(name, I, BULK, [...objects, d, s, n]);
   node.memory = x;
   stack.effect(node);
 });

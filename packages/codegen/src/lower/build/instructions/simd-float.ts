@@ -129,18 +129,15 @@ for (const [sign, op] of [
   });
   for (const kind of ['trunc_sat', 'relaxed_trunc']) {
     const name = `_i32_trunc_sat_${sign}`;
-    lowering(`i32x4.${kind}_f32x4_${sign}`, ({ stack, ctx }) => {
+    lowering(`i32x4.${kind}_f32x4_${sign}`, ({ stack }) => {
       stack.forceTop(4);
       const [words] = popVectors(stack, 1) as [Words];
       // The test for the range reads the float again.
-      const whole = (word: Node): Node =>
-        helper(ctx.helper(name), I, 0, [stack.toTemp(floatOf(word))]);
+      const whole = (word: Node): Node => helper(name, I, 0, [stack.toTemp(floatOf(word))]);
       stack.pushVector(eachWord([words], (word) => whole(word!)));
     });
-    lowering(`i32x4.${kind}_f64x2_${sign}_zero`, ({ stack, ctx }) => {
-      const [low, high] = popDoubles(stack).map((x) =>
-        helper(ctx.helper(name), I, 0, [stack.toTemp(x)]),
-      );
+    lowering(`i32x4.${kind}_f64x2_${sign}_zero`, ({ stack }) => {
+      const [low, high] = popDoubles(stack).map((x) => helper(name, I, 0, [stack.toTemp(x)]));
       stack.pushVector([low!, high!, ZERO, ZERO]);
     });
   }
