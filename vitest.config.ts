@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -57,6 +58,8 @@ export default defineConfig({
       'docs/test/**/*.test.ts',
       'playground/test/**/*.test.ts',
     ],
+    // Most of a test's time is that of processes that it waits for.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
