@@ -57,7 +57,7 @@ function moduleLowering(ctx: ModuleContext): ModuleLowering {
       (index) => buildFunction(ctx, { facts, signatures }, index).ir,
     );
     found = { facts, signatures, recursion: new Recursion(ctx) };
-    // What a compiler is told pays where engines compile. A second form has no parts.
+    // What a compiler is told pays where engines compile. What has a second form counts the rounds of its loops itself.
     if (AHEAD && ctx.costs.coercions && !ctx.suspendable) {
       const often = functionsThatRunOften(ctx.module, facts.escapes);
       ctx.splitsLoops = (index) => often[index] === 0 && !mayBeWide(ctx, index);
@@ -138,11 +138,7 @@ function lowerDefined(
   const name = ctx.funcName(index);
   if (!bounces(index)) {
     const { print, parts } = prepare(ctx, ir, returns, wanted, name, index);
-    if (parts !== undefined) {
-      const own = print(name);
-      const words = AHEAD && ctx.wideWords ? wideTwin(ctx, index, own) : [];
-      return [...inParts(own, parts), ...words];
-    }
+    if (parts !== undefined) return allOf(ctx, index, print(name), parts);
     const calls = builder.callsItself ? selfCalls(ir.body, index) : [];
     const twins = ctx.costs.twins && calls.length > 0;
     // An engine does not inline a function into itself; it does inline its twin.
@@ -155,11 +151,8 @@ function lowerDefined(
       const other = prepare(ctx, plain, returns, wanted, twin, index);
       return [print(name), other.print(twin)];
     }
-    if (!twins || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE) {
-      if (!(AHEAD && ctx.wideWords)) return [print(name)];
-      const own = print(name);
-      return [own, ...wideTwin(ctx, index, own)];
-    }
+    if (!twins || calls.length > MAX_TWIN_CALLS || treeSize(ir.body) > MAX_TWIN_SIZE)
+      return allOf(ctx, index, print(name));
     const [first, second] = [twin, name].map((callee, i) => {
       for (const target of calls) target.name = callee;
       return print(i === 0 ? name : twin);
@@ -290,13 +283,17 @@ function coercionsOf({ costs }: ModuleContext, body: Stmt[]): Coercions {
   return costs.coercions ? found : { ...NO_COERCIONS, assigned: found.assigned };
 }
 
-/** A function and then its parts. */
-function* inParts(
+/** A function, then its parts, each made when it is asked for, then its second form, if it has one. */
+function* allOf(
+  ctx: ModuleContext,
+  index: number,
   whole: FunctionDeclaration,
-  parts: Iterable<FunctionDeclaration>,
-): Generator<FunctionDeclaration> {
+  parts: Iterable<FunctionDeclaration> = [],
+): Generator<Statement> {
+  const words = AHEAD ? wideTwin(ctx, index, whole) : [];
   yield whole;
   yield* parts;
+  yield* words;
 }
 
 /** Prints parts in order, and lets go of what each was made of. */

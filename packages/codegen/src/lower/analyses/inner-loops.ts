@@ -5,7 +5,7 @@
  * for the outliner. A loop that is run once gains nothing by a call; one that stands deeper may have few rounds.
  */
 
-import { F, type Node, S, type Stmt } from '../ir/ir.js';
+import { F, type Node, S, type Stmt, someOperand } from '../ir/ir.js';
 import { eachStatement, walk } from '../ir/traverse.js';
 import type { Flat } from './flat.js';
 import type { Region } from './regions.js';
@@ -68,8 +68,7 @@ function holdsLoop(body: Stmt[]): boolean {
 
 /** Does the loop compute in single precision? V8's middle tier calls a builtin for each rounding, which no form spares it. */
 function isSingle(body: Stmt[]): boolean {
-  const holds = ({ type, a, b, c, list }: Node): boolean =>
-    type === F || [a, b, c, ...(list ?? [])].some((node) => node !== null && holds(node));
+  const holds = (node: Node): boolean => node.type === F || someOperand(node, holds);
   let found = false;
   walk(body, (node) => {
     found ||= holds(node);
