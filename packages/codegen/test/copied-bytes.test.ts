@@ -56,9 +56,9 @@ test('bytes are copied by odd addresses, words behind them', async () => {
   const code = await text(WAT, { optimizeFor: 'interpreter' });
   expect(script(await load(WAT, { optimizeFor: 'interpreter' }))).toEqual(expected);
   expect(script(evaluate(otherByteOrder(code)))).toEqual(expected);
-  // The first loop tests no alignment but what the module does, and each byte's address once.
+  // The first loop tests no alignment but what the module does, and writes its bytes by their addresses.
   const [loop = ''] = /for\(;;\)[\s\S]*?\w=\w\+1\|0\}/.exec(code) ?? [];
   expect(loop).toContain('setInt8');
   expect(loop).not.toContain('Infinity');
-  expect(loop.match(/>>>0<=?\w+\)|>>>0>\w+\?/g)).toHaveLength(1);
+  expect(loop).toMatch(/if\(\w+>>>0<=\w+\)\w+\[\w+\]=/);
 });

@@ -40,7 +40,10 @@ export interface Use {
 /** An assignment of a variable; the value is null where it comes from outside. */
 export interface Assignment {
   value: Node | null;
+  /** How often the index of what is assigned is found. */
   weight: number;
+  /** The same for an index of bytes, which lone stores read. */
+  ofBytes?: number;
   /** The loops around it, innermost last. */
   loops?: readonly Stmt[];
 }

@@ -136,16 +136,17 @@ function findPointers(
       lone,
     });
     pointers.set(v, found);
-    if (!lone) readHere(v);
+    readHere(v, lone ? loneIn : readIn);
   };
-  /** The loops around the present statement, innermost last; by variable, those in which its index would be read. */
+  /** The loops around the present statement, innermost last; by variable, those in which its index would be read, or one of bytes alone. */
   const around: Stmt[] = [];
   const readIn = new Map<Variable, Set<Stmt>>();
-  const readHere = (v: Variable): void => {
+  const loneIn = new Map<Variable, Set<Stmt>>();
+  const readHere = (v: Variable, where: Map<Variable, Set<Stmt>>): void => {
     if (around.length === 0) return;
-    const known = readIn.get(v) ?? new Set();
+    const known = where.get(v) ?? new Set();
     for (const loop of around) known.add(loop);
-    readIn.set(v, known);
+    where.set(v, known);
   };
   /** The pointer that the statement before stores through. */
   let before: Variable | undefined;
@@ -167,7 +168,7 @@ function findPointers(
         if (known === undefined) sets.set(stmt.v!, [set]);
         else known.push(set);
         const from = sourceOf(stmt.e!);
-        if (from !== undefined) readHere(from);
+        if (from !== undefined) readHere(from, readIn);
       }
       before = storedThrough(stmt);
       if (stmt.kind === S.Loop) around.push(stmt);
@@ -180,23 +181,33 @@ function findPointers(
     if (v.zeroed) sets.set(v, [{ value: constant(0), weight: 1 }, ...(sets.get(v) ?? [])]);
   for (const [v, pointer] of pointers) {
     pointer.sets = sets.get(v) ?? [];
-    // An index that is read behind a loop alone is found there (`sink-indices.ts`).
-    for (const set of pointer.sets)
-      for (const loop of [...(set.loops ?? [])].reverse()) {
-        if (readIn.get(v)?.has(loop)) break;
-        set.weight /= ROUNDS;
-      }
     // Whoever gives places in structures gives aligned ones.
-    if (!pointer.sets.some(({ value }) => isComputed(value)))
-      for (const use of pointer.uses) use.lone = false;
+    const isBytes = pointer.sets.some(({ value }) => isComputed(value));
+    if (!isBytes) for (const use of pointer.uses) use.lone = false;
+    for (const set of pointer.sets) {
+      set.ofBytes = foundAt(set, [readIn.get(v), loneIn.get(v)]);
+      set.weight = isBytes ? foundAt(set, [readIn.get(v)]) : set.ofBytes;
+    }
   }
   return { pointers, sets, reads };
+}
+
+/** How often an index is found, by weight: one that is read behind a loop alone, there (`sink-indices.ts`). @param readIn loops that read it */
+function foundAt(
+  { weight, loops = [] }: Assignment,
+  readIn: readonly (ReadonlySet<Stmt> | undefined)[],
+): number {
+  let found = weight;
+  for (const loop of [...loops].reverse()) {
+    if (readIn.some((read) => read?.has(loop))) break;
+    found /= ROUNDS;
+  }
+  return found;
 }
 
 /** The plan for a pointer by itself that saves most; undefined where none saves anything. */
 function planOf({ uses, sets: assignments }: Pointer, unchecked: boolean): Plan | undefined {
   let best: Plan | undefined;
-  const sets = assignments.reduce((total, { weight }) => total + weight, 0);
   const consider = (plan: Omit<Plan, 'gain'>, gain: number): void => {
     if (gain > (best?.gain ?? 0)) best = { ...plan, gain };
   };
@@ -204,6 +215,10 @@ function planOf({ uses, sets: assignments }: Pointer, unchecked: boolean): Plan 
     list.reduce((total, use) => total + use.weight * of(use), 0);
   for (const unit of new Set(uses.map(({ shift }) => shift))) {
     const same = uses.filter(({ shift }) => shift === unit);
+    const sets = assignments.reduce(
+      (total, { weight, ofBytes = weight }) => total + (unit === 0 ? ofBytes : weight),
+      0,
+    );
     if (unchecked) {
       consider(
         { guard: Guard.unchecked, unit, uses: same },
